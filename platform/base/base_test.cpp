@@ -1,0 +1,89 @@
+#include <gtest/gtest.h>
+
+#include "base/id.hpp"
+#include "base/json.hpp"
+#include "base/strings.hpp"
+#include "base/time.hpp"
+#include "base/utf8.hpp"
+#include "base/yaml.hpp"
+
+namespace civitas {
+namespace {
+
+TEST(Json, KeepsIntegersAndOrder) {
+  const auto parsed = Json::parse(R"({"b":9007199254740993,"a":[1.5,true,null,"江\n"]})");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->dump(), R"({"b":9007199254740993,"a":[1.5,true,null,"江\n"]})");
+}
+
+TEST(Json, RefusesWhatIsMalformedDeepOrRepeated) {
+  EXPECT_EQ(Json::parse("{\"a\":1,}").error().reason, "base.json.syntax");
+  EXPECT_EQ(Json::parse("{\"a\":1} x").error().reason, "base.json.syntax");
+  EXPECT_EQ(Json::parse("").error().reason, "base.json.syntax");
+  EXPECT_EQ(Json::parse(R"({"a":1,"a":2})").error().reason, "base.json.duplicate");
+  EXPECT_EQ(Json::parse(std::string(10'000'000, '[')).error().reason, "base.json.depth");
+}
+
+TEST(Json, WriterSeparates) {
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object().key("a").begin_array().value(1).value("x\"").end_array().key("b").raw("{}").end_object();
+  EXPECT_EQ(out, R"({"a":[1,"x\""],"b":{}})");
+}
+
+TEST(Yaml, KnowsLinesAndQuotes) {
+  const auto doc = parse_yaml("a: 1\nb:\n  - '01'\n  - {c: true}\n", "x.yaml");
+  ASSERT_TRUE(doc);
+  EXPECT_EQ(doc->to_json().dump(), R"({"a":1,"b":["01",{"c":true}]})");
+  EXPECT_EQ(doc->find("b")->items[1].line, 4);
+  const auto repeated = parse_yaml("a: 1\na: 2\n", "x.yaml");
+  ASSERT_FALSE(repeated);
+  EXPECT_NE(repeated.error().message.en.find("x.yaml:2"), std::string::npos);
+}
+
+TEST(Time, ParsesAndFormats) {
+  const auto t = parse_instant("2026-11-21T11:47:00+08:00");
+  ASSERT_TRUE(t);
+  EXPECT_EQ(format_instant(*t), "2026-11-21T03:47:00.000Z");
+  EXPECT_EQ(format_date(date_in_china(*parse_instant("2026-11-20T16:00:00Z"))), "2026-11-21");
+  EXPECT_EQ(parse_date("2026-11-21")->weekday(), 6);
+  EXPECT_FALSE(parse_date("2026-02-30"));
+  EXPECT_FALSE(parse_instant("2026-11-21T25:00:00Z"));
+}
+
+TEST(Time, UncertainDates) {
+  EXPECT_EQ(parse_uncertain_date("1949")->earliest, make_date(1949, 1, 1));
+  EXPECT_EQ(parse_uncertain_date("1949年10月")->latest, make_date(1949, 10, 31));
+  EXPECT_EQ(parse_uncertain_date("明")->earliest.year(), 1368);
+  EXPECT_EQ(parse_uncertain_date("民国时期")->latest.year(), 1949);
+  EXPECT_EQ(parse_uncertain_date("before 1927")->latest, make_date(1926, 12, 31));
+  EXPECT_EQ(parse_uncertain_date("1927年以前")->latest, make_date(1926, 12, 31));
+  EXPECT_EQ(parse_uncertain_date("1950年代")->latest.year(), 1959);
+  EXPECT_FALSE(parse_uncertain_date("很久以前"));
+  EXPECT_FALSE(parse_uncertain_date("2026-02-30"));
+}
+
+TEST(Utf8, ChecksAndCounts) {
+  EXPECT_TRUE(is_valid_utf8("硚口𠀀"));
+  EXPECT_FALSE(is_valid_utf8("\xed\xa0\x80"));
+  EXPECT_FALSE(is_valid_utf8("\xc0\x80"));
+  EXPECT_EQ(utf8_length("硚口𠀀"), 3u);
+  EXPECT_EQ(to_utf8(to_utf32("硚口𠀀")), "硚口𠀀");
+}
+
+TEST(Strings, NearestWordAndEncodings) {
+  EXPECT_EQ(nearest_word("tilte", {"title", "type"}), "title");
+  EXPECT_EQ(nearest_word("zzzzz", {"title"}), "");
+  EXPECT_EQ(*from_base64url(to_base64url("\x01\xff\x7f?")), "\x01\xff\x7f?");
+}
+
+TEST(Id, GrowsEvenWhenTheClockStandsStill) {
+  ManualClock clock(*parse_instant("2026-11-21T00:00:00Z"));
+  IdGenerator ids(clock);
+  const auto first = ids.next();
+  EXPECT_GT(ids.next(), first);
+  EXPECT_LT(first, std::int64_t{1} << 53);
+}
+
+}  // namespace
+}  // namespace civitas
