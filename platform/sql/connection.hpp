@@ -1,0 +1,71 @@
+// One connection to the database, with prepared statements kept by their text. Placeholders are `?` in both dialects;
+// values only ever travel as parameters.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/result.hpp"
+#include "sql/value.hpp"
+
+namespace civitas::sql {
+
+enum class Dialect { sqlite, postgres };
+
+/// The current row of a running query. Text stays valid until the callback returns.
+class Row {
+ public:
+  virtual ~Row() = default;
+  virtual int columns() const = 0;
+  virtual bool is_null(int column) const = 0;
+  virtual std::int64_t integer(int column) const = 0;
+  virtual double real(int column) const = 0;
+  virtual std::string_view text(int column) const = 0;
+  /// Keeps the column's own type: what was stored as a double comes back as a double.
+  virtual Value value(int column) const = 0;
+};
+
+enum class Continue { yes, no };
+using OnRow = std::function<Continue(const Row&)>;
+using Params = std::span<const Param>;
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  virtual Dialect dialect() const = 0;
+
+  /// Rows changed. Fails with `sql.unique` (conflict; detail names the columns), `sql.reference`, `sql.storage_full`,
+  /// `sql.unavailable`, or internal with the driver's words in the detail.
+  virtual Result<std::int64_t> execute(std::string_view statement, Params params) = 0;
+  virtual Status query(std::string_view statement, Params params, const OnRow& on_row) = 0;
+  /// Several statements without parameters, for migrations.
+  virtual Status run_script(std::string_view script) = 0;
+
+  Result<std::int64_t> execute(std::string_view statement, std::initializer_list<Param> params = {}) {
+    return execute(statement, Params(params.begin(), params.size()));
+  }
+  Status query(std::string_view statement, std::initializer_list<Param> params, const OnRow& on_row) {
+    return query(statement, Params(params.begin(), params.size()), on_row);
+  }
+  /// The first row, or nothing.
+  Result<std::optional<std::vector<Value>>> query_row(std::string_view statement, std::initializer_list<Param> params = {});
+  Result<std::optional<std::int64_t>> query_integer(std::string_view statement, std::initializer_list<Param> params = {});
+  Result<std::optional<std::string>> query_text(std::string_view statement, std::initializer_list<Param> params = {});
+};
+
+/// A writing connection inside a transaction that others decide about: whoever is handed one neither commits nor rolls
+/// back. The work of a transaction can be run again (deadlock, failed group), so it keeps no state outside.
+class Transaction : public Connection {
+ public:
+  /// Runs after COMMIT succeeded, never otherwise: caches, tiles, messages to the page.
+  void after_commit(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
+  std::vector<std::function<void()>> take_effects() { return std::exchange(effects_, {}); }
+
+ private:
+  std::vector<std::function<void()>> effects_;
+};
+
+}  // namespace civitas::sql

@@ -1,0 +1,327 @@
+#include <libpq-fe.h>
+
+#include <charconv>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "base/log.hpp"
+#include "base/strings.hpp"
+#include "sql/drivers.hpp"
+
+namespace civitas::sql {
+
+namespace {
+
+constexpr Oid oid_int8 = 20, oid_text = 25, oid_float8 = 701;
+constexpr Oid oid_bool = 16, oid_int2 = 21, oid_int4 = 23, oid_float4 = 700, oid_numeric = 1700;
+
+struct ClearResult {
+  void operator()(PGresult* r) const { PQclear(r); }
+};
+using ResultPtr = std::unique_ptr<PGresult, ClearResult>;
+
+class PostgresRow final : public Row {
+ public:
+  explicit PostgresRow(PGresult* result) : result_(result), columns_(PQnfields(result)) {}
+  void move_to(int row) { row_ = row; }
+  int columns() const override { return columns_; }
+  bool is_null(int column) const override { return PQgetisnull(result_, row_, column); }
+  std::int64_t integer(int column) const override {
+    const std::string_view t = text(column);
+    std::int64_t value = 0;
+    std::from_chars(t.data(), t.data() + t.size(), value);
+    return value;
+  }
+  double real(int column) const override { return parse_number(text(column)).value_or(0); }
+  std::string_view text(int column) const override {
+    return {PQgetvalue(result_, row_, column), static_cast<std::size_t>(PQgetlength(result_, row_, column))};
+  }
+  Value value(int column) const override {
+    if (is_null(column)) return {};
+    switch (PQftype(result_, column)) {
+      case oid_int8:
+      case oid_int4:
+      case oid_int2: return integer(column);
+      case oid_bool: return std::int64_t{text(column) == "t"};
+      case oid_float8:
+      case oid_float4:
+      case oid_numeric: return real(column);
+      default: return std::string(text(column));
+    }
+  }
+
+ private:
+  PGresult* result_;
+  int columns_;
+  int row_ = 0;
+};
+
+Problem postgres_problem(const char* sqlstate, std::string words) {
+  const std::string_view state = sqlstate ? sqlstate : "";
+  words += " [" + std::string(state) + "]";
+  if (state == "23505") return unique_problem(std::move(words));
+  if (state == "23503") return reference_problem(std::move(words));
+  if (state == "53100") return storage_full_problem(std::move(words));
+  if (state == "57014") return timeout_problem(std::move(words));
+  if (state.empty() || state.starts_with("08") || state.starts_with("57") || state.starts_with("53") || state.starts_with("40"))
+    return unavailable_problem(std::move(words));
+  return internal_problem(std::move(words));
+}
+
+bool can_be_run_again(const Status& status) {
+  return !status && (status.error().detail.ends_with("[40001]") || status.error().detail.ends_with("[40P01]"));
+}
+
+class PostgresConnection final : public Transaction {
+ public:
+  ~PostgresConnection() override { PQfinish(handle_); }
+
+  static Result<std::unique_ptr<PostgresConnection>> open(const DatabaseOptions& options, bool reader) {
+    auto made = std::make_unique<PostgresConnection>();
+    made->handle_ = PQconnectdb(options.connection_string.c_str());
+    if (PQstatus(made->handle_) != CONNECTION_OK) return fail(unavailable_problem(PQerrorMessage(made->handle_)));
+    PQsetNoticeProcessor(made->handle_, [](void*, const char*) {}, nullptr);
+    std::string script = "SET client_min_messages=warning; SET timezone='UTC'; SET standard_conforming_strings=on;";
+    if (reader)
+      script += "SET default_transaction_read_only=on; SET statement_timeout='" + std::to_string(options.read_deadline_seconds) + "s';";
+    CIVITAS_CHECK(made->run_script(script));
+    return made;
+  }
+
+  bool broken() const { return PQstatus(handle_) != CONNECTION_OK; }
+  Dialect dialect() const override { return Dialect::postgres; }
+  using Connection::execute;
+  using Connection::query;
+
+  Result<std::int64_t> execute(std::string_view statement, Params params) override {
+    CIVITAS_TRY(const ResultPtr result, run(statement, params));
+    return parse_integer(PQcmdTuples(result.get())).value_or(0);
+  }
+
+  Status query(std::string_view statement, Params params, const OnRow& on_row) override {
+    CIVITAS_TRY(const ResultPtr result, run(statement, params));
+    PostgresRow row(result.get());
+    for (int i = 0; i < PQntuples(result.get()); ++i) {
+      row.move_to(i);
+      if (on_row(row) == Continue::no) break;
+    }
+    return {};
+  }
+
+  Status run_script(std::string_view script) override {
+    const ResultPtr result(PQexec(handle_, std::string(script).c_str()));
+    return check(result.get(), script);
+  }
+
+ private:
+  Status check(PGresult* result, std::string_view statement) {
+    const auto status = PQresultStatus(result);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) return {};
+    std::string words = result ? PQresultErrorMessage(result) : PQerrorMessage(handle_);
+    words += " in: " + std::string(statement.substr(0, 2000));
+    return fail(postgres_problem(result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr, std::move(words)));
+  }
+
+  Result<ResultPtr> run(std::string_view statement, Params params) {
+    const std::size_t n = params.size();
+    types_.assign(n, 0);
+    values_.assign(n, nullptr);
+    lengths_.assign(n, 0);
+    texts_.resize(std::max(texts_.size(), n));
+    std::string key(statement);
+    key += '\0';
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto& v = params[i].get();
+      if (const auto* integer = std::get_if<std::int64_t>(&v)) {
+        types_[i] = oid_int8;
+        texts_[i] = std::to_string(*integer);
+      } else if (const auto* real = std::get_if<double>(&v)) {
+        types_[i] = oid_float8;
+        char buffer[32];
+        const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, *real);
+        texts_[i].assign(buffer, end);
+      } else if (const auto* text = std::get_if<std::string_view>(&v)) {
+        types_[i] = oid_text;
+        texts_[i].assign(*text);
+      } else {
+        key += '0';
+        continue;
+      }
+      key += types_[i] == oid_int8 ? 'i' : types_[i] == oid_text ? 't' : 'd';
+      values_[i] = texts_[i].c_str();
+      lengths_[i] = static_cast<int>(texts_[i].size());
+    }
+    auto known = prepared_.find(key);
+    if (known == prepared_.end()) {
+      const std::string name = "s" + std::to_string(++serial_);
+      const ResultPtr made(PQprepare(handle_, name.c_str(), number_placeholders(statement).c_str(), static_cast<int>(n), types_.data()));
+      CIVITAS_CHECK(check(made.get(), statement));
+      known = prepared_.emplace(std::move(key), name).first;
+    }
+    ResultPtr result(PQexecPrepared(handle_, known->second.c_str(), static_cast<int>(n), values_.data(), lengths_.data(), nullptr, 0));
+    CIVITAS_CHECK(check(result.get(), statement));
+    return result;
+  }
+
+  PGconn* handle_ = nullptr;
+  std::unordered_map<std::string, std::string> prepared_;
+  int serial_ = 0;
+  std::vector<Oid> types_;
+  std::vector<const char*> values_;
+  std::vector<int> lengths_;
+  std::vector<std::string> texts_;
+};
+
+class PostgresDatabase final : public Database {
+ public:
+  explicit PostgresDatabase(DatabaseOptions options) : options_(std::move(options)) {}
+  ~PostgresDatabase() override { close(); }
+
+  Status start() {
+    CIVITAS_TRY(auto first, PostgresConnection::open(options_, true));
+    give_back(std::move(first));
+    for (int i = 0; i < options_.writers; ++i) threads_.emplace_back([this] { run_worker(); });
+    return {};
+  }
+
+  Dialect dialect() const override { return Dialect::postgres; }
+
+  Status read(const std::function<Status(Connection&)>& work) override {
+    CIVITAS_TRY(std::unique_ptr<PostgresConnection> connection, take_reader());
+    CIVITAS_CHECK(connection->run_script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    Status status;
+    try {
+      status = work(*connection);
+    } catch (...) {
+      (void)connection->run_script("ROLLBACK");
+      throw;
+    }
+    if (connection->run_script("COMMIT")) give_back(std::move(connection));
+    return status;
+  }
+
+  void write(Work work, Done done) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!closing_) {
+        queue_.emplace_back(std::move(work), std::move(done));
+        wake_.notify_one();
+        return;
+      }
+    }
+    done(fail(unavailable_problem("the database is closing")));
+  }
+
+  void close() override {
+    {
+      const std::lock_guard lock(mutex_);
+      closing_ = true;
+      wake_.notify_all();
+    }
+    for (auto& thread : threads_)
+      if (thread.joinable()) thread.join();
+    const std::lock_guard lock(readers_mutex_);
+    readers_.clear();
+  }
+
+  DatabaseCounters counters() const override {
+    const std::lock_guard lock(mutex_);
+    DatabaseCounters out = counters_;
+    out.queued = queue_.size();
+    return out;
+  }
+
+  Status backup_to(const std::filesystem::path&) override {
+    return fail(problem(Kind::unsupported, "sql.backup.postgres", "PostgreSQL 数据库请用 pg_dump 备份。", "Back up a PostgreSQL database with pg_dump."));
+  }
+
+ private:
+  Result<std::unique_ptr<PostgresConnection>> take_reader() {
+    {
+      const std::lock_guard lock(readers_mutex_);
+      while (!readers_.empty()) {
+        auto taken = std::move(readers_.back());
+        readers_.pop_back();
+        if (!taken->broken()) return taken;
+      }
+    }
+    return PostgresConnection::open(options_, true);
+  }
+
+  void give_back(std::unique_ptr<PostgresConnection> connection) {
+    const std::lock_guard lock(readers_mutex_);
+    if (readers_.size() < static_cast<std::size_t>(options_.readers)) readers_.push_back(std::move(connection));
+  }
+
+  void run_worker() {
+    std::unique_ptr<PostgresConnection> connection;
+    while (true) {
+      std::pair<Work, Done> job;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [&] { return closing_ || !queue_.empty(); });
+        if (queue_.empty()) return;
+        job = std::move(queue_.front());
+        queue_.pop_front();
+      }
+      Status outcome;
+      std::vector<std::function<void()>> effects;
+      for (int attempt = 0; attempt < 5; ++attempt) {
+        outcome = run_once(connection, job.first, effects);
+        if (!can_be_run_again(outcome)) break;
+        const std::lock_guard lock(mutex_);
+        ++counters_.reruns;
+      }
+      if (outcome)
+        for (auto& effect : effects) effect();
+      job.second(std::move(outcome));
+      const std::lock_guard lock(mutex_);
+      ++counters_.writes;
+      ++counters_.commits;
+    }
+  }
+
+  Status run_once(std::unique_ptr<PostgresConnection>& connection, const Work& work, std::vector<std::function<void()>>& effects) {
+    if (!connection || connection->broken()) {
+      CIVITAS_TRY(connection, PostgresConnection::open(options_, false));
+    }
+    CIVITAS_CHECK(connection->run_script("BEGIN"));
+    Status outcome;
+    try {
+      outcome = work(*connection);
+    } catch (const std::exception& e) {
+      outcome = fail(internal_problem(std::string("exception in a transaction: ") + e.what()));
+    }
+    effects = connection->take_effects();
+    if (!outcome) {
+      (void)connection->run_script("ROLLBACK");
+      return outcome;
+    }
+    // A failed statement whose problem the work swallowed leaves PostgreSQL's transaction aborted: COMMIT says ROLLBACK.
+    CIVITAS_CHECK(connection->run_script("COMMIT"));
+    return {};
+  }
+
+  DatabaseOptions options_;
+  std::vector<std::thread> threads_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::pair<Work, Done>> queue_;
+  bool closing_ = false;
+  DatabaseCounters counters_;
+  std::mutex readers_mutex_;
+  std::vector<std::unique_ptr<PostgresConnection>> readers_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open_postgres(const DatabaseOptions& options) {
+  auto made = std::make_unique<PostgresDatabase>(options);
+  CIVITAS_CHECK(made->start());
+  return made;
+}
+
+}  // namespace civitas::sql

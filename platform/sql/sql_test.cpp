@@ -1,0 +1,170 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <latch>
+
+#include "sql/database.hpp"
+
+namespace civitas::sql {
+namespace {
+
+// Every test runs on SQLite, and on PostgreSQL when CIVITAS_TEST_POSTGRES names one.
+class DatabaseTest : public testing::TestWithParam<Dialect> {
+ protected:
+  void SetUp() override {
+    DatabaseOptions options;
+    options.dialect = GetParam();
+    if (GetParam() == Dialect::sqlite) {
+      file_ = std::filesystem::temp_directory_path() / ("civitas_sql_" + std::to_string(getpid()) + ".db");
+      remove_files();
+      options.file = file_;
+    } else {
+      options.connection_string = std::getenv("CIVITAS_TEST_POSTGRES");
+    }
+    auto opened = Database::open(options);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    db = std::move(*opened);
+    ASSERT_TRUE(db->write_now([](Transaction& t) {
+      return t.run_script("DROP TABLE IF EXISTS sql_test_item; CREATE TABLE sql_test_item(id BIGINT PRIMARY KEY, name TEXT UNIQUE, size DOUBLE PRECISION)");
+    }));
+  }
+  void TearDown() override {
+    db.reset();
+    remove_files();
+  }
+  void remove_files() {
+    if (file_.empty()) return;
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + suffix);
+  }
+  std::int64_t count() {
+    std::int64_t n = -1;
+    EXPECT_TRUE(db->read([&](Connection& c) -> Status {
+      CIVITAS_TRY(auto found, c.query_integer("SELECT count(*) FROM sql_test_item"));
+      n = found.value_or(-1);
+      return {};
+    }));
+    return n;
+  }
+  static Status insert(Transaction& t, std::int64_t id, std::string_view name) {
+    CIVITAS_CHECK(t.execute("INSERT INTO sql_test_item(id,name,size) VALUES(?,?,?)", {id, name, nullptr}));
+    return {};
+  }
+  std::unique_ptr<Database> db;
+  std::filesystem::path file_;
+};
+
+TEST_P(DatabaseTest, WritesAndReadsEveryType) {
+  ASSERT_TRUE(db->write_now([](Transaction& t) -> Status {
+    CIVITAS_CHECK(t.execute("INSERT INTO sql_test_item(id,name,size) VALUES(?,?,?)", {9007199254740993, "硚口'?\"", 1.5}));
+    return {};
+  }));
+  ASSERT_TRUE(db->read([](Connection& c) -> Status {
+    CIVITAS_TRY(auto row, c.query_row("SELECT id,name,size FROM sql_test_item WHERE name=?", {"硚口'?\""}));
+    EXPECT_TRUE(row);
+    EXPECT_EQ(std::get<std::int64_t>((*row)[0]), 9007199254740993);
+    EXPECT_EQ(std::get<std::string>((*row)[1]), "硚口'?\"");
+    EXPECT_EQ(std::get<double>((*row)[2]), 1.5);
+    return {};
+  }));
+}
+
+TEST_P(DatabaseTest, AProblemUndoesOnlyItsOwnWork) {
+  std::latch all(40);
+  std::atomic<int> good = 0, taken = 0;
+  for (int i = 0; i < 40; ++i)
+    db->write([i](Transaction& t) { return insert(t, i, i % 4 == 3 ? "same" : "n" + std::to_string(i)); },
+              [&](Status s) {
+                if (s) ++good;
+                else if (s.error().reason == "sql.unique") ++taken;
+                all.count_down();
+              });
+  all.wait();
+  EXPECT_EQ(good, 31);
+  EXPECT_EQ(taken, 9);
+  EXPECT_EQ(count(), 31);
+}
+
+TEST_P(DatabaseTest, EffectsFollowOnlyACommit) {
+  int effects = 0;
+  ASSERT_TRUE(db->write_now([&](Transaction& t) {
+    t.after_commit([&] { ++effects; });
+    return insert(t, 1, "a");
+  }));
+  ASSERT_FALSE(db->write_now([&](Transaction& t) {
+    t.after_commit([&] { ++effects; });
+    return insert(t, 2, "a");
+  }));
+  EXPECT_EQ(effects, 1);
+}
+
+TEST_P(DatabaseTest, AnExceptionIsAnInternalProblem) {
+  const Status s = db->write_now([](Transaction& t) -> Status {
+    (void)insert(t, 1, "a");
+    throw std::runtime_error("bug");
+  });
+  ASSERT_FALSE(s);
+  EXPECT_EQ(s.error().kind, Kind::internal);
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_P(DatabaseTest, ReadersCannotWrite) {
+  EXPECT_FALSE(db->read([](Connection& c) -> Status {
+    CIVITAS_CHECK(c.execute("INSERT INTO sql_test_item(id) VALUES(1)"));
+    return {};
+  }));
+}
+
+TEST_P(DatabaseTest, RefusesWritesAfterClose) {
+  db->close();
+  const Status s = db->write_now([](Transaction& t) { return insert(t, 1, "a"); });
+  ASSERT_FALSE(s);
+  EXPECT_EQ(s.error().reason, "sql.unavailable");
+}
+
+std::vector<Dialect> dialects() {
+  if (std::getenv("CIVITAS_TEST_POSTGRES")) return {Dialect::sqlite, Dialect::postgres};
+  return {Dialect::sqlite};
+}
+INSTANTIATE_TEST_SUITE_P(Engines, DatabaseTest, testing::ValuesIn(dialects()),
+                         [](const auto& info) { return info.param == Dialect::sqlite ? "sqlite" : "postgres"; });
+
+// A full disk rolls the whole group back in SQLite: the innocent are run again and kept.
+TEST(SqliteFaults, AFullDiskHurtsOnlyWhoFilledIt) {
+  const auto file = std::filesystem::temp_directory_path() / ("civitas_full_" + std::to_string(getpid()) + ".db");
+  std::filesystem::remove(file);
+  DatabaseOptions options;
+  options.file = file;
+  auto opened = Database::open(options);
+  ASSERT_TRUE(opened);
+  auto& db = **opened;
+  ASSERT_TRUE(db.write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(a TEXT); PRAGMA max_page_count=200"); }));
+  std::latch all(3);
+  std::atomic<int> good = 0, full = 0;
+  const auto done = [&](Status s) {
+    if (s) ++good;
+    else if (s.error().reason == "sql.storage_full") ++full;
+    all.count_down();
+  };
+  const auto put = [](std::size_t size) {
+    return [size](Transaction& t) -> Status {
+      CIVITAS_CHECK(t.execute("INSERT INTO x(a) VALUES(?)", {std::string(size, 'x')}));
+      return {};
+    };
+  };
+  db.write(put(10), done);
+  db.write(put(10'000'000), done);
+  db.write(put(20), done);
+  all.wait();
+  EXPECT_EQ(good, 2);
+  EXPECT_EQ(full, 1);
+  opened->reset();
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
+}
+
+TEST(Placeholders, AreNumberedOutsideQuotes) {
+  EXPECT_EQ(number_placeholders("a=? AND b='?' AND \"c?\"=?"), "a=$1 AND b='?' AND \"c?\"=$2");
+}
+
+}  // namespace
+}  // namespace civitas::sql

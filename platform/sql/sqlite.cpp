@@ -1,0 +1,230 @@
+#include <sqlite3.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "base/log.hpp"
+#include "sql/drivers.hpp"
+#include "sql/sqlite_connection.hpp"
+
+namespace civitas::sql {
+
+namespace {
+
+Problem closing_problem() { return unavailable_problem("the database is closing"); }
+
+struct Job {
+  Work work;
+  Done done;
+  Status outcome;
+  std::vector<std::function<void()>> effects;
+};
+
+class SqliteDatabase final : public Database {
+ public:
+  explicit SqliteDatabase(DatabaseOptions options) : options_(std::move(options)) {}
+  ~SqliteDatabase() override { close(); }
+
+  Status start() {
+    CIVITAS_TRY(writer_, SqliteConnection::open(options_, Access::write));
+    thread_ = std::thread([this] { run_writer(); });
+    return {};
+  }
+
+  Dialect dialect() const override { return Dialect::sqlite; }
+
+  Status read(const std::function<Status(Connection&)>& work) override {
+    CIVITAS_TRY(std::unique_ptr<SqliteConnection> connection, take_reader());
+    connection->set_deadline(std::chrono::steady_clock::now() + std::chrono::seconds(options_.read_deadline_seconds));
+    Status status = run_reader(*connection, work);
+    give_back(std::move(connection));
+    return status;
+  }
+
+  void write(Work work, Done done) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!closing_) {
+        queue_.push_back(Job{std::move(work), std::move(done), {}, {}});
+        wake_.notify_one();
+        return;
+      }
+    }
+    done(fail(closing_problem()));
+  }
+
+  void close() override {
+    {
+      const std::lock_guard lock(mutex_);
+      closing_ = true;
+      wake_.notify_one();
+    }
+    if (thread_.joinable()) thread_.join();
+    const std::lock_guard lock(readers_mutex_);
+    readers_.clear();
+    writer_.reset();
+  }
+
+  DatabaseCounters counters() const override {
+    const std::lock_guard lock(mutex_);
+    DatabaseCounters out = counters_;
+    out.queued = queue_.size();
+    return out;
+  }
+
+  Status backup_to(const std::filesystem::path& target) override {
+    sqlite3* copy = nullptr;
+    if (sqlite3_open(target.c_str(), &copy) != SQLITE_OK) {
+      sqlite3_close(copy);
+      return fail(unavailable_problem("cannot open " + target.string()));
+    }
+    CIVITAS_TRY(std::unique_ptr<SqliteConnection> source, take_reader());
+    sqlite3_backup* backup = sqlite3_backup_init(copy, "main", source->handle(), "main");
+    const int code = backup ? sqlite3_backup_step(backup, -1) : SQLITE_ERROR;
+    if (backup) sqlite3_backup_finish(backup);
+    sqlite3_close(copy);
+    give_back(std::move(source));
+    if (code != SQLITE_DONE) return fail(unavailable_problem("backup ended with " + std::to_string(code)));
+    return {};
+  }
+
+ private:
+  static Status run_reader(SqliteConnection& connection, const std::function<Status(Connection&)>& work) {
+    CIVITAS_CHECK(connection.execute("BEGIN"));
+    Status status;
+    try {
+      status = work(connection);
+    } catch (...) {
+      (void)connection.execute("ROLLBACK");
+      throw;
+    }
+    if (connection.in_transaction()) CIVITAS_CHECK(connection.execute("COMMIT"));
+    return status;
+  }
+
+  Result<std::unique_ptr<SqliteConnection>> take_reader() {
+    {
+      const std::lock_guard lock(readers_mutex_);
+      if (!readers_.empty()) {
+        auto taken = std::move(readers_.back());
+        readers_.pop_back();
+        return taken;
+      }
+    }
+    return SqliteConnection::open(options_, Access::read);
+  }
+
+  void give_back(std::unique_ptr<SqliteConnection> connection) {
+    const std::lock_guard lock(readers_mutex_);
+    if (readers_.size() < static_cast<std::size_t>(options_.readers)) readers_.push_back(std::move(connection));
+  }
+
+  void run_writer() {
+    std::vector<Job> group;
+    while (true) {
+      group.clear();
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [&] { return closing_ || !queue_.empty(); });
+        if (queue_.empty()) return;
+        while (!queue_.empty() && group.size() < static_cast<std::size_t>(options_.group_limit)) {
+          group.push_back(std::move(queue_.front()));
+          queue_.pop_front();
+        }
+      }
+      if (!run_group(group)) {
+        for (Job& job : group) {
+          job.outcome = {};
+          std::vector<Job> alone;
+          alone.push_back(std::move(job));
+          if (!run_group(alone) && alone[0].outcome) alone[0].outcome = fail(unavailable_problem("the transaction was undone"));
+          job = std::move(alone[0]);
+        }
+        const std::lock_guard lock(mutex_);
+        counters_.reruns += group.size();
+      }
+      for (Job& job : group) {
+        if (job.outcome)
+          for (auto& effect : job.effects) effect();
+        job.done(std::move(job.outcome));
+      }
+      const std::lock_guard lock(mutex_);
+      counters_.writes += group.size();
+      ++counters_.commits;
+    }
+  }
+
+  // True when every member has its outcome; false when the whole transaction was undone and nothing was committed.
+  bool run_group(std::vector<Job>& group) {
+    SqliteConnection& c = *writer_;
+    if (Status begun = begin(c); !begun) {
+      for (Job& job : group) job.outcome = begun;
+      return true;
+    }
+    const bool alone = group.size() == 1;
+    for (Job& job : group) {
+      if (!alone && !c.execute("SAVEPOINT work")) return undo(c, group);
+      job.outcome = run_work(job, c);
+      job.effects = c.take_effects();
+      if (!c.in_transaction()) return alone ? true : undo(c, group);
+      if (alone) {
+        if (job.outcome) break;
+        (void)c.execute("ROLLBACK");
+        return true;
+      }
+      if (!job.outcome && !c.execute("ROLLBACK TO work")) return undo(c, group);
+      if (!c.execute("RELEASE work")) return undo(c, group);
+    }
+    if (auto committed = c.execute("COMMIT"); !committed) {
+      if (alone) {
+        group[0].outcome = fail(committed.error());
+        if (c.in_transaction()) (void)c.execute("ROLLBACK");
+        return true;
+      }
+      return undo(c, group);
+    }
+    return true;
+  }
+
+  static Status begin(SqliteConnection& c) {
+    CIVITAS_CHECK(c.execute("BEGIN IMMEDIATE"));
+    return {};
+  }
+
+  static Status run_work(Job& job, SqliteConnection& c) {
+    try {
+      return job.work(c);
+    } catch (const std::exception& e) {
+      return fail(internal_problem(std::string("exception in a transaction: ") + e.what()));
+    }
+  }
+
+  static bool undo(SqliteConnection& c, std::vector<Job>& group) {
+    if (c.in_transaction()) (void)c.execute("ROLLBACK");
+    for (Job& job : group) job.effects.clear();
+    return false;
+  }
+
+  DatabaseOptions options_;
+  std::unique_ptr<SqliteConnection> writer_;
+  std::thread thread_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> queue_;
+  bool closing_ = false;
+  DatabaseCounters counters_;
+  std::mutex readers_mutex_;
+  std::vector<std::unique_ptr<SqliteConnection>> readers_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open_sqlite(const DatabaseOptions& options) {
+  auto made = std::make_unique<SqliteDatabase>(options);
+  CIVITAS_CHECK(made->start());
+  return made;
+}
+
+}  // namespace civitas::sql

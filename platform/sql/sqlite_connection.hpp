@@ -1,0 +1,48 @@
+// Inside this room: one SQLite handle with its prepared statements.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <string>
+#include <unordered_map>
+
+#include "sql/database.hpp"
+
+namespace civitas::sql {
+
+Problem sqlite_problem(sqlite3* handle, int code);
+
+enum class Access { read, write };
+
+class SqliteConnection final : public Transaction {
+ public:
+  static Result<std::unique_ptr<SqliteConnection>> open(const DatabaseOptions& options, Access access);
+  ~SqliteConnection() override;
+
+  Dialect dialect() const override { return Dialect::sqlite; }
+  using Connection::execute;
+  using Connection::query;
+  Result<std::int64_t> execute(std::string_view statement, Params params) override;
+  Status query(std::string_view statement, Params params, const OnRow& on_row) override;
+  Status run_script(std::string_view script) override;
+
+  sqlite3* handle() { return handle_; }
+  bool in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+  /// Stops readers' statements that run past this moment.
+  void set_deadline(std::chrono::steady_clock::time_point at) { deadline_ = at; }
+
+ private:
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>()(s); }
+  };
+  SqliteConnection() = default;
+  Result<sqlite3_stmt*> prepare(std::string_view statement, Params params);
+
+  sqlite3* handle_ = nullptr;
+  std::unordered_map<std::string, sqlite3_stmt*, TextHash, std::equal_to<>> statements_;
+  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+};
+
+}  // namespace civitas::sql
