@@ -1,0 +1,48 @@
+// Evaluation in process: guards, visibility, quality rules, and what SQL could not decide exactly.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "query/typed.hpp"
+
+namespace civitas::query {
+
+/// The divisions a user may work in.
+struct DivisionScope {
+  bool everything = false;
+  /// Codes cut to their significant digits ("420115"): the division and all below it. None: nothing.
+  std::vector<std::string> prefixes;
+};
+
+/// The record that a condition is about.
+class Record {
+ public:
+  virtual ~Record() = default;
+  /// The value of a field, null when there is none. ref: its key as std::int64_t; geometry: a Geometry, or text with
+  /// GeoJSON; uncertain_date: a DateSpan. A value of another kind than the field's counts as null.
+  virtual Value get(std::string_view field) const = 0;
+  /// `division.code`: the field of the row that the ref points to.
+  virtual Value get_through(std::string_view /*ref*/, std::string_view /*field*/) const { return {}; }
+  /// The scope path stored beside a ref to a division (FieldInfo::scope_path_column), null when the ref is null.
+  virtual Value scope_path(std::string_view /*ref*/) const { return {}; }
+  /// True when `test` is true for a child row.
+  virtual bool any_row(std::string_view /*rows*/, const std::function<bool(const Record&)>& /*test*/) const { return false; }
+};
+
+/// What the functions of the language stand for now.
+struct Bindings {
+  std::optional<std::int64_t> me;  // nobody is signed in: me() is null
+  Instant now;
+  DivisionScope divisions;
+  const Record* old = nullptr;     // before the change; nullptr: old(field) is null
+  /// Alias of the record's table in the FROM clause.
+  std::string table = "t";
+  Date today() const { return date_in_china(now); }
+};
+
+/// Total: no exceptions, no failures. Division by zero and values that do not fit are null.
+Truth evaluate(const Typed& condition, const Record& record, const Bindings& bindings);
+
+}  // namespace civitas::query

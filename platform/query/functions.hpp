@@ -1,0 +1,39 @@
+// Functions that conditions may call. me(), my_divisions(), today(), now(), old(field) and any(rows, condition) are part
+// of the language; the others are registered here.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "query/value.hpp"
+
+namespace civitas::query {
+
+struct Function {
+  std::string name;
+  std::vector<Type> arguments;
+  Type result = Type::text;
+  /// Total: null for what it cannot do. It is not called with a null argument: the result is null then.
+  std::function<Value(std::span<const Value>)> evaluate;
+  /// SQL with {0}, {1} for the arguments, exactly equal to `evaluate`; "" when it can only be evaluated in process.
+  std::string sqlite;
+  std::string postgres;
+};
+
+class Functions {
+ public:
+  /// lower, upper (A-Z and a-z only), length (characters), trim (spaces), abs, year (of a date).
+  static const Functions& standard();
+
+  void add(Function function);
+  const Function* find(std::string_view name) const;
+  std::vector<std::string> names() const;
+
+ private:
+  std::map<std::string, Function, std::less<>> functions_;
+};
+
+}  // namespace civitas::query

@@ -1,0 +1,73 @@
+// What conditions may name: the fields of a record type, their types and where they are stored.
+//
+// Storage that compiled SQL counts on, the same in SQLite and PostgreSQL:
+//   text           TEXT, in PostgreSQL COLLATE "C" (comparisons are by code point)
+//   integer        BIGINT; number DOUBLE PRECISION / REAL; boolean SMALLINT 0 or 1
+//   date           INTEGER, days since 1970-01-01; instant BIGINT, microseconds since the epoch
+//   uncertain_date two date columns, `earliest_column` and `latest_column`; both NULL or neither
+//   geometry       `column` holds the shape (SQL never reads it); its box in four DOUBLE columns
+//   text_list      TEXT with a JSON array of strings (in PostgreSQL also JSONB)
+//   ref            BIGINT, the key of a row of `target_table`
+//   rows           no column: rows of `target_table` whose `parent_column` is this record's key
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "query/value.hpp"
+
+namespace civitas::query {
+
+enum class FieldType : std::uint8_t {
+  text, integer, number, boolean, date, instant, uncertain_date, geometry, json, text_list, ref, rows,
+};
+
+class Schema;
+
+struct FieldInfo {
+  std::string name;
+  FieldType type = FieldType::text;
+  std::string column;
+  std::string earliest_column, latest_column;    // uncertain_date
+  std::array<std::string, 4> box_columns;        // geometry: min_x, min_y, max_x, max_y
+  std::string target_table;                      // ref, rows
+  std::string target_key = "id";                 // ref: the column of the target that the ref holds
+  const Schema* target = nullptr;                // ref, rows; nullptr: `field.other` and any() are refused
+  std::string parent_column;                     // rows: the child's column with this record's key
+  /// ref to a division: text column beside it with the division's code cut to its significant digits ("420115001"), so
+  /// that `field IN my_divisions()` is a range on an index.
+  std::string scope_path_column;
+};
+
+class Schema {
+ public:
+  virtual ~Schema() = default;
+  virtual const FieldInfo* find(std::string_view name) const = 0;
+  /// For the word probably meant.
+  virtual std::vector<std::string> names() const = 0;
+  /// The key column of the table, which `rows` of this type point to.
+  virtual std::string key_column() const { return "id"; }
+};
+
+/// A schema from a list.
+class FieldList : public Schema {
+ public:
+  FieldList() = default;
+  explicit FieldList(std::vector<FieldInfo> fields);
+  void add(FieldInfo field);
+  const FieldInfo* find(std::string_view name) const override;
+  std::vector<std::string> names() const override;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
+  };
+  std::unordered_map<std::string, FieldInfo, Hash, std::equal_to<>> fields_;
+};
+
+}  // namespace civitas::query

@@ -1,0 +1,58 @@
+// A condition after it was checked against a schema: every field found, every type known. What `compile` and
+// `evaluate` take.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "query/ast.hpp"
+#include "query/functions.hpp"
+#include "query/schema.hpp"
+#include "query/value.hpp"
+
+namespace civitas::query {
+
+/// Calls that belong to the language; registered functions have a Function instead.
+enum class Builtin : std::uint8_t { none, me, my_divisions, today, now, old, any };
+
+struct Node {
+  Op op = Op::literal;
+  Type type = Type::boolean;
+  Builtin builtin = Builtin::none;
+  Position at;
+  Value value;                          // of a literal; INT64_MIN/MAX do not occur, open ends are `unbounded`
+  const FieldInfo* field = nullptr;     // of a property, of old(field), of the rows of any()
+  const FieldInfo* through = nullptr;   // the ref before the dot in `division.code`
+  const Function* function = nullptr;
+  std::vector<Node> args;
+};
+
+/// Cheap to copy. Points into the Schema and Functions it was checked with: they must outlive it.
+class Typed {
+ public:
+  Typed() = default;
+  explicit Typed(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
+  const Node& root() const { return *root_; }
+  explicit operator bool() const { return root_ != nullptr; }
+
+ private:
+  std::shared_ptr<const Node> root_;
+};
+
+struct Environment {
+  const Functions* functions = &Functions::standard();
+};
+
+/// Types and names. Reasons (all `query.cql2.`): property, function, step (more than one step of reference), type,
+/// arguments, list, pattern, geometry, boolean (the whole is no condition). Casts beyond the standard: text to date,
+/// time or id where one is asked for ('2026-11-21', '123'); a timestamp compared with a date is compared by its civil
+/// date in China. `division IN my_divisions()` needs a ref with a scope column.
+Result<Typed> check(const Expr& expr, const Schema& schema, const Environment& environment = {});
+
+/// parse_text and check.
+Result<Typed> read_condition(std::string_view text, const Schema& schema, const Environment& environment = {});
+
+}  // namespace civitas::query
