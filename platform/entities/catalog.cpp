@@ -1,0 +1,76 @@
+#include "entities/catalog.hpp"
+
+#include <algorithm>
+
+#include "base/strings.hpp"
+#include "entities/loader.hpp"
+
+namespace civitas::entities {
+
+namespace {
+
+bool known_role(const System& system, const std::string& role) {
+  for (std::string_view builtin : {"public", "citizen", "staff", "owner", "system"})
+    if (role == builtin) return true;
+  return std::any_of(system.roles.begin(), system.roles.end(), [&](const Role& r) { return r.name == role; });
+}
+
+void check_references(const Catalog& catalog, const System& system, const Entity& e, Mistakes& mistakes) {
+  for (const auto& f : e.fields) {
+    if (f.type == FieldType::term && !catalog.terms_of(e, f)) mistakes.add(e.file, f.line, "没有代码表 " + f.terms, "no code list " + f.terms);
+    if (!f.to.empty() && !catalog.target_of(f)) mistakes.add(e.file, f.line, "没有记录类型 " + f.to_system + "/" + f.to, "no entity " + f.to_system + "/" + f.to);
+  }
+  const auto check_role = [&](const std::string& role, int line) {
+    if (!known_role(system, role)) mistakes.add(e.file, line, "没有角色 " + role, "no role " + role);
+  };
+  for (const auto& a : e.access) check_role(a.role, a.line);
+  if (e.process)
+    for (const auto& t : e.process->transitions)
+      for (const auto& role : t.roles) check_role(role, t.line);
+  if (e.access.empty()) mistakes.add(e.file, 1, "没有 access：没有人能看到它", "no access: nobody could see it");
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Catalog>> Catalog::load(const std::filesystem::path& root) {
+  Mistakes mistakes;
+  auto made = std::make_shared<Catalog>();
+  if (!std::filesystem::is_directory(root))
+    return fail(problem(Kind::not_found, "entities.systems_missing", "找不到系统声明目录 " + root.string(), "There is no folder of systems at " + root.string()));
+  for (const auto& entry : std::filesystem::directory_iterator(root))
+    if (std::filesystem::exists(entry.path() / "system.yaml")) made->systems_.push_back(load_system(entry.path(), mistakes));
+  std::sort(made->systems_.begin(), made->systems_.end(),
+            [](const System& a, const System& b) { return std::pair(a.order, a.name) < std::pair(b.order, b.name); });
+  for (const auto& system : made->systems_) {
+    for (const auto& e : system.entities) check_references(*made, system, e, mistakes);
+    for (const auto& group : system.menu)
+      for (const auto& item : group.items)
+        if (!item.entity.empty() && !system.entity(item.entity))
+          mistakes.add(system.name + "/system.yaml", 1, "菜单里没有记录类型 " + item.entity, "the menu names no entity " + item.entity);
+  }
+  if (!mistakes.none()) return fail(mistakes.to_problem());
+  return made;
+}
+
+const System* Catalog::system(std::string_view name) const {
+  for (const auto& s : systems_)
+    if (s.name == name) return &s;
+  return nullptr;
+}
+
+const Entity* Catalog::entity(std::string_view system_name, std::string_view name) const {
+  const System* s = system(system_name);
+  return s ? s->entity(name) : nullptr;
+}
+
+const Entity* Catalog::entity_by_path(std::string_view path) const {
+  const auto slash = path.find('/');
+  return slash == path.npos ? nullptr : entity(path.substr(0, slash), path.substr(slash + 1));
+}
+
+const TermList* Catalog::terms_of(const Entity& e, const Field& field) const {
+  const System* s = system(e.system);
+  return s ? s->term_list(field.terms) : nullptr;
+}
+
+}  // namespace civitas::entities

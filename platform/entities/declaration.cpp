@@ -1,0 +1,42 @@
+#include "entities/declaration.hpp"
+
+#include <array>
+
+namespace civitas::entities {
+
+namespace {
+template <class Items>
+auto* find_named(const Items& items, std::string_view name) {
+  for (const auto& item : items)
+    if (item.name == name) return &item;
+  return static_cast<decltype(&*items.begin())>(nullptr);
+}
+constexpr std::array<std::string_view, 23> names{
+    "text", "long_text", "integer", "decimal", "boolean", "date",     "instant", "uncertain_date", "term",  "ref",      "refs", "rows",
+    "code", "files",     "point",   "line",    "polygon", "geometry", "json",    "secret",         "citizen_id", "phone", "computed"};
+}  // namespace
+
+std::string_view type_name(FieldType type) { return names[static_cast<std::size_t>(type)]; }
+
+bool is_spatial(FieldType type) {
+  return type == FieldType::point || type == FieldType::line || type == FieldType::polygon || type == FieldType::geometry;
+}
+
+const TermCode* TermList::find(std::string_view code) const {
+  for (const auto& item : codes)
+    if (item.code == code) return &item;
+  return nullptr;
+}
+
+const State* ProcessDeclaration::state(std::string_view name) const { return find_named(states, name); }
+const Transition* ProcessDeclaration::transition(std::string_view name) const { return find_named(transitions, name); }
+const Field* Entity::field(std::string_view field_name) const { return find_named(fields, field_name); }
+const Field* Entity::scope_field() const {
+  for (const auto& f : fields)
+    if (f.scope) return &f;
+  return nullptr;
+}
+const Entity* System::entity(std::string_view entity_name) const { return find_named(entities, entity_name); }
+const TermList* System::term_list(std::string_view list) const { return find_named(terms, list); }
+
+}  // namespace civitas::entities

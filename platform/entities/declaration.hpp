@@ -1,0 +1,220 @@
+// What a system declares: its record types, their fields, lists, forms, states, access and statistics, as read from the
+// YAML files of its folder. Plain data; `loader.hpp` reads and checks it, `catalog.hpp` holds all of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/problem.hpp"
+
+namespace civitas::entities {
+
+enum class FieldType {
+  text,
+  long_text,
+  integer,
+  decimal,
+  boolean,
+  date,
+  instant,
+  uncertain_date,
+  term,        // one code of a code list (代码表)
+  ref,         // one record of another type
+  refs,        // several
+  rows,        // a small table inside the record
+  code,        // made by a numbering rule, never typed
+  files,
+  point,
+  line,
+  polygon,
+  geometry,
+  json,
+  secret,      // encrypted at rest, never listed
+  citizen_id,  // GB 11643, masked unless allowed
+  phone,
+  computed,    // made by a hook, read only
+};
+
+std::string_view type_name(FieldType type);
+bool is_spatial(FieldType type);
+
+struct TermCode {
+  std::string code;
+  Text title;
+  std::string parent;
+};
+
+/// A code list (terms/*.yaml); the standard it follows is named in its file.
+struct TermList {
+  std::string name;
+  Text title;
+  std::vector<TermCode> codes;
+  const TermCode* find(std::string_view code) const;
+};
+
+struct Field {
+  std::string name;
+  FieldType type = FieldType::text;
+  Text title;
+  Text help;
+  bool required = false;
+  bool read_only = false;          // set by hooks and transitions only
+  bool search = false;             // part of the full text
+  bool masked = false;             // reads with * unless an access rule unmasks it
+  bool unique = false;
+  std::string unique_within;       // another field: unique only among records that agree in it
+  std::optional<double> min, max;  // numbers: value; text: code points; files: count
+  std::string pattern;             // ECMAScript expression that text must match whole
+  Json default_value;
+  std::string visible;             // CQL2
+  std::string required_if;         // CQL2
+  std::string terms;               // term: name of the code list
+  std::string to_system, to;       // ref, refs
+  bool scope = false;              // ref to a division: the data scope of the signed-in user applies to it
+  std::string rule;                // code
+  std::vector<std::string> accept; // files: media types
+  std::vector<Field> fields;       // rows
+  std::string was;                 // former name
+  int line = 0;
+};
+
+struct ListView {
+  std::vector<std::string> columns;
+  std::vector<std::string> filters;
+  std::vector<std::string> sort;   // the first is the default; "-x" descends
+  std::string map;                 // the spatial field shown on the map
+};
+
+struct FormSection {
+  Text title;
+  std::vector<std::string> fields;
+};
+
+enum class StateKind { normal, stopped, final, rejected };
+
+struct State {
+  std::string name;
+  Text title;
+  StateKind kind = StateKind::normal;  // `stopped`: the legal clock stands still (补正, 公示, 专家评审)
+  std::string within;                  // "5 working days": how long a case may stay
+  std::string then;                    // transition taken by itself when `after` has passed
+  std::string after;
+  std::vector<std::string> editable;   // fields the applicant may still write here
+};
+
+struct FormField {
+  std::string name;
+  bool required = false;
+};
+
+struct Transition {
+  std::string name;
+  Text title;
+  std::vector<std::string> from;
+  std::string to;
+  std::vector<std::string> roles;
+  std::string when;                    // CQL2 guard
+  Text when_message;                   // what to say when the guard does not hold
+  std::vector<FormField> form;
+  bool comment_required = false;
+  bool danger = false;
+  std::vector<std::string> actions;    // `do:`
+  int line = 0;
+};
+
+struct ProcessDeclaration {
+  std::string initial;
+  std::string limit;                   // lawful total, "20 working days"; counts while the clock runs
+  std::string starts;                  // the transition that starts the clock; empty: creation
+  std::vector<State> states;
+  std::vector<Transition> transitions;
+  const State* state(std::string_view name) const;
+  const Transition* transition(std::string_view name) const;
+};
+
+/// What one role may do. Conditions are CQL2; empty means never for `read`/`write`/`remove`, "TRUE" always.
+struct AccessRule {
+  std::string role;                    // public, citizen, staff, owner, or a permission set of the system
+  std::string read, write, create, remove;
+  std::vector<std::string> fields;     // readable fields; empty = all
+  std::vector<std::string> unmasked;   // masked fields this role reads in clear
+  int line = 0;
+};
+
+struct StatisticsDeclaration {
+  std::string name;
+  Text title;
+  std::vector<std::string> group;
+  std::string measure = "count";       // count, or sum:field
+  std::string chart = "bar";
+};
+
+/// A printable document of a record, drawn by the action of this name.
+struct DocumentDeclaration {
+  std::string name;
+  Text title;
+  std::string when;                    // CQL2: when it exists
+};
+
+struct Entity {
+  std::string system;
+  std::string name;
+  Text title;
+  std::string title_field;
+  std::string table;                   // system_name
+  std::vector<Field> fields;
+  ListView list;
+  std::vector<FormSection> form;
+  std::optional<ProcessDeclaration> process;
+  std::vector<AccessRule> access;
+  std::vector<StatisticsDeclaration> statistics;
+  std::vector<DocumentDeclaration> documents;
+  std::vector<std::string> before_write;  // hooks, in order
+  std::vector<std::string> after_write;
+  bool history = true;
+  bool open_attributes = false;        // published as an open interface
+  bool open_features = false;          // published as an OGC API collection
+  std::string open_filter;             // CQL2: what of it is public
+  std::string file;
+  std::string hash;                    // of the declaration's content
+
+  const Field* field(std::string_view name) const;
+  const Field* scope_field() const;
+  std::string path() const { return system + "/" + name; }
+};
+
+struct MenuItem {
+  std::string entity;
+  std::string page;
+  Text title;
+};
+
+struct MenuGroup {
+  Text title;
+  std::vector<MenuItem> items;
+};
+
+struct Role {
+  std::string name;
+  Text title;
+  std::string power;  // "", or one of the three separate powers: system, security, audit
+};
+
+struct System {
+  std::string name;
+  Text title;
+  int order = 100;
+  std::vector<Role> roles;
+  std::vector<MenuGroup> menu;
+  std::vector<TermList> terms;
+  std::vector<Entity> entities;
+  std::string folder;
+
+  const Entity* entity(std::string_view name) const;
+  const TermList* term_list(std::string_view name) const;
+};
+
+}  // namespace civitas::entities

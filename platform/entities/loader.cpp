@@ -1,0 +1,356 @@
+#include "entities/loader.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "base/strings.hpp"
+
+namespace civitas::entities {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<FieldType> type_named(std::string_view name) {
+  for (int i = 0; i <= static_cast<int>(FieldType::computed); ++i)
+    if (type_name(static_cast<FieldType>(i)) == name) return static_cast<FieldType>(i);
+  return std::nullopt;
+}
+
+bool is_word(std::string_view name) {
+  if (name.empty() || name.size() > 40 || !(name[0] >= 'a' && name[0] <= 'z')) return false;
+  return std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+FieldType read_type(MapReader& in) {
+  const std::string name = in.required_text("type");
+  const auto type = type_named(name);
+  if (!type && !name.empty()) {
+    std::vector<std::string> all;
+    for (int i = 0; i <= static_cast<int>(FieldType::computed); ++i) all.emplace_back(type_name(static_cast<FieldType>(i)));
+    const std::string meant(nearest_word(name, all));
+    in.wrong(0, "没有字段类型 " + name + (meant.empty() ? "" : "，是否想写 " + meant), "no field type " + name + (meant.empty() ? "" : "; did you mean " + meant));
+  }
+  return type.value_or(FieldType::text);
+}
+
+Field read_field(const YamlNode& node, const std::string& system, const std::string& file, Mistakes& mistakes) {
+  MapReader in(node, file, mistakes);
+  Field f;
+  f.line = node.line;
+  f.name = in.required_text("name");
+  if (!f.name.empty() && !is_word(f.name)) in.wrong(0, "字段名只能用小写字母、数字和下划线：" + f.name, "a field name has lower-case letters, digits and _ only: " + f.name);
+  f.type = read_type(in);
+  f.title = in.title("title");
+  f.help = in.title("help", false);
+  f.required = in.flag("required");
+  f.read_only = in.flag("read_only", f.type == FieldType::code || f.type == FieldType::computed);
+  f.search = in.flag("search");
+  f.masked = in.flag("masked", f.type == FieldType::citizen_id || f.type == FieldType::secret);
+  if (const YamlNode* unique = in.get("unique")) {
+    f.unique = unique->scalar != "false";
+    if (f.unique && unique->scalar != "true") f.unique_within = unique->scalar;
+  }
+  f.min = in.number("min");
+  f.max = in.number("max");
+  f.pattern = in.text("pattern");
+  if (const YamlNode* value = in.get("default")) f.default_value = value->to_json();
+  f.visible = in.text("visible");
+  f.required_if = in.text("required_if");
+  f.terms = in.text("of");
+  f.to = in.text("to");
+  f.to_system = system;
+  if (const auto dot = f.to.find('/'); dot != f.to.npos) {
+    f.to_system = f.to.substr(0, dot);
+    f.to = f.to.substr(dot + 1);
+  }
+  f.scope = !in.text("scope").empty();
+  f.rule = in.text("rule");
+  f.accept = in.words("accept");
+  for (const YamlNode* inner : in.items("fields")) f.fields.push_back(read_field(*inner, system, file, mistakes));
+  f.was = in.text("was");
+  if (f.type == FieldType::term && f.terms.empty()) in.wrong(0, "term 字段要写 of: 代码表", "a term field needs of: code list");
+  if ((f.type == FieldType::ref || f.type == FieldType::refs) && f.to.empty()) in.wrong(0, "ref 字段要写 to: 记录类型", "a ref field needs to: entity");
+  if (f.type == FieldType::code && f.rule.empty()) in.wrong(0, "code 字段要写 rule", "a code field needs a rule");
+  in.finish();
+  return f;
+}
+
+StateKind read_kind(MapReader& in) {
+  const std::string kind = in.text("kind", "normal");
+  if (kind == "stopped") return StateKind::stopped;
+  if (kind == "final") return StateKind::final;
+  if (kind == "rejected") return StateKind::rejected;
+  if (kind != "normal") in.wrong(0, "状态类别应为 normal、stopped、final 或 rejected", "the kind of a state is normal, stopped, final or rejected");
+  return StateKind::normal;
+}
+
+ProcessDeclaration read_process(const YamlNode& node, const std::string& file, Mistakes& mistakes) {
+  MapReader in(node, file, mistakes);
+  ProcessDeclaration p;
+  p.initial = in.required_text("initial");
+  p.limit = in.text("limit");
+  p.starts = in.text("starts");
+  for (const YamlNode* item : in.items("states")) {
+    MapReader s(*item, file, mistakes);
+    State state;
+    state.name = s.required_text("name");
+    state.title = s.title("title");
+    state.kind = read_kind(s);
+    state.within = s.text("within");
+    state.then = s.text("then");
+    state.after = s.text("after");
+    state.editable = s.words("editable");
+    s.finish();
+    p.states.push_back(std::move(state));
+  }
+  for (const YamlNode* item : in.items("transitions")) {
+    MapReader t(*item, file, mistakes);
+    Transition out;
+    out.line = item->line;
+    out.name = t.required_text("name");
+    out.title = t.title("title");
+    out.from = t.words("from");
+    out.to = t.required_text("to");
+    out.roles = t.words("role");
+    out.when = t.text("when");
+    out.when_message = t.title("else", false);
+    for (std::string word : t.words("form")) {
+      const bool required = word.ends_with('!');
+      if (required) word.pop_back();
+      if (word == "comment") {
+        out.comment_required = required;
+        continue;
+      }
+      out.form.push_back({std::move(word), required});
+    }
+    out.danger = t.flag("danger");
+    out.actions = t.words("do");
+    if (out.roles.empty()) t.wrong(0, "流转 " + out.name + " 没有写 role", "the transition " + out.name + " names no role");
+    t.finish();
+    p.transitions.push_back(std::move(out));
+  }
+  in.finish();
+  return p;
+}
+
+// References inside one process: states and transitions that exist, states that can be reached, no dead ends.
+void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mistakes, int line) {
+  const auto wrong = [&](int at, std::string zh, std::string en) { mistakes.add(e.file, at ? at : line, std::move(zh), std::move(en)); };
+  std::vector<std::string> names;
+  for (const auto& s : p.states) names.push_back(s.name);
+  const auto check_state = [&](const std::string& name, int at) {
+    if (p.state(name)) return;
+    const std::string meant(nearest_word(name, names));
+    wrong(at, "没有状态 " + name + (meant.empty() ? "" : "，是否想写 " + meant), "no state " + name + (meant.empty() ? "" : "; did you mean " + meant));
+  };
+  check_state(p.initial, 0);
+  std::map<std::string, bool> reached{{p.initial, true}};
+  for (bool grew = true; grew;) {
+    grew = false;
+    for (const auto& t : p.transitions)
+      for (const auto& from : t.from)
+        if (reached[from] && !reached[t.to]) grew = reached[t.to] = true;
+  }
+  for (const auto& t : p.transitions) {
+    check_state(t.to, t.line);
+    for (const auto& from : t.from) check_state(from, t.line);
+    for (const auto& f : t.form)
+      if (!e.field(f.name)) wrong(t.line, "表单里没有字段 " + f.name, "the form names no field " + f.name);
+  }
+  for (const auto& s : p.states) {
+    if (!reached[s.name]) wrong(0, "状态 " + s.name + " 无法到达", "the state " + s.name + " cannot be reached");
+    const bool ends = s.kind == StateKind::final || s.kind == StateKind::rejected;
+    const bool leaves = std::any_of(p.transitions.begin(), p.transitions.end(),
+                                    [&](const Transition& t) { return std::find(t.from.begin(), t.from.end(), s.name) != t.from.end(); });
+    if (!ends && !leaves) wrong(0, "状态 " + s.name + " 没有出路", "the state " + s.name + " is a dead end");
+    if (!s.then.empty() && !p.transition(s.then)) wrong(0, "没有流转 " + s.then, "no transition " + s.then);
+    for (const auto& f : s.editable)
+      if (!e.field(f)) wrong(0, "没有字段 " + f, "no field " + f);
+  }
+}
+
+AccessRule read_access(const YamlNode& node, const std::string& file, Mistakes& mistakes) {
+  MapReader in(node, file, mistakes);
+  AccessRule a;
+  a.line = node.line;
+  a.role = in.required_text("role");
+  a.read = in.text("read");
+  a.write = in.text("write");
+  a.create = in.text("create");
+  a.remove = in.text("remove");
+  a.fields = in.words("fields");
+  a.unmasked = in.words("unmasked");
+  in.finish();
+  return a;
+}
+
+void check_words(const Entity& e, const std::vector<std::string>& words, const char* where, int line, Mistakes& mistakes) {
+  static const std::vector<std::string> common{"id", "state", "created_at", "updated_at", "version", "valid_from", "valid_to"};
+  std::vector<std::string> known = common;
+  for (const auto& f : e.fields) known.push_back(f.name);
+  for (std::string word : words) {
+    if (word.starts_with('-')) word.erase(0, 1);
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    const std::string meant(nearest_word(word, known));
+    mistakes.add(e.file, line, std::string(where) + " 里没有字段 " + word + (meant.empty() ? "" : "，是否想写 " + meant),
+                 std::string(where) + " names no field " + word + (meant.empty() ? "" : "; did you mean " + meant));
+  }
+}
+
+int line_of(const YamlNode& node, std::string_view key) {
+  const YamlNode* found = node.find(key);
+  return found ? found->line : node.line;
+}
+
+Entity read_entity(const YamlNode& node, const std::string& system, const std::string& file, Mistakes& mistakes) {
+  MapReader in(node, file, mistakes);
+  Entity e;
+  e.system = system;
+  e.file = file;
+  e.name = in.required_text("entity");
+  e.table = system + "_" + e.name;
+  e.title = in.title("title");
+  e.title_field = in.text("title_field", "name");
+  for (const YamlNode* item : in.items("fields")) e.fields.push_back(read_field(*item, system, file, mistakes));
+  for (std::size_t i = 0; i < e.fields.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (e.fields[i].name == e.fields[j].name) in.wrong(e.fields[i].line, "字段重复：" + e.fields[i].name, "repeats the field " + e.fields[i].name);
+  if (const YamlNode* list = in.get("list")) {
+    MapReader l(*list, file, mistakes);
+    e.list = {l.words("columns"), l.words("filters"), l.words("sort"), l.text("map")};
+    l.finish();
+  }
+  for (const YamlNode* item : in.items("form")) {
+    MapReader s(*item, file, mistakes);
+    e.form.push_back({s.title("title"), s.words("fields")});
+    s.finish();
+  }
+  if (const YamlNode* process = in.get("process")) e.process = read_process(*process, file, mistakes);
+  for (const YamlNode* item : in.items("access")) e.access.push_back(read_access(*item, file, mistakes));
+  for (const YamlNode* item : in.items("statistics")) {
+    MapReader s(*item, file, mistakes);
+    e.statistics.push_back({s.required_text("name"), s.title("title"), s.words("group"), s.text("measure", "count"), s.text("chart", "bar")});
+    check_words(e, e.statistics.back().group, "statistics", item->line, mistakes);
+    s.finish();
+  }
+  for (const YamlNode* item : in.items("documents")) {
+    MapReader d(*item, file, mistakes);
+    e.documents.push_back({d.required_text("name"), d.title("title"), d.text("when")});
+    d.finish();
+  }
+  e.before_write = in.words("before_write");
+  e.after_write = in.words("after_write");
+  e.history = in.text("history", "both") != "none";
+  if (const YamlNode* open = in.get("open")) {
+    MapReader o(*open, file, mistakes);
+    e.open_attributes = o.flag("attributes");
+    e.open_features = o.flag("features");
+    e.open_filter = o.text("filter");
+    o.finish();
+  }
+  in.finish();
+
+  check_words(e, {e.title_field}, "title_field", node.line, mistakes);
+  check_words(e, e.list.columns, "list.columns", line_of(node, "list"), mistakes);
+  check_words(e, e.list.filters, "list.filters", line_of(node, "list"), mistakes);
+  check_words(e, e.list.sort, "list.sort", line_of(node, "list"), mistakes);
+  if (!e.list.map.empty()) check_words(e, {e.list.map}, "list.map", line_of(node, "list"), mistakes);
+  for (const auto& section : e.form) check_words(e, section.fields, "form", line_of(node, "form"), mistakes);
+  for (const auto& a : e.access) check_words(e, a.fields, "access.fields", a.line, mistakes);
+  for (const auto& f : e.fields)
+    if (!f.unique_within.empty()) check_words(e, {f.unique_within}, "unique", f.line, mistakes);
+  if (e.process) check_process(e, *e.process, mistakes, line_of(node, "process"));
+  if (e.form.empty()) {
+    FormSection all{{"基本信息", "Facts"}, {}};
+    for (const auto& f : e.fields) all.fields.push_back(f.name);
+    e.form.push_back(std::move(all));
+  }
+  return e;
+}
+
+TermList read_terms(const YamlNode& node, const std::string& file, Mistakes& mistakes) {
+  MapReader in(node, file, mistakes);
+  TermList list;
+  list.name = in.required_text("terms");
+  list.title = in.title("title");
+  for (const YamlNode* item : in.items("codes")) {
+    MapReader c(*item, file, mistakes);
+    list.codes.push_back({c.required_text("code"), c.title("title"), c.text("parent")});
+    c.finish();
+  }
+  in.finish();
+  return list;
+}
+
+// A small stable digest of the text (FNV-1a): tells definitions apart, protects nothing.
+std::string content_hash(std::string_view text) {
+  std::uint64_t h = 1469598103934665603ULL;
+  for (unsigned char c : text) h = (h ^ c) * 1099511628211ULL;
+  char buffer[20];
+  std::snprintf(buffer, sizeof buffer, "%016llx", static_cast<unsigned long long>(h));
+  return buffer;
+}
+
+std::vector<fs::path> yaml_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  if (!fs::is_directory(folder)) return files;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+System load_system(const fs::path& folder, Mistakes& mistakes) {
+  System out;
+  out.folder = folder.string();
+  out.name = folder.filename().string();
+  const auto each = [&](const fs::path& file, const std::function<void(const YamlNode&, const std::string&)>& use) {
+    const std::string name = out.name + "/" + fs::relative(file, folder).string();
+    auto text = read_file(file);
+    auto node = text ? parse_yaml(*text, name) : Result<YamlNode>(fail(text.error()));
+    if (node)
+      use(*node, name);
+    else
+      mistakes.add(name, 1, node.error().message.zh, node.error().message.en);
+  };
+
+  each(folder / "system.yaml", [&](const YamlNode& node, const std::string& name) {
+    MapReader in(node, name, mistakes);
+    if (in.required_text("system") != out.name) in.wrong(0, "system 应与文件夹同名", "system must be the folder's name");
+    out.title = in.title("title");
+    out.order = static_cast<int>(in.number("order").value_or(100));
+    for (const YamlNode* item : in.items("roles")) {
+      MapReader r(*item, name, mistakes);
+      out.roles.push_back({r.required_text("name"), r.title("title"), r.text("power")});
+      r.finish();
+    }
+    for (const YamlNode* group : in.items("menu")) {
+      MapReader g(*group, name, mistakes);
+      MenuGroup made{g.title("title"), {}};
+      for (const YamlNode* item : g.items("items")) {
+        MapReader m(*item, name, mistakes);
+        made.items.push_back({m.text("entity"), m.text("page"), m.title("title", false)});
+        m.finish();
+      }
+      g.finish();
+      out.menu.push_back(std::move(made));
+    }
+    in.finish();
+  });
+  for (const auto& file : yaml_files(folder / "terms"))
+    each(file, [&](const YamlNode& node, const std::string& name) { out.terms.push_back(read_terms(node, name, mistakes)); });
+  for (const auto& file : yaml_files(folder)) {
+    if (file.filename() == "system.yaml") continue;
+    each(file, [&](const YamlNode& node, const std::string& name) {
+      out.entities.push_back(read_entity(node, out.name, name, mistakes));
+      out.entities.back().hash = content_hash(node.to_json().dump());
+    });
+  }
+  return out;
+}
+
+}  // namespace civitas::entities

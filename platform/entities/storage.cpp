@@ -1,0 +1,243 @@
+#include "entities/storage.hpp"
+
+#include <algorithm>
+
+#include "base/strings.hpp"
+#include "base/time.hpp"
+#include "base/utf8.hpp"
+
+namespace civitas::entities {
+
+namespace {
+
+// What every record has beside its fields.
+const std::vector<Column> common_columns{
+    {"id", ColumnType::integer},         {"version", ColumnType::integer},        {"created_at", ColumnType::integer},
+    {"updated_at", ColumnType::integer}, {"created_by", ColumnType::integer},     {"updated_by", ColumnType::integer},
+    {"state", ColumnType::text},         {"valid_from", ColumnType::text},        {"valid_from_day", ColumnType::integer},
+    {"valid_to", ColumnType::text},      {"valid_to_day", ColumnType::integer},
+};
+constexpr int column_id = 0, column_version = 1, column_created = 2, column_updated = 3, column_state = 6, column_valid_from = 7, column_valid_to = 9;
+
+const char* sql_type(ColumnType type) {
+  switch (type) {
+    case ColumnType::integer: return "BIGINT";
+    case ColumnType::real: return "DOUBLE PRECISION";
+    case ColumnType::text: return "TEXT";
+  }
+  return "TEXT";
+}
+
+std::string list_names(const std::vector<Column>& columns, const std::string& prefix = "") {
+  std::string out;
+  for (const auto& c : columns) out += (out.empty() ? "" : ",") + prefix + c.name;
+  return out;
+}
+
+}  // namespace
+
+std::vector<Column> columns_of(const Field& f) {
+  const std::string& n = f.name;
+  switch (f.type) {
+    case FieldType::integer:
+    case FieldType::boolean:
+    case FieldType::date:
+    case FieldType::instant: return {{n, ColumnType::integer}};
+    case FieldType::decimal: return {{n, ColumnType::real}};
+    case FieldType::uncertain_date: return {{n, ColumnType::text}, {n + "_earliest", ColumnType::integer}, {n + "_latest", ColumnType::integer}};
+    case FieldType::ref:
+      if (f.scope) return {{n, ColumnType::integer}, {n + "_path", ColumnType::text}};
+      return {{n, ColumnType::integer}};
+    case FieldType::point:
+    case FieldType::line:
+    case FieldType::polygon:
+    case FieldType::geometry:
+      return {{n, ColumnType::text},           {n + "_min_x", ColumnType::real}, {n + "_min_y", ColumnType::real},
+              {n + "_max_x", ColumnType::real}, {n + "_max_y", ColumnType::real}};
+    default: return {{n, ColumnType::text}};
+  }
+}
+
+Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect) : entity_(&entity), dialect_(dialect), columns_(common_columns) {
+  for (const auto& f : entity.fields) {
+    for (auto& c : columns_of(f)) columns_.push_back(std::move(c));
+    has_search_ = has_search_ || f.search;
+    if (is_spatial(f.type) && (!box_field_ || f.name == entity.list.map)) box_field_ = &f;
+    const Entity* target = f.type == FieldType::ref ? catalog.target_of(f) : nullptr;
+    ref_tables_.push_back(target ? target->table : "");
+    ref_titles_.push_back(target ? target->title_field : "");
+  }
+  build_select();
+  insert_ = "INSERT INTO " + entity.table + "(" + list_names(columns_) + ") VALUES(";
+  for (std::size_t i = 0; i < columns_.size(); ++i) insert_ += i ? ",?" : "?";
+  insert_ += ")";
+  update_ = "UPDATE " + entity.table + " SET ";
+  for (std::size_t i = 1; i < columns_.size(); ++i) update_ += (i > 1 ? "," : "") + columns_[i].name + "=?";
+  update_ += " WHERE id=?";
+  history_ = "INSERT INTO " + history_table() + "(" + list_names(columns_) + ",recorded_from,recorded_by,action) SELECT " + list_names(columns_) + ",?,?,? FROM " +
+             entity.table + " WHERE id=?";
+}
+
+void Storage::build_select() {
+  select_ = list_names(common_columns, "t.");
+  selected_columns_ = static_cast<int>(common_columns.size());
+  for (std::size_t i = 0; i < entity_->fields.size(); ++i) {
+    const Field& f = entity_->fields[i];
+    select_ += ",t." + f.name;
+    ++selected_columns_;
+    if (ref_tables_[i].empty()) continue;
+    const std::string alias = "r" + std::to_string(i);
+    select_ += "," + alias + "." + ref_titles_[i];
+    ++selected_columns_;
+    joins_ += " LEFT JOIN " + ref_tables_[i] + " " + alias + " ON " + alias + ".id=t." + f.name;
+  }
+}
+
+std::string Storage::select(bool from_history) const {
+  return "SELECT " + select_ + " FROM " + (from_history ? history_table() : table()) + " t" + joins_;
+}
+
+std::vector<std::string> Storage::table_statements() const {
+  const bool sqlite = dialect_ == sql::Dialect::sqlite;
+  std::string body;
+  for (const auto& c : columns_) {
+    if (c.name == "id") {
+      body += sqlite ? "id INTEGER PRIMARY KEY" : "id BIGINT PRIMARY KEY";
+      continue;
+    }
+    body += std::string(",") + c.name + " " + sql_type(c.type);
+  }
+  std::vector<std::string> out{"CREATE TABLE IF NOT EXISTS " + table() + "(" + body + ")"};
+  if (entity_->history) {
+    std::string versions = sqlite ? "history_id INTEGER PRIMARY KEY" : "history_id BIGSERIAL PRIMARY KEY";
+    for (const auto& c : columns_) versions += std::string(",") + c.name + " " + sql_type(c.type);
+    out.push_back("CREATE TABLE IF NOT EXISTS " + history_table() + "(" + versions +
+                  ",recorded_from BIGINT NOT NULL,recorded_to BIGINT,recorded_by BIGINT,action TEXT NOT NULL)");
+  }
+  if (has_search_)
+    out.push_back(sqlite ? "CREATE VIRTUAL TABLE IF NOT EXISTS " + search_table() + " USING fts5(tokens, detail=none, columnsize=0, tokenize=ascii)"
+                         : "CREATE TABLE IF NOT EXISTS " + search_table() + "(id BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL)");
+  if (box_field_ && sqlite) out.push_back("CREATE VIRTUAL TABLE IF NOT EXISTS " + box_table() + " USING rtree(id,min_x,max_x,min_y,max_y)");
+  return out;
+}
+
+std::vector<std::string> Storage::index_statements() const {
+  const bool sqlite = dialect_ == sql::Dialect::sqlite;
+  std::vector<std::string> out;
+  const auto add = [&](const std::string& name, const std::string& columns, const char* unique = "") {
+    out.push_back(std::string("CREATE ") + unique + "INDEX IF NOT EXISTS " + table() + "_" + name + " ON " + table() + "(" + columns + ")");
+  };
+  const auto is_common = [](const std::string& name) {
+    for (const auto& c : common_columns)
+      if (c.name == name) return true;
+    return false;
+  };
+  const Field* scope = entity_->scope_field();
+  // A district's own list reads this index in order: equality on the district, then the sort key.
+  const std::string district = scope ? "substr(" + scope->name + "_path,1,6)" : "";
+  // SQLite already orders NULL first; PostgreSQL is told to.
+  const std::string nulls = sqlite ? "" : " NULLS FIRST";
+  std::vector<std::string> sorts = entity_->list.sort;
+  for (std::string sort : sorts) {
+    if (sort.starts_with('-')) sort.erase(0, 1);
+    if (sort == "id") continue;
+    add("by_" + sort, sort + nulls + ",id");
+    if (scope) add("of_district_by_" + sort, district + "," + sort + nulls + ",id");
+  }
+  if (scope) add("of_district", district + ",id");
+  for (const auto& filter : entity_->list.filters) {
+    const Field* f = entity_->field(filter);
+    if (f && (is_spatial(f->type) || f->type == FieldType::long_text || f->type == FieldType::refs)) continue;
+    if (!f && !is_common(filter)) continue;
+    if (f && f->scope)
+      add("by_" + filter + "_path", filter + "_path");
+    add("by_" + filter + "_id", filter + ",id");
+  }
+  for (const auto& f : entity_->fields) {
+    if (f.unique) add("unique_" + f.name, f.unique_within.empty() ? f.name : f.name + "," + f.unique_within, "UNIQUE ");
+    if (f.type == FieldType::ref && std::find(entity_->list.filters.begin(), entity_->list.filters.end(), f.name) == entity_->list.filters.end())
+      add("by_" + f.name + "_id", f.name + ",id");
+  }
+  if (entity_->process) add("by_owner", "created_by,id");
+  if (entity_->history)
+    out.push_back("CREATE INDEX IF NOT EXISTS " + history_table() + "_of ON " + history_table() + "(id,recorded_to)");
+  if (!sqlite && has_search_) out.push_back("CREATE INDEX IF NOT EXISTS " + search_table() + "_tokens ON " + search_table() + " USING gin(tokens)");
+  if (!sqlite && box_field_) {
+    const std::string n = box_field_->name;
+    out.push_back("CREATE INDEX IF NOT EXISTS " + box_table() + " ON " + table() + " USING gist(box(point(" + n + "_min_x," + n + "_min_y),point(" + n + "_max_x," + n +
+                  "_max_y)))");
+  }
+  return out;
+}
+
+std::string mask(FieldType type, std::string_view text) {
+  if (type == FieldType::secret) return "******";
+  const std::size_t length = utf8_length(text);
+  const std::size_t head = type == FieldType::phone ? 3 : type == FieldType::citizen_id ? 6 : 1;
+  const std::size_t tail = type == FieldType::phone || type == FieldType::citizen_id ? 4 : 0;
+  if (length <= head + tail) return "***";
+  std::string out(utf8_prefix(text, head));
+  for (std::size_t i = head; i < length - tail; ++i) out += '*';
+  out += text.substr(utf8_prefix(text, length - tail).size());
+  return out;
+}
+
+Storage::Reading Storage::reading_all() const {
+  return {std::vector<bool>(entity_->fields.size(), false), std::vector<bool>(entity_->fields.size(), true)};
+}
+
+void Storage::write_record(JsonWriter& out, const sql::Row& row, const Reading& reading, int c0) const {
+  out.begin_object();
+  out.key("id").value(row.text(c0 + column_id));
+  out.key("version").value(row.integer(c0 + column_version));
+  out.key("created_at").value(format_instant({row.integer(c0 + column_created)}));
+  out.key("updated_at").value(format_instant({row.integer(c0 + column_updated)}));
+  if (entity_->process) out.key("state").value(row.text(c0 + column_state));
+  if (!row.is_null(c0 + column_valid_from)) out.key("valid_from").value(row.text(c0 + column_valid_from));
+  if (!row.is_null(c0 + column_valid_to)) out.key("valid_to").value(row.text(c0 + column_valid_to));
+  int c = c0 + static_cast<int>(common_columns.size());
+  for (std::size_t i = 0; i < entity_->fields.size(); ++i) {
+    const Field& f = entity_->fields[i];
+    const int at = c;
+    c += ref_tables_[i].empty() ? 1 : 2;
+    if (reading.hidden[i]) continue;
+    out.key(f.name);
+    if (row.is_null(at)) {
+      out.null();
+      continue;
+    }
+    switch (f.type) {
+      case FieldType::integer: out.value(row.integer(at)); break;
+      case FieldType::decimal: out.value(row.real(at)); break;
+      case FieldType::boolean: out.value(row.integer(at) != 0); break;
+      case FieldType::date: out.value(format_date({static_cast<std::int32_t>(row.integer(at))})); break;
+      case FieldType::instant: out.value(format_instant({row.integer(at)})); break;
+      case FieldType::ref:
+        out.begin_object().key("id").value(row.text(at)).key("title").value(row.text(at + 1)).end_object();
+        break;
+      case FieldType::refs:
+      case FieldType::rows:
+      case FieldType::files:
+      case FieldType::json:
+      case FieldType::point:
+      case FieldType::line:
+      case FieldType::polygon:
+      case FieldType::geometry: out.raw(row.text(at)); break;
+      default:
+        if (f.masked && !reading.in_clear[i])
+          out.value(mask(f.type, row.text(at)));
+        else
+          out.value(row.text(at));
+    }
+  }
+  out.end_object();
+}
+
+Json Storage::read_record(const sql::Row& row, const Reading& reading) const {
+  std::string text;
+  JsonWriter out(text);
+  write_record(out, row, reading);
+  return Json::parse(text).value_or(Json::object());
+}
+
+}  // namespace civitas::entities

@@ -1,0 +1,79 @@
+// Where an entity lives in the database: tables, columns, indexes; and how a stored row reads as a record.
+//
+// A record type `s/e` has the table s_e (the latest version of each record), s_e_history (every version, with the time
+// it held in the world and the time it was recorded), and, where declared, a full-text and a box index. Booleans are 0/1,
+// dates days and instants microseconds since 1970, references ids, structures JSON text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "entities/catalog.hpp"
+#include "sql/connection.hpp"
+
+namespace civitas::entities {
+
+enum class ColumnType { integer, real, text };
+
+struct Column {
+  std::string name;
+  ColumnType type = ColumnType::text;
+};
+
+/// The columns that a field occupies: one, or several (uncertain dates, places, scoped references).
+std::vector<Column> columns_of(const Field& field);
+
+class Storage {
+ public:
+  Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect);
+
+  const Entity& entity() const { return *entity_; }
+  const std::vector<Column>& columns() const { return columns_; }
+  const std::string& table() const { return entity_->table; }
+  std::string history_table() const { return entity_->table + "_history"; }
+  std::string search_table() const { return entity_->table + "_search"; }
+  std::string box_table() const { return entity_->table + "_box"; }
+  bool has_search() const { return has_search_; }
+  /// The field whose box is indexed: the list's map field, else the first spatial one; nullptr when none.
+  const Field* box_field() const { return box_field_; }
+
+  /// CREATE TABLE and CREATE INDEX statements, each of which can be run again.
+  std::vector<std::string> table_statements() const;
+  std::vector<std::string> index_statements() const;
+
+  /// "SELECT t.id, …, r1.title … FROM s_e t LEFT JOIN …" without WHERE; `from_history` reads versions instead.
+  std::string select(bool from_history) const;
+  /// Writes the row of such a SELECT as a JSON object; `visible` names the fields to show (empty: all), `unmasked` those
+  /// masked ones to show in clear.
+  struct Reading {
+    std::vector<bool> hidden;    // by field
+    std::vector<bool> in_clear;  // by field
+  };
+  Reading reading_all() const;
+  void write_record(JsonWriter& out, const sql::Row& row, const Reading& reading, int first_column = 0) const;
+  Json read_record(const sql::Row& row, const Reading& reading) const;
+  int selected_columns() const { return selected_columns_; }
+
+  const std::string& insert_statement() const { return insert_; }
+  const std::string& update_statement() const { return update_; }
+  /// Copies the row with an id into the history: parameters recorded_from, recorded_by, action, id.
+  const std::string& history_statement() const { return history_; }
+
+ private:
+  void build_select();
+  const Entity* entity_;
+  sql::Dialect dialect_;
+  std::vector<Column> columns_;
+  std::vector<std::string> ref_titles_;  // per field: title column of the target, "" when no ref
+  std::vector<std::string> ref_tables_;
+  bool has_search_ = false;
+  const Field* box_field_ = nullptr;
+  std::string select_, joins_, insert_, update_, history_;
+  int selected_columns_ = 0;
+};
+
+/// Shows the first and last characters only: 13*******21.
+std::string mask(FieldType type, std::string_view text);
+
+}  // namespace civitas::entities

@@ -1,0 +1,33 @@
+// Who acts: nobody, a citizen, a member of staff, or the system itself; with the permission sets and the data scope
+// that every rule is judged by.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace civitas::identity {
+
+enum class Standing { nobody, citizen, staff, system };
+
+struct Principal {
+  std::int64_t id = 0;
+  std::string account;
+  std::string name;
+  Standing standing = Standing::nobody;
+  std::vector<std::string> permissions;        // "place_names.reviewer", sorted
+  bool all_divisions = false;
+  std::vector<std::string> division_prefixes;  // subtrees of the data scope: "420111", sorted, none inside another
+  std::string address;                         // where the request came from, for the audit trail
+
+  bool signed_in() const { return standing != Standing::nobody; }
+  bool is_system() const { return standing == Standing::system; }
+  /// Whether the declared role of `system` holds: the built-in `public`, `citizen`, `staff`, `system`, or a permission set.
+  /// (`owner` depends on the record and is not answered here.)
+  bool has_role(std::string_view system, std::string_view role) const;
+};
+
+/// The product itself, for jobs and time-driven transitions. `reason` goes into the audit trail as the name.
+Principal system_principal(std::string reason);
+
+}  // namespace civitas::identity
