@@ -42,6 +42,9 @@ struct Bindings {
   Date today() const { return date_in_china(now); }
 };
 
+/// What `old(field)` is with these bindings.
+Value old_value(const Node& call, const Bindings& bindings);
+
 /// Total: no exceptions, no failures. Division by zero and values that do not fit are null.
 Truth evaluate(const Typed& condition, const Record& record, const Bindings& bindings);
 

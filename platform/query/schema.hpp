@@ -35,7 +35,7 @@ struct FieldInfo {
   std::string earliest_column, latest_column;    // uncertain_date
   std::array<std::string, 4> box_columns;        // geometry: min_x, min_y, max_x, max_y
   std::string target_table;                      // ref, rows
-  std::string target_key = "id";                 // ref: the column of the target that the ref holds
+  std::string target_key = "id";                 // ref: the target's column that the ref holds; rows: this record's key
   const Schema* target = nullptr;                // ref, rows; nullptr: `field.other` and any() are refused
   std::string parent_column;                     // rows: the child's column with this record's key
   /// ref to a division: text column beside it with the division's code cut to its significant digits ("420115001"), so
@@ -49,8 +49,6 @@ class Schema {
   virtual const FieldInfo* find(std::string_view name) const = 0;
   /// For the word probably meant.
   virtual std::vector<std::string> names() const = 0;
-  /// The key column of the table, which `rows` of this type point to.
-  virtual std::string key_column() const { return "id"; }
 };
 
 /// A schema from a list.
