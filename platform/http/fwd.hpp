@@ -1,0 +1,13 @@
+#pragma once
+
+namespace civitas::http {
+
+class Headers;
+struct Request;
+struct Response;
+class Reply;
+class Router;
+class Server;
+class WebSocket;
+
+}  // namespace civitas::http
