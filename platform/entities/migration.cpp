@@ -44,7 +44,6 @@ std::string word_after(const std::string& statement, std::string_view marker) {
   return statement.substr(at, statement.find_first_of(" (", at) - at);
 }
 
-const char* sql_type(ColumnType type) { return type == ColumnType::integer ? "BIGINT" : type == ColumnType::real ? "DOUBLE PRECISION" : "TEXT"; }
 
 }  // namespace
 
@@ -78,7 +77,7 @@ Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& c)
             plan.steps.push_back({"ALTER TABLE " + table + " RENAME COLUMN " + was->second + " TO " + column.name,
                                   {table + " 的列 " + was->second + " 改名为 " + column.name, "renames " + table + "." + was->second + " to " + column.name}});
           else
-            plan.steps.push_back({"ALTER TABLE " + table + " ADD COLUMN " + column.name + " " + sql_type(column.type),
+            plan.steps.push_back({"ALTER TABLE " + table + " ADD COLUMN " + column.name + " " + sql_type(column.type, c.dialect()),
                                   {table + " 增加列 " + column.name, "adds the column " + table + "." + column.name}});
         }
         for (const char* own : {"history_id", "recorded_from", "recorded_to", "recorded_by", "action"}) present.erase(own);

@@ -1,6 +1,7 @@
 // Inside this room: reads one YAML map, collecting every mistake with file, line and the word probably meant.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

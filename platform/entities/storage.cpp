@@ -19,14 +19,6 @@ const std::vector<Column> common_columns{
 };
 constexpr int column_id = 0, column_version = 1, column_created = 2, column_updated = 3, column_state = 6, column_valid_from = 7, column_valid_to = 9;
 
-const char* sql_type(ColumnType type) {
-  switch (type) {
-    case ColumnType::integer: return "BIGINT";
-    case ColumnType::real: return "DOUBLE PRECISION";
-    case ColumnType::text: return "TEXT";
-  }
-  return "TEXT";
-}
 
 std::string list_names(const std::vector<Column>& columns, const std::string& prefix = "") {
   std::string out;
@@ -35,6 +27,13 @@ std::string list_names(const std::vector<Column>& columns, const std::string& pr
 }
 
 }  // namespace
+
+const char* sql_type(ColumnType type, sql::Dialect dialect) {
+  if (type == ColumnType::integer) return "BIGINT";
+  if (type == ColumnType::real) return "DOUBLE PRECISION";
+  // Text is ordered by code point in both databases.
+  return dialect == sql::Dialect::postgres ? "TEXT COLLATE \"C\"" : "TEXT";
+}
 
 std::vector<Column> columns_of(const Field& f) {
   const std::string& n = f.name;
@@ -105,12 +104,12 @@ std::vector<std::string> Storage::table_statements() const {
       body += sqlite ? "id INTEGER PRIMARY KEY" : "id BIGINT PRIMARY KEY";
       continue;
     }
-    body += std::string(",") + c.name + " " + sql_type(c.type);
+    body += std::string(",") + c.name + " " + sql_type(c.type, dialect_);
   }
   std::vector<std::string> out{"CREATE TABLE IF NOT EXISTS " + table() + "(" + body + ")"};
   if (entity_->history) {
     std::string versions = sqlite ? "history_id INTEGER PRIMARY KEY" : "history_id BIGSERIAL PRIMARY KEY";
-    for (const auto& c : columns_) versions += std::string(",") + c.name + " " + sql_type(c.type);
+    for (const auto& c : columns_) versions += std::string(",") + c.name + " " + sql_type(c.type, dialect_);
     out.push_back("CREATE TABLE IF NOT EXISTS " + history_table() + "(" + versions +
                   ",recorded_from BIGINT NOT NULL,recorded_to BIGINT,recorded_by BIGINT,action TEXT NOT NULL)");
   }

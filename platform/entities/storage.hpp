@@ -21,6 +21,8 @@ struct Column {
   ColumnType type = ColumnType::text;
 };
 
+const char* sql_type(ColumnType type, sql::Dialect dialect);
+
 /// The columns that a field occupies: one, or several (uncertain dates, places, scoped references).
 std::vector<Column> columns_of(const Field& field);
 
@@ -29,6 +31,7 @@ class Storage {
   Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect);
 
   const Entity& entity() const { return *entity_; }
+  sql::Dialect dialect() const { return dialect_; }
   const std::vector<Column>& columns() const { return columns_; }
   const std::string& table() const { return entity_->table; }
   std::string history_table() const { return entity_->table + "_history"; }

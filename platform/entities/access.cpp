@@ -1,0 +1,108 @@
+#include "entities/access.hpp"
+
+#include <algorithm>
+
+namespace civitas::entities {
+
+namespace {
+
+const std::string& rule_for(const AccessRule& rule, Act act) {
+  switch (act) {
+    case Act::read: return rule.read;
+    case Act::write: return rule.write;
+    case Act::create: return rule.create;
+    case Act::remove: return rule.remove;
+  }
+  return rule.read;
+}
+
+std::string with_owner(const AccessRule& rule, const std::string& condition) {
+  return rule.role == "owner" ? "created_by = me() AND (" + condition + ")" : condition;
+}
+
+bool applies(const Entity& e, const AccessRule& rule, const identity::Principal& who) {
+  return rule.role == "owner" ? who.id != 0 : who.has_role(e.system, rule.role);
+}
+
+Storage::Reading reading_of(const Entity& e, const AccessRule& rule) {
+  Storage::Reading r{std::vector<bool>(e.fields.size(), false), std::vector<bool>(e.fields.size(), false)};
+  for (std::size_t i = 0; i < e.fields.size(); ++i) {
+    const auto named = [&](const std::vector<std::string>& list) { return std::find(list.begin(), list.end(), e.fields[i].name) != list.end(); };
+    r.hidden[i] = !rule.fields.empty() && !named(rule.fields);
+    r.in_clear[i] = !e.fields[i].masked || named(rule.unmasked);
+  }
+  return r;
+}
+
+bool same(const Storage::Reading& a, const Storage::Reading& b) { return a.hidden == b.hidden && a.in_clear == b.in_clear; }
+
+void add_or(Clause& to, Clause more) {
+  to.sql += (to.sql.empty() ? "" : " OR ") + more.sql;
+  for (auto& p : more.params) to.params.push_back(std::move(p));
+}
+
+}  // namespace
+
+Problem Access::refusal(const Entity& e, const identity::Principal& who) const {
+  if (!who.signed_in()) return problem(Kind::unauthenticated, "entities.access.sign_in", "请先登录。", "Sign in first.");
+  return problem(Kind::forbidden, "entities.access.forbidden", "您没有对“" + e.title.zh + "”进行此操作的权限。", "You have no right to do this to “" + e.title.en + "”.");
+}
+
+Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal& who, Instant now) const {
+  const Entity& e = storage.entity();
+  ReadPlan plan;
+  const auto bindings = bindings_for(who, now);
+  if (who.is_system()) {
+    plan.where.sql = "TRUE";
+    plan.groups.push_back({{"TRUE", {}}, storage.reading_all()});
+    return plan;
+  }
+  for (const auto& rule : e.access) {
+    if (rule.read.empty() || !applies(e, rule, who)) continue;
+    CIVITAS_TRY(auto typed, conditions_.typed(e, with_owner(rule, rule.read)));
+    CIVITAS_TRY(auto condition, conditions_.compile(typed, storage.dialect(), bindings));
+    auto reading = reading_of(e, rule);
+    const auto known = std::find_if(plan.groups.begin(), plan.groups.end(), [&](const auto& g) { return same(g.reading, reading); });
+    if (known == plan.groups.end())
+      plan.groups.push_back({condition.clause, std::move(reading)});
+    else
+      add_or(known->clause, condition.clause);
+  }
+  if (plan.groups.empty()) return fail(refusal(e, who));
+  for (const auto& g : plan.groups) add_or(plan.where, {"(" + g.clause.sql + ")", g.clause.params});
+  plan.where.sql = "(" + plan.where.sql + ")";
+  for (std::size_t i = 0; i < e.fields.size(); ++i)
+    if (std::all_of(plan.groups.begin(), plan.groups.end(), [&](const auto& g) { return !g.reading.hidden[i] && (g.reading.in_clear[i] || !e.fields[i].masked); }))
+      plan.filterable.push_back(e.fields[i].name);
+  if (plan.filterable.empty()) plan.filterable.emplace_back("id");
+  return plan;
+}
+
+Result<Clause> Access::may(const Storage& storage, Act act, const identity::Principal& who, Instant now) const {
+  const Entity& e = storage.entity();
+  if (who.is_system()) return Clause{"TRUE", {}};
+  Clause out;
+  for (const auto& rule : e.access) {
+    const std::string& text = rule_for(rule, act);
+    if (text.empty() || !applies(e, rule, who)) continue;
+    CIVITAS_TRY(auto typed, conditions_.typed(e, with_owner(rule, text)));
+    CIVITAS_TRY(auto condition, conditions_.compile(typed, storage.dialect(), bindings_for(who, now)));
+    add_or(out, std::move(condition.clause));
+  }
+  if (out.sql.empty()) return fail(refusal(e, who));
+  out.sql = "(" + out.sql + ")";
+  return out;
+}
+
+bool Access::ever(const Entity& e, Act act, const identity::Principal& who) const {
+  if (who.is_system()) return true;
+  return std::any_of(e.access.begin(), e.access.end(), [&](const AccessRule& rule) { return !rule_for(rule, act).empty() && applies(e, rule, who); });
+}
+
+std::optional<std::string> Access::role_condition(const Entity& e, const std::string& role, const identity::Principal& who) const {
+  if (role == "owner") return who.id ? std::optional<std::string>("created_by = me()") : std::nullopt;
+  if (!who.has_role(e.system, role)) return std::nullopt;
+  return "TRUE";
+}
+
+}  // namespace civitas::entities

@@ -1,0 +1,43 @@
+// Who may see and change what of an entity, compiled into the SQL of the query itself.
+#pragma once
+
+#include <optional>
+
+#include "entities/conditions.hpp"
+#include "entities/storage.hpp"
+
+namespace civitas::entities {
+
+enum class Act { read, write, create, remove };
+
+/// The rows that somebody may read, and what of each.
+struct ReadPlan {
+  Clause where;
+  struct Group {
+    Clause clause;
+    Storage::Reading reading;
+  };
+  std::vector<Group> groups;           // one: every row reads alike
+  std::vector<std::string> filterable; // fields readable in every group; empty: all
+};
+
+class Access {
+ public:
+  Access(const Catalog& catalog, Conditions& conditions) : catalog_(catalog), conditions_(conditions) {}
+
+  /// Fails with 401 `entities.access.sign_in` for nobody and 403 `entities.access.forbidden` when no rule could ever hold.
+  Result<ReadPlan> read(const Storage& storage, const identity::Principal& who, Instant now) const;
+  /// The condition under which `who` may do this to a row; same failures.
+  Result<Clause> may(const Storage& storage, Act act, const identity::Principal& who, Instant now) const;
+  /// Whether any rule could allow the act, whatever the row: for buttons and menus.
+  bool ever(const Entity& entity, Act act, const identity::Principal& who) const;
+  /// The condition that a transition's role puts on the row: TRUE, or owner.
+  std::optional<std::string> role_condition(const Entity& entity, const std::string& role, const identity::Principal& who) const;
+
+ private:
+  Problem refusal(const Entity& entity, const identity::Principal& who) const;
+  const Catalog& catalog_;
+  Conditions& conditions_;
+};
+
+}  // namespace civitas::entities

@@ -1,0 +1,95 @@
+// Numbering rules (编码规则): "{division.code:0:6}{category}{serial:6}".
+//
+// {field} is the value of a field, {ref.field} of the record it refers to, {year} {month} {day} today's in China; `:from:length`
+// cuts; {serial:n} is the next number among codes that agree in everything else, with n digits. The first number of a
+// series continues what is already stored.
+#include <algorithm>
+
+#include "base/strings.hpp"
+#include "entities/store.hpp"
+
+namespace civitas::entities {
+
+namespace {
+
+Problem bad_rule(const Field& f, std::string_view part) {
+  return internal_problem("numbering rule of " + f.name + ": cannot use {" + std::string(part) + "}");
+}
+
+Problem incomplete(const Entity& e, const Field& f, std::string_view source) {
+  const Field* from = e.field(source);
+  const Text title = from ? from->title : Text{std::string(source), std::string(source)};
+  return invalid("entities.code.incomplete", "生成“" + f.title.zh + "”需要先填写“" + title.zh + "”。", "“" + f.title.en + "” cannot be made before “" + title.en + "” is given.")
+      .with_field(std::string(source));
+}
+
+std::string cut(const std::string& text, const std::vector<std::string_view>& parts) {
+  if (parts.size() < 3) return text;
+  const auto from = static_cast<std::size_t>(parse_integer(parts[1]).value_or(0));
+  const auto length = static_cast<std::size_t>(parse_integer(parts[2]).value_or(0));
+  std::string out = from < text.size() ? text.substr(from, length) : "";
+  out.append(length - std::min(length, out.size()), '0');
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> Store::next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f, const Json& record) {
+  std::string before, after;
+  int digits = 0;
+  std::string* out = &before;
+  for (std::size_t at = 0; at < f.rule.size();) {
+    if (f.rule[at] != '{') {
+      *out += f.rule[at++];
+      continue;
+    }
+    const auto end = f.rule.find('}', at);
+    if (end == f.rule.npos) return fail(bad_rule(f, f.rule));
+    const std::string_view part = std::string_view(f.rule).substr(at + 1, end - at - 1);
+    at = end + 1;
+    const auto parts = split(part, ':');
+    const std::string_view source = parts[0];
+    const Date today = date_in_china(c.now);
+    if (source == "serial") {
+      digits = static_cast<int>(parts.size() > 1 ? parse_integer(parts[1]).value_or(6) : 6);
+      out = &after;
+    } else if (source == "year") {
+      *out += std::to_string(today.year());
+    } else if (source == "month" || source == "day") {
+      const int number = source == "month" ? today.month() : today.day();
+      *out += (number < 10 ? "0" : "") + std::to_string(number);
+    } else if (const auto dot = source.find('.'); dot != source.npos) {
+      const Field* ref = e.field(source.substr(0, dot));
+      const auto id = ref ? reference_id(record[ref->name]) : std::nullopt;
+      if (!ref || !catalog_->target_of(*ref)) return fail(bad_rule(f, part));
+      if (!id) return fail(incomplete(e, f, ref->name));
+      CIVITAS_TRY(const auto value, t.query_text("SELECT " + std::string(source.substr(dot + 1)) + " FROM " + catalog_->target_of(*ref)->table + " WHERE id=?", {*id}));
+      *out += cut(value.value_or(""), parts);
+    } else {
+      const Json& value = record[source];
+      if (value.is_null()) return fail(incomplete(e, f, source));
+      *out += cut(value.is_string() ? value.as_string() : value.dump(), parts);
+    }
+  }
+  if (digits == 0) return before + after;
+
+  const std::string scope = e.table + "." + f.name + ":" + before + "#" + after;
+  CIVITAS_TRY(auto next, t.query_integer("UPDATE entities_serial SET last=last+1 WHERE scope=? RETURNING last", {scope}));
+  if (!next) {
+    std::int64_t last = 0;
+    std::optional<std::string> stored;
+    CIVITAS_TRY(stored, t.query_text("SELECT max(" + f.name + ") FROM " + e.table + " WHERE " + f.name + ">=? AND " + f.name + "<?", {before + "0", before + ":"}));
+    if (stored && stored->size() == before.size() + static_cast<std::size_t>(digits) + after.size())
+      last = parse_integer(std::string_view(*stored).substr(before.size(), static_cast<std::size_t>(digits))).value_or(0);
+    CIVITAS_TRY(next, t.query_integer("INSERT INTO entities_serial(scope,last) VALUES(?,?) ON CONFLICT(scope) DO UPDATE SET last=entities_serial.last+1 RETURNING last",
+                                      {scope, last + 1}));
+  }
+  std::string number = std::to_string(next.value_or(0));
+  if (static_cast<int>(number.size()) > digits)
+    return fail(problem(Kind::exhausted, "entities.code.exhausted", "“" + f.title.zh + "”的流水号已用完，请联系管理员调整编码规则。",
+                        "The serial numbers of “" + f.title.en + "” are used up; ask the administrator to change the rule."));
+  number.insert(0, static_cast<std::size_t>(digits) - number.size(), '0');
+  return before + number + after;
+}
+
+}  // namespace civitas::entities

@@ -1,0 +1,170 @@
+#include "entities/conditions.hpp"
+
+#include <algorithm>
+
+#include "base/strings.hpp"
+#include "entities/reader.hpp"
+#include "entities/storage.hpp"
+
+namespace civitas::entities {
+
+namespace {
+
+constexpr std::size_t known_limit = 5000;
+
+query::FieldInfo plain(std::string name, query::FieldType type) {
+  query::FieldInfo info;
+  info.column = name;
+  info.name = std::move(name);
+  info.type = type;
+  return info;
+}
+
+query::FieldInfo info_of(const Field& f) {
+  using T = query::FieldType;
+  query::FieldInfo info = plain(f.name, T::text);
+  switch (f.type) {
+    case FieldType::integer: info.type = T::integer; break;
+    case FieldType::decimal: info.type = T::number; break;
+    case FieldType::boolean: info.type = T::boolean; break;
+    case FieldType::date: info.type = T::date; break;
+    case FieldType::instant: info.type = T::instant; break;
+    case FieldType::uncertain_date:
+      info.type = T::uncertain_date;
+      info.earliest_column = f.name + "_earliest";
+      info.latest_column = f.name + "_latest";
+      break;
+    case FieldType::ref:
+      info.type = T::ref;
+      if (f.scope) info.scope_path_column = f.name + "_path";
+      break;
+    case FieldType::refs: info.type = T::text_list; break;
+    case FieldType::rows:
+    case FieldType::files:
+    case FieldType::json: info.type = T::json; break;
+    case FieldType::point:
+    case FieldType::line:
+    case FieldType::polygon:
+    case FieldType::geometry:
+      info.type = T::geometry;
+      info.box_columns = {f.name + "_min_x", f.name + "_min_y", f.name + "_max_x", f.name + "_max_y"};
+      break;
+    default: break;
+  }
+  return info;
+}
+
+void collect_fields(const query::Node& node, std::vector<std::string>& out) {
+  if (node.through) out.push_back(node.through->name);
+  if (node.field && !node.through) out.push_back(node.field->name);
+  for (const auto& arg : node.args) collect_fields(arg, out);
+}
+
+}  // namespace
+
+Conditions::Conditions(const Catalog& catalog) : catalog_(catalog) {
+  for (const auto& system : catalog.systems())
+    for (const auto& entity : system.entities) schemas_.emplace(&entity, std::make_unique<query::FieldList>());
+  for (const auto& system : catalog.systems())
+    for (const auto& entity : system.entities) {
+      query::FieldList& list = *schemas_.at(&entity);
+      list.add(plain("id", query::FieldType::integer));
+      list.add(plain("version", query::FieldType::integer));
+      list.add(plain("created_at", query::FieldType::instant));
+      list.add(plain("updated_at", query::FieldType::instant));
+      list.add(plain("created_by", query::FieldType::integer));
+      list.add(plain("updated_by", query::FieldType::integer));
+      list.add(plain("state", query::FieldType::text));
+      list.add(plain("valid_from", query::FieldType::text));
+      list.add(plain("valid_to", query::FieldType::text));
+      for (const auto& f : entity.fields) {
+        if (f.type == FieldType::secret || f.type == FieldType::citizen_id) continue;  // stored encrypted
+        query::FieldInfo info = info_of(f);
+        if (f.type == FieldType::ref) {
+          const Entity* target = catalog.target_of(f);
+          info.target_table = target->table;
+          info.target = schemas_.at(target).get();
+        }
+        list.add(std::move(info));
+      }
+    }
+}
+
+const query::Schema& Conditions::schema(const Entity& entity) const { return *schemas_.at(&entity); }
+
+Result<query::Typed> Conditions::typed(const Entity& entity, const std::string& text) {
+  const std::string key = entity.table + '\n' + text;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = known_.find(key); found != known_.end()) return found->second;
+  }
+  CIVITAS_TRY(auto made, query::read_condition(text.empty() ? "TRUE" : text, schema(entity)));
+  const std::lock_guard lock(mutex_);
+  if (known_.size() >= known_limit) known_.clear();
+  known_.emplace(key, made);
+  return made;
+}
+
+Result<query::Typed> Conditions::filter(const Entity& entity, const std::string& text, const std::vector<std::string>& readable) {
+  CIVITAS_TRY(auto made, typed(entity, text));
+  if (readable.empty()) return made;
+  std::vector<std::string> used;
+  collect_fields(made.root(), used);
+  for (const auto& name : used) {
+    const bool common = entity.field(name) == nullptr;
+    if (!common && std::find(readable.begin(), readable.end(), name) == readable.end())
+      return fail(invalid("query.cql2.property", "没有可用于筛选的字段 " + name + "。", "There is no field " + name + " to filter by.").with_field("filter"));
+  }
+  return made;
+}
+
+Result<Condition> Conditions::compile(const query::Typed& condition, sql::Dialect dialect, const query::Bindings& bindings) const {
+  CIVITAS_TRY(auto compiled,
+              query::compile(condition, dialect == sql::Dialect::sqlite ? query::Dialect::sqlite : query::Dialect::postgres, bindings));
+  Condition out;
+  out.clause.sql = "(" + compiled.sql + ")";
+  for (auto& p : compiled.params) {
+    if (auto* i = std::get_if<std::int64_t>(&p))
+      out.clause.params.emplace_back(*i);
+    else if (auto* d = std::get_if<double>(&p))
+      out.clause.params.emplace_back(*d);
+    else if (auto* s = std::get_if<std::string>(&p))
+      out.clause.params.emplace_back(std::move(*s));
+    else
+      out.clause.params.emplace_back();
+  }
+  out.residual = std::move(compiled.residual);
+  return out;
+}
+
+Status Conditions::check_all() {
+  Mistakes mistakes;
+  for (const auto& system : catalog_.systems())
+    for (const auto& e : system.entities) {
+      const auto check = [&](const std::string& text, int line) {
+        if (text.empty()) return;
+        if (auto made = typed(e, text); !made) mistakes.add(e.file, line, made.error().message.zh, made.error().message.en);
+      };
+      for (const auto& a : e.access)
+        for (const std::string* rule : {&a.read, &a.write, &a.create, &a.remove}) check(*rule, a.line);
+      for (const auto& f : e.fields)
+        for (const std::string* rule : {&f.visible, &f.required_if}) check(*rule, f.line);
+      if (e.process)
+        for (const auto& t : e.process->transitions) check(t.when, t.line);
+      for (const auto& d : e.documents) check(d.when, 1);
+      check(e.open_filter, 1);
+    }
+  if (!mistakes.none()) return fail(mistakes.to_problem());
+  return {};
+}
+
+query::Bindings bindings_for(const identity::Principal& who, Instant now) {
+  query::Bindings b;
+  if (who.id) b.me = who.id;
+  b.now = now;
+  b.divisions.everything = who.all_divisions;
+  b.divisions.prefixes = who.division_prefixes;
+  return b;
+}
+
+}  // namespace civitas::entities

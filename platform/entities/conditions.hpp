@@ -1,0 +1,54 @@
+// CQL2 conditions over an entity: parsed and typed once, compiled for whoever asks.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "entities/catalog.hpp"
+#include "identity/principal.hpp"
+#include "query/compile.hpp"
+#include "query/parse.hpp"
+#include "sql/connection.hpp"
+
+namespace civitas::entities {
+
+/// A piece of SQL with the values of its placeholders.
+struct Clause {
+  std::string sql;
+  std::vector<sql::Value> params;
+};
+
+/// A condition that SQL answers whole or narrows: `residual` is then evaluated on each record.
+struct Condition {
+  Clause clause;
+  std::optional<query::Typed> residual;
+};
+
+class Conditions {
+ public:
+  explicit Conditions(const Catalog& catalog);
+
+  /// Typed form of a declared condition or a caller's filter. Kept for the next time. Empty text is TRUE.
+  Result<query::Typed> typed(const Entity& entity, const std::string& text);
+  /// A caller's filter; refuses fields outside `readable` (empty: all) as if they did not exist.
+  Result<query::Typed> filter(const Entity& entity, const std::string& text, const std::vector<std::string>& readable);
+
+  Result<Condition> compile(const query::Typed& condition, sql::Dialect dialect, const query::Bindings& bindings) const;
+
+  const query::Schema& schema(const Entity& entity) const;
+  /// Checks every condition that the declarations contain.
+  Status check_all();
+
+ private:
+  const Catalog& catalog_;
+  std::unordered_map<const Entity*, std::unique_ptr<query::FieldList>> schemas_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, query::Typed> known_;
+};
+
+query::Bindings bindings_for(const identity::Principal& who, Instant now);
+
+}  // namespace civitas::entities

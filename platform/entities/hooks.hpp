@@ -1,0 +1,52 @@
+// What the declarations call by name and the engines of the systems program: hooks before and after a write, actions of a
+// transition (`do:`). Registered by hand when the program starts.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "entities/catalog.hpp"
+#include "identity/principal.hpp"
+#include "sql/connection.hpp"
+
+namespace civitas::entities {
+
+class Store;
+
+/// On whose behalf, and when.
+struct Context {
+  identity::Principal who;
+  Instant now;
+  std::string request;  // request id, for the audit trail
+};
+
+struct HookCall {
+  Store& store;
+  sql::Transaction& transaction;
+  const Context& context;
+  const Entity& entity;
+  std::int64_t id = 0;
+  const Json* before = nullptr;  // nullptr: being created
+  Json& record;                  // all fields; a hook before the write may set some
+  const Json& input;             // what the caller wrote: the fields named in the call
+  std::string transition;        // of an action
+};
+
+using Hook = std::function<Status(HookCall&)>;
+
+class Hooks {
+ public:
+  void add(std::string name, Hook hook) { hooks_[std::move(name)] = std::move(hook); }
+  const Hook* find(std::string_view name) const {
+    const auto found = hooks_.find(name);
+    return found == hooks_.end() ? nullptr : &found->second;
+  }
+  /// Every hook and action that the declarations name exists; fails with `entities.declaration`.
+  Status check(const Catalog& catalog) const;
+
+ private:
+  std::map<std::string, Hook, std::less<>> hooks_;
+};
+
+}  // namespace civitas::entities

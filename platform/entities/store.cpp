@@ -1,0 +1,435 @@
+#include "entities/store.hpp"
+
+#include <algorithm>
+
+#include "audit/audit.hpp"
+#include "base/strings.hpp"
+#include "entities/json_record.hpp"
+#include "entities/reader.hpp"
+#include "geo/geometry.hpp"
+#include "text/tokens.hpp"
+
+namespace civitas::entities {
+
+namespace {
+
+Problem not_found(const Entity& e) {
+  return problem(Kind::not_found, "entities.record.not_found", "没有找到这条“" + e.title.zh + "”，或您无权查看。",
+                 "There is no such “" + e.title.en + "”, or you may not see it.");
+}
+
+Problem forbidden(const Entity& e) {
+  return problem(Kind::forbidden, "entities.access.forbidden", "您没有对这条“" + e.title.zh + "”进行此操作的权限。", "You have no right to do this to this “" + e.title.en + "”.");
+}
+
+Problem stale() {
+  return problem(Kind::precondition, "entities.record.changed", "在您编辑期间，别人已修改了这条记录。请查看最新内容后再保存。",
+                 "Somebody else changed this record while you edited. Look at the latest version, then save again.");
+}
+
+std::vector<sql::Param> params_of(const std::vector<sql::Value>& values) { return {values.begin(), values.end()}; }
+
+Result<std::int64_t> execute(sql::Transaction& t, std::string_view statement, const std::vector<sql::Value>& values) {
+  const auto params = params_of(values);
+  return t.execute(statement, sql::Params(params));
+}
+
+// Days for the time in the world: a fact holds from the earliest day meant.
+std::vector<sql::Value> valid_columns(const Json& record) {
+  std::vector<sql::Value> out;
+  for (const char* name : {"valid_from", "valid_to"}) {
+    const std::string& text = record[name].as_string();
+    const auto span = parse_uncertain_date(text);
+    if (span) {
+      out.emplace_back(text);
+      out.emplace_back(std::int64_t{span->earliest.days});
+    } else {
+      out.emplace_back();
+      out.emplace_back();
+    }
+  }
+  return out;
+}
+
+Status check_moment(const std::string& text, const char* field) {
+  if (parse_uncertain_date(text)) return {};
+  return fail(invalid("entities.valid_time", "时间无法理解，可写 2026-11-21、1949、明、1927年以前。", "The time is not understood; write 2026-11-21, 1949, 明, before 1927.").with_field(field));
+}
+
+bool is_blank(const Json& value) { return value.is_null() || (value.is_array() && value.size() == 0); }
+
+}  // namespace
+
+Status Hooks::check(const Catalog& catalog) const {
+  Mistakes mistakes;
+  for (const auto& system : catalog.systems())
+    for (const auto& e : system.entities) {
+      const auto each = [&](const std::vector<std::string>& names) {
+        for (const auto& name : names)
+          if (!find(name)) mistakes.add(e.file, 1, "没有动作 " + name, "no action " + name);
+      };
+      each(e.before_write);
+      each(e.after_write);
+      if (e.process)
+        for (const auto& t : e.process->transitions) each(t.actions);
+    }
+  if (!mistakes.none()) return fail(mistakes.to_problem());
+  return {};
+}
+
+Store::Store(std::shared_ptr<const Catalog> catalog, sql::Dialect dialect, IdGenerator& ids, const Hooks& hooks, const crypto::FieldCipher* cipher)
+    : catalog_(std::move(catalog)), dialect_(dialect), ids_(ids), hooks_(hooks), cipher_(cipher), conditions_(*catalog_), access_(*catalog_, conditions_) {
+  for (const auto& system : catalog_->systems())
+    for (const auto& e : system.entities) storages_.emplace(&e, std::make_unique<Storage>(*catalog_, e, dialect));
+}
+
+Status create_tables(sql::Transaction& t) {
+  return t.run_script("CREATE TABLE IF NOT EXISTS entities_serial(scope TEXT PRIMARY KEY,last BIGINT NOT NULL)");
+}
+
+std::string division_path(std::string_view code) {
+  for (const std::size_t cut : {9, 6, 4, 2})
+    while (code.size() > cut && code.substr(cut).find_first_not_of('0') == code.npos) code = code.substr(0, cut);
+  return std::string(code);
+}
+
+Status Store::run_hook(std::string_view name, HookCall& call) const {
+  const Hook* hook = hooks_.find(name);
+  if (!hook) return fail(internal_problem("no hook " + std::string(name)));
+  return (*hook)(call);
+}
+
+Status Store::write_audit(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, std::string_view action, const Json& detail) const {
+  return audit::append(t, c.now,
+                       {c.who.id, c.who.name, c.who.address, e.system + "." + e.name + "." + std::string(action), e.path() + "/" + std::to_string(id), detail.dump(), c.request});
+}
+
+// Unique violations become the field's own problem.
+Problem Store::translate(const Entity& e, Problem p) const {
+  if (p.reason != "sql.unique") return p;
+  for (const auto& f : e.fields) {
+    if (!f.unique) continue;
+    const bool named = p.detail.find("." + f.name + ",") != p.detail.npos || p.detail.find("." + f.name + " ") != p.detail.npos ||
+                       p.detail.find("_unique_" + f.name) != p.detail.npos;
+    if (named)
+      return problem(Kind::conflict, "entities.field.taken", "“" + f.title.zh + "”已被使用，请换一个。", "“" + f.title.en + "” is taken already; choose another.")
+          .with_field(f.name);
+  }
+  return p;
+}
+
+Status Store::bind_record(sql::Connection& c, const Storage& s, std::int64_t id, const Json& record, std::vector<sql::Value>& out) const {
+  for (const auto& f : s.entity().fields) {
+    const Json& v = record[f.name];
+    if (v.is_null()) {
+      for (std::size_t i = 0; i < columns_of(f).size(); ++i) out.emplace_back();
+      continue;
+    }
+    switch (f.type) {
+      case FieldType::integer: out.emplace_back(v.as_integer()); break;
+      case FieldType::decimal: out.emplace_back(v.as_number()); break;
+      case FieldType::boolean: out.emplace_back(std::int64_t{v.as_bool()}); break;
+      case FieldType::date: out.emplace_back(std::int64_t{parse_date(v.as_string()).value_or(Date{}).days}); break;
+      case FieldType::instant: out.emplace_back(parse_instant(v.as_string()).value_or(Instant{}).micros); break;
+      case FieldType::uncertain_date: {
+        const auto span = parse_uncertain_date(v.as_string());
+        out.emplace_back(v.as_string());
+        out.emplace_back(span ? sql::Value(std::int64_t{span->earliest.days}) : sql::Value());
+        out.emplace_back(span ? sql::Value(std::int64_t{span->latest.days}) : sql::Value());
+        break;
+      }
+      case FieldType::ref: {
+        const Entity* target = catalog_->target_of(f);
+        const std::int64_t other = reference_id(v).value_or(0);
+        const std::string wanted = f.scope ? "code" : "id";
+        std::optional<std::string> found;
+        CIVITAS_CHECK(c.query("SELECT " + wanted + " FROM " + target->table + " WHERE id=?", {other}, [&](const sql::Row& row) {
+          found = std::string(row.text(0));
+          return sql::Continue::no;
+        }));
+        if (!found)
+          return fail(invalid("entities.field.reference", "“" + f.title.zh + "”所选的记录不存在。", "“" + f.title.en + "” refers to a record that does not exist.").with_field(f.name));
+        out.emplace_back(other);
+        if (f.scope) out.emplace_back(division_path(*found));
+        break;
+      }
+      case FieldType::point:
+      case FieldType::line:
+      case FieldType::polygon:
+      case FieldType::geometry: {
+        CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(v));
+        const geo::Box box = shape.bounds();
+        out.emplace_back(shape.to_geojson());
+        for (double edge : {box.min_x, box.min_y, box.max_x, box.max_y}) out.emplace_back(edge);
+        break;
+      }
+      case FieldType::secret:
+      case FieldType::citizen_id:
+        if (!cipher_) return fail(internal_problem("no cipher for " + s.table() + "." + f.name));
+        out.emplace_back(cipher_->seal(v.as_string(), {s.table(), f.name, std::to_string(id)}));
+        break;
+      case FieldType::refs:
+      case FieldType::rows:
+      case FieldType::files:
+      case FieldType::json: out.emplace_back(v.dump()); break;
+      default: out.emplace_back(v.as_string());
+    }
+  }
+  return {};
+}
+
+Json Store::open_secrets(const Storage& s, Json record) const {
+  for (const auto& f : s.entity().fields) {
+    if (f.type != FieldType::secret && f.type != FieldType::citizen_id) continue;
+    const Json& v = record[f.name];
+    if (!v.is_string() || !crypto::FieldCipher::is_sealed(v.as_string())) continue;
+    auto opened = cipher_ ? cipher_->open(v.as_string(), {s.table(), f.name, record["id"].as_string()}) : Result<std::string>(fail(internal_problem("no cipher")));
+    record.set(f.name, opened ? Json(*opened) : Json());
+  }
+  return record;
+}
+
+Status Store::write_indexes(sql::Transaction& t, const Storage& s, std::int64_t id, const Json& record, bool existed) const {
+  const bool sqlite = dialect_ == sql::Dialect::sqlite;
+  if (s.has_search()) {
+    std::string words;
+    for (const auto& f : s.entity().fields)
+      if (f.search && record[f.name].is_string()) words += (words.empty() ? "" : "\n") + record[f.name].as_string();
+    const std::string tokens = text::index_tokens(words);
+    if (sqlite) {
+      if (existed) CIVITAS_CHECK(t.execute("DELETE FROM " + s.search_table() + " WHERE rowid=?", {id}));
+      CIVITAS_CHECK(t.execute("INSERT INTO " + s.search_table() + "(rowid,tokens) VALUES(?,?)", {id, tokens}));
+    } else {
+      CIVITAS_CHECK(t.execute("INSERT INTO " + s.search_table() + "(id,tokens) VALUES(?,to_tsvector('simple',?)) ON CONFLICT(id) DO UPDATE SET tokens=excluded.tokens",
+                              {id, tokens}));
+    }
+  }
+  if (s.box_field() && sqlite) {
+    const Json& v = record[s.box_field()->name];
+    if (v.is_null()) {
+      if (existed) CIVITAS_CHECK(t.execute("DELETE FROM " + s.box_table() + " WHERE id=?", {id}));
+    } else {
+      CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(v));
+      const geo::Box b = shape.bounds();
+      CIVITAS_CHECK(t.execute("INSERT OR REPLACE INTO " + s.box_table() + "(id,min_x,max_x,min_y,max_y) VALUES(?,?,?,?,?)", {id, b.min_x, b.max_x, b.min_y, b.max_y}));
+    }
+  }
+  return {};
+}
+
+Status Store::check_conditions(sql::Connection&, const Context& context, const Entity& e, std::int64_t, const Json& record) {
+  std::vector<Problem> missing;
+  const auto bindings = bindings_for(context.who, context.now);
+  const JsonRecord view(e, record);
+  // A draft may be incomplete; leaving the first state asks for everything.
+  const bool draft = e.process && record["state"].as_string() == e.process->initial;
+  const auto holds_now = [&](const std::string& text) -> Result<bool> {
+    CIVITAS_TRY(const auto condition, conditions_.typed(e, text));
+    return query::evaluate(condition, view, bindings) == query::Truth::yes;
+  };
+  for (const auto& f : e.fields) {
+    if (!is_blank(record[f.name]) || draft || f.type == FieldType::code || f.type == FieldType::computed) continue;
+    bool wanted = f.required;
+    if (!wanted && !f.required_if.empty()) {
+      CIVITAS_TRY(wanted, holds_now(f.required_if));
+    }
+    if (wanted && !f.visible.empty()) {
+      CIVITAS_TRY(wanted, holds_now(f.visible));
+    }
+    if (wanted) missing.push_back(invalid("entities.field.required", "“" + f.title.zh + "”必须填写。", "“" + f.title.en + "” is required.").with_field(f.name));
+  }
+  if (!missing.empty()) return fail(combine(std::move(missing)));
+  return {};
+}
+
+Result<Json> Store::load(sql::Connection& c, const Storage& s, std::int64_t id) const {
+  Json found;
+  CIVITAS_CHECK(c.query(s.select(false) + " WHERE t.id=?", {id}, [&](const sql::Row& row) {
+    found = s.read_record(row, s.reading_all());
+    found.set("created_by", Json(std::string(row.text(4))));
+    return sql::Continue::no;
+  }));
+  if (found.is_null()) return fail(not_found(s.entity()));
+  return open_secrets(s, std::move(found));
+}
+
+Result<Json> Store::get_unrestricted(sql::Connection& c, const Entity& e, std::int64_t id, std::string_view) { return load(c, storage(e), id); }
+
+Result<bool> Store::holds(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const std::string& text) {
+  CIVITAS_TRY(const auto typed, conditions_.typed(e, text));
+  CIVITAS_TRY(const auto condition, conditions_.compile(typed, dialect_, bindings_for(context.who, context.now)));
+  auto params = params_of(condition.clause.params);
+  params.insert(params.begin(), sql::Param(id));
+  bool found = false;
+  CIVITAS_CHECK(c.query("SELECT 1 FROM " + e.table + " t WHERE t.id=? AND " + condition.clause.sql, sql::Params(params), [&](const sql::Row&) {
+    found = true;
+    return sql::Continue::no;
+  }));
+  if (found && condition.residual) {
+    CIVITAS_TRY(const Json record, load(c, storage(e), id));
+    return query::evaluate(*condition.residual, JsonRecord(e, record), bindings_for(context.who, context.now)) == query::Truth::yes;
+  }
+  return found;
+}
+
+Result<bool> Store::may(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, Act act) {
+  auto clause = access_.may(storage(e), act, context.who, context.now);
+  if (!clause) return false;
+  if (clause->sql == "TRUE") return true;
+  auto params = params_of(clause->params);
+  params.insert(params.begin(), sql::Param(id));
+  bool found = false;
+  CIVITAS_CHECK(c.query("SELECT 1 FROM " + e.table + " t WHERE t.id=? AND " + clause->sql, sql::Params(params), [&](const sql::Row&) {
+    found = true;
+    return sql::Continue::no;
+  }));
+  return found;
+}
+
+Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& e, Json input, const WriteOptions& options) {
+  const Storage& s = storage(e);
+  const bool ruled = options.without_rules_because.empty();
+  if (ruled) CIVITAS_CHECK(access_.may(s, Act::create, c.who, c.now));
+  if (options.valid_from) CIVITAS_CHECK(check_moment(*options.valid_from, "valid_from"));
+  CIVITAS_CHECK(validate_input(*catalog_, e, input, options.read_only));
+
+  const std::int64_t id = ids_.next();
+  Json record = input;
+  for (const auto& f : e.fields)
+    if (record[f.name].is_null() && !f.default_value.is_null()) record.set(f.name, f.default_value);
+  record.set("id", Json(std::to_string(id)));
+  record.set("created_by", Json(std::to_string(c.who.id)));
+  if (e.process) record.set("state", Json(options.new_state.empty() ? e.process->initial : options.new_state));
+  record.set("valid_from", Json(options.valid_from.value_or(format_date(date_in_china(c.now)))));
+  HookCall call{*this, t, c, e, id, nullptr, record, input, {}};
+  for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
+  CIVITAS_CHECK(check_conditions(t, c, e, id, record));
+  for (const auto& f : e.fields)
+    if (f.type == FieldType::code && record[f.name].is_null()) {
+      CIVITAS_TRY(std::string code, next_code(t, c, e, f, record));
+      record.set(f.name, Json(std::move(code)));
+    }
+
+  std::vector<sql::Value> values{id, std::int64_t{1}, c.now.micros, c.now.micros, c.who.id, c.who.id, e.process ? sql::Value(record["state"].as_string()) : sql::Value()};
+  for (auto& v : valid_columns(record)) values.push_back(std::move(v));
+  CIVITAS_CHECK(bind_record(t, s, id, record, values));
+  if (auto done = execute(t, s.insert_statement(), values); !done) return fail(translate(e, std::move(done.error())));
+  if (ruled) {
+    // The rule is about the record as it now stands: its district, its state.
+    CIVITAS_TRY(const bool allowed, may(t, c, e, id, Act::create));
+    if (!allowed) return fail(forbidden(e));
+  }
+  CIVITAS_CHECK(write_indexes(t, s, id, record, false));
+  const std::string action = options.action.empty() ? "create" : options.action;
+  if (e.history) CIVITAS_CHECK(t.execute(s.history_statement(), {c.now.micros, c.who.id, action, id}));
+  Json detail = Json::object();
+  detail.set("title", record[e.title_field]);
+  if (!ruled) detail.set("because", Json(options.without_rules_because));
+  CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
+  for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
+  return load(t, s, id);
+}
+
+Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes, const WriteOptions& options) {
+  const Storage& s = storage(e);
+  const bool ruled = options.without_rules_because.empty();
+  if (ruled) CIVITAS_CHECK(get(t, c, e, id));  // 404 for what the caller may not see
+  if (ruled) {
+    CIVITAS_TRY(const bool allowed, may(t, c, e, id, Act::write));
+    if (!allowed) return fail(forbidden(e));
+  }
+  if (options.valid_from) CIVITAS_CHECK(check_moment(*options.valid_from, "valid_from"));
+  CIVITAS_CHECK(validate_input(*catalog_, e, changes, options.read_only));
+  CIVITAS_TRY(const Json before, load(t, s, id));
+  const std::int64_t version = before["version"].as_integer();
+  if (options.version && *options.version != version) return fail(stale());
+
+  Json record = before;
+  Json changed = Json::array();
+  for (const auto& [name, value] : changes.as_object()) {
+    if (record[name] == value) continue;
+    const auto old_id = reference_id(record[name]), new_id = reference_id(value);
+    if (e.field(name)->type == FieldType::ref && old_id == new_id && !value.is_null()) continue;
+    record.set(name, value);
+    changed.push(Json(name));
+  }
+  if (!options.new_state.empty()) record.set("state", Json(options.new_state));
+  HookCall call{*this, t, c, e, id, &before, record, changes, {}};
+  for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
+  CIVITAS_CHECK(check_conditions(t, c, e, id, record));
+
+  if (e.history) {
+    CIVITAS_CHECK(t.execute("UPDATE " + s.history_table() + " SET recorded_to=? WHERE id=? AND recorded_to IS NULL AND version=?", {c.now.micros, id, version}));
+    if (options.valid_from) {
+      const auto until = parse_uncertain_date(*options.valid_from);
+      CIVITAS_CHECK(t.execute("UPDATE " + s.table() + " SET valid_to=?,valid_to_day=? WHERE id=?", {*options.valid_from, std::int64_t{until->earliest.days}, id}));
+      CIVITAS_CHECK(t.execute(s.history_statement(), {c.now.micros, c.who.id, "end", id}));
+      record.set("valid_from", Json(*options.valid_from));
+      record.set("valid_to", Json());
+    }
+  }
+  std::vector<sql::Value> values{version + 1};
+  CIVITAS_TRY(const auto kept, t.query_row("SELECT created_at,created_by FROM " + s.table() + " WHERE id=?", {id}));
+  values.push_back((*kept)[0]);
+  values.emplace_back(c.now.micros);
+  values.push_back((*kept)[1]);
+  values.emplace_back(c.who.id);
+  values.push_back(e.process ? sql::Value(record["state"].as_string()) : sql::Value());
+  for (auto& v : valid_columns(record)) values.push_back(std::move(v));
+  CIVITAS_CHECK(bind_record(t, s, id, record, values));
+  values.emplace_back(id);
+  if (auto done = execute(t, s.update_statement(), values); !done) return fail(translate(e, std::move(done.error())));
+  if (ruled) {
+    CIVITAS_TRY(const bool still, may(t, c, e, id, Act::write));
+    if (!still) return fail(forbidden(e));
+  }
+  CIVITAS_CHECK(write_indexes(t, s, id, record, true));
+  const std::string action = options.action.empty() ? "update" : options.action;
+  if (e.history) CIVITAS_CHECK(t.execute(s.history_statement(), {c.now.micros, c.who.id, action, id}));
+  Json detail = Json::object();
+  detail.set("title", record[e.title_field]).set("changed", std::move(changed));
+  if (!ruled) detail.set("because", Json(options.without_rules_because));
+  CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
+  for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
+  return load(t, s, id);
+}
+
+Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const WriteOptions& options) {
+  const Storage& s = storage(e);
+  CIVITAS_CHECK(get(t, c, e, id));
+  CIVITAS_TRY(const bool allowed, may(t, c, e, id, Act::remove));
+  if (!allowed) return fail(forbidden(e));
+  CIVITAS_TRY(const Json before, load(t, s, id));
+  if (options.version && *options.version != before["version"].as_integer()) return fail(stale());
+  const std::string until = options.valid_from.value_or(format_date(date_in_china(c.now)));
+  CIVITAS_CHECK(check_moment(until, "valid_to"));
+  if (e.history) {
+    const auto day = parse_uncertain_date(until)->earliest.days;
+    CIVITAS_CHECK(t.execute("UPDATE " + s.history_table() + " SET recorded_to=? WHERE id=? AND recorded_to IS NULL AND version=?",
+                            {c.now.micros, id, before["version"].as_integer()}));
+    CIVITAS_CHECK(t.execute("UPDATE " + s.table() + " SET version=version+1,valid_to=?,valid_to_day=? WHERE id=?", {until, std::int64_t{day}, id}));
+    CIVITAS_CHECK(t.execute(s.history_statement(), {c.now.micros, c.who.id, "delete", id}));
+  }
+  // References are by id without a constraint in the database: what still points here is refused by name.
+  for (const auto& system : catalog_->systems())
+    for (const auto& other : system.entities)
+      for (const auto& f : other.fields) {
+        if (f.type != FieldType::ref || catalog_->target_of(f) != &e) continue;
+        CIVITAS_TRY(const auto used, t.query_integer("SELECT 1 FROM " + other.table + " WHERE " + f.name + "=? LIMIT 1", {id}));
+        if (used)
+          return fail(problem(Kind::conflict, "entities.record.referenced", "不能删除：仍被“" + other.title.zh + "”的“" + f.title.zh + "”引用。",
+                              "It cannot be removed: “" + other.title.en + "” still refers to it by “" + f.title.en + "”."));
+      }
+  CIVITAS_CHECK(t.execute("DELETE FROM " + s.table() + " WHERE id=?", {id}));
+  if (s.has_search()) CIVITAS_CHECK(t.execute("DELETE FROM " + s.search_table() + " WHERE " + (dialect_ == sql::Dialect::sqlite ? "rowid" : "id") + "=?", {id}));
+  if (s.box_field() && dialect_ == sql::Dialect::sqlite) CIVITAS_CHECK(t.execute("DELETE FROM " + s.box_table() + " WHERE id=?", {id}));
+  Json detail = Json::object();
+  detail.set("title", before[e.title_field]).set("valid_to", Json(until));
+  CIVITAS_CHECK(write_audit(t, c, e, id, "delete", detail));
+  Json gone = Json::object();
+  HookCall call{*this, t, c, e, id, &before, gone, gone, {}};
+  for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
+  return {};
+}
+
+}  // namespace civitas::entities

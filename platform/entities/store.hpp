@@ -1,0 +1,106 @@
+// Records of every declared type: create, change, remove, read, list, with their history in two times, their search and
+// box indexes, their audit trail and their events. All of it happens in the caller's transaction.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include "base/id.hpp"
+#include "crypto/field_cipher.hpp"
+#include "entities/access.hpp"
+#include "entities/hooks.hpp"
+#include "entities/validate.hpp"
+
+namespace civitas::entities {
+
+struct ListQuery {
+  std::string filter;                      // CQL2 text
+  std::string search;                      // full text
+  std::optional<std::array<double, 4>> box;
+  std::string sort;                        // "code", "-updated_at"; empty: the declared order
+  int limit = 20;
+  std::string after;                       // opaque
+  std::optional<Date> as_of;               // as the world was
+  std::optional<Instant> recorded_as_of;   // as we knew it
+  bool total = false;
+};
+
+struct WriteOptions {
+  std::optional<std::string> valid_from;   // since when the fact holds; a change "in the world", not a correction
+  std::optional<std::int64_t> version;     // If-Match
+  ReadOnly read_only = ReadOnly::refuse;
+  std::string action;                      // for audit and history: "create", "update", "approve" …
+  /// Row rules are skipped only with a reason, which goes into the audit trail.
+  std::string without_rules_because;
+  std::string new_state;                   // transitions only
+};
+
+struct Moment {
+  std::optional<Date> as_of;
+  std::optional<Instant> recorded_as_of;
+};
+
+class Store {
+ public:
+  Store(std::shared_ptr<const Catalog> catalog, sql::Dialect dialect, IdGenerator& ids, const Hooks& hooks, const crypto::FieldCipher* cipher);
+
+  const Catalog& catalog() const { return *catalog_; }
+  Conditions& conditions() { return conditions_; }
+  Access& access() { return access_; }
+  const Storage& storage(const Entity& entity) const { return *storages_.at(&entity); }
+  std::int64_t new_id() { return ids_.next(); }
+
+  Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, Json input, const WriteOptions& options = {});
+  Result<Json> update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes, const WriteOptions& options = {});
+  Status remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const WriteOptions& options = {});
+
+  /// 404 `entities.record.not_found` when there is none or the caller may not see it.
+  Result<Json> get(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const Moment& moment = {});
+  /// Whole, in clear, whoever asks: for the product's own work; `because` says why no rule applies.
+  Result<Json> get_unrestricted(sql::Connection& c, const Entity& e, std::int64_t id, std::string_view because);
+
+  /// Appends {"items":[…],"next":…,"total"?} to `out`.
+  Status list(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& query, std::string& out);
+  /// Calls `use` for every record of the list, page by page, up to `query.limit`; returns the cursor behind the last.
+  Result<std::string> each(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& query, const std::function<Status(const Json&)>& use);
+
+  Status history(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, std::string& out);
+  Status statistics(sql::Connection& c, const Context& context, const Entity& e, const StatisticsDeclaration& s, const std::string& filter, std::string& out);
+
+  /// Whether the condition holds for the stored row, in the eyes of `context`.
+  Result<bool> holds(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const std::string& condition);
+  Result<bool> may(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, Act act);
+
+  Status run_hook(std::string_view name, HookCall& call) const;
+  Status write_audit(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, std::string_view action, const Json& detail) const;
+
+ private:
+  struct Page;
+  Status bind_record(sql::Connection& c, const Storage& s, std::int64_t id, const Json& record, std::vector<sql::Value>& out) const;
+  Status write_indexes(sql::Transaction& t, const Storage& s, std::int64_t id, const Json& record, bool existed) const;
+  Status check_conditions(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const Json& record);
+  Result<std::string> next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f, const Json& record);
+  Result<Json> load(sql::Connection& c, const Storage& s, std::int64_t id) const;
+  Status run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& query, const ReadPlan& plan, Page& page);
+  Json open_secrets(const Storage& s, Json record) const;
+  Problem translate(const Entity& e, Problem p) const;
+
+  std::shared_ptr<const Catalog> catalog_;
+  sql::Dialect dialect_;
+  IdGenerator& ids_;
+  const Hooks& hooks_;
+  const crypto::FieldCipher* cipher_;
+  Conditions conditions_;
+  Access access_;
+  std::unordered_map<const Entity*, std::unique_ptr<Storage>> storages_;
+};
+
+/// Tables of this room that no entity owns (serial numbers, events).
+Status create_tables(sql::Transaction& t);
+
+/// A division code without its trailing zero levels: 420115001000 → 420115001.
+std::string division_path(std::string_view code);
+
+}  // namespace civitas::entities

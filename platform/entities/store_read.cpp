@@ -1,0 +1,439 @@
+// Reading: one record, lists by key, versions, counts. Row rules, filter, search and box are one SQL statement.
+#include <algorithm>
+
+#include "base/strings.hpp"
+#include "entities/json_record.hpp"
+#include "entities/store.hpp"
+#include "text/tokens.hpp"
+
+namespace civitas::entities {
+
+namespace {
+
+Problem not_found(const Entity& e) {
+  return problem(Kind::not_found, "entities.record.not_found", "没有找到这条“" + e.title.zh + "”，或您无权查看。",
+                 "There is no such “" + e.title.en + "”, or you may not see it.");
+}
+
+void add(Clause& to, std::string_view sql, std::vector<sql::Value> params = {}) {
+  to.sql += to.sql.empty() ? "" : " AND ";
+  to.sql += sql;
+  for (auto& p : params) to.params.push_back(std::move(p));
+}
+
+// Which versions: the latest ones (the table itself), or those of a moment (the history).
+Clause moment_clause(const std::optional<Date>& as_of, const std::optional<Instant>& recorded) {
+  Clause out;
+  if (recorded)
+    add(out, "t.recorded_from<=? AND (t.recorded_to IS NULL OR t.recorded_to>?)", {recorded->micros, recorded->micros});
+  else
+    add(out, "t.recorded_to IS NULL");
+  if (as_of)
+    add(out, "(t.valid_from_day IS NULL OR t.valid_from_day<=?) AND (t.valid_to_day IS NULL OR t.valid_to_day>?)",
+        {std::int64_t{as_of->days}, std::int64_t{as_of->days}});
+  else
+    add(out, "t.valid_to_day IS NULL");
+  return out;
+}
+
+struct Sort {
+  std::string column = "id";
+  bool descending = false;
+  bool nullable = false;
+};
+
+Result<Sort> read_sort(const Entity& e, std::string text) {
+  if (text.empty() && !e.list.sort.empty()) text = e.list.sort.front();
+  Sort out;
+  if (text.starts_with('-')) {
+    out.descending = true;
+    text.erase(0, 1);
+  }
+  if (text.empty()) return out;
+  static const std::vector<std::string> always{"id", "created_at", "updated_at"};
+  const bool common = std::find(always.begin(), always.end(), text) != always.end();
+  const bool declared = std::any_of(e.list.sort.begin(), e.list.sort.end(), [&](const std::string& s) { return s == text || s == "-" + text; });
+  if (!common && !declared)
+    return fail(invalid("entities.list.sort", "不能按 " + text.substr(0, 60) + " 排序。", "The list cannot be sorted by " + text.substr(0, 60) + ".").with_field("sort"));
+  out.column = text;
+  out.nullable = !common;
+  return out;
+}
+
+Result<std::vector<sql::Value>> read_cursor(const std::string& text) {
+  const auto bad = [] { return invalid("entities.list.after", "翻页位置无效，请从第一页重新开始。", "The page position is not valid; start from the first page.").with_field("after"); };
+  const auto plain = from_base64url(text);
+  if (!plain) return fail(bad());
+  const auto json = Json::parse(*plain);
+  if (!json || !json->is_array() || json->size() != 2 || !json->as_array()[1].is_integer()) return fail(bad());
+  std::vector<sql::Value> out;
+  const Json& key = json->as_array()[0];
+  if (key.is_integer())
+    out.emplace_back(key.as_integer());
+  else if (key.is_number())
+    out.emplace_back(key.as_number());
+  else if (key.is_string())
+    out.emplace_back(key.as_string());
+  else
+    out.emplace_back();
+  out.emplace_back(json->as_array()[1].as_integer());
+  return out;
+}
+
+std::string write_cursor(const sql::Row& row, int sort_column, int id_column) {
+  Json key;
+  const sql::Value v = row.value(sort_column);
+  if (const auto* i = std::get_if<std::int64_t>(&v)) key = Json(*i);
+  if (const auto* d = std::get_if<double>(&v)) key = Json(*d);
+  if (const auto* s = std::get_if<std::string>(&v)) key = Json(*s);
+  Json both = Json::array();
+  both.push(std::move(key));
+  both.push(Json(row.integer(id_column)));
+  return to_base64url(both.dump());
+}
+
+Clause after_clause(const Sort& sort, const std::vector<sql::Value>& cursor) {
+  const std::string column = "t." + sort.column;
+  const sql::Value &key = cursor[0], &id = cursor[1];
+  if (sort.column == "id") return {sort.descending ? "t.id<?" : "t.id>?", {id}};
+  const bool null = key.index() == 0;
+  if (!sort.descending) {
+    if (null) return {"((" + column + " IS NULL AND t.id>?) OR " + column + " IS NOT NULL)", {id}};
+    return {"(" + column + ",t.id)>(?,?)", {key, id}};
+  }
+  if (null) return {"(" + column + " IS NULL AND t.id<?)", {id}};
+  if (!sort.nullable) return {"(" + column + ",t.id)<(?,?)", {key, id}};
+  return {"((" + column + ",t.id)<(?,?) OR " + column + " IS NULL)", {key, id}};
+}
+
+std::string order_clause(const Sort& sort, sql::Dialect dialect) {
+  const std::string direction = sort.descending ? " DESC" : "";
+  if (sort.column == "id") return " ORDER BY t.id" + direction;
+  const std::string nulls = dialect == sql::Dialect::postgres && sort.nullable ? (sort.descending ? " NULLS LAST" : " NULLS FIRST") : "";
+  return " ORDER BY t." + sort.column + direction + nulls + ",t.id" + direction;
+}
+
+}  // namespace
+
+// A page being filled. Rows are written straight into the answer; with a residual condition more rows may be read than shown.
+struct Store::Page {
+  std::function<Status(const sql::Row&, const Storage::Reading&)> use;
+  std::string next;
+  std::optional<std::int64_t> total;
+};
+
+Status Store::run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& q, const ReadPlan& plan, Page& page) {
+  const Entity& e = s.entity();
+  const bool from_history = q.as_of || q.recorded_as_of;
+  if (from_history && !e.history)
+    return fail(invalid("entities.list.no_history", "“" + e.title.zh + "”不保存历史。", "“" + e.title.en + "” keeps no history.").with_field("as_of"));
+  CIVITAS_TRY(const Sort sort, read_sort(e, q.sort));
+
+  Clause where;
+  if (plan.where.sql != "TRUE") add(where, plan.where.sql, plan.where.params);
+  if (from_history) {
+    auto moment = moment_clause(q.as_of, q.recorded_as_of);
+    add(where, moment.sql, std::move(moment.params));
+  }
+  std::optional<query::Typed> residual;
+  if (!q.filter.empty()) {
+    auto typed = conditions_.filter(e, q.filter, plan.filterable);
+    if (!typed) return fail(std::move(typed.error()).with_field("filter"));
+    CIVITAS_TRY(auto condition, conditions_.compile(*typed, dialect_, bindings_for(context.who, context.now)));
+    add(where, condition.clause.sql, std::move(condition.clause.params));
+    residual = condition.residual;
+  }
+  const bool sqlite = dialect_ == sql::Dialect::sqlite;
+  if (!q.search.empty()) {
+    const auto words = text::query_tokens(q.search);
+    if (words.empty() || !s.has_search())
+      add(where, "1=0");
+    else if (sqlite)
+      add(where, "t.id IN (SELECT rowid FROM " + s.search_table() + " WHERE tokens MATCH ?)", {text::fts5_query(words)});
+    else
+      add(where, "t.id IN (SELECT id FROM " + s.search_table() + " WHERE tokens @@ to_tsquery('simple',?))", {text::tsquery(words)});
+  }
+  if (q.box && s.box_field()) {
+    const auto& b = *q.box;
+    const std::string n = "t." + s.box_field()->name;
+    if (sqlite && !from_history)
+      add(where, "t.id IN (SELECT id FROM " + s.box_table() + " WHERE min_x<=? AND max_x>=? AND min_y<=? AND max_y>=?)", {b[2], b[0], b[3], b[1]});
+    else if (!sqlite && !from_history)
+      add(where, "box(point(" + n + "_min_x," + n + "_min_y),point(" + n + "_max_x," + n + "_max_y)) && box(point(?,?),point(?,?))", {b[0], b[1], b[2], b[3]});
+    // The box index of SQLite keeps 32-bit numbers, rounded outwards: the columns decide.
+    add(where, n + "_min_x<=? AND " + n + "_max_x>=? AND " + n + "_min_y<=? AND " + n + "_max_y>=?", {b[2], b[0], b[3], b[1]});
+  }
+
+  std::string head = s.select(from_history);
+  std::vector<sql::Value> head_params;
+  std::string extra = ",t." + sort.column;
+  const bool grouped = plan.groups.size() > 1;
+  if (grouped) {
+    extra += ",0";
+    for (std::size_t g = 0; g < plan.groups.size(); ++g) {
+      extra += "+(CASE WHEN " + plan.groups[g].clause.sql + " THEN " + std::to_string(1 << g) + " ELSE 0 END)";
+      for (const auto& p : plan.groups[g].clause.params) head_params.push_back(p);
+    }
+  }
+  head.insert(head.find(" FROM "), extra);
+  const int sort_column = s.selected_columns();
+
+  std::vector<sql::Value> cursor;
+  if (!q.after.empty()) {
+    CIVITAS_TRY(cursor, read_cursor(q.after));
+  }
+
+  if (q.total) {
+    // An exact total is read only when asked for.
+    std::vector<sql::Param> params(where.params.begin(), where.params.end());
+    CIVITAS_CHECK(c.query("SELECT count(*) FROM " + std::string(from_history ? s.history_table() : s.table()) + " t" + (where.sql.empty() ? "" : " WHERE " + where.sql),
+                          sql::Params(params), [&](const sql::Row& row) {
+                            page.total = row.integer(0);
+                            return sql::Continue::no;
+                          }));
+  }
+
+  const int limit = std::max(1, q.limit);
+  const int batch = residual ? std::max(limit * 2, 100) : limit + 1;
+  const auto bindings = bindings_for(context.who, context.now);
+  int shown = 0;
+  std::string last_cursor;
+  for (bool more = true; more;) {
+    more = false;
+    std::vector<sql::Value> values = head_params;
+    values.insert(values.end(), where.params.begin(), where.params.end());
+    std::string statement = head;
+    std::string condition = where.sql;
+    if (!cursor.empty()) {
+      const Clause after = after_clause(sort, cursor);
+      condition += (condition.empty() ? "" : " AND ") + after.sql;
+      values.insert(values.end(), after.params.begin(), after.params.end());
+    }
+    if (!condition.empty()) statement += " WHERE " + condition;
+    statement += order_clause(sort, dialect_) + " LIMIT ?";
+    values.emplace_back(std::int64_t{batch});
+    const std::vector<sql::Param> params(values.begin(), values.end());
+    int read = 0;
+    Status used;
+    CIVITAS_CHECK(c.query(statement, sql::Params(params), [&](const sql::Row& row) {
+      ++read;
+      if (shown == limit) {
+        page.next = last_cursor;
+        more = false;
+        return sql::Continue::no;
+      }
+      const bool fits = !residual || query::evaluate(*residual, JsonRecord(e, s.read_record(row, s.reading_all())), bindings) == query::Truth::yes;
+      last_cursor = (shown + 1 >= limit || residual) ? write_cursor(row, sort_column, 0) : std::string();
+      if (fits) {
+        Storage::Reading merged;
+        const Storage::Reading* reading = &plan.groups.front().reading;
+        if (grouped) {
+          const auto bits = static_cast<unsigned>(row.integer(sort_column + 1));
+          merged = {std::vector<bool>(e.fields.size(), true), std::vector<bool>(e.fields.size(), false)};
+          for (std::size_t g = 0; g < plan.groups.size(); ++g) {
+            if (!(bits >> g & 1)) continue;
+            for (std::size_t i = 0; i < e.fields.size(); ++i) {
+              merged.hidden[i] = merged.hidden[i] && plan.groups[g].reading.hidden[i];
+              merged.in_clear[i] = merged.in_clear[i] || plan.groups[g].reading.in_clear[i];
+            }
+          }
+          reading = &merged;
+        }
+        used = page.use(row, *reading);
+        if (!used) return sql::Continue::no;
+        ++shown;
+      }
+      return sql::Continue::yes;
+    }));
+    CIVITAS_CHECK(used);
+    if (residual && read == batch && page.next.empty() && !last_cursor.empty()) {
+      if (shown == limit) {
+        page.next = last_cursor;  // perhaps an empty page follows: better than reading on without end
+      } else {
+        CIVITAS_TRY(cursor, read_cursor(last_cursor));
+        more = true;
+      }
+    }
+  }
+  return {};
+}
+
+Status Store::list(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q, std::string& out) {
+  const Storage& s = storage(e);
+  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
+  JsonWriter w(out);
+  w.begin_object().key("items").begin_array();
+  Page page;
+  page.use = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
+    s.write_record(w, row, reading);
+    return {};
+  };
+  CIVITAS_CHECK(run_list(c, context, s, q, plan, page));
+  w.end_array().key("next");
+  if (page.next.empty())
+    w.null();
+  else
+    w.value(page.next);
+  if (page.total) w.key("total").value(*page.total);
+  w.end_object();
+  return {};
+}
+
+Result<std::string> Store::each(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q, const std::function<Status(const Json&)>& use) {
+  const Storage& s = storage(e);
+  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
+  ListQuery part = q;
+  int left = q.limit;
+  while (left > 0) {
+    part.limit = std::min(left, 1000);
+    Page page;
+    int seen = 0;
+    page.use = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
+      ++seen;
+      return use(s.read_record(row, reading));
+    };
+    CIVITAS_CHECK(run_list(c, context, s, part, plan, page));
+    left -= seen;
+    part.after = page.next;
+    if (page.next.empty()) break;
+  }
+  return part.after;
+}
+
+Result<Json> Store::get(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const Moment& moment) {
+  const Storage& s = storage(e);
+  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
+  ListQuery q;
+  q.filter = "id = " + std::to_string(id);
+  q.limit = 1;
+  q.sort = "id";
+  q.as_of = moment.as_of;
+  q.recorded_as_of = moment.recorded_as_of;
+  // The id is ours, not the caller's filter: every field rule allows it.
+  ReadPlan own = plan;
+  own.filterable.clear();
+  Json found;
+  Page page;
+  page.use = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
+    found = s.read_record(row, reading);
+    for (std::size_t i = 0; i < e.fields.size(); ++i) {
+      const Field& f = e.fields[i];
+      if (reading.hidden[i] || f.type != FieldType::citizen_id || found[f.name].is_null()) continue;
+      // The list shows only that there is one; a single record shows it masked, or in clear to whom that is granted.
+      CIVITAS_TRY(const Json whole, load(c, s, id));
+      const std::string& number = whole[f.name].as_string();
+      found.set(f.name, Json(reading.in_clear[i] ? number : mask(f.type, number)));
+    }
+    return {};
+  };
+  CIVITAS_CHECK(run_list(c, context, s, q, own, page));
+  if (found.is_null()) return fail(not_found(e));
+  return found;
+}
+
+Status Store::history(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, std::string& out) {
+  const Storage& s = storage(e);
+  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
+  if (!e.history) return fail(not_found(e));
+  std::string head = s.select(true);
+  std::vector<sql::Value> values;
+  std::string bits = "0";
+  for (std::size_t g = 0; g < plan.groups.size(); ++g) {
+    bits += "+(CASE WHEN " + plan.groups[g].clause.sql + " THEN " + std::to_string(1 << g) + " ELSE 0 END)";
+    for (const auto& p : plan.groups[g].clause.params) values.push_back(p);
+  }
+  head.insert(head.find(" FROM "), ",t.recorded_from,t.recorded_to,t.recorded_by,t.action,(SELECT p.name FROM identity_person p WHERE p.id=t.recorded_by)," + bits);
+  values.emplace_back(id);
+  const std::vector<sql::Param> params(values.begin(), values.end());
+  const int extra = s.selected_columns();
+
+  struct Version {
+    Json record, head;
+  };
+  std::vector<Version> versions;
+  CIVITAS_CHECK(c.query(head + " WHERE t.id=? ORDER BY t.history_id", sql::Params(params), [&](const sql::Row& row) {
+    const auto mask_bits = static_cast<unsigned>(row.integer(extra + 5));
+    if (mask_bits == 0) return sql::Continue::yes;
+    std::size_t group = 0;
+    while (!(mask_bits >> group & 1)) ++group;
+    Version v;
+    v.record = s.read_record(row, plan.groups[group].reading);
+    v.head.set("version", v.record["version"]);
+    v.head.set("valid_from", v.record["valid_from"]);
+    v.head.set("valid_to", v.record["valid_to"]);
+    v.head.set("recorded_from", Json(format_instant({row.integer(extra)})));
+    v.head.set("recorded_to", row.is_null(extra + 1) ? Json() : Json(format_instant({row.integer(extra + 1)})));
+    v.head.set("action", Json(std::string(row.text(extra + 3))));
+    Json by = Json::object();
+    by.set("id", Json(std::string(row.text(extra + 2)))).set("name", Json(std::string(row.text(extra + 4))));
+    v.head.set("by", std::move(by));
+    versions.push_back(std::move(v));
+    return sql::Continue::yes;
+  }));
+  if (versions.empty()) return fail(not_found(e));
+  JsonWriter w(out);
+  w.begin_object().key("versions").begin_array();
+  for (std::size_t i = versions.size(); i-- > 0;) {
+    Json changed = Json::array();
+    for (const auto& f : e.fields)
+      if (i == 0 ? !versions[i].record[f.name].is_null() : !(versions[i].record[f.name] == versions[i - 1].record[f.name])) changed.push(Json(f.name));
+    versions[i].head.set("changed", std::move(changed));
+    versions[i].head.set("record", std::move(versions[i].record));
+    w.tree(versions[i].head);
+    if (i + 1 < versions.size()) continue;
+  }
+  w.end_array().end_object();
+  return {};
+}
+
+Status Store::statistics(sql::Connection& c, const Context& context, const Entity& e, const StatisticsDeclaration& d, const std::string& filter, std::string& out) {
+  const Storage& s = storage(e);
+  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
+  Clause where;
+  add(where, plan.where.sql, plan.where.params);
+  if (!filter.empty()) {
+    CIVITAS_TRY(const auto typed, conditions_.filter(e, filter, plan.filterable));
+    CIVITAS_TRY(auto condition, conditions_.compile(typed, dialect_, bindings_for(context.who, context.now)));
+    if (condition.residual)
+      return fail(invalid("entities.statistics.filter", "统计不支持这种筛选条件。", "Statistics cannot use this kind of filter.").with_field("filter"));
+    add(where, condition.clause.sql, std::move(condition.clause.params));
+  }
+  const std::string measure = d.measure.starts_with("sum:") ? "sum(t." + d.measure.substr(4) + ")" : "count(*)";
+  std::string joins, keys, titles;
+  for (std::size_t i = 0; i < d.group.size(); ++i) {
+    const Field* f = e.field(d.group[i]);
+    const Entity* target = f && f->type == FieldType::ref ? catalog_->target_of(*f) : nullptr;
+    keys += (i ? "," : "") + std::string("t.") + d.group[i];
+    if (target) {
+      joins += " LEFT JOIN " + target->table + " g" + std::to_string(i) + " ON g" + std::to_string(i) + ".id=t." + d.group[i];
+      titles += ",max(g" + std::to_string(i) + "." + target->title_field + ")";
+    } else {
+      titles += ",NULL";
+    }
+  }
+  std::vector<sql::Param> params(where.params.begin(), where.params.end());
+  JsonWriter w(out);
+  w.begin_object().key("series").begin_array();
+  CIVITAS_CHECK(c.query("SELECT " + measure + "," + keys + titles + " FROM " + s.table() + " t" + joins + " WHERE " + where.sql + " GROUP BY " + keys + " ORDER BY 1 DESC LIMIT 1000",
+                        sql::Params(params), [&](const sql::Row& row) {
+                          const int n = static_cast<int>(d.group.size());
+                          w.begin_object().key("key").begin_array();
+                          for (int i = 0; i < n; ++i) w.value(row.text(1 + i));
+                          w.end_array().key("title").begin_array();
+                          for (int i = 0; i < n; ++i) {
+                            const Field* f = e.field(d.group[static_cast<std::size_t>(i)]);
+                            const TermList* terms = f && f->type == FieldType::term ? catalog_->terms_of(e, *f) : nullptr;
+                            const TermCode* term = terms ? terms->find(row.text(1 + i)) : nullptr;
+                            if (term)
+                              w.tree(Json(term->title));
+                            else
+                              w.value(row.is_null(1 + n + i) ? row.text(1 + i) : row.text(1 + n + i));
+                          }
+                          w.end_array().key("value").value(row.real(0)).end_object();
+                          return sql::Continue::yes;
+                        }));
+  w.end_array().end_object();
+  return {};
+}
+
+}  // namespace civitas::entities

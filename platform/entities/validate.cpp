@@ -1,0 +1,240 @@
+#include "entities/validate.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <regex>
+
+#include "base/strings.hpp"
+#include "base/time.hpp"
+#include "base/utf8.hpp"
+#include "geo/geometry.hpp"
+
+namespace civitas::entities {
+
+namespace {
+
+constexpr double text_limit = 200, long_text_limit = 20'000, json_limit = 1'000'000;
+
+Problem wrong(const Field& f, std::string_view what, std::string zh, std::string en) {
+  return invalid("entities.field." + std::string(what), "“" + f.title.zh + "”" + zh, "“" + f.title.en + "” " + en).with_field(f.name);
+}
+
+std::string number_text(double value) {
+  std::string out;
+  append_json_number(out, value);
+  return out;
+}
+
+// Compiled once: the pattern comes from a declaration, never from a caller.
+bool matches(const std::string& pattern, const std::string& text) {
+  static std::mutex mutex;
+  static std::map<std::string, std::regex> compiled;
+  const std::lock_guard lock(mutex);
+  auto found = compiled.find(pattern);
+  if (found == compiled.end()) found = compiled.emplace(pattern, std::regex(pattern, std::regex::ECMAScript)).first;
+  return std::regex_match(text, found->second);
+}
+
+Status validate_text(const Field& f, Json& value) {
+  if (!value.is_string()) return fail(wrong(f, "type", "应为文字。", "must be text."));
+  std::string text(trim(value.as_string()));
+  if (!is_valid_utf8(text)) return fail(wrong(f, "encoding", "含有无法识别的字符编码。", "is not valid UTF-8."));
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t c = next_code_point(text, at);
+    const bool breaks_line = c == '\n' || c == '\t';
+    if (is_forbidden_control(c) || (breaks_line && f.type != FieldType::long_text))
+      return fail(wrong(f, "control", "含有不可见的控制字符，请删除后重新填写。", "contains invisible control characters; remove them."));
+  }
+  const double limit = f.max.value_or(f.type == FieldType::long_text ? long_text_limit : text_limit);
+  const auto length = static_cast<double>(utf8_length(text));
+  if (length > limit)
+    return fail(wrong(f, "too_long", "最多 " + number_text(limit) + " 个字，现有 " + number_text(length) + " 个。",
+                      "may have at most " + number_text(limit) + " characters and has " + number_text(length) + "."));
+  if (f.min && length < *f.min && length > 0)
+    return fail(wrong(f, "too_short", "至少 " + number_text(*f.min) + " 个字。", "needs at least " + number_text(*f.min) + " characters."));
+  if (!f.pattern.empty() && !text.empty() && !matches(f.pattern, text))
+    return fail(wrong(f, "pattern", "格式不对" + (f.help.zh.empty() ? "。" : "：" + f.help.zh), "has the wrong form" + (f.help.en.empty() ? "." : ": " + f.help.en)));
+  value = text.empty() ? Json() : Json(std::move(text));
+  return {};
+}
+
+Status validate_number(const Field& f, const Json& value) {
+  const bool whole = f.type == FieldType::integer;
+  if (whole ? !value.is_integer() : !value.is_number()) return fail(wrong(f, "type", whole ? "应为整数。" : "应为数字。", whole ? "must be a whole number." : "must be a number."));
+  const double number = value.as_number();
+  if (f.min && number < *f.min) return fail(wrong(f, "too_small", "不能小于 " + number_text(*f.min) + "。", "must be at least " + number_text(*f.min) + "."));
+  if (f.max && number > *f.max) return fail(wrong(f, "too_large", "不能大于 " + number_text(*f.max) + "。", "must be at most " + number_text(*f.max) + "."));
+  return {};
+}
+
+Status validate_geometry(const Field& f, const Json& value) {
+  auto shape = geo::Geometry::from_geojson(value);
+  if (!shape) return fail(std::move(shape.error()).with_field(f.name));
+  if (auto valid = geo::require_valid(*shape); !valid) return fail(std::move(valid.error()).with_field(f.name));
+  const auto type = shape->type();
+  using T = geo::GeometryType;
+  const bool fits = f.type == FieldType::geometry || (f.type == FieldType::point && type == T::point) ||
+                    (f.type == FieldType::line && (type == T::line || type == T::multi_line)) ||
+                    (f.type == FieldType::polygon && (type == T::polygon || type == T::multi_polygon));
+  if (!fits) return fail(wrong(f, "shape", "的图形类型不对。", "has a shape of the wrong kind."));
+  return {};
+}
+
+Status validate_files(const Field& f, const Json& value) {
+  if (!value.is_array()) return fail(wrong(f, "type", "应为文件列表。", "must be a list of files."));
+  if (f.max && static_cast<double>(value.size()) > *f.max)
+    return fail(wrong(f, "too_many", "最多 " + number_text(*f.max) + " 个文件。", "may have at most " + number_text(*f.max) + " files."));
+  for (const auto& item : value.as_array())
+    if (!item["id"].is_string() || !item["name"].is_string()) return fail(wrong(f, "type", "的文件不完整，请重新上传。", "names an incomplete file; upload it again."));
+  return {};
+}
+
+}  // namespace
+
+bool is_citizen_id(std::string_view text) {
+  if (text.size() != 18) return false;
+  static constexpr int weights[] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
+  int sum = 0;
+  for (int i = 0; i < 17; ++i) {
+    if (text[i] < '0' || text[i] > '9') return false;
+    sum += (text[i] - '0') * weights[i];
+  }
+  const std::string birth = std::string(text.substr(6, 4)) + "-" + std::string(text.substr(10, 2)) + "-" + std::string(text.substr(12, 2));
+  return parse_date(birth) && text[17] == "10X98765432"[sum % 11];
+}
+
+std::optional<std::int64_t> reference_id(const Json& value) {
+  if (value.is_object()) return reference_id(value["id"]);
+  if (value.is_integer()) return value.as_integer();
+  if (value.is_string()) return parse_integer(value.as_string());
+  return std::nullopt;
+}
+
+Status validate_value(const Catalog& catalog, const Entity& entity, const Field& f, Json& value) {
+  if (value.is_null()) return {};
+  switch (f.type) {
+    case FieldType::text:
+    case FieldType::long_text:
+    case FieldType::code:
+    case FieldType::secret: return validate_text(f, value);
+    case FieldType::phone:
+      CIVITAS_CHECK(validate_text(f, value));
+      if (!value.is_null() && !matches(R"(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|\+?\d{6,15})", value.as_string()))
+        return fail(wrong(f, "phone", "应为 11 位手机号，或带区号的座机号（如 027-85771234）。", "must be an 11-digit mobile number or a landline with its area code."));
+      return {};
+    case FieldType::citizen_id:
+      CIVITAS_CHECK(validate_text(f, value));
+      if (value.is_null()) return {};
+      value = replace_all(value.as_string(), "x", "X");
+      if (!is_citizen_id(value.as_string()))
+        return fail(wrong(f, "citizen_id", "不是有效的 18 位公民身份号码，请核对。", "is not a valid 18-digit citizen number; check it."));
+      return {};
+    case FieldType::integer:
+    case FieldType::decimal: return validate_number(f, value);
+    case FieldType::boolean:
+      if (!value.is_bool()) return fail(wrong(f, "type", "应为是或否。", "must be true or false."));
+      return {};
+    case FieldType::date:
+      if (!value.is_string() || !parse_date(value.as_string()))
+        return fail(wrong(f, "date", "应为真实的日期，如 2026-11-21。", "must be a real date such as 2026-11-21."));
+      return {};
+    case FieldType::instant:
+      if (!value.is_string() || !parse_instant(value.as_string()))
+        return fail(wrong(f, "instant", "应为时间，如 2026-11-21T09:00:00+08:00。", "must be a time such as 2026-11-21T09:00:00+08:00."));
+      return {};
+    case FieldType::uncertain_date:
+      CIVITAS_CHECK(validate_text(f, value));
+      if (!value.is_null() && !parse_uncertain_date(value.as_string()))
+        return fail(wrong(f, "uncertain_date", "无法理解，可写 1949-10-01、1949年10月、1949、1950年代、明、民国、1927年以前。",
+                          "is not understood; write 1949-10-01, 1949, 明, before 1927."));
+      return {};
+    case FieldType::term: {
+      if (value.is_null()) return {};
+      const TermList* list = catalog.terms_of(entity, f);
+      if (!value.is_string() || !list || !list->find(value.as_string()))
+        return fail(wrong(f, "term", "不在代码表“" + (list ? list->title.zh : f.terms) + "”中。", "is not in the code list “" + (list ? list->title.en : f.terms) + "”."));
+      return {};
+    }
+    case FieldType::ref: {
+      if (value.is_string() && trim(value.as_string()).empty()) {
+        value = Json();
+        return {};
+      }
+      const auto id = reference_id(value);
+      if (!id) return fail(wrong(f, "reference", "应为所选记录的编号。", "must be the id of a record."));
+      value = Json(Json::Object{{"id", Json(std::to_string(*id))}});
+      return {};
+    }
+    case FieldType::refs: {
+      if (!value.is_array()) return fail(wrong(f, "type", "应为列表。", "must be a list."));
+      Json ids = Json::array();
+      for (const auto& item : value.as_array()) {
+        const auto id = reference_id(item);
+        if (!id) return fail(wrong(f, "reference", "应为所选记录的编号。", "must hold ids of records."));
+        ids.push(Json(std::to_string(*id)));
+      }
+      value = std::move(ids);
+      return {};
+    }
+    case FieldType::rows: {
+      if (!value.is_array()) return fail(wrong(f, "type", "应为列表。", "must be a list."));
+      if (f.max && static_cast<double>(value.size()) > *f.max) return fail(wrong(f, "too_many", "的行数过多。", "has too many rows."));
+      for (auto& row : value.array_ref()) {
+        if (!row.is_object()) return fail(wrong(f, "type", "的每一行应为一组字段。", "must hold objects."));
+        for (const auto& [name, inner_value] : row.as_object())
+          if (std::none_of(f.fields.begin(), f.fields.end(), [&](const Field& inner) { return inner.name == name; }))
+            return fail(wrong(f, "unknown", "没有列 " + name + "。", "has no column " + name + "."));
+        for (const auto& inner : f.fields) {
+          Json cell = row[inner.name];
+          CIVITAS_CHECK(validate_value(catalog, entity, inner, cell));
+          if (inner.required && cell.is_null()) return fail(wrong(inner, "required", "必须填写。", "is required."));
+          row.set(inner.name, std::move(cell));
+        }
+      }
+      return {};
+    }
+    case FieldType::files: return validate_files(f, value);
+    case FieldType::point:
+    case FieldType::line:
+    case FieldType::polygon:
+    case FieldType::geometry: return validate_geometry(f, value);
+    case FieldType::json:
+      if (static_cast<double>(value.dump().size()) > json_limit) return fail(wrong(f, "too_long", "过长。", "is too long."));
+      return {};
+    case FieldType::computed: return {};
+  }
+  return {};
+}
+
+Problem combine(std::vector<Problem> problems) {
+  Problem first = problems.front();
+  if (problems.size() > 1) first.errors = std::move(problems);
+  return first;
+}
+
+Status validate_input(const Catalog& catalog, const Entity& e, Json& input, ReadOnly read_only) {
+  if (!input.is_object()) return fail(invalid("entities.body.object", "请求内容应为 JSON 对象。", "The body must be a JSON object."));
+  std::vector<Problem> wrongs;
+  std::vector<std::string> names;
+  for (const auto& f : e.fields) names.push_back(f.name);
+  for (auto& [name, value] : input.object_ref()) {
+    const Field* f = e.field(name);
+    if (!f) {
+      const std::string meant(nearest_word(name, names));
+      wrongs.push_back(invalid("entities.field.unknown", "没有字段 " + std::string(utf8_prefix(name, 60)) + (meant.empty() ? "。" : "，是否想写 " + meant + "？"),
+                               "There is no field " + std::string(utf8_prefix(name, 60)) + (meant.empty() ? "." : "; did you mean " + meant + "?"))
+                           .with_field(std::string(utf8_prefix(name, 60))));
+      continue;
+    }
+    if (f->read_only && read_only == ReadOnly::refuse) {
+      wrongs.push_back(wrong(*f, "read_only", "由系统生成，不能填写。", "is set by the system and cannot be written."));
+      continue;
+    }
+    if (auto good = validate_value(catalog, e, *f, value); !good) wrongs.push_back(std::move(good.error()));
+  }
+  if (!wrongs.empty()) return fail(combine(std::move(wrongs)));
+  return {};
+}
+
+}  // namespace civitas::entities

@@ -1,0 +1,40 @@
+// What stands behind the division in an address: road and house number, estate, building, unit, floor, room, and what
+// people add (crossings, distances, telephone numbers, names of persons). The grammar is that of urban standard
+// addresses (order as in GB/T 23705); the parts are left unread by the matcher and handed on.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "place_names/engine/cells.hpp"
+
+namespace civitas::place_names {
+
+enum class AddressPart : std::uint8_t {
+  road, number, area, building, unit, floor, room, organisation, relation, person, telephone,
+  words,     // nothing of the grammar
+  division,  // words that end like a division (…社区, …镇)
+};
+std::string_view address_part_name(AddressPart part);
+
+struct AddressSpan {
+  AddressPart part = AddressPart::words;
+  std::uint8_t begin = 0, end = 0;  // cells
+};
+
+struct AddressSpans {
+  std::array<AddressSpan, 24> span;
+  std::size_t count = 0;
+};
+
+/// Whether a village or community was read before: then natural villages (…湾) and free names of buildings are no claim
+/// to be another division.
+enum class After : std::uint8_t { higher_division, village };
+
+/// Cuts cells [begin, end) into parts, appended to `out`.
+void read_address(const Cells& cells, std::size_t begin, std::size_t end, After after, AddressSpans& out);
+
+}  // namespace civitas::place_names

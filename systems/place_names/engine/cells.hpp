@@ -1,0 +1,69 @@
+// The text of one query as the matcher sees it: a short row of cells, each one character (simplified, half width), one
+// spelled syllable, or one initial letter. Private to the engine.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+
+#include "place_names/engine/index_format.hpp"
+
+namespace civitas::place_names {
+
+struct Cell {
+  char16_t ch = 0;          // 0 for a spelled syllable or an initial
+  std::uint16_t sound = 0;  // first toneless syllable of the character, or the spelled one
+  char initial = 0;         // letter, only for cells made from initials
+  bool han = false;
+  bool break_before = false;  // punctuation or space stood here
+  std::uint32_t begin = 0, end = 0;  // bytes of the original text
+};
+
+inline constexpr std::size_t max_cells = 96;
+
+struct Cells {
+  std::array<Cell, max_cells> cell;
+  std::uint32_t count = 0;
+  bool has_letters = false;  // some cells are syllables or initials
+  const Cell& operator[](std::size_t i) const { return cell[i]; }
+};
+
+/// Character facts of the index.
+class CharTable {
+ public:
+  CharTable() = default;
+  CharTable(std::span<const index_format::CharRow> rows, std::span<const index_format::SoundRow> sounds);
+
+  char16_t simplified(char16_t c) const { return rows_[c].simplified ? rows_[c].simplified : c; }
+  std::uint16_t sound(char16_t c) const { return rows_[c].sounds[0]; }
+  std::uint16_t loose(std::uint16_t sound) const { return sounds_[sound].loose; }
+  char initial(std::uint16_t sound) const { return sounds_[sound].letters[0]; }
+  bool same_sound(char16_t a, char16_t b) const;
+  bool has_sound(char16_t c, std::uint16_t sound) const;
+  bool loosely_same_sound(char16_t a, char16_t b) const;
+  bool lookalike(char16_t a, char16_t b) const;
+  /// The number of a syllable written in letters, 0 when there is none.
+  std::uint16_t syllable(std::string_view letters) const;
+
+ private:
+  std::span<const index_format::CharRow> rows_;
+  std::span<const index_format::SoundRow> sounds_;
+  std::unordered_map<std::string_view, std::uint16_t> by_letters_;
+};
+
+/// One UTF-16 unit per code point; characters beyond the basic plane are folded into private ones.
+char16_t fold_code_point(char32_t c);
+bool is_han(char16_t c);
+/// The value 0–9 of a digit or of a Chinese numeral, -1 otherwise. 十 is 10.
+int numeral(char16_t c);
+
+/// Reads any bytes. What cannot be part of a name (punctuation, remarks in brackets, telephone numbers) becomes a
+/// break; Arabic digits inside names become Chinese numerals (117街 and 一一七街 are the same cells).
+void read_cells(std::string_view text, const CharTable& table, Cells& out);
+
+/// Name of the index in the same normal form.
+std::u16string normal_name(std::string_view name, const CharTable& table);
+
+}  // namespace civitas::place_names

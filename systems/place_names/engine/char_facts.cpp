@@ -1,0 +1,81 @@
+#include "place_names/engine/char_facts.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <string>
+
+#include "base/utf8.hpp"
+#include "place_names/engine/cells.hpp"
+#include "text/convert.hpp"
+#include "text/pinyin.hpp"
+#include "text/shape.hpp"
+#include "text/sound.hpp"
+
+namespace civitas::place_names {
+
+using namespace index_format;
+
+namespace {
+
+/// What the speech of Wuhan merges, on spelled syllables: the same classes as text::SoundLevel::near.
+std::string loose_spelling(std::string s) {
+  auto starts = [&](std::string_view p) { return s.starts_with(p); };
+  if (starts("zh") || starts("ch") || starts("sh")) s.erase(1, 1);
+  if (s[0] == 'n' && s.size() > 1) s[0] = 'l';
+  if (starts("hu") && s.size() > 2) s = "f" + s.substr(2);
+  if (s.size() > 2 && s.ends_with("ng") && !s.ends_with("ong")) s.pop_back();
+  return s;
+}
+
+}  // namespace
+
+void read_char_facts(const std::vector<bool>& used, std::vector<CharRow>& chars, std::vector<SoundRow>& sounds) {
+  chars.assign(65536, CharRow{});
+  sounds.assign(1, SoundRow{});
+  std::map<std::string, std::uint16_t> numbers;
+  std::vector<char16_t> in_names;
+  for (std::uint32_t c = 0x3400; c < 0xA000; ++c) {
+    if (c == 0x4DC0) c = 0x4E00;
+    auto& row = chars[c];
+    std::string utf8;
+    append_utf8(utf8, c);
+    const auto simplified = to_utf32(text::to_simplified(utf8));
+    if (simplified.size() == 1 && simplified[0] != c && simplified[0] <= 0xFFFF)
+      row.simplified = static_cast<char16_t>(simplified[0]);
+    if (c == 0x5866) row.simplified = 0x6E7E;  // 塆 and 湾 are mixed in Wuhan's addresses
+    std::size_t count = 0;
+    for (const auto& syllable : text::readings(c)) {
+      if (syllable.plain.empty() || syllable.plain.size() > sizeof(SoundRow::letters) || count == 3) continue;
+      auto [at, fresh] = numbers.emplace(syllable.plain, static_cast<std::uint16_t>(sounds.size()));
+      if (fresh) {
+        SoundRow sound{};
+        std::memcpy(sound.letters, syllable.plain.data(), syllable.plain.size());
+        sound.length = static_cast<std::uint8_t>(syllable.plain.size());
+        sounds.push_back(sound);
+      }
+      if (std::find(row.sounds, row.sounds + count, at->second) == row.sounds + count) row.sounds[count++] = at->second;
+    }
+    if (used[c]) in_names.push_back(static_cast<char16_t>(c));
+  }
+  std::map<std::string, std::uint16_t> classes;
+  for (std::size_t i = 1; i < sounds.size(); ++i) {
+    const std::string letters(sounds[i].letters, sounds[i].length);
+    sounds[i].loose = classes.emplace(loose_spelling(letters), static_cast<std::uint16_t>(i)).first->second;
+  }
+  std::vector<std::vector<std::pair<float, char16_t>>> alike(in_names.size());
+  for (std::size_t i = 0; i < in_names.size(); ++i)
+    for (std::size_t j = i + 1; j < in_names.size(); ++j) {
+      const double s = text::shape_similarity(in_names[i], in_names[j]);
+      if (s < 0.7) continue;
+      alike[i].emplace_back(static_cast<float>(s), in_names[j]);
+      alike[j].emplace_back(static_cast<float>(s), in_names[i]);
+    }
+  for (std::size_t i = 0; i < in_names.size(); ++i) {
+    std::sort(alike[i].begin(), alike[i].end(), std::greater<>());
+    for (std::size_t k = 0; k < std::min<std::size_t>(8, alike[i].size()); ++k)
+      chars[in_names[i]].lookalikes[k] = alike[i][k].second;
+  }
+}
+
+}  // namespace civitas::place_names

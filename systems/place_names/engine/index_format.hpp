@@ -1,0 +1,141 @@
+// Layout of the matching index: one little-endian, position-independent file that is memory-mapped. Private to the
+// engine: builder, reader and matcher share it.
+//
+//   Header | section table | sections, each 64-byte aligned with its own checksum
+//
+// Nodes stand in pre-order (parents before children, divisions before places among siblings), so a subtree is a range
+// of node numbers and every list of nodes can be narrowed to a division by binary search.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace civitas::place_names::index_format {
+
+inline constexpr char magic[8] = {'C', 'V', 'P', 'N', 'I', 'D', 'X', '\n'};
+inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t none = 0xFFFFFFFFu;
+
+enum class Section : std::uint32_t {
+  nodes,         // Node[]
+  forms,         // Form[]
+  form_chars,    // char16_t[]
+  names,         // UTF-8 bytes
+  chars,         // CharRow[65536]
+  sounds,        // SoundRow[]
+  upper_table,   // Slot[2^k]: provinces to townships, by core, sound, deletion, initials
+  lower_table,   // Slot[2^k]: villages and places, by core
+  fuzzy_table,   // Slot[2^k]: villages and places, by sound, deletion, initials
+  postings,      // node numbers, ascending within a list
+  bloom,         // uint64[2^k], over lower_table's core keys
+  bigrams,       // BigramSlot[2^k]
+  unigrams,      // std::uint8_t[65536], surprise in 1/16 nat
+  calibration,   // Calibration
+  count_
+};
+inline constexpr std::size_t section_count = static_cast<std::size_t>(Section::count_);
+
+struct SectionEntry {
+  std::uint64_t offset;
+  std::uint64_t bytes;
+  std::uint64_t checksum;
+};
+
+struct Header {
+  char magic[8];
+  std::uint32_t version;
+  std::uint32_t sections;
+  std::uint64_t file_bytes;
+  std::uint64_t table_checksum;  // over the section table
+  std::uint64_t header_checksum;  // over the fields before
+};
+
+struct Node {
+  std::uint32_t parent;       // none at the top
+  std::uint32_t subtree_end;  // nodes [self, subtree_end) lie inside
+  std::uint32_t form_begin;
+  std::uint32_t name_begin;
+  std::uint32_t code_high;  // first 9 digits
+  std::int32_t lon_e6, lat_e6;  // micro-degrees; INT32_MIN without position
+  std::uint16_t name_bytes;
+  std::uint8_t form_count;
+  std::uint8_t level;
+  std::uint64_t code_low;  // the other 3 or 11 digits
+  std::uint8_t code_digits;
+  std::uint8_t flags;  // bit 0: pseudo level such as 市辖区, never written in an address
+  std::uint8_t pad[6];
+};
+static_assert(sizeof(Node) == 48);
+
+enum class FormKind : std::uint8_t { standard, shorter, alias, old };
+
+/// One way to write the specific part (专名) of a node, and the suffix that belongs to it.
+struct Form {
+  std::uint32_t chars_begin;
+  std::uint8_t length;
+  FormKind kind;
+  std::uint8_t suffix;  // number in the suffix table, 0 none
+  std::uint8_t pad;
+};
+static_assert(sizeof(Form) == 8);
+
+struct CharRow {
+  char16_t simplified;      // 0: itself
+  std::uint16_t sounds[3];  // toneless syllables, 0 none
+  char16_t lookalikes[8];   // 0 none
+};
+static_assert(sizeof(CharRow) == 24);
+
+struct SoundRow {
+  char letters[7];  // "zhuang"
+  std::uint8_t length;
+  std::uint16_t loose;  // representative of its class under zh=z, ch=c, sh=s, n=l, ng=n, h=f
+  std::uint16_t pad;
+};
+static_assert(sizeof(SoundRow) == 12);
+
+struct Slot {
+  std::uint64_t key;  // 0 empty
+  std::uint32_t begin;
+  std::uint32_t count;
+};
+static_assert(sizeof(Slot) == 16);
+
+struct BigramSlot {
+  std::uint32_t key;  // 0 empty; left << 16 | right
+  std::uint32_t surprise;  // 1/16 nat
+};
+
+/// Weights and thresholds in nats, learned from generated texts (data/matching.yaml).
+struct Calibration {
+  float same_sound, loose_sound, similar_shape, substitution, missing_char, extra_char, swapped, pinyin, initial;
+  float suffix_differs, suffix_bonus, old_name;
+  float absent_city, absent_county, absent_township, out_of_order, unread_char, unread_claim, glued;
+  float review_evidence, match_evidence, match_margin, home_bonus, score_scale;
+};
+
+enum class KeyKind : std::uint64_t { core = 1, sound = 2, deletion = 3, initials = 4 };
+
+inline std::uint64_t mix(std::uint64_t x) {
+  x ^= x >> 32;
+  x *= 0xd6e8feb86659fd93ull;
+  x ^= x >> 32;
+  x *= 0xd6e8feb86659fd93ull;
+  x ^= x >> 32;
+  return x;
+}
+/// Keys grow symbol by symbol, so that all prefixes from one start cost one step each.
+inline std::uint64_t key_begin(KeyKind kind) { return static_cast<std::uint64_t>(kind) * 0x9e3779b97f4a7c15ull; }
+inline std::uint64_t key_add(std::uint64_t key, std::uint32_t symbol) {
+  return (key ^ symbol) * 0x9fb21c651e98df25ull + 0x2545f4914f6cdd1dull;
+}
+inline std::uint64_t key_end(std::uint64_t key) {
+  auto k = mix(key);
+  return k ? k : 1;
+}
+
+std::uint64_t checksum(const void* data, std::size_t bytes);
+
+}  // namespace civitas::place_names::index_format

@@ -1,0 +1,211 @@
+#include "place_names/engine/matcher.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+
+#include "base/utf8.hpp"
+#include "place_names/engine/code.hpp"
+#include "place_names/engine/search.hpp"
+
+namespace civitas::place_names {
+
+using namespace index_format;
+
+std::string_view verdict_name(MatchVerdict verdict) {
+  switch (verdict) {
+    case MatchVerdict::match: return "match";
+    case MatchVerdict::review: return "review";
+    case MatchVerdict::none: return "none";
+  }
+  return "";
+}
+
+struct Matcher::Impl {
+  std::unique_ptr<IndexFile> index;
+  CharTable table;
+
+  std::string full_name(std::uint32_t node) const {
+    std::vector<std::uint32_t> chain;
+    for (auto n = node; n != none; n = index->nodes[n].parent)
+      if (!(index->nodes[n].flags & 1)) chain.push_back(n);
+    std::string name;
+    for (auto n = chain.rbegin(); n != chain.rend(); ++n) name += index->name_of(*n);
+    return name;
+  }
+
+  /// The nodes inside a division; an empty range when it is not in the index.
+  std::pair<std::uint32_t, std::uint32_t> range_of(const std::string& division) const {
+    if (!is_division_code(division)) return {0, 0};
+    const auto digits = significant_digits(division);
+    std::uint32_t begin = 0, end = static_cast<std::uint32_t>(index->nodes.size());
+    // Down the tree: at each level the child whose digits begin the code.
+    for (std::uint32_t n = begin; n < end;) {
+      const auto code = index->code_of(n);
+      const auto own = significant_digits(code);
+      if (index->nodes[n].level <= 5 && own == digits) return {n, index->nodes[n].subtree_end};
+      if (index->nodes[n].level <= 5 && digits.starts_with(own)) {
+        end = index->nodes[n].subtree_end;
+        ++n;
+      } else {
+        n = index->nodes[n].subtree_end;
+      }
+    }
+    return {0, 0};
+  }
+
+  void explain(const Search& search, const Candidate& c, Match& out) const;
+};
+
+namespace {
+
+const char* level_zh(std::size_t level) {
+  static constexpr const char* names[] = {"省", "市", "区县", "街道乡镇", "村社区", "地名"};
+  return names[level - 1];
+}
+const char* level_en(std::size_t level) {
+  static constexpr const char* names[] = {"province", "city", "county", "township", "village", "place"};
+  return names[level - 1];
+}
+
+}  // namespace
+
+void Matcher::Impl::explain(const Search& search, const Candidate& c, Match& out) const {
+  auto add = [&](const char* kind, std::string zh, std::string en) {
+    out.because.push_back({kind, {std::move(zh), std::move(en)}});
+  };
+  struct Note {
+    std::uint16_t bit;
+    const char *kind, *zh, *en;
+  };
+  static constexpr Note notes[] = {
+      {same_sound, "same_sound", "同音字", "a character of the same sound"},
+      {similar_shape, "similar_shape", "形近字", "a character of similar shape"},
+      {wrong_char, "wrong_char", "有错字", "a wrong character"},
+      {missing_char, "missing_char", "缺字", "a missing character"},
+      {extra_char, "extra_char", "多字", "an extra character"},
+      {swapped, "swapped", "字序颠倒", "two characters exchanged"},
+      {spelled, "pinyin", "用拼音书写", "spelled in pinyin"},
+      {old_name, "old_name", "为旧名", "an old name"},
+      {alias, "alias", "为别名", "another name"},
+      {suffix_differs, "suffix_differs", "通名不同", "another generic term"},
+  };
+  std::vector<std::uint32_t> chain;
+  for (auto n = c.node; n != none; n = index->nodes[n].parent) chain.push_back(n);
+  for (std::size_t d = chain.size(); d-- > 0;) {
+    const Node& node = index->nodes[chain[d]];
+    if (node.flags & 1) continue;
+    const std::size_t level = node.level;
+    const auto& p = c.level[level - 1];
+    const std::string name(index->name_of(chain[d]));
+    if (p.end == 0) {
+      if (level > 1 && level < 6 && level <= static_cast<std::size_t>(index->nodes[c.node].level))
+        add("level_missing", std::string("未写") + level_zh(level) + "“" + name + "”",
+            std::string("the ") + level_en(level) + " \"" + name + "\" is not written");
+      continue;
+    }
+    bool damaged = false;
+    for (const auto& note : notes)
+      if (p.damage & note.bit) {
+        damaged = true;
+        add(note.kind, std::string(level_zh(level)) + "“" + name + "”：" + note.zh,
+            std::string(level_en(level)) + " \"" + name + "\": " + note.en);
+      }
+    if (!damaged)
+      add("exact", std::string(level_zh(level)) + "“" + name + "”一致", std::string(level_en(level)) + " \"" + name + "\" agrees");
+    if (p.damage & suffix_missing)
+      add("suffix_missing", std::string(level_zh(level)) + "“" + name + "”未写通名",
+          std::string(level_en(level)) + " \"" + name + "\": the generic term is left out");
+  }
+  if (c.out_of_order) add("order", "各级次序颠倒", "the levels stand in another order");
+  if (c.home) add("home", "属于本市", "lies in the home division");
+  for (std::size_t s = 0; s < c.rest.count; ++s) {
+    const auto& span = c.rest.span[s];
+    std::string words;
+    for (std::size_t k = span.begin; k < span.end; ++k)
+      if (search.view.cells[k].ch) append_utf8(words, search.view.cells[k].ch);
+    if (span.part == AddressPart::division)
+      add("claim", "“" + words + "”不在此处", "\"" + words + "\" is not found here");
+    else if (span.part == AddressPart::words)
+      add("unread", "未识别“" + words + "”", "\"" + words + "\" was not understood");
+  }
+}
+
+Matcher::Matcher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Matcher::Matcher(Matcher&&) noexcept = default;
+Matcher& Matcher::operator=(Matcher&&) noexcept = default;
+Matcher::~Matcher() = default;
+
+Result<Matcher> Matcher::open(const std::filesystem::path& file) {
+  auto impl = std::make_unique<Impl>();
+  CIVITAS_TRY(impl->index, IndexFile::open(file));
+  impl->table = CharTable(impl->index->chars, impl->index->sounds);
+  return Matcher(std::move(impl));
+}
+
+MatcherInfo Matcher::info() const { return {impl_->index->nodes.size(), impl_->index->bytes}; }
+
+MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) const {
+  static thread_local Search search;
+  const auto& index = *impl_->index;
+  const auto& w = *index.calibration;
+  const auto [home_begin, home_end] = impl_->range_of(options.home);
+  search.run(index, impl_->table, text, home_begin, home_end);
+  MatchAnswer answer;
+  if (search.found.empty()) return answer;
+  const Candidate& best = search.found.front();
+  const Placement& deep = best.level[index.nodes[best.node].level - 1u];
+  const int level = index.nodes[best.node].level;
+
+  float evidence = best.evidence;
+  const bool damaged = deep.damage & (character_damage | suffix_differs);
+  if (!damaged && !(deep.damage & suffix_missing)) evidence = std::max(evidence, w.review_evidence + 0.1f);
+  float margin = std::numeric_limits<float>::infinity();
+  for (std::size_t i = 1; i < search.found.size() && i < 6; ++i) {
+    const auto& other = search.found[i];
+    margin = std::min(margin, best.total - other.total);
+    break;
+  }
+  bool named_rest = false;
+  for (std::size_t s = 0; s < best.rest.count; ++s) {
+    const auto part = best.rest.span[s].part;
+    named_rest = named_rest || part == AddressPart::road || part == AddressPart::area || part == AddressPart::organisation;
+  }
+  if (best.claim || evidence < w.review_evidence || (level <= 4 && best.unread >= 2) || (level <= 3 && named_rest) ||
+      best.unread > 6)
+    answer.verdict = MatchVerdict::none;
+  else if (evidence >= w.match_evidence && margin >= w.match_margin && best.unread == 0 && best.loss < 8)
+    answer.verdict = MatchVerdict::match;
+  else
+    answer.verdict = MatchVerdict::review;
+
+  const std::size_t count = std::min(options.limit, search.found.size());
+  answer.matches.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& c = search.found[i];
+    if (i > 0 && c.total < best.total - 20) break;
+    Match m;
+    m.code = index.code_of(c.node);
+    m.name = index.name_of(c.node);
+    m.full_name = impl_->full_name(c.node);
+    m.level = static_cast<Level>(index.nodes[c.node].level);
+    const float behind = best.total - c.total;
+    const float doubt = std::max(0.0f, w.review_evidence + 2 - c.evidence);
+    m.score = std::exp(-(c.loss + 0.5f * c.upper_loss + 0.5f * doubt + (i ? behind : 0.0f)) / w.score_scale);
+    const Node& node = index.nodes[c.node];
+    if (node.lon_e6 != std::numeric_limits<std::int32_t>::min()) m.position = Position{node.lon_e6 / 1e6, node.lat_e6 / 1e6};
+    impl_->explain(search, c, m);
+    if (i == 0 && margin < w.match_margin)
+      m.because.push_back({"ambiguous", {"另有相近的地名", "another place agrees nearly as well"}});
+    answer.matches.push_back(std::move(m));
+  }
+  for (std::size_t s = 0; s < best.rest.count; ++s) {
+    const auto& span = best.rest.span[s];
+    const auto begin = search.view.cells[span.begin].begin, end = search.view.cells[span.end - 1u].end;
+    answer.rest.push_back({std::string(address_part_name(span.part)), std::string(text.substr(begin, end - begin))});
+  }
+  return answer;
+}
+
+}  // namespace civitas::place_names

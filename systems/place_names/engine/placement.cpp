@@ -1,0 +1,231 @@
+#include "place_names/engine/placement.hpp"
+
+#include <algorithm>
+
+#include "place_names/engine/suffix.hpp"
+
+namespace civitas::place_names {
+
+using namespace index_format;
+
+namespace {
+
+std::uint64_t signature_bit(char16_t c) { return 1ull << ((c * 0x9E3779B1u) >> 26); }
+
+constexpr float syllable_surprise = 4.0f;  // about 400 syllables, unevenly used
+constexpr float letter_surprise = 2.5f;
+
+}  // namespace
+
+void Placements::add(const Placement& p) {
+  for (std::uint8_t i = 0; i < count; ++i)
+    if (place[i].begin == p.begin && place[i].core_end == p.core_end) {
+      if (p.evidence > place[i].evidence) place[i] = p;
+      return;
+    }
+  if (count < place.size()) {
+    place[count++] = p;
+  } else {
+    auto worst = std::min_element(place.begin(), place.end(),
+                                  [](const Placement& a, const Placement& b) { return a.evidence < b.evidence; });
+    if (worst->evidence < p.evidence) *worst = p;
+  }
+}
+
+void TextView::prepare(const IndexFile& index, const CharTable& table, std::string_view text) {
+  index_ = &index;
+  table_ = &table;
+  read_cells(text, table, cells);
+  signature_ = 0;
+  char16_t before = 1;
+  const auto all = suffixes();
+  for (std::size_t i = 0; i <= cells.count; ++i) suffix_at_[i].fill(0);
+  for (std::size_t i = 0; i < cells.count; ++i) {
+    const Cell& cell = cells[i];
+    if (cell.ch) {
+      signature_ |= signature_bit(cell.ch);
+      first_[i] = index.surprise(1, cell.ch);
+      next_[i] = before ? std::min(index.surprise(before, cell.ch), first_[i] + 1.0f) : first_[i];
+    } else {
+      first_[i] = next_[i] = cell.sound ? syllable_surprise : letter_surprise;
+    }
+    before = cell.ch;
+    for (std::size_t s = 1; s < all.size(); ++s) {
+      const auto& suffix = all[s];
+      if (i + suffix.text.size() > cells.count) continue;
+      bool fits = true;
+      for (std::size_t k = 0; fits && k < suffix.text.size(); ++k) {
+        const Cell& c = cells[i + k];
+        fits = c.ch ? c.ch == suffix.text[k] : c.sound && table.has_sound(suffix.text[k], c.sound);
+      }
+      if (!fits) continue;
+      for (int level = 1; level <= 5; ++level)
+        if ((suffix.levels >> level & 1) && !suffix_at_[i][static_cast<std::size_t>(level)])
+          suffix_at_[i][static_cast<std::size_t>(level)] = static_cast<std::uint8_t>(s);
+    }
+  }
+}
+
+void TextView::finish(const Node& node, const Form& form, Placement& p) const {
+  const auto& w = *index_->calibration;
+  p.end = p.core_end;
+  if (form.kind == FormKind::old) {
+    p.damage |= old_name;
+    p.loss += w.old_name;
+  } else if (form.kind == FormKind::alias) {
+    p.damage |= alias;
+  } else if (form.kind == FormKind::shorter) {
+    p.damage |= shorter_name;
+    p.evidence -= 0.3f;
+  }
+  if (node.level > 5) return;
+  const auto s = suffix_at_[p.core_end][node.level];
+  const auto all = suffixes();
+  if (s) {
+    p.end = static_cast<std::uint8_t>(p.core_end + all[s].text.size());
+    if (form.suffix && all[s].group == all[form.suffix].group) {
+      p.evidence += w.suffix_bonus;
+    } else if (form.suffix) {
+      p.damage |= suffix_differs;
+      p.evidence += w.suffix_bonus - w.suffix_differs;
+      p.loss += w.suffix_differs;
+    } else {
+      p.evidence += w.suffix_bonus * 0.5f;
+    }
+  } else if (form.suffix) {
+    p.damage |= suffix_missing;
+  }
+}
+
+void TextView::place_exactly(std::uint32_t id, Placements& out) const {
+  const Node& node = index_->nodes[id];
+  for (const Form& form : index_->forms_of(id)) {
+    const auto core = index_->chars_of(form);
+    if (core.size() > cells.count) continue;
+    for (std::size_t i = 0; i + core.size() <= cells.count; ++i) {
+      if (cells[i].ch != core[0]) continue;
+      bool fits = true;
+      for (std::size_t k = 1; fits && k < core.size(); ++k) fits = cells[i + k].ch == core[k];
+      if (!fits) continue;
+      // 鄂 and 汉 stand for a province or city only where a text or a part of it begins.
+      if (core.size() == 1 && !(form.kind == FormKind::alias && (i == 0 || cells[i].break_before))) continue;
+      Placement p;
+      p.begin = static_cast<std::uint8_t>(i);
+      p.core_end = static_cast<std::uint8_t>(i + core.size());
+      p.evidence = first_[i];
+      for (std::size_t k = 1; k < core.size(); ++k) p.evidence += next_[i + k];
+      finish(node, form, p);
+      out.add(p);
+    }
+  }
+}
+
+bool TextView::may_hold(std::uint32_t id) const {
+  if (cells.has_letters) return true;
+  const auto& node = index_->nodes[id];
+  if (node.form_count == 0) return false;
+  const auto core = index_->chars_of(index_->forms[node.form_begin]);
+  std::size_t common = 0;
+  for (char16_t c : core) common += (signature_ & signature_bit(c)) != 0;
+  return common * 2 >= core.size();
+}
+
+void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) const {
+  const Node& node = index_->nodes[id];
+  const auto& w = *index_->calibration;
+  constexpr std::size_t longest = 16;
+  constexpr float never = -1e6f;
+  struct State {
+    float value;
+    std::uint16_t damage;
+    std::uint8_t begin;
+    float loss;
+  };
+  std::size_t forms = 0;
+  for (const Form& form : index_->forms_of(id)) {
+    if (form.kind == FormKind::old || ++forms > 2) continue;
+    const auto core = index_->chars_of(form);
+    const std::size_t m = core.size();
+    if (m < 2 || m > longest) continue;
+    // Sellers' alignment: the name against every piece of the text, most evidence first. rows[k]: k characters used.
+    State before[longest + 1], row[longest + 1], older[longest + 1];
+    State best{never, 0, 0, 0};
+    std::size_t best_end = 0;
+    auto reset = [&](State* s, std::size_t at) {
+      s[0] = {0, 0, static_cast<std::uint8_t>(at), 0};
+      for (std::size_t k = 1; k <= m; ++k)
+        s[k] = {s[k - 1].value - w.missing_char, static_cast<std::uint16_t>(s[k - 1].damage | missing_char),
+                static_cast<std::uint8_t>(at), s[k - 1].loss + w.missing_char};
+    };
+    reset(before, 0);
+    for (std::size_t k = 0; k <= m; ++k) older[k] = {never, 0, 0, 0};
+    for (std::size_t j = 0; j < cells.count; ++j) {
+      const Cell& cell = cells[j];
+      if ((taken >> j) & 1) {
+        reset(before, j + 1);
+        for (std::size_t k = 0; k <= m; ++k) older[k].value = never;
+        continue;
+      }
+      row[0] = {0, 0, static_cast<std::uint8_t>(j + 1), 0};
+      for (std::size_t k = 1; k <= m; ++k) {
+        const char16_t c = core[k - 1];
+        const float s = k == 1 ? first_[j] : next_[j];
+        float gain = -w.substitution, loss = w.substitution;
+        std::uint16_t damage = wrong_char;
+        if (cell.ch == c) {
+          gain = s, loss = 0, damage = 0;
+        } else if (cell.ch == 0) {
+          if (cell.sound && table_->has_sound(c, cell.sound)) {
+            gain = s - w.pinyin, loss = w.pinyin, damage = spelled;
+          } else if (cell.initial && table_->sound(c) && table_->initial(table_->sound(c)) == cell.initial) {
+            gain = s - w.initial, loss = w.initial, damage = spelled;
+          }
+        } else if (cell.han && table_->same_sound(cell.ch, c)) {
+          gain = s - w.same_sound, loss = w.same_sound, damage = same_sound;
+        } else if (cell.han && table_->lookalike(cell.ch, c)) {
+          gain = s - w.similar_shape, loss = w.similar_shape, damage = similar_shape;
+        } else if (cell.han && table_->loosely_same_sound(cell.ch, c)) {
+          gain = s - w.loose_sound, loss = w.loose_sound, damage = same_sound;
+        }
+        State to = {before[k - 1].value + gain, static_cast<std::uint16_t>(before[k - 1].damage | damage),
+                    before[k - 1].begin, before[k - 1].loss + loss};
+        if (const float v = row[k - 1].value - w.missing_char; v > to.value)
+          to = {v, static_cast<std::uint16_t>(row[k - 1].damage | missing_char), row[k - 1].begin,
+                row[k - 1].loss + w.missing_char};
+        if (const float v = before[k].value - w.extra_char; k < m && v > to.value)
+          to = {v, static_cast<std::uint16_t>(before[k].damage | extra_char), before[k].begin,
+                before[k].loss + w.extra_char};
+        if (k > 1 && j > 0 && cell.ch && cell.ch == core[k - 2] && cells[j - 1].ch == c && cell.ch != c) {
+          const float v = older[k - 2].value + next_[j] + next_[j - 1] - w.swapped;
+          if (v > to.value)
+            to = {v, static_cast<std::uint16_t>(older[k - 2].damage | swapped), older[k - 2].begin,
+                  older[k - 2].loss + w.swapped};
+        }
+        row[k] = to;
+      }
+      // An ending behind the piece speaks for cutting it there: 曙广|社区.
+      float value = row[m].value;
+      if (node.level <= 5 && suffix_at_[j + 1][node.level]) value += w.suffix_bonus;
+      if (value > best.value) {
+        best = row[m];
+        best.value = value;
+        best_end = j + 1;
+      }
+      std::copy(before, before + m + 1, older);
+      std::copy(row, row + m + 1, before);
+    }
+    if (best.value < -2 || best_end == 0) continue;
+    Placement p;
+    p.begin = best.begin;
+    p.core_end = static_cast<std::uint8_t>(best_end);
+    if (p.core_end <= p.begin) continue;
+    p.evidence = best.value;
+    if (node.level <= 5 && suffix_at_[best_end][node.level]) p.evidence -= w.suffix_bonus;
+    p.loss = best.loss;
+    p.damage = best.damage;
+    finish(node, form, p);
+    out.add(p);
+  }
+}
+
+}  // namespace civitas::place_names

@@ -1,0 +1,70 @@
+// Where and how well a name of the index stands in a text. Private to the engine.
+//
+// Weights are nats: `evidence` is how much better the name explains the characters than chance does (the bigrams of all
+// names are the chance), `loss` is what its damages cost.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+#include "place_names/engine/cells.hpp"
+#include "place_names/engine/index_file.hpp"
+
+namespace civitas::place_names {
+
+/// Bits of Placement::damage.
+enum Damage : std::uint16_t {
+  same_sound = 1, similar_shape = 2, wrong_char = 4, missing_char = 8, extra_char = 16, swapped = 32, spelled = 64,
+  suffix_missing = 128, suffix_differs = 256, old_name = 512, alias = 1024, shorter_name = 2048,
+};
+inline constexpr std::uint16_t character_damage = same_sound | similar_shape | wrong_char | missing_char | extra_char | swapped;
+
+struct Placement {
+  float evidence = 0;
+  float loss = 0;
+  std::uint16_t damage = 0;
+  std::uint8_t begin = 0, core_end = 0, end = 0;  // cells; end with the suffix
+  float value() const { return evidence; }
+};
+
+struct Placements {
+  std::array<Placement, 4> place;
+  std::uint8_t count = 0;
+  bool tried_fuzzy = false;
+  void add(const Placement& p);  // keeps the best four, those at different cells
+};
+
+using Mask = unsigned __int128;  // one bit a cell
+static_assert(max_cells <= 128);
+inline Mask mask_of(unsigned begin, unsigned end) {
+  return ((end >= 128 ? Mask(0) : (Mask(1) << end)) - (Mask(1) << begin));
+}
+
+/// A text prepared for placing: suffixes and surprises by cell.
+class TextView {
+ public:
+  void prepare(const IndexFile& index, const CharTable& table, std::string_view text);
+
+  /// All places where a form of `node` stands letter by letter (with its ending, without, or with another).
+  void place_exactly(std::uint32_t node, Placements& out) const;
+  /// Best place with damages, outside the cells of `taken`.
+  void place_loosely(std::uint32_t node, Mask taken, Placements& out) const;
+  /// Whether the text may hold the name with damages at all: a cheap test before place_loosely.
+  bool may_hold(std::uint32_t node) const;
+
+  Cells cells;
+
+ private:
+  void finish(const index_format::Node& node, const index_format::Form& form, Placement& p) const;
+  bool equal(const Cell& cell, char16_t c) const { return cell.ch == c; }
+
+  const IndexFile* index_ = nullptr;
+  const CharTable* table_ = nullptr;
+  std::array<std::array<std::uint8_t, 6>, max_cells + 1> suffix_at_{};  // by cell and level
+  std::array<float, max_cells> first_{}, next_{};                      // surprise as first or later character
+  std::uint64_t signature_ = 0;
+};
+
+}  // namespace civitas::place_names

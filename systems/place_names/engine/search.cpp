@@ -1,0 +1,477 @@
+#include "place_names/engine/search.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace civitas::place_names {
+
+using namespace index_format;
+
+namespace {
+
+constexpr std::size_t memo_size = 2048;
+constexpr std::size_t longest_key = 14;
+
+/// About how many nodes of the level lie in a range of `nodes` nodes: the choice among which a name is found by chance.
+float choices(std::uint32_t nodes, int level) {
+  static constexpr float share[] = {1, 1.0f / 20000, 1.0f / 1900, 1.0f / 210, 1.0f / 16, 1, 1};
+  return std::log(1.0f + static_cast<float>(nodes) * share[level]);
+}
+
+}  // namespace
+
+void Search::run(const IndexFile& index, const CharTable& table, std::string_view text, std::uint32_t home_begin,
+                 std::uint32_t home_end) {
+  index_ = &index;
+  table_ = &table;
+  home_begin_ = home_begin;
+  home_end_ = home_end;
+  if (memo_.empty()) {
+    memo_.resize(memo_size);
+    seen_.resize(memo_size);
+  }
+  if (++run_ == 0) {
+    for (auto& m : memo_) m.run = 0;
+    for (auto& s : seen_) s.second = 0;
+    run_ = 1;
+  }
+  found.clear();
+  hits_.clear();
+  upper_contexts_.clear();
+  town_contexts_.clear();
+  budget_ = 600;
+  view.prepare(index, table, text);
+  if (view.cells.count == 0) return;
+
+  find_hits();
+  find_contexts();
+  const Context root{0, static_cast<std::uint32_t>(index.nodes.size()), 0, none};
+  for (const auto& c : upper_contexts_) add_township_contexts(c);
+  if (upper_contexts_.empty()) add_township_contexts(root);
+  std::stable_sort(town_contexts_.begin(), town_contexts_.end(),
+                   [](const Context& a, const Context& b) { return a.cover > b.cover; });
+  if (town_contexts_.size() > 12) town_contexts_.resize(12);
+  for (const auto& c : town_contexts_) {
+    add_lower_hits(c, 12);
+    add_candidate(c.node, false);
+  }
+  for (const auto& c : upper_contexts_) add_candidate(c.node, false);
+  if (good_enough()) return;
+  for (const auto& c : upper_contexts_) {
+    add_lower_hits(c, 24);
+    if (good_enough()) return;
+  }
+  add_lower_hits(root, 64);
+  if (good_enough()) return;
+
+  // Damages. Children of the township read, then townships of the county read, then keys.
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, town_contexts_.size()); ++i) scan_children(town_contexts_[i].node);
+  if (good_enough()) return;
+  if (upper_contexts_.empty() || index.nodes[upper_contexts_[0].node].level < 3) {
+    // The county is missing or damaged: look among those of the city or province, or anywhere by key.
+    const std::size_t known = upper_contexts_.size();
+    for (std::size_t i = 0; i < std::min<std::size_t>(2, known); ++i) scan_children(upper_contexts_[i].node);
+    if (known == 0) fuzzy_keys(root, true);
+    std::vector<std::uint32_t> fresh;
+    for (const auto& c : found)
+      if (index.nodes[c.node].level <= 3 && fresh.size() < 3 && c.level[index.nodes[c.node].level - 1u].loss > 0)
+        fresh.push_back(c.node);
+    for (auto node : fresh) {
+      const Context c{node, index.nodes[node].subtree_end, 0, node};
+      const std::size_t before = town_contexts_.size();
+      add_township_contexts(c);
+      for (std::size_t i = before; i < town_contexts_.size() && i < before + 4; ++i) {
+        add_lower_hits(town_contexts_[i], 12);
+        add_candidate(town_contexts_[i].node, false);
+        scan_children(town_contexts_[i].node);
+      }
+      add_lower_hits(c, 24);
+      upper_contexts_.push_back(c);
+    }
+    if (good_enough()) return;
+  }
+  std::size_t counties = 0;
+  for (const auto& c : upper_contexts_) {
+    if (index.nodes[c.node].level != 3 || ++counties > 2) continue;
+    std::uint32_t best = none;
+    float most = -1;
+    const Context county = c;
+    for (std::uint32_t t = county.node + 1; t < county.end; t = index.nodes[t].subtree_end) {
+      if (index.nodes[t].level != 4) continue;
+      if (!view.may_hold(t)) continue;
+      add_candidate(t, true);
+      auto& p = placements(t);
+      for (std::uint8_t k = 0; k < p.count; ++k)
+        if (p.place[k].evidence > most) most = p.place[k].evidence, best = t;
+    }
+    if (best != none) {
+      add_lower_hits({best, index.nodes[best].subtree_end, 0, best}, 12);
+      scan_children(best);
+    }
+    if (good_enough()) return;
+    fuzzy_keys(county, false);
+    if (good_enough()) return;
+  }
+  if (counties == 0) {
+    if (!upper_contexts_.empty()) fuzzy_keys(upper_contexts_[0], false);
+    else fuzzy_keys(root, false);
+  }
+}
+
+void Search::find_hits() {
+  const auto& cells = view.cells;
+  for (std::size_t i = 0; i < cells.count; ++i) {
+    if (!cells[i].han) continue;
+    auto key = key_begin(KeyKind::core);
+    for (std::size_t j = i; j < cells.count && j < i + longest_key && cells[j].han; ++j) {
+      key = key_add(key, cells[j].ch);
+      const auto full = key_end(key);
+      if (!index_->bloom_may_hold(full)) continue;
+      if (j == i && !(i == 0 || cells[i].break_before)) continue;
+      const auto upper = IndexFile::find(index_->upper, index_->postings, full);
+      const auto lower = IndexFile::find(index_->lower, index_->postings, full);
+      if (!upper.empty() || !lower.empty())
+        hits_.push_back({static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(j + 1), upper, lower});
+    }
+  }
+}
+
+void Search::find_contexts() {
+  for (const auto& hit : hits_)
+    for (auto id : hit.upper) {
+      if (index_->nodes[id].level > 3) continue;
+      if (std::any_of(upper_contexts_.begin(), upper_contexts_.end(), [&](const Context& c) { return c.node == id; }))
+        continue;
+      auto& places = placements(id);
+      float cover = 0;
+      for (std::uint8_t k = 0; k < places.count; ++k) {
+        const auto& p = places.place[k];
+        float value = static_cast<float>(p.end - p.begin);
+        if (p.damage & (suffix_missing | suffix_differs)) value -= 0.5f;
+        cover = std::max(cover, value);
+      }
+      if (cover > 0) upper_contexts_.push_back({id, index_->nodes[id].subtree_end, cover, id});
+    }
+  // What the ancestors cover counts for a division too.
+  std::vector<float> own;
+  own.reserve(upper_contexts_.size());
+  for (const auto& c : upper_contexts_) own.push_back(c.cover);
+  for (auto& c : upper_contexts_)
+    for (std::size_t k = 0; k < own.size(); ++k) {
+      const auto& other = upper_contexts_[k];
+      if (other.node != c.node && other.begin < c.node && c.node < other.end) c.cover += own[k];
+    }
+  std::stable_sort(upper_contexts_.begin(), upper_contexts_.end(), [&](const Context& a, const Context& b) {
+    if (a.cover != b.cover) return a.cover > b.cover;
+    const bool ha = a.node >= home_begin_ && a.node < home_end_, hb = b.node >= home_begin_ && b.node < home_end_;
+    return ha != hb ? ha : index_->nodes[a.node].level > index_->nodes[b.node].level;
+  });
+  if (upper_contexts_.size() > 6) upper_contexts_.resize(6);
+}
+
+void Search::add_township_contexts(const Context& context) {
+  for (const auto& hit : hits_) {
+    if (hit.upper.empty()) continue;
+    auto first = std::lower_bound(hit.upper.begin(), hit.upper.end(), context.begin);
+    auto last = std::lower_bound(first, hit.upper.end(), context.end);
+    std::size_t taken = 0;
+    for (auto at = first; at != last && taken < 48; ++at) {
+      const Node& node = index_->nodes[*at];
+      if (node.level != 4) continue;
+      if (context.node == none && !hit.lower.empty() && hit.upper.size() > 200) continue;
+      if (std::any_of(town_contexts_.begin(), town_contexts_.end(), [&](const Context& c) { return c.node == *at; }))
+        continue;
+      auto& places = placements(*at);
+      float cover = 0;
+      for (std::uint8_t k = 0; k < places.count; ++k) {
+        const auto& p = places.place[k];
+        if (context.node == none && (p.damage & suffix_missing)) continue;
+        cover = std::max(cover, static_cast<float>(p.end - p.begin) - ((p.damage & suffix_differs) ? 0.5f : 0.0f));
+      }
+      if (cover == 0) continue;
+      const bool home = *at >= home_begin_ && *at < home_end_;
+      ++taken;
+      town_contexts_.push_back({*at, node.subtree_end, context.cover + cover + (home ? 0.25f : 0.0f), *at});
+    }
+  }
+}
+
+void Search::add_lower_hits(const Context& context, std::size_t at_most) {
+  for (const auto& hit : hits_) {
+    if (hit.lower.empty()) continue;
+    auto add_range = [&](std::uint32_t begin, std::uint32_t end) {
+      auto first = std::lower_bound(hit.lower.begin(), hit.lower.end(), begin);
+      auto last = std::lower_bound(first, hit.lower.end(), end);
+      std::size_t added = 0;
+      for (auto at = first; at != last && added < at_most; ++at, ++added) add_candidate(*at, false);
+    };
+    if (context.node == none) {
+      add_range(home_begin_, home_end_);
+      if (hit.lower.size() > at_most) continue;
+    }
+    add_range(context.begin, context.end);
+  }
+}
+
+void Search::scan_children(std::uint32_t parent) {
+  const Node& p = index_->nodes[parent];
+  for (std::uint32_t child = parent + 1; child < p.subtree_end; child = index_->nodes[child].subtree_end) {
+    const Node& node = index_->nodes[child];
+    if (node.level == 6) break;  // places come last
+    if (node.flags & 1) {
+      scan_children(child);
+      continue;
+    }
+    if (view.may_hold(child)) add_candidate(child, true);
+  }
+}
+
+void Search::fuzzy_keys(const Context& context, bool upper) {
+  const auto& cells = view.cells;
+  const auto table = upper ? index_->upper : index_->fuzzy;
+  // Only what the best reading so far leaves unread.
+  const Mask covered = found.empty() || upper ? Mask(0) : found.front().covered;
+  std::size_t lookups = 0;
+  auto add = [&](std::uint64_t key, std::span<const Slot> slots) {
+    ++lookups;
+    const auto list = IndexFile::find(slots, index_->postings, key);
+    auto first = std::lower_bound(list.begin(), list.end(), context.begin);
+    auto last = std::lower_bound(first, list.end(), context.end);
+    if (context.node == none && last - first > 48) {  // too many: the home division only
+      first = std::lower_bound(list.begin(), list.end(), home_begin_);
+      last = std::lower_bound(first, list.end(), home_end_);
+    }
+    std::size_t added = 0;
+    for (auto at = first; at != last && added < 24; ++at, ++added) add_candidate(*at, true);
+  };
+  for (std::size_t i = 0; i < cells.count && lookups < 320; ++i) {
+    if ((covered >> i) & 1) continue;
+    const bool start = i == 0 || ((covered >> (i - 1)) & 1) || cells[i].break_before || upper || cells.has_letters;
+    const bool second = !start && i > 0 && (i == 1 || ((covered >> (i - 2)) & 1));
+    if (!start && !second) continue;
+    std::size_t end = i;
+    while (end < cells.count && end < i + 8 && !((covered >> end) & 1) && (cells[end].han || cells[end].ch == 0)) ++end;
+    auto sound = key_begin(KeyKind::sound), initials = key_begin(KeyKind::initials);
+    bool all_sound = true, all_initials = true, letters = false;
+    for (std::size_t j = i; j < end; ++j) {
+      const Cell& cell = cells[j];
+      all_sound = all_sound && cell.sound;
+      letters = letters || cell.ch == 0;
+      sound = key_add(sound, table_->loose(cell.sound));
+      const char letter = cell.initial ? cell.initial : cell.sound ? table_->initial(cell.sound) : 0;
+      all_initials = all_initials && letter;
+      initials = key_add(initials, static_cast<unsigned char>(letter));
+      const std::size_t length = j - i + 1;
+      if (length < 2) continue;
+      if (all_sound) add(key_end(sound), table);
+      if (all_initials && !all_sound && (length >= 3 || context.node != none)) add(key_end(initials), table);
+      if (letters) continue;
+      // One character missing here; one wrong; one too many.
+      if (length <= 6) {
+        auto whole = key_begin(KeyKind::deletion);
+        for (std::size_t k = i; k <= j; ++k) whole = key_add(whole, cells[k].ch);
+        add(key_end(whole), table);
+      }
+      if (length >= 3 || context.node != none)
+        for (std::size_t skip = i; skip <= j && length <= 7; ++skip) {
+          auto wrong = key_begin(KeyKind::deletion), extra = key_begin(KeyKind::core);
+          for (std::size_t k = i; k <= j; ++k)
+            if (k != skip) {
+              wrong = key_add(wrong, cells[k].ch);
+              extra = key_add(extra, cells[k].ch);
+            }
+          add(key_end(wrong), table);
+          if (length >= 3) add(key_end(extra), upper ? index_->upper : index_->lower);
+        }
+    }
+  }
+}
+
+bool Search::good_enough() const { return !found.empty() && found.front().clean(); }
+
+Placements& Search::placements(std::uint32_t node) {
+  std::size_t at = (node * 0x9E3779B1u) >> 21;
+  for (int probes = 0; probes < 24; ++probes, at = (at + 1) & (memo_size - 1)) {
+    auto& m = memo_[at];
+    if (m.run == run_ && m.node == node) return m.places;
+    if (m.run == run_ && probes < 23) continue;
+    m.run = run_;
+    m.node = node;
+    m.places.count = 0;
+    m.places.tried_fuzzy = false;
+    view.place_exactly(node, m.places);
+    return m.places;
+  }
+  return memo_[at].places;
+}
+
+void Search::add_candidate(std::uint32_t node, bool loosely) {
+  std::size_t at = (node * 0x9E3779B1u) >> 21;
+  while (seen_[at].second == run_ * 2 + 1 || seen_[at].second == run_ * 2) {
+    if (seen_[at].first == node) {
+      if (!loosely || (seen_[at].second & 1)) return;
+      break;
+    }
+    at = (at + 1) & (memo_size - 1);
+  }
+  if (budget_ == 0) return;
+  --budget_;
+  seen_[at] = {node, run_ * 2 + (loosely ? 1u : 0u)};
+  Candidate c;
+  score(node, loosely, c);
+  if (c.node == none) return;
+  for (auto& old : found)
+    if (old.node == node) {
+      if (old.total >= c.total) return;
+      old = c;
+      goto place;
+    }
+  if (found.size() >= 24 && c.total <= found.back().total) return;
+  if (found.size() >= 24) found.pop_back();
+  found.push_back(c);
+place:
+  std::stable_sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) { return a.total > b.total; });
+}
+
+void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
+  const auto& w = *index_->calibration;
+  std::array<std::uint32_t, 6> chain;
+  std::size_t depth = 0;
+  for (auto n = id; n != none && depth < 6; n = index_->nodes[n].parent)
+    if (!(index_->nodes[n].flags & 1)) chain[depth++] = n;
+  if (depth == 0 || chain[0] != id) return;
+  // memo_ entries stay valid while it is not resized; copies keep this free of aliasing.
+  std::array<Placements, 6> places;
+  Mask upper_exact = 0;
+  for (std::size_t d = 0; d < depth; ++d) {
+    places[d] = placements(chain[d]);
+    if (d > 0 && places[d].count) upper_exact |= mask_of(places[d].place[0].begin, places[d].place[0].end);
+  }
+  if (loosely && places[0].count == 0) {
+    auto& memo = placements(id);
+    if (!memo.tried_fuzzy) {
+      memo.tried_fuzzy = true;
+      view.place_loosely(id, upper_exact, memo);
+    }
+    places[0] = memo;
+  }
+  if (places[0].count == 0) return;
+
+  auto choose = [&](const Placement& deep, bool with_loose_parents, Candidate& c) {
+    c = Candidate{};
+    c.node = id;
+    c.level[index_->nodes[id].level - 1u] = deep;
+    c.covered = mask_of(deep.begin, deep.end);
+    c.total = deep.evidence;
+    c.loss = deep.loss;
+    const Placement* below = &deep;
+    std::uint32_t context = none;
+    const int deep_level = index_->nodes[id].level;
+    for (std::size_t d = 1; d < depth; ++d) {
+      const Node& node = index_->nodes[chain[d]];
+      const Placement* best = nullptr;
+      float most = 0;
+      auto consider = [&](const Placements& list) {
+        for (std::uint8_t k = 0; k < list.count; ++k) {
+          const auto& p = list.place[k];
+          if (c.covered & mask_of(p.begin, p.end)) continue;
+          const float value = p.evidence - (p.begin >= below->end ? w.out_of_order : 0);
+          if (value > most) most = value, best = &p;
+        }
+      };
+      consider(places[d]);
+      if (!best && with_loose_parents) {
+        auto& memo = placements(chain[d]);
+        if (!memo.tried_fuzzy && view.may_hold(chain[d])) {
+          memo.tried_fuzzy = true;
+          view.place_loosely(chain[d], c.covered, memo);
+        }
+        places[d] = memo;
+        consider(places[d]);
+      }
+      if (!best) {
+        const float cost = node.level == 2 ? w.absent_city : node.level == 3 ? w.absent_county
+                         : node.level == 4 ? w.absent_township : 0.0f;
+        if (deep_level == 6) continue;
+        c.absent |= static_cast<std::uint8_t>(1u << node.level);
+        c.total -= cost;
+        c.upper_loss += cost;
+        continue;
+      }
+      if (best->begin >= below->end) c.out_of_order = true, c.loss += 0.5f;
+      c.total += most;
+      c.upper_loss += best->loss;
+      c.level[node.level - 1u] = *best;
+      c.covered |= mask_of(best->begin, best->end);
+      below = &c.level[node.level - 1u];
+      if (context == none) context = chain[d];
+    }
+    const auto size = context == none ? static_cast<std::uint32_t>(index_->nodes.size())
+                                      : index_->nodes[context].subtree_end - context;
+    c.evidence = deep.evidence - choices(size, deep_level);
+    c.home = id >= home_begin_ && id < home_end_;
+    if (c.home) c.total += w.home_bonus;
+    weigh_rest(c);
+  };
+
+  for (std::uint8_t k = 0; k < places[0].count; ++k) {
+    Candidate c;
+    const Placement deep = places[0].place[k];
+    choose(deep, loosely, c);
+    if (!loosely && (c.claim || c.unread) && c.absent) choose(deep, true, c);
+    if (out.node == none || c.total > out.total) out = c;
+  }
+}
+
+void Search::weigh_rest(Candidate& c) const {
+  const auto& w = *index_->calibration;
+  const auto& cells = view.cells;
+  const int deep_level = index_->nodes[c.node].level;
+  const Placement deep = c.level[static_cast<std::size_t>(deep_level) - 1];
+  c.rest.count = 0;
+  for (std::size_t b = 0; b < cells.count;) {
+    if ((c.covered >> b) & 1) {
+      ++b;
+      continue;
+    }
+    std::size_t e = b;
+    while (e < cells.count && !((c.covered >> e) & 1)) ++e;
+    const std::size_t from = c.rest.count;
+    read_address(cells, b, e, deep_level >= 5 && b >= deep.end ? After::village : After::higher_division, c.rest);
+    for (std::size_t s = from; s < c.rest.count; ++s) {
+      auto& span = c.rest.span[s];
+      // A level written twice is no other place.
+      bool repeated = false;
+      for (const auto& p : c.level) {
+        if (p.end == 0 || (p.damage & character_damage)) continue;
+        const std::size_t length = std::min<std::size_t>(span.end - span.begin, static_cast<std::size_t>(p.end - p.begin));
+        if (length < static_cast<std::size_t>(p.core_end - p.begin)) continue;
+        bool same = true;
+        for (std::size_t k = 0; same && k < length; ++k) same = cells[span.begin + k].ch == cells[p.begin + k].ch;
+        repeated = repeated || (same && span.end - span.begin <= p.end - p.begin + 2);
+      }
+      if (repeated) continue;
+      if (span.begin == deep.end && (deep.damage & suffix_missing) && cells[span.begin].han &&
+          !cells[span.begin].break_before && deep_level <= 5 && span.part != AddressPart::number &&
+          span.part != AddressPart::building && span.part != AddressPart::unit && span.part != AddressPart::room &&
+          span.part != AddressPart::relation && span.part != AddressPart::person) {
+        c.total -= w.glued;
+        c.loss += w.glued;
+      }
+      if (span.part == AddressPart::division) {
+        c.claim = true;
+        c.total -= w.unread_claim;
+        c.loss += w.unread_claim;
+      } else if (span.part == AddressPart::words) {
+        std::uint8_t words = 0;
+        for (std::size_t k = span.begin; k < span.end; ++k) words += cells[k].han || cells[k].ch == 0;
+        c.unread = static_cast<std::uint8_t>(c.unread + words);
+        c.total -= w.unread_char * words;
+        c.loss += w.unread_char * words;
+      }
+    }
+    b = e;
+  }
+}
+
+}  // namespace civitas::place_names
