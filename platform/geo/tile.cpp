@@ -13,7 +13,8 @@ double side(int zoom) { return static_cast<double>(std::uint32_t{1} << zoom); }
 
 std::uint32_t cell(double unit, int zoom) {
   const double n = side(zoom);
-  return static_cast<std::uint32_t>(std::clamp(std::floor(unit * n), 0.0, n - 1));
+  const double at = unit * n;
+  return at > 0 ? static_cast<std::uint32_t>(std::min(std::floor(at), n - 1)) : 0;
 }
 }  // namespace
 

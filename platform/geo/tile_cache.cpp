@@ -92,12 +92,15 @@ struct TileCache::State {
 
   void overtake(Zoom& zoom, const TileRange& range) {
     if (range.count() > zoom.size()) {
-      std::erase_if(zoom, [&](auto& item) {
-        const TileId tile{range.z, static_cast<std::uint32_t>(item.first), static_cast<std::uint32_t>(item.first >> 32)};
-        if (!range.contains(tile)) return false;
-        overtake(item.second);
-        return true;
-      });
+      for (auto at = zoom.begin(); at != zoom.end();) {
+        const auto cell = at->first;
+        if (range.contains({range.z, static_cast<std::uint32_t>(cell), static_cast<std::uint32_t>(cell >> 32)})) {
+          overtake(at->second);
+          at = zoom.erase(at);
+        } else {
+          ++at;
+        }
+      }
       return;
     }
     for (std::uint32_t y = range.min_y; y <= range.max_y; ++y)
