@@ -20,6 +20,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -44,10 +45,10 @@ struct TableLimits {
 };
 
 struct TableOptions {
-  std::string sheet;                                // XLSX: name of the sheet; "" is the first visible one
+  std::string sheet = {};                           // XLSX: name of the sheet; "" is the first visible one
   TextEncoding encoding = TextEncoding::detect;     // CSV
   char separator = 0;                               // CSV: 0 is told from the first records
-  TableLimits limits;
+  TableLimits limits = {};
 };
 
 class TableReader {

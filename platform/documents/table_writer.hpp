@@ -22,15 +22,15 @@ enum class ColumnKind { text, integer, decimal, date, date_time, boolean };
 enum class Need { optional, required };
 
 struct Column {
-  std::string title;
+  std::string title = {};
   ColumnKind kind = ColumnKind::text;
   double width = 0;           // characters; 0 is told from title and example
-  std::string number_format;  // XLSX format code, "" is the default of the kind
+  std::string number_format = {};  // XLSX format code, "" is the default of the kind
   // Templates only:
   Need need = Need::optional;
-  std::string hint;
-  std::vector<std::string> choices;  // drop-down list
-  std::string example;
+  std::string hint = {};
+  std::vector<std::string> choices = {};  // drop-down list
+  std::string example = {};
 };
 
 class TableWriter {
@@ -93,15 +93,15 @@ std::string template_title(std::string_view head_cell);
 struct RowError {
   std::uint64_t row = 0;     // TableReader::row_number()
   std::uint32_t column = 0;  // from 1; 0 is the row as a whole
-  std::string message;
+  std::string message = {};
 };
 
 struct MarkOptions {
-  TableOptions input;
+  TableOptions input = {};
   std::uint64_t head_row = 1;
   std::string error_title = "错误说明";  // an existing last column of this title is replaced
   std::string sheet_name = "数据";
-  std::vector<Column> columns;  // when given: their widths and drop-down lists are set again
+  std::vector<Column> columns = {};  // when given: their widths and drop-down lists are set again
 };
 
 /// Copies the table `input` (any format) to the XLSX `output` on the same rows, wrong cells coloured, with one more column that says
