@@ -8,14 +8,26 @@ namespace civitas::query {
 namespace {
 std::string_view symbol(Op op) { return op_name(op); }
 
-/// The ref that all properties below stand behind, when there is one and nothing else is read.
-bool same_step(const Node& n, const FieldInfo*& step) {
-  if (n.builtin == Builtin::any || n.op == Op::is_null || n.type == Type::geometry) return false;
+/// The ref that all properties below stand behind, when nothing else is read and any null makes the whole null.
+bool strict_step(const Node& n, const FieldInfo*& step) {
+  if (n.type == Type::boolean || n.type == Type::geometry || n.type == Type::interval) return false;
   if (n.op == Op::property) {
     if (n.through == nullptr || (step != nullptr && step != n.through)) return false;
     step = n.through;
   }
-  return std::all_of(n.args.begin(), n.args.end(), [&](const Node& arg) { return same_step(arg, step); });
+  return std::all_of(n.args.begin(), n.args.end(), [&](const Node& arg) { return strict_step(arg, step); });
+}
+
+/// The ref of a leaf that can be true or false only when the row it points to exists.
+const FieldInfo* step_of(const Node& leaf) {
+  const bool first_decides = leaf.op == Op::like || leaf.op == Op::in || leaf.op == Op::between;
+  if (!first_decides && !is_comparison(leaf.op) && !is_temporal(leaf.op) && !is_array(leaf.op)) return nullptr;
+  const FieldInfo* step = nullptr;
+  for (const auto& arg : leaf.args) {
+    if (arg.builtin == Builtin::my_divisions) return nullptr;
+    if (!strict_step(arg, step) || (first_decides && step == nullptr)) return nullptr;
+  }
+  return step;
 }
 }  // namespace
 
@@ -96,10 +108,8 @@ void Emitter::condition(const Node& n, Want want) {
 }
 
 bool Emitter::leaf(const Node& n, Want want) {
-  const FieldInfo* step = nullptr;
-  if (inside_ == nullptr && n.op != Op::literal && n.op != Op::function && n.op != Op::property && same_step(n, step) &&
-      step != nullptr)
-    return through_subquery(n, want);
+  if (inside_ == nullptr)
+    if (const FieldInfo* step = step_of(n)) return through_subquery(n, want, *step);
   switch (n.op) {
     case Op::literal: return truth(std::get<bool>(n.value) == (want == Want::yes)), true;
     case Op::like: return like_test(n, want);
@@ -138,14 +148,12 @@ bool Emitter::leaf(const Node& n, Want want) {
 }
 
 // `division.code LIKE '4201%'` asks the target first, so that the index of the ref serves the outer query.
-bool Emitter::through_subquery(const Node& n, Want want) {
-  const FieldInfo* step = nullptr;
-  same_step(n, step);
+bool Emitter::through_subquery(const Node& n, Want want, const FieldInfo& step) {
   const std::string alias = next_alias();
   ++subqueries_;
-  put("(" + alias_ + "." + quoted(step->column) + " IN (SELECT " + alias + "." + quoted(step->target_key) + " FROM " +
-      quoted(step->target_table) + " AS " + alias + " WHERE ");
-  inside_ = step;
+  put("(" + alias_ + "." + quoted(step.column) + " IN (SELECT " + alias + "." + quoted(step.target_key) + " FROM " +
+      quoted(step.target_table) + " AS " + alias + " WHERE ");
+  inside_ = &step;
   inside_alias_ = alias;
   const bool good = leaf(n, want);
   inside_ = nullptr;

@@ -202,7 +202,9 @@ bool Emitter::end_value(const End& e) {
 }
 
 bool Emitter::temporal(const Node& n, Want want) {
-  const Relation relation = want == Want::yes ? holds(n.op) : fails(n.op);
+  Relation relation = want == Want::yes ? holds(n.op) : fails(n.op);
+  if (is_comparison(n.op) && n.args[0].type != Type::date_span && n.args[1].type != Type::date_span)
+    relation = {true, 1, {{{false, want == Want::yes ? n.op : negated(n.op), false}}}};
   open();
   for (std::size_t i = 0; i < relation.size; ++i) {
     if (i > 0) put(relation.all ? " AND " : " OR ");

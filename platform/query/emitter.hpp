@@ -56,7 +56,7 @@ class Emitter {
   bool instant_against_day(const End& instant, Op op, const End& day);
   bool spatial(const Node& n, Want want);
   bool array(const Node& n, Want want);
-  bool through_subquery(const Node& n, Want want);
+  bool through_subquery(const Node& n, Want want, const FieldInfo& step);
 
   /// Appends a scalar expression; false when SQL cannot give it.
   bool value(const Node& n);

@@ -133,7 +133,7 @@ TEST(Parse, ErrorsNameTheCharacter) {
       {"地名 = 1 且 x", "query.cql2.syntax", 8},
       {"地名 = (1", "query.cql2.syntax", 8},
       {"地名 = “路”", "query.cql2.character", 6},
-      {"长度(地名) = 1", "query.cql2.character", 3},
+      {"长度\uff08地名\uff09 = 1", "query.cql2.character", 3},
       {"a = 1; b", "query.cql2.character", 6},
       {"a = 12x", "query.cql2.number", 5},
       {"a = 1e999", "query.cql2.number", 5},
@@ -156,7 +156,7 @@ TEST(Parse, ErrorsNameTheCharacter) {
         << text << ": " << expr.error().message.en;
     EXPECT_NE(expr.error().message.zh.find("第 " + std::to_string(character) + " 个字符"), std::string::npos);
   }
-  EXPECT_NE(parse_text("长度(地名) = 1").error().message.en.find("( is meant"), std::string::npos);
+  EXPECT_NE(parse_text("长度\uff08地名\uff09 = 1").error().message.en.find("( is meant"), std::string::npos);
 }
 
 TEST(Parse, NodesKnowWhereTheyStand) {

@@ -1,0 +1,85 @@
+// Tests: a small record type with every kind of field, its rows in SQLite and in memory.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "query/compile.hpp"
+#include "query/parse.hpp"
+
+namespace civitas::query::testing {
+
+/// A record as a map; refs and child rows point to other ones.
+class MapRecord : public Record {
+ public:
+  Value get(std::string_view field) const override {
+    const auto found = values.find(field);
+    return found == values.end() ? Value() : found->second;
+  }
+  Value get_through(std::string_view ref, std::string_view field) const override {
+    const auto found = refs.find(ref);
+    return found == refs.end() || found->second == nullptr ? Value() : found->second->get(field);
+  }
+  Value scope_path(std::string_view) const override { return path; }
+  bool any_row(std::string_view, const std::function<bool(const Record&)>& test) const override {
+    for (const auto& row : rows)
+      if (test(row)) return true;
+    return false;
+  }
+
+  std::map<std::string, Value, std::less<>> values;
+  std::map<std::string, const MapRecord*, std::less<>> refs;
+  std::vector<MapRecord> rows;
+  Value path;
+};
+
+struct City {
+  FieldList place, division, sign;
+
+  City() {
+    const auto field = [](std::string name, FieldType type) {
+      FieldInfo f;
+      f.column = name;
+      f.name = std::move(name);
+      f.type = type;
+      return f;
+    };
+    division.add(field("code", FieldType::text));
+    division.add(field("level", FieldType::integer));
+    sign.add(field("state", FieldType::text));
+    sign.add(field("height", FieldType::number));
+    for (const auto* name : {"name", "kind"}) place.add(field(name, FieldType::text));
+    for (const auto* name : {"floors", "count"}) place.add(field(name, FieldType::integer));
+    for (const auto* name : {"length", "width"}) place.add(field(name, FieldType::number));
+    for (const auto* name : {"vanished", "checked"}) place.add(field(name, FieldType::boolean));
+    for (const auto* name : {"valid_from", "valid_to"}) place.add(field(name, FieldType::date));
+    for (const auto* name : {"changed", "created"}) place.add(field(name, FieldType::instant));
+    FieldInfo founded = field("founded", FieldType::uncertain_date);
+    founded.earliest_column = "founded_from";
+    founded.latest_column = "founded_to";
+    place.add(founded);
+    FieldInfo shape = field("place", FieldType::geometry);
+    shape.box_columns = {"place_min_x", "place_min_y", "place_max_x", "place_max_y"};
+    place.add(shape);
+    place.add(field("tags", FieldType::text_list));
+    place.add(field("extra", FieldType::json));
+    FieldInfo ref = field("division", FieldType::ref);
+    ref.target_table = "division";
+    ref.target = &division;
+    ref.scope_path_column = "division_path";
+    place.add(ref);
+    FieldInfo owner = field("owner", FieldType::ref);
+    owner.target_table = "person";
+    place.add(owner);
+    FieldInfo signs = field("signs", FieldType::rows);
+    signs.target_table = "sign";
+    signs.target = &sign;
+    signs.parent_column = "place_id";
+    place.add(signs);
+  }
+  City(const City&) = delete;
+  City& operator=(const City&) = delete;
+};
+
+}  // namespace civitas::query::testing
