@@ -23,6 +23,14 @@ struct YamlNode {
   int line = 0;                                        // from 1
   int column = 0;
 
+  // Defined where the type is complete: clang refuses the implicit ones, which destroy a vector of pairs of this type.
+  YamlNode();
+  YamlNode(const YamlNode&);
+  YamlNode(YamlNode&&) noexcept;
+  YamlNode& operator=(const YamlNode&);
+  YamlNode& operator=(YamlNode&&) noexcept;
+  ~YamlNode();
+
   bool is_null() const { return type == Type::null; }
   bool is_scalar() const { return type == Type::scalar; }
   bool is_sequence() const { return type == Type::sequence; }
