@@ -45,8 +45,8 @@ class TextParser {
   Result<Expr> node(Op op, Position at, std::vector<Expr> args, std::string name = {}, Literal value = {}) {
     if (++nodes_ > Limits::nodes)
       return fail(problem_at(at, "nodes", "条件过长,最多 10000 个成分。", "the condition has more than 10,000 parts."));
-    Expr expr{op, 1, at, std::move(name), std::move(value), std::move(args)};
-    if (!settle_depth(expr)) return fail(too_deep());
+    Result<Expr> expr(std::in_place, op, std::uint16_t{1}, at, std::move(name), std::move(value), std::move(args));
+    if (!settle_depth(*expr)) expr = fail(too_deep());
     return expr;
   }
   template <class... E>
@@ -63,17 +63,18 @@ class TextParser {
   }
 
   Result<Expr> chain(Op op, std::string_view word, Result<Expr> (TextParser::*operand)()) {
-    CIVITAS_TRY(Expr first, (this->*operand)());
-    if (!lexer_.is_word(word)) return first;
-    const Position at = first.at;
+    Result<Expr> first = (this->*operand)();
+    if (!first || !lexer_.is_word(word)) return first;
+    const Position at = first->at;
     std::vector<Expr> args;
-    args.push_back(std::move(first));
+    args.push_back(*std::move(first));
     while (lexer_.is_word(word)) {
       CIVITAS_CHECK(lexer_.next());
       CIVITAS_TRY(Expr next, (this->*operand)());
       args.push_back(std::move(next));
     }
-    return node(op, at, std::move(args));
+    first = node(op, at, std::move(args));
+    return first;
   }
 
   Result<Expr> disjunction() {
@@ -94,50 +95,47 @@ class TextParser {
   }
 
   Result<Expr> predicate() {
-    CIVITAS_TRY(Expr left, additive());
-    const Position at = left.at;
+    Result<Expr> left = additive();
+    if (!left || lexer_.token == Token::end) return left;
     if (lexer_.token == Token::symbol) {
       static constexpr std::pair<std::string_view, Op> symbols[] = {{"=", Op::eq}, {"<>", Op::ne}, {"<", Op::lt},
                                                                     {">", Op::gt}, {"<=", Op::le}, {">=", Op::ge}};
       for (const auto& [symbol, op] : symbols)
         if (lexer_.word == symbol) {
-          CIVITAS_CHECK(lexer_.next());
-          CIVITAS_TRY(Expr right, additive());
-          return node(op, at, operands(std::move(left), std::move(right)));
+          combine(left, op, &TextParser::additive);
+          break;
         }
-      return left;
+    } else if (lexer_.token == Token::word && !lexer_.is_word("and") && !lexer_.is_word("or")) {
+      left = word_predicate(std::move(left));
     }
-    if (lexer_.token != Token::word) return left;
-    if (lexer_.is_word("is")) return null_test(std::move(left));
+    return left;
+  }
+
+  Result<Expr> word_predicate(Result<Expr> left) {
+    const Position at = left->at;
+    if (lexer_.is_word("is")) return null_test(*std::move(left));
     const Position negated_at = lexer_.at;
     bool negated = false;
     if (lexer_.is_word("not")) {
       negated = true;
       CIVITAS_CHECK(lexer_.next());
     }
-    Result<Expr> result = Expr{};
     if (lexer_.is_word("like")) {
-      CIVITAS_CHECK(lexer_.next());
-      CIVITAS_TRY(Expr pattern, additive());
-      result = node(Op::like, at, operands(std::move(left), std::move(pattern)));
+      combine(left, Op::like, &TextParser::additive);
     } else if (lexer_.is_word("between")) {
       CIVITAS_CHECK(lexer_.next());
       CIVITAS_TRY(Expr low, additive());
       if (!lexer_.is_word("and")) return fail(unexpected(" AND ", "AND"));
       CIVITAS_CHECK(lexer_.next());
       CIVITAS_TRY(Expr high, additive());
-      result = node(Op::between, at, operands(std::move(left), std::move(low), std::move(high)));
+      left = node(Op::between, at, operands(*std::move(left), std::move(low), std::move(high)));
     } else if (lexer_.is_word("in")) {
-      CIVITAS_CHECK(lexer_.next());
-      CIVITAS_TRY(Expr list, in_list());
-      result = node(Op::in, at, operands(std::move(left), std::move(list)));
+      combine(left, Op::in, &TextParser::in_list);
     } else if (negated) {
       return fail(unexpected(" LIKE、BETWEEN 或 IN ", "LIKE, BETWEEN or IN"));
-    } else {
-      return left;
     }
-    if (!negated || !result) return result;
-    return node(Op::not_, negated_at, operands(*std::move(result)));
+    if (negated && left) left = node(Op::not_, negated_at, operands(*std::move(left)));
+    return left;
   }
 
   Result<Expr> null_test(Expr left) {
@@ -179,41 +177,45 @@ class TextParser {
     return list;
   }
 
+  // One local Result that is always the one returned: the compiler then moves no tree on the way up.
   Result<Expr> additive() {
-    CIVITAS_TRY(Expr left, multiplicative());
-    while (lexer_.is_symbol("+") || lexer_.is_symbol("-")) {
-      const Op op = lexer_.is_symbol("+") ? Op::add : Op::subtract;
-      CIVITAS_CHECK(lexer_.next());
-      CIVITAS_TRY(Expr right, multiplicative());
-      const Position at = left.at;
-      CIVITAS_TRY(left, node(op, at, operands(std::move(left), std::move(right))));
-    }
+    Result<Expr> left = multiplicative();
+    while (left && lexer_.token == Token::symbol && (lexer_.is_symbol("+") || lexer_.is_symbol("-")))
+      combine(left, lexer_.is_symbol("+") ? Op::add : Op::subtract, &TextParser::multiplicative);
     return left;
   }
 
   Result<Expr> multiplicative() {
-    CIVITAS_TRY(Expr left, power());
-    for (;;) {
-      Op op = Op::multiply;
-      if (lexer_.is_symbol("*")) op = Op::multiply;
-      else if (lexer_.is_symbol("/")) op = Op::divide;
-      else if (lexer_.is_symbol("%")) op = Op::modulo;
-      else if (lexer_.is_word("div")) op = Op::integer_divide;
-      else return left;
-      CIVITAS_CHECK(lexer_.next());
-      CIVITAS_TRY(Expr right, power());
-      const Position at = left.at;
-      CIVITAS_TRY(left, node(op, at, operands(std::move(left), std::move(right))));
+    Result<Expr> left = power();
+    while (left) {
+      if (lexer_.is_symbol("*")) combine(left, Op::multiply, &TextParser::power);
+      else if (lexer_.is_symbol("/")) combine(left, Op::divide, &TextParser::power);
+      else if (lexer_.is_symbol("%")) combine(left, Op::modulo, &TextParser::power);
+      else if (lexer_.is_word("div")) combine(left, Op::integer_divide, &TextParser::power);
+      else break;
     }
+    return left;
   }
 
   Result<Expr> power() {
-    CIVITAS_TRY(Expr base, factor());
-    if (!lexer_.is_symbol("^")) return base;
-    CIVITAS_CHECK(lexer_.next());
-    CIVITAS_TRY(Expr exponent, factor());
-    const Position at = base.at;
-    return node(Op::power, at, operands(std::move(base), std::move(exponent)));
+    Result<Expr> base = factor();
+    if (base && lexer_.is_symbol("^")) combine(base, Op::power, &TextParser::factor);
+    return base;
+  }
+
+  /// Replaces `left` by `left op right`, or by what is wrong.
+  void combine(Result<Expr>& left, Op op, Result<Expr> (TextParser::*operand)()) {
+    if (auto read = lexer_.next(); !read) {
+      left = fail(std::move(read).error());
+      return;
+    }
+    Result<Expr> right = (this->*operand)();
+    if (!right) {
+      left = std::move(right);
+      return;
+    }
+    const Position at = left->at;
+    left = node(op, at, operands(*std::move(left), *std::move(right)));
   }
 
   Result<Expr> factor() {
