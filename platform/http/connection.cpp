@@ -355,7 +355,7 @@ void Connection::submit(Task task, WorkerPool::Admission admission) {
 
 void Connection::dispatch() {
   set_phase(Phase::working);
-  if (route_->options.run == RouteOptions::Run::in_place && spill_file_ < 0 && !route_->options.body_to_file)
+  if (route_->options.run == RouteOptions::Run::in_place && !route_->options.body_to_file)
     return invoke();
   submit(Task::handle, WorkerPool::Admission::bounded);
 }
@@ -379,9 +379,9 @@ void Connection::run() noexcept {
 }
 
 void Connection::invoke() noexcept {
-  if (spill_file_ >= 0) {
+  if (spill_file_ >= 0 || (route_->options.body_to_file && request_->body.size() > in_memory)) {
     const bool stored = spill();
-    ::close(std::exchange(spill_file_, -1));
+    if (spill_file_ >= 0) ::close(std::exchange(spill_file_, -1));
     if (!stored) return refuse(503, busy());
   }
   // From the moment the handler has the Reply this connection may belong to another thread: locals only.
