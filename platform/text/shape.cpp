@@ -27,7 +27,9 @@ struct Shapes {
       std::size_t at = 0;
       const char32_t c = next_code_point(row[0], at);
       if (c < begin || c >= end) return;
-      plane[c - begin] = {row[1], row[2], std::atoi(std::string(row[3]).c_str())};
+      // A leading X only tells apart characters whose code would be the same.
+      const bool marked = row[1].size() > 1 && row[1][0] == 'X';
+      plane[c - begin] = {row[1].substr(marked), row[2], std::atoi(std::string(row[3]).c_str())};
     });
     each_row<2>(alike_table(), [&](const std::string_view* row) {
       const std::u32string group = to_utf32(row[0]);
@@ -72,11 +74,11 @@ double shape_similarity(char32_t a, char32_t b) {
   const Shape* left = all.find(a);
   const Shape* right = all.find(b);
   if (!left || !right) return 0;
-  const std::size_t longer = std::max(left->cangjie.size(), right->cangjie.size());
-  const double letters = static_cast<double>(common_subsequence(left->cangjie, right->cangjie)) /
-                         static_cast<double>(longer);
-  const int most = std::max({left->strokes, right->strokes, 1});
-  const double strokes = 1.0 - static_cast<double>(std::abs(left->strokes - right->strokes)) / most;
+  const std::string_view x = left->cangjie, y = right->cangjie;
+  const std::size_t longer = std::max(x.size(), y.size()), shorter = std::min(x.size(), y.size());
+  const double letters = 2.0 * static_cast<double>(common_subsequence(x, y)) / static_cast<double>(x.size() + y.size());
+  const int difference = std::abs(left->strokes - right->strokes);
+  const double strokes = 1.0 - static_cast<double>(difference) / std::max({left->strokes, right->strokes, 1});
   double score = 0.7 * letters + 0.3 * strokes;
   if (left->corners.size() >= 4 && right->corners.size() >= 4) {
     int same = 0;
@@ -85,10 +87,16 @@ double shape_similarity(char32_t a, char32_t b) {
   }
   // Codes of one or two letters say little: 土 G and 王 MG.
   if (longer <= 2 && letters < 1) score *= 0.8;
-  return std::min(0.9, score * 0.9);
+  // The same main part with another radical (陂 and 坡), which stands at one end of the code.
+  std::size_t tail = 0, head = 0;
+  while (tail < shorter && x[x.size() - 1 - tail] == y[y.size() - 1 - tail]) ++tail;
+  while (head < shorter && x[head] == y[head]) ++head;
+  const bool same_part = (tail >= 2 && tail * 10 >= longer * 6) || (head >= 3 && head * 10 >= longer * 6);
+  if (same_part && difference <= 4) score = std::max(score, 0.6 + 0.1 * letters + 0.2 * strokes);
+  return std::min(0.9, score);
 }
 
-bool similar_shape(char32_t a, char32_t b) { return shape_similarity(a, b) >= 0.7; }
+bool similar_shape(char32_t a, char32_t b) { return shape_similarity(a, b) >= similar_shape_threshold; }
 
 std::vector<char32_t> taken_for(char32_t c) {
   std::vector<char32_t> result;

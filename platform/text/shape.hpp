@@ -10,7 +10,8 @@ namespace civitas::text {
 
 /// 1 for the same character, 0.95 for a curated pair, otherwise 0 to 0.9 from the codes; 0 when one has no code.
 double shape_similarity(char32_t a, char32_t b);
-/// shape_similarity of at least 0.7.
+/// From here on two characters count as similar; of a common character about eight others do.
+constexpr double similar_shape_threshold = 0.75;
 bool similar_shape(char32_t a, char32_t b);
 /// The curated partners of a character.
 std::vector<char32_t> taken_for(char32_t c);

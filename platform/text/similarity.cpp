@@ -45,8 +45,8 @@ double replacement(char32_t a, char32_t b, const EditCosts& costs) {
   double cost = costs.other;
   if (same_sound(a, b, SoundLevel::toneless)) cost = std::min(cost, costs.same_sound);
   else if (same_sound(a, b, SoundLevel::near)) cost = std::min(cost, costs.near_sound);
-  if (const double shape = shape_similarity(a, b); shape >= 0.7)
-    cost = std::min(cost, costs.same_shape * (1.0 - 0.5 * (shape - 0.7) / 0.3));
+  if (const double shape = shape_similarity(a, b); shape >= similar_shape_threshold)
+    cost = std::min(cost, costs.same_shape * (1.0 - 0.5 * (shape - similar_shape_threshold) / (1 - similar_shape_threshold)));
   return cost;
 }
 

@@ -1,6 +1,8 @@
 #include "text/tokens.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <unordered_set>
 
 #include "base/utf8.hpp"
 #include "text/characters.hpp"
@@ -24,36 +26,41 @@ void append_character(std::string& out, char32_t c) {
 
 bool is_word_letter(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'0' && c <= U'9'); }
 
-/// Tokens behind one another in one string; names are short, so that a linear look for a repetition is the cheapest.
+/// Tokens behind one another in one string, each once. Names have few: a list of hashes is the fastest; a long text gets
+/// a set.
 class TokenList {
  public:
-  explicit TokenList(std::size_t expected) { out_.reserve(expected); }
+  explicit TokenList(std::size_t expected) {
+    out_.reserve(expected);
+    hashes_.reserve(64);
+  }
   std::string& begin() {
     start_ = out_.size();
     if (!out_.empty()) out_ += ' ';
     return out_;
   }
+  void discard() { out_.resize(start_); }
   void end() {
     const std::size_t first = start_ == 0 ? 0 : start_ + 1;
-    const std::string_view all(out_), token = all.substr(first);
-    if (token.empty()) {
-      out_.resize(start_);
-      return;
-    }
-    for (std::size_t at = 0; first > 0 && (at = all.substr(0, start_).find(token, at)) != std::string_view::npos; ++at) {
-      const std::size_t behind = at + token.size();
-      if ((at == 0 || all[at - 1] == ' ') && (behind == start_ || all[behind] == ' ')) {
-        out_.resize(start_);
-        return;
-      }
-    }
+    if (!is_new(hash_text(std::string_view(out_).substr(first)))) discard();
   }
-  void discard() { out_.resize(start_); }
   std::string take() { return std::move(out_); }
 
  private:
+  bool is_new(std::uint64_t hash) {
+    if (hashes_.size() < 64) {
+      if (std::find(hashes_.begin(), hashes_.end(), hash) != hashes_.end()) return false;
+      hashes_.push_back(hash);
+      if (hashes_.size() == 64) many_.insert(hashes_.begin(), hashes_.end());
+      return true;
+    }
+    return many_.insert(hash).second;
+  }
+
   std::string out_;
   std::size_t start_ = 0;
+  std::vector<std::uint64_t> hashes_;
+  std::unordered_set<std::uint64_t> many_;
 };
 
 // Overrides count code points of the original text: they hold after folding only when it kept their number.
@@ -64,7 +71,7 @@ std::string index_tokens(std::string_view text, const Overrides* overrides) {
   const std::string folded = fold(text);
   if (overrides && (!is_valid_utf8(text) || !same_length(text, folded))) overrides = nullptr;
   const Resolved resolved(folded);
-  TokenList tokens(folded.size() * 16);
+  TokenList tokens(folded.size() * 20 + 16);
   const std::size_t size = resolved.size();
   for (std::size_t i = 0; i < size;) {
     if (is_chinese(resolved.character(i))) {
