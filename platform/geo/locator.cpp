@@ -1,10 +1,11 @@
 #include "geo/locator.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "geo/area_index.hpp"
-#include "geo/measure.hpp"
 
 namespace civitas::geo {
 
@@ -29,6 +30,18 @@ std::uint32_t hilbert(std::uint32_t x, std::uint32_t y) {
 }
 
 constexpr std::size_t fan_out = 8;
+
+// Only for ordering answers by size, so degrees shrunk to the latitude are good enough and much faster than geodesics.
+double rough_area(const Geometry& g) {
+  double total = 0;
+  for (const auto& [kind, ring] : g.paths()) {
+    double sum = 0;
+    for (std::size_t i = 1; i < ring.size(); ++i)
+      sum += (ring[i - 1].x - ring[0].x) * (ring[i].y - ring[0].y) - (ring[i].x - ring[0].x) * (ring[i - 1].y - ring[0].y);
+    total += kind == PathKind::hole ? -std::abs(sum) : std::abs(sum);
+  }
+  return total * std::cos(g.bounds().center().y * std::numbers::pi / 180);
+}
 
 }  // namespace
 
@@ -94,7 +107,7 @@ Result<Locator> Locator::build(const std::vector<Area>& areas) {
   auto& boxes = impl.levels.emplace_back();
   impl.items.reserve(areas.size());
   for (const auto i : order) {
-    impl.items.push_back({areas[i].id, geo::area(areas[i].shape), detail::AreaIndex(areas[i].shape)});
+    impl.items.push_back({areas[i].id, rough_area(areas[i].shape), detail::AreaIndex(areas[i].shape)});
     boxes.push_back(areas[i].shape.bounds());
   }
   while (impl.levels.back().size() > fan_out) {

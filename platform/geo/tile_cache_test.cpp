@@ -110,10 +110,8 @@ TEST(TileCache, RaceOfRenderAndChangeNeverLeavesAnOldTile) {
       threads.emplace_back([&, r] {
         for (int n = r; !stop; ++n) {
           const int i = n % places;
-          const int committed = data[i].load();
           if (const auto bytes = cache.find(key(tile_of(i)))) {
             ++served;
-            (void)committed;
             continue;
           }
           auto render = cache.begin(key(tile_of(i)));
@@ -136,8 +134,12 @@ TEST(TileCache, RaceOfRenderAndChangeNeverLeavesAnOldTile) {
   }
   EXPECT_EQ(old_tiles, 0);
   EXPECT_GT(served, 0);
-  for (int i = 0; i < places; ++i)
-    if (const auto bytes = cache.find(key(tile_of(i)))) EXPECT_EQ(std::stoi(*bytes), data[i].load());
+  for (int i = 0; i < places; ++i) {
+    const auto bytes = cache.find(key(tile_of(i)));
+    if (bytes) {
+      EXPECT_EQ(std::stoi(*bytes), data[i].load());
+    }
+  }
 }
 
 }  // namespace
