@@ -34,7 +34,8 @@ Problem internal_problem(std::string detail) {
                  {"系统内部出错，操作没有生效，请稍后再试或联系管理员。",
                   "Something went wrong on our side; nothing was changed. Try again later or call the administrator."},
                  {},
-                 std::move(detail)};
+                 std::move(detail),
+                 {}};
 }
 
 }  // namespace civitas

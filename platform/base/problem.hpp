@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace civitas {
 
@@ -45,6 +46,7 @@ struct Problem {
   Text message;         // what happened and what to do
   std::string field;    // dotted path of the offending field, "" when none
   std::string detail;   // for the log only
+  std::vector<Problem> errors = {};  // each wrong field, when several are known at once
 
   Problem with_field(std::string name) && {
     field = std::move(name);
@@ -57,7 +59,7 @@ struct Problem {
 };
 
 inline Problem problem(Kind kind, std::string reason, std::string zh, std::string en) {
-  return Problem{kind, std::move(reason), Text{std::move(zh), std::move(en)}, {}, {}};
+  return Problem{kind, std::move(reason), Text{std::move(zh), std::move(en)}, {}, {}, {}};
 }
 
 inline Problem invalid(std::string reason, std::string zh, std::string en) {

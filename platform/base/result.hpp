@@ -30,5 +30,6 @@ inline std::unexpected<Problem> fail(Problem p) { return std::unexpected(std::mo
 /// CIVITAS_CHECK(do_it());  returns the problem of a Status (or of a Result whose value is not wanted).
 #define CIVITAS_CHECK(expression)                                                  \
   do {                                                                             \
-    if (auto status_ = (expression); !status_) return std::unexpected(std::move(status_).error()); \
+    if (auto CIVITAS_CAT(status_, __LINE__) = (expression); !CIVITAS_CAT(status_, __LINE__))     \
+      return std::unexpected(std::move(CIVITAS_CAT(status_, __LINE__)).error());                 \
   } while (false)

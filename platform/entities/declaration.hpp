@@ -131,6 +131,8 @@ struct ProcessDeclaration {
   std::string starts;                  // the transition that starts the clock; empty: creation
   std::vector<State> states;
   std::vector<Transition> transitions;
+  std::string text;                    // the declaration itself as JSON, stored with the cases that began under it
+  std::string hash;
   const State* state(std::string_view name) const;
   const Transition* transition(std::string_view name) const;
 };

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/strings.hpp"
+#include "entities/process_text.hpp"
 
 namespace civitas::entities {
 
@@ -77,6 +78,15 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   return f;
 }
 
+// A small stable digest of the text (FNV-1a): tells definitions apart, protects nothing.
+std::string content_hash(std::string_view text) {
+  std::uint64_t h = 1469598103934665603ULL;
+  for (unsigned char c : text) h = (h ^ c) * 1099511628211ULL;
+  char buffer[20];
+  std::snprintf(buffer, sizeof buffer, "%016llx", static_cast<unsigned long long>(h));
+  return buffer;
+}
+
 StateKind read_kind(MapReader& in) {
   const std::string kind = in.text("kind", "normal");
   if (kind == "stopped") return StateKind::stopped;
@@ -132,6 +142,8 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     p.transitions.push_back(std::move(out));
   }
   in.finish();
+  p.text = node.to_json().dump();
+  p.hash = content_hash(p.text);
   return p;
 }
 
@@ -284,15 +296,6 @@ TermList read_terms(const YamlNode& node, const std::string& file, Mistakes& mis
   return list;
 }
 
-// A small stable digest of the text (FNV-1a): tells definitions apart, protects nothing.
-std::string content_hash(std::string_view text) {
-  std::uint64_t h = 1469598103934665603ULL;
-  for (unsigned char c : text) h = (h ^ c) * 1099511628211ULL;
-  char buffer[20];
-  std::snprintf(buffer, sizeof buffer, "%016llx", static_cast<unsigned long long>(h));
-  return buffer;
-}
-
 std::vector<fs::path> yaml_files(const fs::path& folder) {
   std::vector<fs::path> files;
   if (!fs::is_directory(folder)) return files;
@@ -303,6 +306,14 @@ std::vector<fs::path> yaml_files(const fs::path& folder) {
 }
 
 }  // namespace
+
+Result<ProcessDeclaration> read_process_text(const std::string& text, const std::string& name) {
+  CIVITAS_TRY(const YamlNode node, parse_yaml(text, name));  // JSON is YAML
+  Mistakes mistakes;
+  ProcessDeclaration p = read_process(node, name, mistakes);
+  if (!mistakes.none()) return fail(mistakes.to_problem());
+  return p;
+}
 
 System load_system(const fs::path& folder, Mistakes& mistakes) {
   System out;

@@ -326,6 +326,7 @@ Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& 
   detail.set("title", record[e.title_field]);
   if (!ruled) detail.set("because", Json(options.without_rules_because));
   CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
+  if (e.process) CIVITAS_CHECK(run_hook("process.begin", call));
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
   return load(t, s, id);
 }

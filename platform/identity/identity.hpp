@@ -1,0 +1,85 @@
+// Signing in and knowing who asks: credentials, sessions, second factors, lock-out. People, departments and roles
+// themselves are declared records (systems/identity); their tables are read here by name.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+
+#include "base/id.hpp"
+#include "base/json.hpp"
+#include "identity/principal.hpp"
+#include "sql/database.hpp"
+
+namespace civitas::identity {
+
+struct SignIn {
+  std::string account, password, totp;
+  std::string address, agent;  // of the client, shown in the session list
+};
+
+struct SessionToken {
+  std::string token;  // goes into the cookie; only its digest is stored
+  std::int64_t person = 0;
+};
+
+struct IdentityOptions {
+  int idle_minutes = 60;          // a session ends after so long without a request
+  int longest_hours = 12;         // and after so long in any case
+  int failures_before_lock = 5;
+  int lock_minutes = 15;
+};
+
+class Identity {
+ public:
+  Identity(sql::Database& database, const Clock& clock, IdGenerator& ids, IdentityOptions options = {});
+
+  static Status create_tables(sql::Transaction& t);
+
+  /// 401 `identity.sign_in.refused` (the same for an unknown account and a wrong password), 401 `identity.totp.needed`,
+  /// 429 `identity.sign_in.locked`. Blocks: hashes the password before it writes.
+  Result<SessionToken> sign_in(const SignIn& attempt);
+  void sign_out(std::string_view token);
+  /// Who holds this token; nobody when it is unknown, ended or the person is disabled.
+  Principal who(std::string_view token);
+
+  /// Sets the password of a person (policy checked); `must_change` asks for a new one at the next sign-in.
+  static Status set_password(sql::Transaction& t, const Clock& clock, std::int64_t person, std::string_view account, std::string_view password_hash, bool must_change);
+  Status change_password(const Principal& who, std::string_view old_password, std::string_view new_password);
+  Result<bool> must_change_password(std::int64_t person);
+
+  struct TotpSetup {
+    std::string secret, uri;
+  };
+  Result<TotpSetup> begin_totp(const Principal& who);
+  Status confirm_totp(const Principal& who, std::string_view code);
+  Status end_totp(const Principal& who, std::string_view code);
+
+  /// {"items":[…]} of a person's sessions; `current` is the caller's token.
+  Result<std::string> sessions(std::int64_t person, std::string_view current);
+  Status end_session(std::int64_t person, std::string_view session_id);
+
+  /// Reads roles and data scope of a person. Used for sessions, and for jobs that act on someone's behalf.
+  static Result<Principal> load_principal(sql::Connection& c, std::int64_t person);
+  /// Forgets cached principals after people, roles or departments changed.
+  void forget() { generation_.fetch_add(1); }
+
+ private:
+  struct Cached {
+    Principal principal;
+    std::string id;
+    Instant created, seen;
+    std::uint64_t generation = 0;
+  };
+  sql::Database& database_;
+  const Clock& clock_;
+  IdGenerator& ids_;
+  IdentityOptions options_;
+  std::atomic<std::uint64_t> generation_{1};
+  std::mutex mutex_;
+  std::unordered_map<std::string, Cached> sessions_;
+};
+
+}  // namespace civitas::identity

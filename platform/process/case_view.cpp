@@ -1,0 +1,198 @@
+// What people see of a case: where it stands and how its clock runs, its trace, and the to-do lists.
+#include <algorithm>
+
+#include "process/engine.hpp"
+
+namespace civitas::process {
+
+using entities::Context;
+using entities::Entity;
+using entities::ProcessDeclaration;
+using entities::State;
+using entities::StateKind;
+
+namespace {
+
+constexpr int warn_days = 2;
+
+int amount_of(const std::string& text) {
+  const auto d = parse_duration(text);
+  return d ? d->amount : 0;
+}
+
+}  // namespace
+
+Result<Json> Engine::case_of(sql::Connection& c, const Entity& e, std::int64_t id, Instant now) {
+  if (!e.process) return Json();
+  CIVITAS_TRY(const Case found, load_case(c, e, id));
+  CIVITAS_TRY(const ProcessDeclaration* p, definition(c, e, found.definition));
+  const State& state = *p->state(found.state);
+  Json out = Json::object();
+  out.set("state", Json(found.state)).set("state_title", Json(state.title)).set("entered_at", Json(format_instant(found.entered_at)));
+  if (found.claimed_by)
+    out.set("claimed_by", Json(Json::Object{{"id", Json(std::to_string(found.claimed_by))}, {"name", Json(found.claimed_name)}}));
+  else
+    out.set("claimed_by", Json());
+  out.set("urged", Json(found.urged));
+  std::string level = found.finished_at ? "done" : state.kind == StateKind::stopped ? "stopped" : "ok";
+  if (!p->limit.empty() && found.started_at) {
+    std::vector<ClockSwitch> switches{{*found.started_at, ClockState::running}};
+    CIVITAS_CHECK(c.query("SELECT at,stopped FROM process_trace WHERE record=? AND to_state<>'' AND at>=? ORDER BY id", {id, found.started_at->micros},
+                          [&](const sql::Row& row) {
+                            switches.push_back({Instant{row.integer(0)}, row.integer(1) ? ClockState::stopped : ClockState::running});
+                            return sql::Continue::yes;
+                          }));
+    auto clock = StopClock::make(std::move(switches), amount_of(p->limit));
+    auto reading = clock ? clock->read(calendar_, found.finished_at.value_or(now)) : Result<ClockReading>(fail(clock.error()));
+    if (reading) {
+      out.set("limit_days", Json(amount_of(p->limit))).set("used_days", Json(reading->used)).set("stopped_days", Json(reading->stopped)).set("left_days", Json(reading->left));
+      out.set("due_on", Json(format_date(reading->due)));
+      out.set("due_at", Json(format_instant(start_of_day(reading->due.plus_days(1)))));
+      if (level == "ok" && reading->overdue()) level = "late";
+      if (level == "ok" && reading->left <= warn_days) level = "warn";
+    } else {
+      // A year without a calendar must be seen, not guessed.
+      out.set("clock_problem", Json(reading.error().message));
+    }
+  }
+  if (!state.within.empty() && !found.finished_at) {
+    CIVITAS_TRY(const Duration period, parse_duration(state.within));
+    if (const auto due = calendar_.due(found.entered_at, period)) {
+      out.set("step_due_at", Json(format_instant(*due)));
+      if (level == "ok" && now > *due) level = "late";
+    }
+  }
+  out.set("level", Json(level));
+  return out;
+}
+
+Status Engine::trace(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, std::string& out) {
+  CIVITAS_CHECK(store_.get(c, context, e, id));
+  // A citizen sees the course, not who in the office said what to whom.
+  const bool staff = context.who.has_role(e.system, "staff");
+  JsonWriter w(out);
+  w.begin_object().key("entries").begin_array();
+  CIVITAS_CHECK(c.query("SELECT at,who,who_name,transition,title_zh,title_en,from_state,to_state,comment,fields FROM process_trace WHERE record=? ORDER BY id", {id},
+                        [&](const sql::Row& row) {
+                          const bool own = row.integer(1) == context.who.id && context.who.id != 0;
+                          if (!staff && row.text(7).empty() && !own) return sql::Continue::yes;
+                          w.begin_object().key("at").value(format_instant({row.integer(0)}));
+                          w.key("by").begin_object();
+                          if (staff || own) w.key("id").value(row.text(1)).key("name").value(row.text(2));
+                          w.end_object();
+                          w.key("transition").value(row.text(3));
+                          w.key("title").begin_object().key("zh").value(row.text(4)).key("en").value(row.text(5)).end_object();
+                          w.key("from").value(row.text(6)).key("to").value(row.text(7));
+                          if (staff || own) w.key("comment").value(row.text(8));
+                          if (staff && !row.text(9).empty()) w.key("fields").raw(row.text(9));
+                          w.end_object();
+                          return sql::Continue::yes;
+                        }));
+  w.end_array().end_object();
+  return {};
+}
+
+Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int limit, std::int64_t after, std::string& out) {
+  struct Found {
+    std::int64_t id, at;
+    const Entity* entity;
+    std::string title, number;
+  };
+  std::vector<Found> found;
+  std::map<std::string, std::int64_t> counts{{"todo", 0}, {"done", 0}, {"closed", 0}, {"copied", 0}};
+  for (const auto& system : store_.catalog().systems()) {
+    for (const auto& e : system.entities) {
+      if (!e.process) continue;
+      auto plan = store_.access().read(store_.storage(e), context.who, context.now);
+      if (!plan) continue;
+      // States where one of my roles, other than ownership, has something to do; ownership counts in its own states.
+      std::string mine;
+      std::vector<sql::Value> state_values;
+      const auto add_states = [&](bool owner) {
+        std::vector<std::string> names;
+        for (const auto& t : e.process->transitions)
+          for (const auto& role : t.roles)
+            if ((role == "owner") == owner && (owner || (role != "citizen" && role != "public" && context.who.has_role(e.system, role))))
+              for (const auto& from : t.from)
+                if (std::find(names.begin(), names.end(), from) == names.end()) names.push_back(from);
+        // The applicant's own to-dos are what waits for the applicant: drafts and corrections, not what could be withdrawn.
+        if (owner) std::erase_if(names, [&](const std::string& n) { return e.process->state(n)->editable.empty(); });
+        if (names.empty()) return;
+        mine += mine.empty() ? "" : " OR ";
+        mine += "(k.state IN (";
+        for (std::size_t i = 0; i < names.size(); ++i) {
+          mine += i ? ",?" : "?";
+          state_values.emplace_back(names[i]);
+        }
+        mine += ")";
+        if (owner) {
+          mine += " AND k.owner=?";
+          state_values.emplace_back(context.who.id);
+        }
+        mine += ")";
+      };
+      add_states(false);
+      add_states(true);
+      const auto run = [&](const std::string& condition, std::vector<sql::Value> values, const std::string& name, bool wanted) -> Status {
+        std::vector<sql::Value> all = plan->where.params;
+        all.insert(all.end(), values.begin(), values.end());
+        std::vector<sql::Param> params(all.begin(), all.end());
+        const std::string from = " FROM process_case k JOIN " + e.table + " t ON t.id=k.record WHERE k.entity='" + e.path() + "' AND " + plan->where.sql + " AND " + condition;
+        CIVITAS_CHECK(c.query("SELECT count(*)" + from, sql::Params(params), [&](const sql::Row& row) {
+          counts[name] += row.integer(0);
+          return sql::Continue::no;
+        }));
+        if (!wanted) return {};
+        const auto* number = e.field("number");
+        params.emplace_back(after ? after : INT64_MAX);
+        params.emplace_back(limit);
+        return c.query("SELECT k.record,k.entered_at,t." + e.title_field + (number ? ",t.number" : ",''") + from + " AND k.record<? ORDER BY k.record DESC LIMIT ?", sql::Params(params),
+                       [&](const sql::Row& row) {
+                         found.push_back({row.integer(0), row.integer(1), &e, std::string(row.text(2)), std::string(row.text(3))});
+                         return sql::Continue::yes;
+                       });
+      };
+      if (!mine.empty()) {
+        state_values.emplace_back(context.who.id);
+        CIVITAS_CHECK(run("k.finished_at IS NULL AND (" + mine + ") AND (k.claimed_by IS NULL OR k.claimed_by=?)", state_values, "todo", box == Box::todo));
+      }
+      const std::string handled = "EXISTS(SELECT 1 FROM process_trace h WHERE h.record=k.record AND h.who=?)";
+      CIVITAS_CHECK(run("k.finished_at IS NULL AND " + handled, {context.who.id}, "done", box == Box::done));
+      CIVITAS_CHECK(run("k.finished_at IS NOT NULL AND " + handled, {context.who.id}, "closed", box == Box::closed));
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.id > b.id; });
+  const bool more = found.size() > static_cast<std::size_t>(limit);
+  if (more) found.resize(static_cast<std::size_t>(limit));
+  JsonWriter w(out);
+  w.begin_object().key("items").begin_array();
+  for (const auto& f : found) {
+    CIVITAS_TRY(const Json state, case_of(c, *f.entity, f.id, context.now));
+    w.begin_object().key("system").value(f.entity->system).key("entity").value(f.entity->name).key("id").value(std::to_string(f.id));
+    w.key("title").value(f.title).key("number").value(f.number).key("state").tree(state["state"]).key("state_title").tree(state["state_title"]);
+    w.key("case").tree(state).key("at").value(format_instant({f.at})).end_object();
+  }
+  w.end_array().key("next");
+  if (more)
+    w.value(std::to_string(found.back().id));
+  else
+    w.null();
+  w.key("counts").begin_object();
+  for (const auto& [name, count] : counts) w.key(name).value(count);
+  w.end_object().end_object();
+  return {};
+}
+
+Result<std::vector<Engine::DueCase>> Engine::due(sql::Connection& c, Instant now, int limit) {
+  std::vector<DueCase> out;
+  CIVITAS_CHECK(c.query("SELECT entity,record,state FROM process_case WHERE goes_on_at IS NOT NULL AND goes_on_at<=? ORDER BY goes_on_at LIMIT ?", {now.micros, limit},
+                        [&](const sql::Row& row) {
+                          const Entity* e = store_.catalog().entity_by_path(row.text(0));
+                          const State* s = e && e->process ? e->process->state(row.text(2)) : nullptr;
+                          if (s && !s->then.empty()) out.push_back({std::string(row.text(0)), row.integer(1), s->then});
+                          return sql::Continue::yes;
+                        }));
+  return out;
+}
+
+}  // namespace civitas::process

@@ -1,0 +1,86 @@
+// Cases: records whose type declares states and transitions (流程). A state changes only here. Every step leaves a trace;
+// the legal clock counts working days and stands still in `stopped` states; a running case keeps the definition it began
+// with, stored by its hash.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "entities/store.hpp"
+#include "process/working_calendar.hpp"
+
+namespace civitas::process {
+
+/// A transition that `who` may take now.
+struct Action {
+  std::string name;
+  Text title;
+  std::vector<entities::FormField> form;
+  bool comment_required = false;
+  bool danger = false;
+};
+
+enum class Box { todo, done, closed, copied };  // 待办, 已办, 办结, 抄送
+
+class Engine {
+ public:
+  Engine(entities::Store& store, const WorkingCalendar& calendar) : store_(store), calendar_(calendar) {}
+
+  static Status create_tables(sql::Transaction& t);
+  /// Registers "process.begin", which the store calls for every new record with a process.
+  void register_hooks(entities::Hooks& hooks);
+
+  /// 404 for an unknown transition or record, 403 without the role, 422 `process.transition.state` when the case stands
+  /// elsewhere, 412 `process.transition.guard` when the guard does not hold. `input`: form fields and "comment".
+  Result<Json> transition(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, std::string_view name, Json input);
+
+  Status claim(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);    // 签收
+  Status release(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);  // 放回
+  Status transfer(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, std::int64_t to, const std::string& comment);  // 转办
+  Status recall(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);   // 撤回
+  Status urge(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, const std::string& comment);  // 催办
+
+  Result<std::vector<Action>> actions(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id);
+  /// The `case` member of a record (docs/api.md); null when the record has no case.
+  Result<Json> case_of(sql::Connection& c, const entities::Entity& e, std::int64_t id, Instant now);
+  Status trace(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id, std::string& out);
+  Status tasks(sql::Connection& c, const entities::Context& context, Box box, int limit, std::int64_t after, std::string& out);
+
+  struct DueCase {
+    std::string entity;
+    std::int64_t id = 0;
+    std::string transition;
+  };
+  /// Cases whose period has ended and that go on by themselves.
+  Result<std::vector<DueCase>> due(sql::Connection& c, Instant now, int limit);
+
+ private:
+  struct Case {
+    std::string state, definition;
+    std::int64_t owner = 0;
+    std::optional<Instant> started_at, finished_at;
+    Instant entered_at;
+    std::int64_t claimed_by = 0;
+    std::string claimed_name;
+    int urged = 0;
+  };
+  Result<Case> load_case(sql::Connection& c, const entities::Entity& e, std::int64_t id);
+  Result<const entities::ProcessDeclaration*> definition(sql::Connection& c, const entities::Entity& e, const std::string& hash);
+  Status begin(entities::HookCall& call);
+  Status enter(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, const entities::ProcessDeclaration& p, std::string_view state,
+               bool starts_clock, std::int64_t claimed_by);
+  Status add_trace(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, std::string_view transition, const Text& title,
+                   std::string_view from, std::string_view to, const std::string& comment, const Json& fields, bool stopped);
+  Result<bool> role_holds(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id, const entities::Transition& t, std::int64_t owner);
+
+  entities::Store& store_;
+  const WorkingCalendar& calendar_;
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<entities::ProcessDeclaration>> old_definitions_;
+};
+
+}  // namespace civitas::process
