@@ -17,7 +17,10 @@ class JsonReader {
     if (depth > Limits::depth) return fail(wrong("depth", where, "嵌套过深,最多 100 层", "is nested too deeply, 100 levels at most"));
     if (json.is_bool()) return leaf(Literal(json.as_bool()), where);
     if (json.is_integer()) return leaf(Literal(json.as_integer()), where);
-    if (json.is_number()) return leaf(Literal(json.as_number()), where);
+    if (json.is_number()) {
+      if (!std::isfinite(json.as_number())) return fail(wrong("number", where, "超出数的范围", "is out of the range of numbers"));
+      return leaf(Literal(json.as_number()), where);
+    }
     if (json.is_string()) return text(json.as_string(), where);
     if (json.is_array()) {
       CIVITAS_TRY(std::vector<Expr> items, operands(json, where, depth));

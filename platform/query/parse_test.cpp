@@ -209,6 +209,7 @@ TEST(Parse, JsonErrorsNameThePointer) {
       {R"({"op":"and","args":[true,{"type":"Circle"}]})", "query.cql2.geometry", 0},
       {R"({"op":"and","args":[true,{"op":"&&","args":[]}]})", "query.cql2.operator", 0},
       {R"({"op":"and","args":[true,null]})", "query.cql2.syntax", 0},
+      {R"({"op":"and","args":[true,{"bbox":[1,2,3,"4"]}]})", "query.cql2.geometry", 0},
   };
   for (const auto& [text, reason, unused] : wrong) {
     const auto expr = parse_json_text(text);

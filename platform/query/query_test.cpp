@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 #include <sqlite3.h>
 
+#include <charconv>
+#include <cstdlib>
 #include <random>
 
 #include "city_fixture.hpp"
@@ -126,7 +129,18 @@ class World {
  public:
   explicit World(unsigned seed) : random_(seed) {
     sqlite3_open(":memory:", &db_);
-    run("CREATE TABLE division(id INTEGER PRIMARY KEY, code TEXT, level INTEGER);"
+    if (const char* server = std::getenv("CIVITAS_TEST_POSTGRES")) {
+      pg_ = PQconnectdb(server);
+      run_postgres(
+          "CREATE TEMP TABLE division(id BIGINT PRIMARY KEY, code TEXT COLLATE \"C\", level BIGINT);"
+          "CREATE TEMP TABLE sign(id BIGSERIAL PRIMARY KEY, place_id BIGINT, state TEXT COLLATE \"C\", height DOUBLE PRECISION);"
+          "CREATE TEMP TABLE place(id BIGINT PRIMARY KEY, name TEXT, kind TEXT, floors BIGINT, count BIGINT,"
+          "length DOUBLE PRECISION, width DOUBLE PRECISION, vanished SMALLINT, checked SMALLINT, valid_from INTEGER,"
+          "valid_to INTEGER, changed BIGINT, created BIGINT, founded_from INTEGER, founded_to INTEGER, place TEXT,"
+          "place_min_x DOUBLE PRECISION, place_min_y DOUBLE PRECISION, place_max_x DOUBLE PRECISION,"
+          "place_max_y DOUBLE PRECISION, tags TEXT, extra TEXT, division BIGINT, division_path TEXT, owner BIGINT);");
+    }
+    run_sqlite("CREATE TABLE division(id INTEGER PRIMARY KEY, code TEXT, level INTEGER);"
         "CREATE TABLE sign(id INTEGER PRIMARY KEY, place_id INTEGER, state TEXT, height REAL);"
         "CREATE TABLE place(id INTEGER PRIMARY KEY, name TEXT, kind TEXT, floors INTEGER, count INTEGER, length REAL, width REAL,"
         "vanished INTEGER, checked INTEGER, valid_from INTEGER, valid_to INTEGER, changed INTEGER, created INTEGER,"
@@ -142,7 +156,10 @@ class World {
     }
     for (int id = 1; id <= 60; ++id) add(id, codes);
   }
-  ~World() { sqlite3_close(db_); }
+  ~World() {
+    sqlite3_close(db_);
+    PQfinish(pg_);
+  }
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
@@ -172,6 +189,36 @@ class World {
     return ids;
   }
 
+  bool has_postgres() const { return pg_ != nullptr; }
+
+  std::vector<int> select_postgres(const Compiled& c, const Bindings& bindings) {
+    std::string sql = "SELECT t.id FROM place AS t WHERE ";
+    int placeholder = 0;
+    for (const char ch : c.sql) {
+      if (ch == '?') sql += "$" + std::to_string(++placeholder);
+      else sql += ch;
+    }
+    sql += " ORDER BY t.id";
+    std::vector<std::string> texts;
+    for (const auto& p : c.params) {
+      char buffer[40];
+      if (const auto* n = std::get_if<std::int64_t>(&p)) texts.push_back(std::to_string(*n));
+      else if (const auto* d = std::get_if<double>(&p)) texts.emplace_back(buffer, std::to_chars(buffer, buffer + 40, *d).ptr);
+      else texts.push_back(std::get<std::string>(p));
+    }
+    std::vector<const char*> values;
+    for (const auto& text : texts) values.push_back(text.c_str());
+    PGresult* result = PQexecParams(pg_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0);
+    EXPECT_EQ(PQresultStatus(result), PGRES_TUPLES_OK) << PQerrorMessage(pg_) << sql;
+    std::vector<int> ids;
+    for (int i = 0; i < PQntuples(result); ++i) {
+      const int id = std::atoi(PQgetvalue(result, i, 0));
+      if (!c.residual || evaluate(*c.residual, records[static_cast<std::size_t>(id - 1)], bindings) == Truth::yes) ids.push_back(id);
+    }
+    PQclear(result);
+    return ids;
+  }
+
   std::vector<int> filter(const Typed& typed, const Bindings& bindings) const {
     std::vector<int> ids;
     for (std::size_t i = 0; i < records.size(); ++i)
@@ -183,6 +230,15 @@ class World {
 
  private:
   void run(const std::string& sql) {
+    run_sqlite(sql);
+    if (pg_ != nullptr) run_postgres(sql);
+  }
+  void run_postgres(const std::string& sql) {
+    PGresult* result = PQexec(pg_, sql.c_str());
+    EXPECT_EQ(PQresultStatus(result), PGRES_COMMAND_OK) << PQerrorMessage(pg_) << sql;
+    PQclear(result);
+  }
+  void run_sqlite(const std::string& sql) {
     char* message = nullptr;
     ASSERT_EQ(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, &message), SQLITE_OK) << message << sql;
   }
@@ -295,6 +351,7 @@ class World {
 
   std::mt19937 random_;
   sqlite3* db_ = nullptr;
+  PGconn* pg_ = nullptr;
   std::vector<MapRecord> divisions_;
 };
 
@@ -354,7 +411,7 @@ class Generator {
   std::mt19937 random_;
 };
 
-TEST(Compile, SqliteAndMemorySelectTheSameRows) {
+TEST(Compile, DatabasesAndMemorySelectTheSameRows) {
   const City city;
   World world(7);
   Generator generator(11);
@@ -383,6 +440,11 @@ TEST(Compile, SqliteAndMemorySelectTheSameRows) {
     const auto expected = world.filter(*typed, bindings);
     some += !expected.empty() && expected.size() < world.records.size();
     ASSERT_EQ(world.select(*sql, bindings), expected) << text << "\n" << sql->sql;
+    if (world.has_postgres() && i % 4 == 0) {
+      const auto postgres = compile(*typed, Dialect::postgres, bindings);
+      ASSERT_TRUE(postgres);
+      ASSERT_EQ(world.select_postgres(*postgres, bindings), expected) << text << "\n" << postgres->sql;
+    }
     const auto expr = parse_text(text);
     const auto again = check(*parse_text(to_text(*expr)), city.place);
     ASSERT_TRUE(again);

@@ -204,7 +204,7 @@ Status check_geometry_json(const Json& shape, const std::string& where, int dept
   if (const Json* box = shape.find("bbox"); box != nullptr && shape.find("type") == nullptr) {
     if (!box->is_array() || (box->size() != 4 && box->size() != 6)) return fail(bad_shape(where, ":bbox 应有 4 或 6 个数", "a bbox has 4 or 6 numbers"));
     for (const auto& number : box->as_array())
-      if (!number.is_number()) return fail(bad_shape(where, ":bbox 应为数", "a bbox has numbers"));
+      if (!number.is_number() || !std::isfinite(number.as_number())) return fail(bad_shape(where, ":bbox 应为数", "a bbox has numbers"));
     return {};
   }
   const Kind* kind = kind_of_type(shape["type"].as_string());
