@@ -8,7 +8,12 @@ namespace civitas::documents {
 
 namespace {
 
-constexpr double label_width = 27;
+// Wide enough for the longest label on one line, within reason.
+double label_width(const std::vector<FormField>& fields, double text_size) {
+  std::size_t longest = 0;
+  for (const FormField& field : fields) longest = std::max(longest, utf8_length(field.label));
+  return std::clamp(static_cast<double>(longest) * text_size * 25.4 / 72 + 4.5, 27.0, 46.0);
+}
 
 // Packs fields into lines of label/value pairs; a line that stays open is filled by widening its last value.
 std::vector<TableRow> grid_rows(const std::vector<FormField>& fields, int pairs, const TextStyle& label_style,
@@ -34,10 +39,10 @@ std::vector<TableRow> grid_rows(const std::vector<FormField>& fields, int pairs,
   return rows;
 }
 
-std::vector<double> grid_widths(int pairs) {
+std::vector<double> grid_widths(int pairs, double label) {
   std::vector<double> widths;
   for (int i = 0; i < pairs; ++i) {
-    widths.push_back(label_width);
+    widths.push_back(label);
     widths.push_back(0);
   }
   return widths;
@@ -130,7 +135,7 @@ Result<Rendered> render_approval_form(const ApprovalForm& form) {
                       .foot = foot}},
                     opinion.min_height});
   }
-  page.table(grid_widths(pairs), rows, style);
+  page.table(grid_widths(pairs, label_width(form.fields, 11)), rows, style);
   if (!form.notes.empty())
     page.paragraph(form.notes, {.size = 9, .line_height = 1.4, .space_before = 2, .color = {0.25, 0.25, 0.25}});
   if (!form.verification.url.empty()) {
@@ -173,7 +178,7 @@ Result<Rendered> render_certificate(const Certificate& certificate) {
     style.line = 0.5;
     style.outer_line = 0.9;
     const TextStyle label = {.size = 12, .align = Align::center, .line_height = 1.35};
-    page.table(grid_widths(pairs), grid_rows(certificate.fields, pairs, label, {.size = 12, .line_height = 1.35}, 10.5), style);
+    page.table(grid_widths(pairs, label_width(certificate.fields, 12)), grid_rows(certificate.fields, pairs, label, {.size = 12, .line_height = 1.35}, 10.5), style);
   }
 
   // The foot stands at the bottom whatever the length of the text: QR code left, issuer and date right under the seal.

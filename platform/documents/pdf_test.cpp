@@ -143,6 +143,22 @@ TEST(Pdf, LongTablesRepeatTheirHead) {
   for (int i = 1; i <= 400; ++i) EXPECT_EQ(count(joined, "第" + std::to_string(i) + "句"), 1u) << i;
 }
 
+TEST(Pdf, RareCharactersComeFromTheFallbackFont) {
+  Folder folder;
+  const std::string rare = "𠀀𪛖𫝀𬺡";  // beginnings and ends of the extensions B to E
+  PdfDocument pdf = PdfDocument::create({});
+  pdf.paragraph("姓名" + rare, {.size = 20});
+  pdf.paragraph("姓名" + rare, {.size = 20, .weight = Weight::bold, .family = Family::sans});
+  const auto bytes = pdf.finish();
+  ASSERT_TRUE(bytes);
+  const auto file = keep(folder, "rare.pdf", *bytes);
+  if (!have("pdftotext") || output_of("fc-list HanaMinB").empty()) GTEST_SKIP() << "no poppler or font here";
+  EXPECT_EQ(count(output_of("pdftotext " + file.string() + " -"), "姓名" + rare), 2u);
+  const std::string fonts = output_of("pdffonts " + file.string());
+  EXPECT_THAT(fonts, HasSubstr("HanaMinB"));
+  EXPECT_EQ(count(fonts, "yes yes yes"), count(fonts, "\n") - 2) << fonts;
+}
+
 TEST(Pdf, SpansAndProblems) {
   PdfDocument pdf = PdfDocument::create({});
   pdf.table({30, 0, 0}, {{{{.text = "a", .row_span = 2}, {.text = "b", .column_span = 2}}}, {{{.text = "c"}, {.text = "d"}}}});
