@@ -57,6 +57,13 @@ constexpr Term words_of_relation[] = {
 };
 // clang-format on
 
+constexpr Term units[] = {
+      {u"号楼", building}, {u"号院", area}, {u"号门", unit}, {u"号", number}, {u"栋", building}, {u"幢", building},
+      {u"座", building}, {u"单元", unit}, {u"门", unit}, {u"梯", unit}, {u"层", floor}, {u"楼", floor}, {u"室", room},
+      {u"房", room}, {u"铺", room}, {u"户", room}, {u"米", relation}, {u"公里", relation}, {u"千米", relation},
+      {u"组", area}, {u"队", area}, {u"小组", area}, {u"期", area}, {u"区", area}, {u"门牌", number}, {u"弄", road},
+      {u"巷", road}, {u"村民小组", area}, {u"社", area}, {u"出口", relation}, {u"口", relation}};
+
 constexpr std::u16string_view titles[] = {u"先生", u"女士", u"老师", u"小姐", u"师傅", u"同志"};
 
 bool at(const Cells& cells, std::size_t p, std::size_t end, std::u16string_view text) {
@@ -66,9 +73,19 @@ bool at(const Cells& cells, std::size_t p, std::size_t end, std::u16string_view 
   return true;
 }
 
+/// Characters that begin a term of a list: most positions of a text are settled by one look.
 template <std::size_t N>
-const Term* longest_at(const Term (&terms)[N], const Cells& cells, std::size_t p, std::size_t end) {
+std::vector<bool> beginners(const Term (&terms)[N]) {
+  std::vector<bool> bits(65536);
+  for (const auto& term : terms) bits[term.text[0]] = true;
+  return bits;
+}
+
+template <const auto& terms>
+const Term* longest_at(const Cells& cells, std::size_t p, std::size_t end) {
+  static const std::vector<bool> begins = beginners(terms);
   const Term* best = nullptr;
+  if (p >= end || !begins[cells[p].ch]) return best;
   for (const auto& term : terms)
     if ((!best || term.text.size() > best->text.size()) && at(cells, p, end, term.text)) best = &term;
   return best;
@@ -79,13 +96,7 @@ bool is_number_lead(char16_t c) { return std::u16string_view(u"附特临之甲�
 
 /// What a number is followed by: its part and how many cells the unit takes.
 std::pair<AddressPart, std::size_t> unit_at(const Cells& cells, std::size_t p, std::size_t end) {
-  static constexpr Term units[] = {
-      {u"号楼", building}, {u"号院", area}, {u"号门", unit}, {u"号", number}, {u"栋", building}, {u"幢", building},
-      {u"座", building}, {u"单元", unit}, {u"门", unit}, {u"梯", unit}, {u"层", floor}, {u"楼", floor}, {u"室", room},
-      {u"房", room}, {u"铺", room}, {u"户", room}, {u"米", relation}, {u"公里", relation}, {u"千米", relation},
-      {u"组", area}, {u"队", area}, {u"小组", area}, {u"期", area}, {u"区", area}, {u"门牌", number}, {u"弄", road},
-      {u"巷", road}, {u"村民小组", area}, {u"社", area}, {u"出口", relation}, {u"口", relation}};
-  if (const auto* unit = longest_at(units, cells, p, end)) return {unit->part, unit->text.size()};
+  if (const auto* unit = longest_at<units>(cells, p, end)) return {unit->part, unit->text.size()};
   return {number, 0};
 }
 
@@ -139,7 +150,7 @@ void read_address(const Cells& cells, std::size_t begin, std::size_t end, After 
         continue;
       }
     }
-    if (const auto* word = longest_at(words_of_relation, cells, p, end)) {
+    if (const auto* word = longest_at<words_of_relation>(cells, p, end)) {
       std::size_t stop = p + word->text.size();
       if (word->part == person)
         while (stop < end && stop < p + word->text.size() + 3 && cells[stop].han) ++stop;
@@ -158,8 +169,8 @@ void read_address(const Cells& cells, std::size_t begin, std::size_t end, After 
     std::size_t run = p;
     while (run < end && cells[run].han && !(run > p && cells[run].break_before)) ++run;
     for (std::size_t r = p + 1; r < run && !stop; ++r) {
-      const Term* g = longest_at(generics, cells, r, run);
-      const Term* d = longest_at(divisions, cells, r, run);
+      const Term* g = longest_at<generics>(cells, r, run);
+      const Term* d = longest_at<divisions>(cells, r, run);
       for (auto title : titles)
         if (!g && !d && at(cells, r, run, title)) {
           part = person;
@@ -170,7 +181,7 @@ void read_address(const Cells& cells, std::size_t begin, std::size_t end, After 
       if (g) {
         part = g->part;
         stop = r + g->text.size();
-        if (const Term* behind = longest_at(divisions, cells, stop, run); behind && behind->text.size() >= 2) {
+        if (const Term* behind = longest_at<divisions>(cells, stop, run); behind && behind->text.size() >= 2) {
           part = division;  // 光谷广场社区
           stop += behind->text.size();
         }
@@ -179,13 +190,24 @@ void read_address(const Cells& cells, std::size_t begin, std::size_t end, After 
         stop = r + d->text.size();
         // 村 inside a longer name: 钢花村街道, 李村桥社区
         for (std::size_t further = stop; further < run && further < stop + 3; ++further)
-          if (const Term* next = longest_at(divisions, cells, further, run); next && next->text.size() >= 2) {
+          if (const Term* next = longest_at<divisions>(cells, further, run); next && next->text.size() >= 2) {
             stop = further + next->text.size();
             break;
           }
       }
     }
-    if (!stop) stop = run;
+    if (!stop) {
+      stop = run;
+      // A short word of its own before a telephone number is the name of a person.
+      std::size_t digits = run;
+      while (digits < end && is_mark(cells[digits].ch)) ++digits;
+      if (run - p >= 2 && run - p <= 4 && (p == begin || cells[p].break_before) && digits - run >= 7) part = person;
+    }
+    // 听涛园 alone may as well be a village; with a house or building number behind it is an estate.
+    if (after == After::higher_division && part != road && part != division && run - p <= 4 && stop == run &&
+        cells[stop - 1].ch && std::u16string_view(u"园苑院楼店厂站").find(cells[stop - 1].ch) != std::u16string_view::npos &&
+        (stop == end || !is_mark(cells[stop].ch)))
+      part = AddressPart::words;
     if (part == division && after == After::village) part = area;
     if (part == AddressPart::words && after == After::village) part = area;
     add(part, p, stop);

@@ -38,6 +38,7 @@ class CharTable {
 
   char16_t simplified(char16_t c) const { return rows_[c].simplified ? rows_[c].simplified : c; }
   std::uint16_t sound(char16_t c) const { return rows_[c].sounds[0]; }
+  const index_format::CharRow& row(char16_t c) const { return rows_[c]; }
   std::uint16_t loose(std::uint16_t sound) const { return sounds_[sound].loose; }
   char initial(std::uint16_t sound) const { return sounds_[sound].letters[0]; }
   bool same_sound(char16_t a, char16_t b) const;

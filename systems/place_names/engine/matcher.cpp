@@ -172,7 +172,9 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
     const auto part = best.rest.span[s].part;
     named_rest = named_rest || part == AddressPart::road || part == AddressPart::area || part == AddressPart::organisation;
   }
-  if (best.claim || evidence < w.review_evidence || (level <= 4 && best.unread >= 2) || (level <= 3 && named_rest) ||
+  std::size_t read = 0;
+  for (std::size_t i = 0; i < search.view.cells.count; ++i) read += (best.covered >> i) & 1;
+  if (best.claim || best.unread > read || evidence < w.review_evidence || (level <= 4 && best.unread >= 2) || (level <= 3 && named_rest) ||
       best.unread > 6)
     answer.verdict = MatchVerdict::none;
   else if (evidence >= w.match_evidence && margin >= w.match_margin && best.unread == 0 && best.loss < 8)

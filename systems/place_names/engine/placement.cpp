@@ -14,6 +14,8 @@ std::uint64_t signature_bit(char16_t c) { return 1ull << ((c * 0x9E3779B1u) >> 2
 
 constexpr float syllable_surprise = 4.0f;  // about 400 syllables, unevenly used
 constexpr float letter_surprise = 2.5f;
+/// Chance may also draw evenly from all characters: none is rarer than that.
+constexpr float most_surprise = 8.5f;
 
 }  // namespace
 
@@ -36,7 +38,7 @@ void TextView::prepare(const IndexFile& index, const CharTable& table, std::stri
   index_ = &index;
   table_ = &table;
   read_cells(text, table, cells);
-  signature_ = 0;
+  signature_ = sounds_ = lookalikes_ = 0;
   char16_t before = 1;
   const auto all = suffixes();
   for (std::size_t i = 0; i <= cells.count; ++i) suffix_at_[i].fill(0);
@@ -44,7 +46,12 @@ void TextView::prepare(const IndexFile& index, const CharTable& table, std::stri
     const Cell& cell = cells[i];
     if (cell.ch) {
       signature_ |= signature_bit(cell.ch);
-      first_[i] = index.surprise(1, cell.ch);
+      const auto& row = table.row(cell.ch);
+      for (auto sound : row.sounds)
+        if (sound) sounds_ |= signature_bit(table.loose(sound));
+      for (auto c : row.lookalikes)
+        if (c) lookalikes_ |= signature_bit(c);
+      first_[i] = std::min(index.surprise(1, cell.ch), most_surprise);
       next_[i] = before ? std::min(index.surprise(before, cell.ch), first_[i] + 1.0f) : first_[i];
     } else {
       first_[i] = next_[i] = cell.sound ? syllable_surprise : letter_surprise;
@@ -66,7 +73,7 @@ void TextView::prepare(const IndexFile& index, const CharTable& table, std::stri
   }
 }
 
-void TextView::finish(const Node& node, const Form& form, Placement& p) const {
+bool TextView::finish(const Node& node, const Form& form, Placement& p) const {
   const auto& w = *index_->calibration;
   p.end = p.core_end;
   if (form.kind == FormKind::old) {
@@ -78,7 +85,7 @@ void TextView::finish(const Node& node, const Form& form, Placement& p) const {
     p.damage |= shorter_name;
     p.evidence -= 0.3f;
   }
-  if (node.level > 5) return;
+  if (node.level > 5) return true;
   const auto s = suffix_at_[p.core_end][node.level];
   const auto all = suffixes();
   if (s) {
@@ -94,14 +101,23 @@ void TextView::finish(const Node& node, const Form& form, Placement& p) const {
     }
   } else if (form.suffix) {
     p.damage |= suffix_missing;
+    // 复兴 in 复兴镇 is the town and not the village of the same name.
+    for (std::size_t level = 1; level <= 4; ++level)
+      if (level != node.level && suffix_at_[p.core_end][level]) {
+        if (node.level >= 4) return false;
+        p.evidence -= 4;
+        break;
+      }
   }
+  return true;
 }
 
 void TextView::place_exactly(std::uint32_t id, Placements& out) const {
   const Node& node = index_->nodes[id];
   for (const Form& form : index_->forms_of(id)) {
     const auto core = index_->chars_of(form);
-    if (core.size() > cells.count) continue;
+    if (core.size() > cells.count || !(signature_ & signature_bit(core[0])) || !(signature_ & signature_bit(core.back())))
+      continue;
     for (std::size_t i = 0; i + core.size() <= cells.count; ++i) {
       if (cells[i].ch != core[0]) continue;
       bool fits = true;
@@ -114,8 +130,7 @@ void TextView::place_exactly(std::uint32_t id, Placements& out) const {
       p.core_end = static_cast<std::uint8_t>(i + core.size());
       p.evidence = first_[i];
       for (std::size_t k = 1; k < core.size(); ++k) p.evidence += next_[i + k];
-      finish(node, form, p);
-      out.add(p);
+      if (finish(node, form, p)) out.add(p);
     }
   }
 }
@@ -159,6 +174,16 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
     };
     reset(before, 0);
     for (std::size_t k = 0; k <= m; ++k) older[k] = {never, 0, 0, 0};
+    // Which characters of the name may at all be heard or seen in another one of the text.
+    std::uint32_t heard = 0, seen = 0;
+    for (std::size_t k = 0; k < m; ++k) {
+      const auto& facts = table_->row(core[k]);
+      for (auto sound : facts.sounds)
+        if (sound && (sounds_ & signature_bit(table_->loose(sound)))) heard |= 1u << k;
+      if (lookalikes_ & signature_bit(core[k])) seen |= 1u << k;
+      for (auto c : facts.lookalikes)
+        if (c && (signature_ & signature_bit(c))) seen |= 1u << k;
+    }
     for (std::size_t j = 0; j < cells.count; ++j) {
       const Cell& cell = cells[j];
       if ((taken >> j) & 1) {
@@ -180,11 +205,11 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
           } else if (cell.initial && table_->sound(c) && table_->initial(table_->sound(c)) == cell.initial) {
             gain = s - w.initial, loss = w.initial, damage = spelled;
           }
-        } else if (cell.han && table_->same_sound(cell.ch, c)) {
+        } else if (cell.han && (heard >> (k - 1) & 1) && table_->same_sound(cell.ch, c)) {
           gain = s - w.same_sound, loss = w.same_sound, damage = same_sound;
-        } else if (cell.han && table_->lookalike(cell.ch, c)) {
+        } else if (cell.han && (seen >> (k - 1) & 1) && table_->lookalike(cell.ch, c)) {
           gain = s - w.similar_shape, loss = w.similar_shape, damage = similar_shape;
-        } else if (cell.han && table_->loosely_same_sound(cell.ch, c)) {
+        } else if (cell.han && (heard >> (k - 1) & 1) && table_->loosely_same_sound(cell.ch, c)) {
           gain = s - w.loose_sound, loss = w.loose_sound, damage = same_sound;
         }
         State to = {before[k - 1].value + gain, static_cast<std::uint16_t>(before[k - 1].damage | damage),
@@ -223,8 +248,7 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
     if (node.level <= 5 && suffix_at_[best_end][node.level]) p.evidence -= w.suffix_bonus;
     p.loss = best.loss;
     p.damage = best.damage;
-    finish(node, form, p);
-    out.add(p);
+    if (finish(node, form, p)) out.add(p);
   }
 }
 

@@ -57,14 +57,15 @@ class TextView {
   Cells cells;
 
  private:
-  void finish(const index_format::Node& node, const index_format::Form& form, Placement& p) const;
-  bool equal(const Cell& cell, char16_t c) const { return cell.ch == c; }
+  /// Reads the ending behind a placed core; false when the ending makes it a name of another level.
+  bool finish(const index_format::Node& node, const index_format::Form& form, Placement& p) const;
 
   const IndexFile* index_ = nullptr;
   const CharTable* table_ = nullptr;
   std::array<std::array<std::uint8_t, 6>, max_cells + 1> suffix_at_{};  // by cell and level
   std::array<float, max_cells> first_{}, next_{};                      // surprise as first or later character
-  std::uint64_t signature_ = 0;
+  // 64-bit sketches of the text: its characters, their loose sounds, and what they may be taken for.
+  std::uint64_t signature_ = 0, sounds_ = 0, lookalikes_ = 0;
 };
 
 }  // namespace civitas::place_names

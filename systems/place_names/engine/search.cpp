@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t memo_size = 2048;
 constexpr std::size_t longest_key = 14;
+constexpr std::size_t most_candidates = 12;
 
 /// About how many nodes of the level lie in a range of `nodes` nodes: the choice among which a name is found by chance.
 float choices(std::uint32_t nodes, int level) {
@@ -48,12 +49,15 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
   const Context root{0, static_cast<std::uint32_t>(index.nodes.size()), 0, none};
   for (const auto& c : upper_contexts_) add_township_contexts(c);
   if (upper_contexts_.empty()) add_township_contexts(root);
-  std::stable_sort(town_contexts_.begin(), town_contexts_.end(),
-                   [](const Context& a, const Context& b) { return a.cover > b.cover; });
+  std::sort(town_contexts_.begin(), town_contexts_.end(),
+                   [](const Context& a, const Context& b) { return a.cover != b.cover ? a.cover > b.cover : a.node < b.node; });
   if (town_contexts_.size() > 12) town_contexts_.resize(12);
+  float last_cover = 0;
   for (const auto& c : town_contexts_) {
-    add_lower_hits(c, 12);
+    if (good_enough() && c.cover + 0.5f < last_cover) return;  // covers less than what explained all
+    last_cover = c.cover;
     add_candidate(c.node, false);
+    add_lower_hits(c, 12);
   }
   for (const auto& c : upper_contexts_) add_candidate(c.node, false);
   if (good_enough()) return;
@@ -72,11 +76,13 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
     const std::size_t known = upper_contexts_.size();
     for (std::size_t i = 0; i < std::min<std::size_t>(2, known); ++i) scan_children(upper_contexts_[i].node);
     if (known == 0) fuzzy_keys(root, true);
-    std::vector<std::uint32_t> fresh;
+    std::array<std::uint32_t, 3> fresh{};
+    std::size_t fresh_count = 0;
     for (const auto& c : found)
-      if (index.nodes[c.node].level <= 3 && fresh.size() < 3 && c.level[index.nodes[c.node].level - 1u].loss > 0)
-        fresh.push_back(c.node);
-    for (auto node : fresh) {
+      if (index.nodes[c.node].level <= 3 && fresh_count < 3 && c.level[index.nodes[c.node].level - 1u].loss > 0)
+        fresh[fresh_count++] = c.node;
+    for (std::size_t f = 0; f < fresh_count; ++f) {
+      const auto node = fresh[f];
       const Context c{node, index.nodes[node].subtree_end, 0, node};
       const std::size_t before = town_contexts_.size();
       add_township_contexts(c);
@@ -153,18 +159,19 @@ void Search::find_contexts() {
       if (cover > 0) upper_contexts_.push_back({id, index_->nodes[id].subtree_end, cover, id});
     }
   // What the ancestors cover counts for a division too.
-  std::vector<float> own;
-  own.reserve(upper_contexts_.size());
-  for (const auto& c : upper_contexts_) own.push_back(c.cover);
+  own_.clear();
+  for (const auto& c : upper_contexts_) own_.push_back(c.cover);
   for (auto& c : upper_contexts_)
-    for (std::size_t k = 0; k < own.size(); ++k) {
+    for (std::size_t k = 0; k < own_.size(); ++k) {
       const auto& other = upper_contexts_[k];
-      if (other.node != c.node && other.begin < c.node && c.node < other.end) c.cover += own[k];
+      if (other.node != c.node && other.begin < c.node && c.node < other.end) c.cover += own_[k];
     }
-  std::stable_sort(upper_contexts_.begin(), upper_contexts_.end(), [&](const Context& a, const Context& b) {
+  std::sort(upper_contexts_.begin(), upper_contexts_.end(), [&](const Context& a, const Context& b) {
     if (a.cover != b.cover) return a.cover > b.cover;
     const bool ha = a.node >= home_begin_ && a.node < home_end_, hb = b.node >= home_begin_ && b.node < home_end_;
-    return ha != hb ? ha : index_->nodes[a.node].level > index_->nodes[b.node].level;
+    if (ha != hb) return ha;
+    const auto la = index_->nodes[a.node].level, lb = index_->nodes[b.node].level;
+    return la != lb ? la > lb : a.node < b.node;
   });
   if (upper_contexts_.size() > 6) upper_contexts_.resize(6);
 }
@@ -320,17 +327,19 @@ void Search::add_candidate(std::uint32_t node, bool loosely) {
   Candidate c;
   score(node, loosely, c);
   if (c.node == none) return;
-  for (auto& old : found)
-    if (old.node == node) {
-      if (old.total >= c.total) return;
-      old = c;
-      goto place;
+  auto at_found = std::find_if(found.begin(), found.end(), [&](const Candidate& old) { return old.node == node; });
+  if (at_found != found.end()) {
+    if (at_found->total >= c.total) return;
+    *at_found = c;
+  } else {
+    if (found.size() >= most_candidates) {
+      if (c.total <= found.back().total) return;
+      found.pop_back();
     }
-  if (found.size() >= 24 && c.total <= found.back().total) return;
-  if (found.size() >= 24) found.pop_back();
-  found.push_back(c);
-place:
-  std::stable_sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) { return a.total > b.total; });
+    found.push_back(c);
+    at_found = found.end() - 1;
+  }
+  for (; at_found != found.begin() && (at_found - 1)->total < at_found->total; --at_found) std::swap(*(at_found - 1), *at_found);
 }
 
 void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
@@ -342,16 +351,23 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
   if (depth == 0 || chain[0] != id) return;
   // memo_ entries stay valid while it is not resized; copies keep this free of aliasing.
   std::array<Placements, 6> places;
-  Mask upper_exact = 0;
-  for (std::size_t d = 0; d < depth; ++d) {
-    places[d] = placements(chain[d]);
-    if (d > 0 && places[d].count) upper_exact |= mask_of(places[d].place[0].begin, places[d].place[0].end);
-  }
-  if (loosely && places[0].count == 0) {
+  for (std::size_t d = 0; d < depth; ++d) places[d] = placements(chain[d]);
+  // A core without its ending may be a piece of a damaged longer one: 姚家湾|湾村委会.
+  auto incomplete = [](const Placements& list) {
+    for (std::uint8_t k = 0; k < list.count; ++k)
+      if (!(list.place[k].damage & suffix_missing)) return false;
+    return true;
+  };
+  std::array<Mask, 7> above{};  // what the levels above take letter by letter
+  for (std::size_t d = depth; d-- > 0;)
+    above[d] = d + 1 < depth && places[d + 1].count && !incomplete(places[d + 1])
+                   ? above[d + 1] | mask_of(places[d + 1].place[0].begin, places[d + 1].place[0].end)
+                   : above[d + 1];
+  if (loosely && incomplete(places[0])) {
     auto& memo = placements(id);
     if (!memo.tried_fuzzy) {
       memo.tried_fuzzy = true;
-      view.place_loosely(id, upper_exact, memo);
+      view.place_loosely(id, above[0], memo);
     }
     places[0] = memo;
   }
@@ -380,11 +396,11 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
         }
       };
       consider(places[d]);
-      if (!best && with_loose_parents) {
+      if (with_loose_parents && (!best || (best->damage & suffix_missing))) {
         auto& memo = placements(chain[d]);
         if (!memo.tried_fuzzy && view.may_hold(chain[d])) {
           memo.tried_fuzzy = true;
-          view.place_loosely(chain[d], c.covered, memo);
+          view.place_loosely(chain[d], c.covered | above[d], memo);
         }
         places[d] = memo;
         consider(places[d]);
@@ -411,6 +427,19 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
     c.evidence = deep.evidence - choices(size, deep_level);
     c.home = id >= home_begin_ && id < home_end_;
     if (c.home) c.total += w.home_bonus;
+    // 产业管理处 is the office itself and not its virtual community of the same name.
+    if (deep_level == 5 && (deep.damage & suffix_missing) && depth > 1)
+      for (std::uint8_t k = 0; k < places[1].count; ++k)
+        if (places[1].place[k].begin == deep.begin && places[1].place[k].end >= deep.end) {
+          c.total -= 6;
+          c.loss += 1;
+          break;
+        }
+    // What remains can only speak against it.
+    if (!found.empty() && c.total < found.front().total - 12) {
+      c.node = none;
+      return;
+    }
     weigh_rest(c);
   };
 
@@ -418,7 +447,12 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
     Candidate c;
     const Placement deep = places[0].place[k];
     choose(deep, loosely, c);
-    if (!loosely && (c.claim || c.unread) && c.absent) choose(deep, true, c);
+    if (c.node != none && !loosely && (c.claim || c.unread)) {
+      Candidate again;
+      choose(deep, true, again);
+      if (again.node != none && again.total > c.total) c = again;
+    }
+    if (c.node == none) continue;
     if (out.node == none || c.total > out.total) out = c;
   }
 }
@@ -434,23 +468,29 @@ void Search::weigh_rest(Candidate& c) const {
       ++b;
       continue;
     }
+    // A level written twice is no other place.
+    std::size_t again = 0;
+    for (const auto& p : c.level) {
+      if (p.end == 0 || (p.damage & character_damage)) continue;
+      for (const std::size_t length : {static_cast<std::size_t>(p.end - p.begin), static_cast<std::size_t>(p.core_end - p.begin)}) {
+        if (length < 2 || b + length > cells.count || length <= again) continue;
+        bool same = true;
+        for (std::size_t k = 0; same && k < length; ++k)
+          same = cells[b + k].ch == cells[p.begin + k].ch && !((c.covered >> (b + k)) & 1);
+        if (same) again = length;
+      }
+    }
+    if (again) {
+      b += again;
+      continue;
+    }
     std::size_t e = b;
     while (e < cells.count && !((c.covered >> e) & 1)) ++e;
     const std::size_t from = c.rest.count;
-    read_address(cells, b, e, deep_level >= 5 && b >= deep.end ? After::village : After::higher_division, c.rest);
+    const bool village = deep_level >= 5 && b >= deep.end && !(deep.damage & suffix_missing);
+    read_address(cells, b, e, village ? After::village : After::higher_division, c.rest);
     for (std::size_t s = from; s < c.rest.count; ++s) {
       auto& span = c.rest.span[s];
-      // A level written twice is no other place.
-      bool repeated = false;
-      for (const auto& p : c.level) {
-        if (p.end == 0 || (p.damage & character_damage)) continue;
-        const std::size_t length = std::min<std::size_t>(span.end - span.begin, static_cast<std::size_t>(p.end - p.begin));
-        if (length < static_cast<std::size_t>(p.core_end - p.begin)) continue;
-        bool same = true;
-        for (std::size_t k = 0; same && k < length; ++k) same = cells[span.begin + k].ch == cells[p.begin + k].ch;
-        repeated = repeated || (same && span.end - span.begin <= p.end - p.begin + 2);
-      }
-      if (repeated) continue;
       if (span.begin == deep.end && (deep.damage & suffix_missing) && cells[span.begin].han &&
           !cells[span.begin].break_before && deep_level <= 5 && span.part != AddressPart::number &&
           span.part != AddressPart::building && span.part != AddressPart::unit && span.part != AddressPart::room &&

@@ -62,6 +62,7 @@ class Search {
   std::uint32_t home_begin_ = 0, home_end_ = 0;
   std::vector<Hit> hits_;
   std::vector<Context> upper_contexts_, town_contexts_;
+  std::vector<float> own_;
   struct Memo {
     std::uint32_t node;
     std::uint32_t run;
