@@ -13,7 +13,7 @@ inline Want opposite(Want w) { return w == Want::yes ? Want::no : Want::yes; }
 class Emitter {
  public:
   Emitter(Dialect dialect, const Bindings& bindings)
-      : dialect_(dialect), bindings_(bindings), outer_(bindings.table), alias_(quoted(bindings.table)) {}
+      : dialect_(dialect), bindings_(bindings), alias_(quoted(bindings.table)) {}
 
   /// Appends a boolean expression that is true when `n` is (or, with Want::no, is false), and perhaps more often:
   /// then `inexact` is set.
@@ -89,7 +89,6 @@ class Emitter {
 
   Dialect dialect_;
   const Bindings& bindings_;
-  std::string outer_;
   std::string alias_;                     // of the table that properties belong to, quoted
   const FieldInfo* inside_ = nullptr;     // the ref whose target row `inside_alias_` is at hand
   std::string inside_alias_;
