@@ -1,4 +1,5 @@
-// Bytes in order, from a file, an archive entry or memory: what the incremental parsers of this room read from.
+// Bytes in order, from a file, an archive entry or memory: what the incremental parsers of this room read
+// from.
 #pragma once
 
 #include <algorithm>

@@ -11,7 +11,8 @@ namespace civitas::documents {
 enum class CellKind {
   empty,
   text,
-  number,   // decimal text such as "113.35": what a person typed and sees, at most 15 significant digits from XLSX
+  number,   // decimal text such as "113.35": what a person typed and sees, at most 15 significant digits from
+            // XLSX
   date,     // ISO 8601: "2024-05-01" or "2024-05-01T08:30:00", civil time without zone
   time,     // "08:30:00"; hours may exceed 24 for durations
   boolean,  // "TRUE" or "FALSE"
@@ -38,8 +39,8 @@ struct Cell {
 /// "A", "Z", "AA" for columns 1, 26, 27.
 std::string column_letters(std::uint32_t column);
 
-/// The text that makes an office program compute instead of show: a cell of a CSV file that begins with = + - @, TAB,
-/// CR or the full-width forms of the first four (OWASP "CSV Injection").
+/// The text that makes an office program compute instead of show: a cell of a CSV file that begins with = + -
+/// @, TAB, CR or the full-width forms of the first four (OWASP "CSV Injection").
 bool looks_like_formula(std::string_view text);
 
 }  // namespace civitas::documents

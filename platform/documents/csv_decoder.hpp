@@ -1,4 +1,5 @@
-// Turns bytes of a known encoding into UTF-8 piece by piece, stopping in front of the first byte that is wrong.
+// Turns bytes of a known encoding into UTF-8 piece by piece, stopping in front of the first byte that is
+// wrong.
 #pragma once
 
 #include <memory>
@@ -16,8 +17,8 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  /// Appends the next piece to `out`; false when nothing is left. What was valid before a wrong byte is delivered first, then
-  /// malformed() turns true and nothing follows.
+  /// Appends the next piece to `out`; false when nothing is left. What was valid before a wrong byte is
+  /// delivered first, then malformed() turns true and nothing follows.
   Result<bool> more(std::string& out);
   bool malformed() const { return malformed_; }
   std::uint64_t bytes_read() const { return bytes_read_; }
@@ -37,7 +38,8 @@ class Decoder {
   bool malformed_ = false;
 };
 
-/// Longest prefix of `text` that is valid UTF-8. `cut_off` tells that the rest could be the beginning of one sequence.
+/// Longest prefix of `text` that is valid UTF-8. `cut_off` tells that the rest could be the beginning of one
+/// sequence.
 std::size_t valid_utf8_prefix(std::string_view text, bool& cut_off);
 
 /// Whether all of `bytes` is GB18030; a sequence cut off at the end does not count against it.

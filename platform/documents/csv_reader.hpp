@@ -8,8 +8,8 @@
 
 namespace civitas::documents {
 
-/// Text that the CSV writer marks with one more apostrophe in front: a formula behind any number of apostrophes, so that
-/// taking one away on reading is exact.
+/// Text that the CSV writer marks with one more apostrophe in front: a formula behind any number of
+/// apostrophes, so that taking one away on reading is exact.
 bool needs_apostrophe(std::string_view text);
 
 struct CsvShape {
@@ -17,8 +17,9 @@ struct CsvShape {
   std::size_t mark_bytes = 0;  // length of the byte order mark
 };
 
-/// Tells the encoding from the mark, else from `sample`: bytes that begin at or before the first byte beyond ASCII. A
-/// sequence cut off by the end of the sample is no error. Fails with documents.table.format for binary content.
+/// Tells the encoding from the mark, else from `sample`: bytes that begin at or before the first byte beyond
+/// ASCII. A sequence cut off by the end of the sample is no error. Fails with documents.table.format for
+/// binary content.
 Result<CsvShape> tell_csv_encoding(std::string_view head, std::string_view sample);
 
 /// `source` begins behind the byte order mark. `total_bytes` only serves progress().

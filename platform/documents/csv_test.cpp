@@ -20,7 +20,8 @@ std::string gb(std::string_view text) {
 
 TEST(Csv, QuotesLineBreaksAndEmptyCells) {
   Folder folder;
-  const auto t = read_all(folder.write("a.csv", "名称,备注,数\r\n\"长江\r\n路\",\"说\"\"好\"\"\",\r\n\r\n,,3\r\n末,\"\""));
+  const auto t = read_all(
+      folder.write("a.csv", "名称,备注,数\r\n\"长江\r\n路\",\"说\"\"好\"\"\",\r\n\r\n,,3\r\n末,\"\""));
   ASSERT_EQ(t.reason, "");
   ASSERT_EQ(t.rows.size(), 4u);
   EXPECT_EQ(t.at(1, 0), "长江\r\n路");
@@ -101,7 +102,8 @@ TEST(Csv, RefusesWhatIsWrong) {
   EXPECT_EQ(read_all(folder.write("empty", "")).reason, "documents.table.empty");
   EXPECT_EQ(read_all(folder / "absent").reason, "documents.table.unreadable");
   EXPECT_EQ(read_all(folder.write("nul", std::string("a\0b", 3))).reason, "documents.table.format");
-  EXPECT_EQ(read_all(folder.write("xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....")).reason, "documents.table.format");
+  EXPECT_EQ(read_all(folder.write("xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....")).reason,
+            "documents.table.format");
   EXPECT_EQ(read_all(folder.write("png", "\x89PNG\r\n\x1A\n\xFF\xFE\xFF")).reason, "documents.table.format");
   TableOptions options;
   options.limits.columns = 3;
@@ -111,7 +113,8 @@ TEST(Csv, RefusesWhatIsWrong) {
   EXPECT_EQ(read_all(folder.write("c", "1,2,3,4\n"), options).reason, "documents.table.columns");
   EXPECT_EQ(read_all(folder.write("r", "1\n2\n3\n"), options).reason, "documents.table.rows");
   EXPECT_EQ(read_all(folder.write("l", "12345678901\n"), options).reason, "documents.table.cell_size");
-  EXPECT_EQ(read_all(folder.write("w", "1234567890,1234567890,1234567890\n"), options).reason, "documents.table.row_size");
+  EXPECT_EQ(read_all(folder.write("w", "1234567890,1234567890,1234567890\n"), options).reason,
+            "documents.table.row_size");
   t = read_all(folder.write("lq", "\"12345\n678901\n"), options);
   EXPECT_EQ(t.reason, "documents.table.cell_size");
   EXPECT_THAT(t.problem.message.zh, ::testing::HasSubstr("引号"));
@@ -122,9 +125,11 @@ TEST(Csv, WritesWhatItReads) {
   for (const TextEncoding encoding : {TextEncoding::utf8, TextEncoding::gb18030}) {
     CsvOptions options;
     options.encoding = encoding;
-    auto writer = create_csv(folder / "out.csv", {{.title = "名称"}, {.title = "数", .kind = ColumnKind::decimal}}, options);
+    auto writer = create_csv(folder / "out.csv",
+                             {{.title = "名称"}, {.title = "数", .kind = ColumnKind::decimal}}, options);
     ASSERT_TRUE(writer);
-    const std::vector<std::string> names = {"=1+1", "+86", "-x", "@a", "\tt", "\rr", "'=1", "''-2", "＝1", "a\"b,c\nd", " 边 ", "𡎚", "'q"};
+    const std::vector<std::string> names = {"=1+1", "+86", "-x",        "@a",   "\tt", "\rr", "'=1",
+                                            "''-2", "＝1", "a\"b,c\nd", " 边 ", "𡎚",  "'q"};
     for (const auto& name : names) ASSERT_TRUE((*writer)->row({Cell::of(name), Cell::number("-5.5")}));
     EXPECT_FALSE(std::filesystem::exists(folder / "out.csv") && encoding == TextEncoding::utf8);
     ASSERT_TRUE((*writer)->finish());
@@ -148,7 +153,10 @@ TEST(Csv, WritesWhatItReads) {
 TEST(Csv, UnfinishedExportLeavesTheTargetAlone) {
   Folder folder;
   const auto file = folder.write("out.csv", "old");
-  { auto writer = create_csv(file, {{.title = "a"}}); ASSERT_TRUE(writer); }
+  {
+    auto writer = create_csv(file, {{.title = "a"}});
+    ASSERT_TRUE(writer);
+  }
   EXPECT_EQ(*read_file(file), "old");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(file.parent_path()), {}), 1);
 }

@@ -1,5 +1,5 @@
-// Two kinds of paper every office prints, with nothing of a single system in them: the approval form (审批表) and the
-// certificate (证书).
+// Two kinds of paper every office prints, with nothing of a single system in them: the approval form (审批表)
+// and the certificate (证书).
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct FormField {
 };
 
 struct Opinion {
-  std::string step;     // 受理, 审核, 批准 …
+  std::string step;  // 受理, 审核, 批准 …
   std::string opinion = {};
   std::string person = {};
   std::optional<Date> date = {};

@@ -1,7 +1,8 @@
 // GeoJSON (RFC 7946) feature collections of any length, one feature in memory at a time.
 //
-// Reasons of failure: documents.geojson.unreadable, .unwritable, .syntax (with the byte offset), .collection (no FeatureCollection),
-// .feature (an element is no Feature; the sentence gives its number), .feature_size, .finished.
+// Reasons of failure: documents.geojson.unreadable, .unwritable, .syntax (with the byte offset), .collection
+// (no FeatureCollection), .feature (an element is no Feature; the sentence gives its number), .feature_size,
+// .finished.
 #pragma once
 
 #include <cstdint>
@@ -25,11 +26,14 @@ struct FeatureLimits {
 
 class FeatureReader {
  public:
-  static Result<std::unique_ptr<FeatureReader>> open(const std::filesystem::path& file, const FeatureLimits& limits = {});
-  static Result<std::unique_ptr<FeatureReader>> open(std::unique_ptr<ByteSource> source, const FeatureLimits& limits = {});
+  static Result<std::unique_ptr<FeatureReader>> open(const std::filesystem::path& file,
+                                                     const FeatureLimits& limits = {});
+  static Result<std::unique_ptr<FeatureReader>> open(std::unique_ptr<ByteSource> source,
+                                                     const FeatureLimits& limits = {});
   virtual ~FeatureReader() = default;
 
-  /// The next feature, an object of type Feature; false at the end. That the whole is a FeatureCollection is known only at the end.
+  /// The next feature, an object of type Feature; false at the end. That the whole is a FeatureCollection is
+  /// known only at the end.
   virtual Result<bool> next(Json& feature) = 0;
   /// Number of the last feature, from 1.
   virtual std::uint64_t number() const = 0;
@@ -40,8 +44,10 @@ class FeatureReader {
 
 class FeatureWriter {
  public:
-  /// `members`: further members of the collection, written first. The file appears under its name when finished.
-  static Result<std::unique_ptr<FeatureWriter>> create(const std::filesystem::path& file, const Json& members = Json::object());
+  /// `members`: further members of the collection, written first. The file appears under its name when
+  /// finished.
+  static Result<std::unique_ptr<FeatureWriter>> create(const std::filesystem::path& file,
+                                                       const Json& members = Json::object());
   virtual ~FeatureWriter() = default;
   virtual Status feature(const Json& feature) = 0;
   /// Text that already is one GeoJSON feature.

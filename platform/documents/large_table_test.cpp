@@ -29,13 +29,20 @@ std::uint64_t peak_kilobytes() {
 }
 
 std::vector<Column> columns() {
-  return {{.title = "名称"}, {.title = "编码"}, {.title = "经度", .kind = ColumnKind::decimal},
-          {.title = "纬度", .kind = ColumnKind::decimal}, {.title = "日期", .kind = ColumnKind::date}, {.title = "备注"}};
+  return {{.title = "名称"},
+          {.title = "编码"},
+          {.title = "经度", .kind = ColumnKind::decimal},
+          {.title = "纬度", .kind = ColumnKind::decimal},
+          {.title = "日期", .kind = ColumnKind::date},
+          {.title = "备注"}};
 }
 
 std::vector<Cell> row_of(int i) {
-  return {Cell::of("长江路" + std::to_string(i) + "号"), Cell::of("3401040000" + std::to_string(100000 + i)),
-          Cell::number("117." + std::to_string(100000 + i)), Cell::number("31.8206"), Cell::date("2024-05-01"),
+  return {Cell::of("长江路" + std::to_string(i) + "号"),
+          Cell::of("3401040000" + std::to_string(100000 + i)),
+          Cell::number("117." + std::to_string(100000 + i)),
+          Cell::number("31.8206"),
+          Cell::date("2024-05-01"),
           Cell::of("由人民政府命名的道路")};
 }
 
@@ -82,12 +89,15 @@ TEST(LargeTable, CsvInConstantMemory) {
   write_and_read(**writer, folder / "large.csv");
 }
 
-bool have_office() { return std::system("command -v soffice >/dev/null 2>&1") == 0; }
+bool have_office() {
+  return std::system("command -v soffice >/dev/null 2>&1") == 0;
+}
 
 bool office_convert(const Folder& folder, const std::string& to, const std::filesystem::path& file) {
-  const std::string command = "timeout 120 soffice -env:UserInstallation=file://" + (folder / "profile").string() +
-                              " --headless --convert-to " + to + " --outdir " + (folder / "out").string() + " " +
-                              file.string() + " >/dev/null 2>&1";
+  const std::string command = "timeout 120 soffice -env:UserInstallation=file://" +
+                              (folder / "profile").string() + " --headless --convert-to " + to +
+                              " --outdir " + (folder / "out").string() + " " + file.string() +
+                              " >/dev/null 2>&1";
   return std::system(command.c_str()) == 0;
 }
 
@@ -96,10 +106,12 @@ TEST(OtherPrograms, AgreeOnOurWorkbooks) {
   Folder folder;
   auto writer = create_xlsx(folder / "ours.xlsx", columns());
   ASSERT_TRUE(writer);
-  ASSERT_TRUE((*writer)->row({Cell::of("=1+1"), Cell::number("340104198001011234"), Cell::number("117.5"),
-                              Cell::number("-3"), Cell::date("2024-05-01"), Cell::of("𠮷_x000D_,\"二\"\n行")}));
+  ASSERT_TRUE(
+      (*writer)->row({Cell::of("=1+1"), Cell::number("340104198001011234"), Cell::number("117.5"),
+                      Cell::number("-3"), Cell::date("2024-05-01"), Cell::of("𠮷_x000D_,\"二\"\n行")}));
   ASSERT_TRUE((*writer)->finish());
-  ASSERT_TRUE(office_convert(folder, "'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true'", folder / "ours.xlsx"));
+  ASSERT_TRUE(office_convert(folder, "'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true'",
+                             folder / "ours.xlsx"));
   const auto theirs = read_all(folder / "out/ours.csv");
   ASSERT_EQ(theirs.reason, "");
   ASSERT_EQ(theirs.rows.size(), 2u);

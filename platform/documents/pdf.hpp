@@ -1,8 +1,9 @@
-// Pages for print: A4 forms and certificates with Chinese text, tables, QR codes. Fonts are embedded as subsets; characters the
-// main fonts lack (extensions B and later) come from the fallback families. Text in the file can be searched and copied.
+// Pages for print: A4 forms and certificates with Chinese text, tables, QR codes. Fonts are embedded as
+// subsets; characters the main fonts lack (extensions B and later) come from the fallback families. Text in
+// the file can be searched and copied.
 //
-// Positions and lengths are millimetres from the upper left corner of the page, font sizes and line widths are points.
-// Drawing calls cannot fail one by one: the first problem is kept and returned by finish():
+// Positions and lengths are millimetres from the upper left corner of the page, font sizes and line widths
+// are points. Drawing calls cannot fail one by one: the first problem is kept and returned by finish():
 //   documents.pdf.image     not a PNG that can be decoded, or larger than the limit
 //   documents.pdf.table     column spans beyond the table, or merged rows higher than a page
 //   documents.qr.*          from qr()
@@ -33,9 +34,9 @@ struct TextStyle {
   Weight weight = Weight::regular;
   Align align = Align::left;
   Family family = Family::serif;
-  double tracking = 0;     // points between characters
+  double tracking = 0;       // points between characters
   double line_height = 1.5;  // of the font size
-  double indent = 0;       // first line, in characters
+  double indent = 0;         // first line, in characters
   double space_before = 0;
   double space_after = 0;
   Color color = {};
@@ -107,11 +108,14 @@ class PdfDocument {
   /// Begins a new page unless `height` fits below what was written.
   void keep_together(double height);
   /// Widths in millimetres; those that are 0 share what is left.
-  void table(const std::vector<double>& widths, const std::vector<TableRow>& rows, const TableStyle& style = {});
+  void table(const std::vector<double>& widths, const std::vector<TableRow>& rows,
+             const TableStyle& style = {});
 
   // At a place on the current page.
-  /// Returns the height of the text. Text higher than the box is set smaller until it fits, down to half its size.
-  double text(const Box& box, std::string_view text, const TextStyle& style = {}, Middle middle = Middle::top);
+  /// Returns the height of the text. Text higher than the box is set smaller until it fits, down to half its
+  /// size.
+  double text(const Box& box, std::string_view text, const TextStyle& style = {},
+              Middle middle = Middle::top);
   void line(double x1, double y1, double x2, double y2, double width = 0.5, const Color& color = {});
   void rectangle(const Box& box, double line_width = 0.5, const Color& color = {});
   void fill(const Box& box, const Color& color);

@@ -13,14 +13,19 @@ typedef struct _PangoFontMap PangoFontMap;
 
 namespace civitas::documents {
 
-constexpr double points(double millimetres) { return millimetres * 72.0 / 25.4; }
-constexpr double millimetres(double points) { return points * 25.4 / 72.0; }
+constexpr double points(double millimetres) {
+  return millimetres * 72.0 / 25.4;
+}
+constexpr double millimetres(double points) {
+  return points * 25.4 / 72.0;
+}
 
 /// Text set to a width. Lines are spaced evenly, whatever font a character falls back to.
 class TextBlock {
  public:
   TextBlock() = default;
-  TextBlock(PangoContext* context, const PdfOptions& options, std::string_view text, const TextStyle& style, double width);
+  TextBlock(PangoContext* context, const PdfOptions& options, std::string_view text, const TextStyle& style,
+            double width);
 
   std::size_t lines() const { return lines_; }
   double step() const { return step_; }  // millimetres

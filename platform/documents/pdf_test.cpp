@@ -20,21 +20,26 @@ std::string output_of(const std::string& command) {
   std::string out;
   std::FILE* pipe = ::popen((command + " 2>/dev/null").c_str(), "r");
   std::array<char, 4096> buffer;
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe)) out.append(buffer.data(), count);
+  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    out.append(buffer.data(), count);
   ::pclose(pipe);
   return out;
 }
-bool have(const std::string& program) { return std::system(("command -v " + program + " >/dev/null 2>&1").c_str()) == 0; }
+bool have(const std::string& program) {
+  return std::system(("command -v " + program + " >/dev/null 2>&1").c_str()) == 0;
+}
 
 std::size_t count(std::string_view text, std::string_view what) {
   std::size_t found = 0;
-  for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + what.size())) ++found;
+  for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + what.size()))
+    ++found;
   return found;
 }
 
 /// Kept for the eye when DOCUMENTS_KEEP names a folder.
 std::filesystem::path keep(const Folder& folder, const std::string& name, const std::string& pdf) {
-  if (const char* where = std::getenv("DOCUMENTS_KEEP")) std::ofstream(std::filesystem::path(where) / name, std::ios::binary) << pdf;
+  if (const char* where = std::getenv("DOCUMENTS_KEEP"))
+    std::ofstream(std::filesystem::path(where) / name, std::ios::binary) << pdf;
   return folder.write(name, pdf);
 }
 
@@ -46,10 +51,14 @@ ApprovalForm sample_form() {
                      {"罗马字母拼写", "Jíxiáng Lù"},
                      {"地名类别", "道路、街巷"},
                      {"起止点", "东起长江路，西至𡎚口街"},
-                     {"含义与来历", "取吉祥如意之意。沿线原有𬒈石村，2003 年并入城区，老住户仍用旧称；经论证会讨论，保留“祥”字。", 2, 26},
+                     {"含义与来历",
+                      "取吉祥如意之意。沿线原有𬒈石村，2003 "
+                      "年并入城区，老住户仍用旧称；经论证会讨论，保留“祥”字。",
+                      2, 26},
                      {"联系人", "王某某"}},
           .opinions = {{"受理", "材料齐全，符合法定形式，同意受理。", "李某某", make_date(2026, 11, 2)},
-                       {"审核", "经核查，不与现有地名重名、同音，符合《地名管理条例》第九条，拟同意命名。", "赵某某", make_date(2026, 11, 9)},
+                       {"审核", "经核查，不与现有地名重名、同音，符合《地名管理条例》第九条，拟同意命名。",
+                        "赵某某", make_date(2026, 11, 9)},
                        {"批准"}},
           .notes = "注：本表一式三份，申报单位、主管部门、档案馆各存一份。",
           .verification = {"https://dm.example.gov.cn/v/AB12CD34EF", "AB12-CD34-EF"},
@@ -62,7 +71,10 @@ Certificate sample_certificate() {
           .number = "编号：合地证〔2026〕第 0012 号",
           .paragraphs = {"根据《地名管理条例》及有关规定，经审查批准，下列名称为标准地名，自公布之日起使用。",
                          "任何单位和个人不得擅自更改。"},
-          .fields = {{"标准名称", "𠮷祥路"}, {"罗马字母拼写", "Jíxiáng Lù"}, {"所在政区", "𡎚口街道、𬒈石社区"}, {"批准文号", "合民地〔2026〕12号"}},
+          .fields = {{"标准名称", "𠮷祥路"},
+                     {"罗马字母拼写", "Jíxiáng Lù"},
+                     {"所在政区", "𡎚口街道、𬒈石社区"},
+                     {"批准文号", "合民地〔2026〕12号"}},
           .issuer = "某某市民政局",
           .date = make_date(2026, 11, 21),
           .verification = {"https://dm.example.gov.cn/v/AB12CD34EF", "AB12-CD34-EF"}};
@@ -77,8 +89,8 @@ TEST(Pdf, ApprovalForm) {
   const auto file = keep(folder, "form.pdf", form->pdf);
   if (!have("pdftotext")) GTEST_SKIP() << "no poppler here";
   const std::string text = output_of("pdftotext -layout " + file.string() + " -");
-  for (const char* part : {"地名命名审批表", "合民地〔2026〕12号", "𠮷祥路", "𡎚口街", "𬒈石村", "Jíxiáng Lù", "李某某",
-                           "2026年11月2日", "第1页", "共1页", "AB12-CD34-EF"})
+  for (const char* part : {"地名命名审批表", "合民地〔2026〕12号", "𠮷祥路", "𡎚口街", "𬒈石村",
+                           "Jíxiáng Lù", "李某某", "2026年11月2日", "第1页", "共1页", "AB12-CD34-EF"})
     EXPECT_THAT(replace_all(text, " ", ""), HasSubstr(replace_all(part, " ", "")));
   const std::string fonts = output_of("pdffonts " + file.string());
   EXPECT_THAT(fonts, HasSubstr("NotoSerifCJK"));
@@ -111,9 +123,11 @@ TEST(Pdf, Certificate) {
   EXPECT_EQ(too_long.error().reason, "documents.forms.too_long");
   if (!have("pdftotext") || !have("zbarimg")) GTEST_SKIP() << "no poppler or zbar here";
   const std::string text = output_of("pdftotext " + file.string() + " -");
-  for (const char* part : {"标准地名证书", "𠮷祥路", "𡎚口街道", "𬒈石社区", "二〇二六年十一月二十一日"}) EXPECT_THAT(text, HasSubstr(part));
+  for (const char* part : {"标准地名证书", "𠮷祥路", "𡎚口街道", "𬒈石社区", "二〇二六年十一月二十一日"})
+    EXPECT_THAT(text, HasSubstr(part));
   output_of("pdftoppm -r 150 -png " + file.string() + " " + (folder / "page").string());
-  EXPECT_EQ(output_of("zbarimg -q --raw " + (folder / "page-1.png").string()), "https://dm.example.gov.cn/v/AB12CD34EF\n");
+  EXPECT_EQ(output_of("zbarimg -q --raw " + (folder / "page-1.png").string()),
+            "https://dm.example.gov.cn/v/AB12CD34EF\n");
 }
 
 TEST(Pdf, LongTablesRepeatTheirHead) {
@@ -161,7 +175,8 @@ TEST(Pdf, RareCharactersComeFromTheFallbackFont) {
 
 TEST(Pdf, SpansAndProblems) {
   PdfDocument pdf = PdfDocument::create({});
-  pdf.table({30, 0, 0}, {{{{.text = "a", .row_span = 2}, {.text = "b", .column_span = 2}}}, {{{.text = "c"}, {.text = "d"}}}});
+  pdf.table({30, 0, 0}, {{{{.text = "a", .row_span = 2}, {.text = "b", .column_span = 2}}},
+                         {{{.text = "c"}, {.text = "d"}}}});
   EXPECT_TRUE(pdf.finish());
   PdfDocument wrong = PdfDocument::create({});
   wrong.table({30, 0}, {{{{.text = "a", .column_span = 3}}}});

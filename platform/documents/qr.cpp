@@ -11,7 +11,8 @@ constexpr int quiet = 4;
 }
 
 Result<QrMatrix> make_qr(std::string_view text, QrLevel level) {
-  if (text.empty()) return fail(invalid("documents.qr.empty", "二维码内容为空。", "The text of the QR code is empty."));
+  if (text.empty())
+    return fail(invalid("documents.qr.empty", "二维码内容为空。", "The text of the QR code is empty."));
   const QRecLevel levels[] = {QR_ECLEVEL_L, QR_ECLEVEL_M, QR_ECLEVEL_Q, QR_ECLEVEL_H};
   const std::unique_ptr<QRcode, void (*)(QRcode*)> code(
       text.size() > 2953 ? nullptr
@@ -40,7 +41,8 @@ std::string qr_svg_path(const QrMatrix& matrix) {
       int end = x;
       while (end < matrix.size && matrix.dark(end, y)) ++end;
       const std::string width = std::to_string(end - x);
-      path += "M" + std::to_string(x + quiet) + " " + std::to_string(y + quiet) + "h" + width + "v1h-" + width + "z";
+      path += "M" + std::to_string(x + quiet) + " " + std::to_string(y + quiet) + "h" + width + "v1h-" +
+              width + "z";
       x = end;
     }
   }

@@ -26,7 +26,8 @@ class FileSource final : public ByteSource {
   std::ifstream in_;
 };
 
-// 64 KiB from where the first byte beyond ASCII stands: a long head of plain digits says nothing about the encoding.
+// 64 KiB from where the first byte beyond ASCII stands: a long head of plain digits says nothing about the
+// encoding.
 std::string telling_sample(std::ifstream& in) {
   std::string sample(64 * 1024, '\0');
   in.clear();
@@ -52,7 +53,8 @@ std::string telling_sample(std::ifstream& in) {
 
 std::string column_letters(std::uint32_t column) {
   std::string letters;
-  for (; column > 0; column = (column - 1) / 26) letters.insert(letters.begin(), static_cast<char>('A' + (column - 1) % 26));
+  for (; column > 0; column = (column - 1) / 26)
+    letters.insert(letters.begin(), static_cast<char>('A' + (column - 1) % 26));
   return letters;
 }
 
@@ -75,9 +77,10 @@ Result<std::unique_ptr<TableReader>> open_table(const std::filesystem::path& fil
   if (size == 0)
     return fail(invalid("documents.table.empty", "文件是空的，请检查后重新上传。", "The file is empty."));
   if (size > options.limits.file_bytes)
-    return fail(problem(Kind::too_large, "documents.table.file_size",
-                        "文件超过 " + std::to_string(options.limits.file_bytes >> 20) + " MB，请分成几个文件。",
-                        "The file is larger than " + std::to_string(options.limits.file_bytes >> 20) + " MB; split it."));
+    return fail(problem(
+        Kind::too_large, "documents.table.file_size",
+        "文件超过 " + std::to_string(options.limits.file_bytes >> 20) + " MB，请分成几个文件。",
+        "The file is larger than " + std::to_string(options.limits.file_bytes >> 20) + " MB; split it."));
   char bytes[8] = {};
   in.read(bytes, sizeof bytes);
   const std::string_view head(bytes, static_cast<std::size_t>(in.gcount()));
@@ -86,10 +89,12 @@ Result<std::unique_ptr<TableReader>> open_table(const std::filesystem::path& fil
   };
   if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) return open_xlsx(file, options);
   if (head.starts_with("\xD0\xCF\x11\xE0"))
-    return unsupported("这是旧版 .xls 文件或加了密码的工作簿，请去掉密码并另存为 .xlsx 后再上传。",
-                       "This is an old .xls file or a workbook with a password; save it as .xlsx without a password.");
+    return unsupported(
+        "这是旧版 .xls 文件或加了密码的工作簿，请去掉密码并另存为 .xlsx 后再上传。",
+        "This is an old .xls file or a workbook with a password; save it as .xlsx without a password.");
   if (head.starts_with("%PDF") || head.starts_with("{\\rtf"))
-    return unsupported("这是文档而不是表格，请上传 .xlsx 或 CSV。", "This is a document, not a table; send .xlsx or CSV.");
+    return unsupported("这是文档而不是表格，请上传 .xlsx 或 CSV。",
+                       "This is a document, not a table; send .xlsx or CSV.");
   if (hint == TableFormat::xlsx && head.starts_with("<"))
     return unsupported("这是网页或 XML 格式的表格，请另存为 .xlsx 后再上传。",
                        "This is a table in HTML or XML; save it as .xlsx.");

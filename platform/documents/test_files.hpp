@@ -43,7 +43,8 @@ inline std::filesystem::path zip_file(const Folder& folder, const std::string& n
   int code = 0;
   zip_t* archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
   for (const auto& [part, content] : parts)
-    zip_file_add(archive, part.c_str(), zip_source_buffer(archive, content.data(), content.size(), 0), ZIP_FL_OVERWRITE);
+    zip_file_add(archive, part.c_str(), zip_source_buffer(archive, content.data(), content.size(), 0),
+                 ZIP_FL_OVERWRITE);
   zip_close(archive);
   return path;
 }
@@ -57,7 +58,8 @@ inline Parts workbook_parts(std::string sheet_data, std::string strings = "", st
       {"[Content_Types].xml", "<Types/>"},
       {"_rels/.rels", "<Relationships><Relationship Id=\"r1\" Type=\"" + office +
                           "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"},
-      {"xl/workbook.xml", "<workbook xmlns=\"" + main + "\" xmlns:r=\"" + office + "\">" + workbook_properties +
+      {"xl/workbook.xml", "<workbook xmlns=\"" + main + "\" xmlns:r=\"" + office + "\">" +
+                              workbook_properties +
                               "<sheets><sheet name=\"一\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"},
       {"xl/_rels/workbook.xml.rels",
        "<Relationships><Relationship Id=\"r1\" Type=\"" + office +

@@ -1,5 +1,5 @@
-// A workbook being written: libxlsxwriter behind plain calls, for the writers of this room. Files appear under their name
-// only when complete.
+// A workbook being written: libxlsxwriter behind plain calls, for the writers of this room. Files appear
+// under their name only when complete.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ enum class Look { plain, head, head_required, hint, example, wrong, error_text, 
 
 class Workbook {
  public:
-  Workbook(const std::filesystem::path& target, Memory memory, const std::string& title, const std::string& author);
+  Workbook(const std::filesystem::path& target, Memory memory, const std::string& title,
+           const std::string& author);
   ~Workbook();
   Workbook(const Workbook&) = delete;
   Workbook& operator=(const Workbook&) = delete;

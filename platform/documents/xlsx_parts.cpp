@@ -44,9 +44,10 @@ class StringsHandler final : public XmlHandler {
  private:
   void check(std::size_t more) {
     if (text_.size() + more + ends_.size() * sizeof(std::uint32_t) <= limit_) return;
-    stream->stop(problem(Kind::too_large, "documents.xlsx.strings",
-                         "工作簿的文字总量超过 " + std::to_string(limit_ >> 20) + " MB，请分成几个文件或改用 CSV。",
-                         "The text of the workbook exceeds " + std::to_string(limit_ >> 20) + " MB; split it or use CSV."));
+    stream->stop(problem(
+        Kind::too_large, "documents.xlsx.strings",
+        "工作簿的文字总量超过 " + std::to_string(limit_ >> 20) + " MB，请分成几个文件或改用 CSV。",
+        "The text of the workbook exceeds " + std::to_string(limit_ >> 20) + " MB; split it or use CSV."));
   }
   std::string& text_;
   std::vector<std::uint32_t>& ends_;
@@ -68,7 +69,7 @@ class StylesHandler final : public XmlHandler {
     } else if (name == "xf" && in_cells_ && cells_.size() < 65'536) {
       const std::int64_t id = parse_integer(attributes["numFmtId"]).value_or(0);
       const auto own = formats_.find(id);
-      cells_.push_back(own != formats_.end()        ? own->second
+      cells_.push_back(own != formats_.end()       ? own->second
                        : id >= 0 && id < 1'000'000 ? style_of_builtin(static_cast<int>(id))
                                                    : NumberStyle::number);
     }
@@ -95,7 +96,8 @@ class RelationsHandler final : public XmlHandler {
   void start(std::string_view name, const Attributes& attributes) override {
     if (name != "Relationship" || found.size() > 10'000 || attributes["TargetMode"] == "External") return;
     const std::string_view type = attributes["Type"];
-    found[std::string(attributes["Id"])] = {std::string(type.substr(type.rfind('/') + 1)), std::string(attributes["Target"])};
+    found[std::string(attributes["Id"])] = {std::string(type.substr(type.rfind('/') + 1)),
+                                            std::string(attributes["Target"])};
   }
   void end(std::string_view) override {}
   void text(std::string_view) override {}
@@ -193,7 +195,8 @@ Result<WorkbookInfo> read_workbook(XlsxPackage& package) {
   info.epoch_1904 = workbook.epoch_1904;
   for (auto& sheet : workbook.sheets) {
     const auto relation = relations.found.find(sheet.relation);
-    if (relation == relations.found.end() || relation->second.type != "worksheet") continue;  // chart or dialog sheet
+    if (relation == relations.found.end() || relation->second.type != "worksheet")
+      continue;  // chart or dialog sheet
     info.sheets.push_back({std::move(sheet.name), resolve(folder, relation->second.target), sheet.visible});
   }
   for (const auto& [id, relation] : relations.found) {

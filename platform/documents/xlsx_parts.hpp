@@ -1,4 +1,5 @@
-// Parts of an XLSX package (ECMA-376 part 2, SpreadsheetML): the archive with its limits, the XML stream, strings, styles.
+// Parts of an XLSX package (ECMA-376 part 2, SpreadsheetML): the archive with its limits, the XML stream,
+// strings, styles.
 #pragma once
 
 #include <cstdint>
@@ -71,7 +72,8 @@ class XmlStream {
 /// The archive. Declared and actual sizes are both held to the limits.
 class XlsxPackage {
  public:
-  static Result<std::unique_ptr<XlsxPackage>> open(const std::filesystem::path& file, const TableLimits& limits);
+  static Result<std::unique_ptr<XlsxPackage>> open(const std::filesystem::path& file,
+                                                   const TableLimits& limits);
   static Result<std::unique_ptr<XlsxPackage>> open_bytes(std::string_view bytes, const TableLimits& limits);
   ~XlsxPackage();
   XlsxPackage(const XlsxPackage&) = delete;
@@ -113,7 +115,9 @@ enum class NumberStyle : std::uint8_t { number, date, time };
 class XlsxStyles {
  public:
   Status load(ByteSource& source);
-  NumberStyle of(std::size_t style) const { return style < cells_.size() ? cells_[style] : NumberStyle::number; }
+  NumberStyle of(std::size_t style) const {
+    return style < cells_.size() ? cells_[style] : NumberStyle::number;
+  }
 
  private:
   std::vector<NumberStyle> cells_;
@@ -137,7 +141,8 @@ struct WorkbookInfo {
 };
 Result<WorkbookInfo> read_workbook(XlsxPackage& package);
 
-/// "_x000D_" stands for a control character (ECMA-376 22.9.2.19). Pieces that are no XML or Unicode character stay.
+/// "_x000D_" stands for a control character (ECMA-376 22.9.2.19). Pieces that are no XML or Unicode character
+/// stay.
 std::string decode_escapes(std::string text);
 std::string encode_escapes(std::string text);
 

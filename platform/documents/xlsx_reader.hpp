@@ -1,4 +1,5 @@
-// Inside of the XLSX reader; use open_table(). The pieces are apart so that they can be fuzzed without an archive.
+// Inside of the XLSX reader; use open_table(). The pieces are apart so that they can be fuzzed without an
+// archive.
 #pragma once
 
 #include <memory>
@@ -9,7 +10,8 @@
 
 namespace civitas::documents {
 
-Result<std::unique_ptr<TableReader>> open_xlsx(const std::filesystem::path& file, const TableOptions& options);
+Result<std::unique_ptr<TableReader>> open_xlsx(const std::filesystem::path& file,
+                                               const TableOptions& options);
 /// `bytes` must outlive the reader.
 Result<std::unique_ptr<TableReader>> open_xlsx_bytes(std::string_view bytes, const TableOptions& options);
 

@@ -10,8 +10,8 @@
 namespace civitas::documents {
 
 NumberStyle style_of_builtin(int id) {
-  if ((id >= 14 && id <= 17) || id == 22 || (id >= 27 && id <= 31) || id == 36 || (id >= 50 && id <= 54) || id == 57 ||
-      id == 58)
+  if ((id >= 14 && id <= 17) || id == 22 || (id >= 27 && id <= 31) || id == 36 || (id >= 50 && id <= 54) ||
+      id == 57 || id == 58)
     return NumberStyle::date;
   // 32–35, 55 and 56 show hours and minutes in Chinese.
   if ((id >= 18 && id <= 21) || (id >= 45 && id <= 47) || (id >= 32 && id <= 35) || id == 55 || id == 56)
@@ -64,7 +64,8 @@ std::string decode_escapes(std::string text) {
     std::uint32_t unit = 0;
     if (at + 7 <= text.size() && text[at + 6] == '_') {
       const auto [end, error] = std::from_chars(text.data() + at + 2, text.data() + at + 6, unit, 16);
-      if (error == std::errc{} && end == text.data() + at + 6 && unit != 0 && (unit < 0xD800 || unit > 0xDFFF)) {
+      if (error == std::errc{} && end == text.data() + at + 6 && unit != 0 &&
+          (unit < 0xD800 || unit > 0xDFFF)) {
         out.append(text, done, at - done);
         append_utf8(out, static_cast<char32_t>(unit));
         at += 7;
@@ -82,8 +83,8 @@ std::string decode_escapes(std::string text) {
 std::string encode_escapes(std::string text) {
   for (std::size_t at = text.find("_x"); at != std::string::npos; at = text.find("_x", at)) {
     const std::string piece = text.substr(at, 7);
-    const bool escape = piece.size() == 7 && piece[6] == '_' &&
-                        piece.find_first_not_of("0123456789abcdefABCDEF", 2) == 6;
+    const bool escape =
+        piece.size() == 7 && piece[6] == '_' && piece.find_first_not_of("0123456789abcdefABCDEF", 2) == 6;
     if (escape) text.insert(at, "_x005F");
     at += escape ? 8 : 2;
   }
@@ -109,7 +110,8 @@ std::string displayed_number(std::string_view stored) {
   if (!value || !std::isfinite(*value)) return std::string(stored);
   char scientific[40];
   std::snprintf(scientific, sizeof scientific, "%.14e", *value);
-  const int exponent = std::atoi(std::string_view(scientific).substr(std::string_view(scientific).find('e') + 1).data());
+  const int exponent =
+      std::atoi(std::string_view(scientific).substr(std::string_view(scientific).find('e') + 1).data());
   if (exponent < -7 || exponent > 20) {
     char text[40];
     std::snprintf(text, sizeof text, "%.15g", *value);
@@ -158,12 +160,12 @@ std::optional<std::string> iso_from_serial(double serial, bool epoch_1904, Numbe
   const std::chrono::year_month_day day{base + std::chrono::days(days)};
   if (static_cast<int>(day.year()) > 9999) return std::nullopt;
   char text[40];
-  const int length =
-      std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
-                    static_cast<unsigned>(day.day()));
+  const int length = std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()),
+                                   static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
   if (seconds > 0)
     std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), "T%02d:%02d:%02d",
-                  static_cast<int>(seconds / 3600), static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
+                  static_cast<int>(seconds / 3600), static_cast<int>(seconds / 60 % 60),
+                  static_cast<int>(seconds % 60));
   return std::string(text);
 }
 
