@@ -1,0 +1,104 @@
+#include <algorithm>
+
+#include "api/service.hpp"
+#include "base/strings.hpp"
+
+namespace civitas::api {
+
+using entities::Context;
+using entities::Entity;
+
+void Service::add_case_routes(http::Router& router) {
+  using http::Method;
+  using http::RouteOptions;
+  const auto by_rules = [] { return RouteOptions("by the roles of the transition"); };
+  Parts& p = parts_;
+
+  const auto shown = [&p](sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id) -> Result<Response> {
+    // The step may have taken the record out of the caller's sight; that is no failure.
+    auto record = p.store.get(t, c, e, id);
+    Json out = record ? *record : Json(Json::Object{{"id", Json(std::to_string(id))}});
+    CIVITAS_TRY(Json state, p.engine.case_of(t, e, id, c.now));
+    out.set("case", std::move(state));
+    return http::json_response(200, out.dump());
+  };
+
+  write(router, Method::post, "/api/v1/{system}/{entity}/{id}/transitions/{name}", by_rules(),
+        [&p, shown](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
+          CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+          CIVITAS_TRY(const std::int64_t id, id_of(r));
+          CIVITAS_TRY(Json body, body_of(r));
+          CIVITAS_CHECK(p.engine.transition(t, c, *e, id, r.param("name"), std::move(body)));
+          return shown(t, c, *e, id);
+        });
+
+  write(router, Method::post, "/api/v1/{system}/{entity}/{id}/case/{act}", by_rules(), [&p, shown](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
+    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+    CIVITAS_TRY(const std::int64_t id, id_of(r));
+    CIVITAS_TRY(const Json body, body_of(r));
+    if (!c.who.signed_in()) return fail(sign_in_first());
+    CIVITAS_CHECK(p.store.get(t, c, *e, id));
+    const std::string_view act = r.param("act");
+    const std::string comment = body["comment"].as_string().substr(0, 6000);
+    if (act == "claim")
+      CIVITAS_CHECK(p.engine.claim(t, c, *e, id));
+    else if (act == "release")
+      CIVITAS_CHECK(p.engine.release(t, c, *e, id));
+    else if (act == "transfer")
+      CIVITAS_CHECK(p.engine.transfer(t, c, *e, id, entities::reference_id(body["to"]).value_or(0), comment));
+    else if (act == "recall")
+      CIVITAS_CHECK(p.engine.recall(t, c, *e, id));
+    else if (act == "urge")
+      CIVITAS_CHECK(p.engine.urge(t, c, *e, id, comment));
+    else
+      return fail(problem(Kind::not_found, "process.case.act", "没有这个动作。", "There is no such act."));
+    return shown(t, c, *e, id);
+  });
+
+  read(router, "/api/v1/{system}/{entity}/{id}/trace", by_rules(), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+    CIVITAS_TRY(const std::int64_t id, id_of(r));
+    std::string out;
+    CIVITAS_CHECK(p.engine.trace(db, c, *e, id, out));
+    return http::json_response(200, std::move(out));
+  });
+
+  read(router, "/api/v1/tasks", RouteOptions("signed in: one's own to-dos"), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+    if (!c.who.signed_in()) return fail(sign_in_first());
+    const std::string_view name = r.query("box").value_or("todo");
+    const auto box = name == "done" ? process::Box::done : name == "closed" ? process::Box::closed : name == "copied" ? process::Box::copied : process::Box::todo;
+    const auto limit = parse_integer(r.query("limit").value_or("50")).value_or(50);
+    std::string out;
+    CIVITAS_CHECK(p.engine.tasks(db, c, box, static_cast<int>(std::clamp<std::int64_t>(limit, 1, 200)), parse_integer(r.query("after").value_or("0")).value_or(0), out));
+    return http::json_response(200, std::move(out));
+  });
+
+  read(router, "/api/v1/search", RouteOptions("by the access rules of each record type"), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+    const std::string words(r.query("q").value_or(""));
+    std::string out;
+    JsonWriter w(out);
+    w.begin_object().key("items").begin_array();
+    int left = 30;
+    for (const auto& system : p.store.catalog().systems())
+      for (const auto& e : system.entities) {
+        if (words.empty() || left <= 0 || !p.store.storage(e).has_search() || !p.store.access().ever(e, entities::Act::read, c.who)) continue;
+        entities::ListQuery q;
+        q.search = words;
+        q.limit = std::min(left, 8);
+        CIVITAS_CHECK(p.store.each(db, c, e, q, [&](const Json& record) -> Status {
+          --left;
+          w.begin_object().key("system").value(e.system).key("entity").value(e.name).key("id").tree(record["id"]).key("title").tree(record[e.title_field]);
+          std::string subtitle = e.title.zh;
+          for (const char* own : {"number", "code"})
+            if (record[own].is_string()) subtitle += " · " + record[own].as_string();
+          if (record["division"].is_object()) subtitle += " · " + record["division"]["title"].as_string();
+          w.key("subtitle").value(subtitle).key("kind").value("record").end_object();
+          return {};
+        }));
+      }
+    w.end_array().end_object();
+    return http::json_response(200, std::move(out));
+  });
+}
+
+}  // namespace civitas::api

@@ -1,0 +1,192 @@
+#include "api/service.hpp"
+
+#include <algorithm>
+
+#include "base/strings.hpp"
+#include "base/utf8.hpp"
+
+namespace civitas::api {
+
+namespace {
+
+bool is_unsafe(http::Method m) { return m == http::Method::post || m == http::Method::put || m == http::Method::patch || m == http::Method::del; }
+
+// A browser says which page a write comes from. Scripts that are no browser say nothing and hold no one's cookie by accident.
+bool is_foreign(const Request& r) {
+  const auto origin = r.headers.find("Origin");
+  if (!origin) return r.headers.get("Sec-Fetch-Site") == "cross-site";
+  std::string_view host = *origin;
+  if (const auto at = host.find("://"); at != host.npos) host.remove_prefix(at + 3);
+  return host != r.headers.get("Host");
+}
+
+struct Stored {
+  int status;
+  std::string body;
+};
+
+Result<std::optional<Stored>> known_answer(sql::Transaction& t, std::int64_t who, const std::string& key) {
+  std::optional<Stored> found;
+  CIVITAS_CHECK(t.query("SELECT status,body FROM api_idempotency WHERE who=? AND name=?", {who, key}, [&](const sql::Row& row) {
+    found = Stored{static_cast<int>(row.integer(0)), std::string(row.text(1))};
+    return sql::Continue::no;
+  }));
+  return found;
+}
+
+}  // namespace
+
+Status create_tables(sql::Transaction& t) {
+  return t.run_script(
+      "CREATE TABLE IF NOT EXISTS api_idempotency(who BIGINT NOT NULL,name TEXT NOT NULL,at BIGINT NOT NULL,status BIGINT NOT NULL,body TEXT NOT NULL,PRIMARY KEY(who,name));"
+      "CREATE INDEX IF NOT EXISTS api_idempotency_at ON api_idempotency(at)");
+}
+
+Problem sign_in_first() { return problem(Kind::unauthenticated, "entities.access.sign_in", "请先登录。", "Sign in first."); }
+
+const identity::Principal& Service::principal(const Request& request) {
+  static const identity::Principal nobody;
+  const auto* known = std::any_cast<identity::Principal>(&request.context);
+  return known ? *known : nobody;
+}
+
+entities::Context Service::context(const Request& request) const { return {principal(request), parts_.clock.now(), request.id}; }
+
+void Service::add_routes(http::Router& router) {
+  router.before([this](Request& r) -> std::optional<Response> {
+    if (is_unsafe(r.method) && is_foreign(r))
+      return http::problem_response(problem(Kind::forbidden, "http.origin.foreign", "请求来自其他网站，已拒绝。", "The request comes from another site and was refused."), r);
+    identity::Principal who;
+    if (const auto token = r.cookie(session_cookie)) who = parts_.identity.who(*token);
+    who.address = r.remote;
+    r.context = std::move(who);
+    return std::nullopt;
+  });
+  add_session_routes(router);
+  add_meta_routes(router);
+  add_record_routes(router);
+  add_case_routes(router);
+  add_map_routes(router);
+}
+
+void Service::read(http::Router& router, std::string_view pattern, http::RouteOptions options, Reading work) {
+  router.add_simple(http::Method::get, pattern, std::move(options), [this, work = std::move(work)](Request& r) {
+    Result<Response> answer = fail(internal_problem("no answer"));
+    const auto c = context(r);
+    const Status status = parts_.database.read([&](sql::Connection& connection) -> Status {
+      answer = work(r, c, connection);
+      return {};
+    });
+    if (!status) return http::problem_response(status.error(), r);
+    if (!answer) return http::problem_response(answer.error(), r);
+    return std::move(*answer);
+  });
+}
+
+void Service::write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options, Writing work) {
+  router.add(method, pattern, std::move(options), [this, work = std::move(work)](std::shared_ptr<Request> r, http::Reply reply) {
+    struct State {
+      http::Reply reply;
+      Result<Response> answer = fail(internal_problem("no answer"));
+    };
+    auto state = std::make_shared<State>();
+    state->reply = std::move(reply);
+    const auto c = context(*r);
+    std::string key(r->headers.get("Idempotency-Key"));
+    if (!key.empty()) {
+      if (key.size() > 100) {
+        state->reply(http::problem_response(invalid("api.idempotency_key", "Idempotency-Key 最长 100 字符。", "Idempotency-Key may have at most 100 characters."), *r));
+        return;
+      }
+      key = r->path + " " + key;
+    }
+    parts_.database.write(
+        [this, r, state, work, c, key](sql::Transaction& t) -> Status {
+          if (!key.empty() && c.who.id) {
+            CIVITAS_TRY(const auto known, known_answer(t, c.who.id, key));
+            if (known) {
+              state->answer = http::json_response(known->status, known->body);
+              return {};
+            }
+          }
+          state->answer = work(*r, c, t);
+          if (!state->answer) return fail(state->answer.error());
+          if (!key.empty() && c.who.id) {
+            CIVITAS_CHECK(t.execute("DELETE FROM api_idempotency WHERE at<?", {c.now.plus_seconds(-86'400).micros}));
+            CIVITAS_CHECK(t.execute("INSERT INTO api_idempotency(who,name,at,status,body) VALUES(?,?,?,?,?)",
+                                    {c.who.id, key, c.now.micros, std::int64_t{state->answer->status}, state->answer->body}));
+          }
+          return {};
+        },
+        [r, state](Status status) {
+          if (!status)
+            state->reply(http::problem_response(status.error(), *r));
+          else
+            state->reply(std::move(*state->answer));
+        });
+  });
+}
+
+Result<const entities::Entity*> entity_of(const entities::Store& store, const Request& r) {
+  const auto* e = store.catalog().entity(r.param("system"), r.param("entity"));
+  if (e) return e;
+  return fail(problem(Kind::not_found, "entities.entity.unknown", "没有这种记录类型。", "There is no such record type."));
+}
+
+Result<std::int64_t> id_of(const Request& r, std::string_view name) {
+  const auto id = parse_integer(r.param(name));
+  if (id && *id > 0) return *id;
+  return fail(problem(Kind::not_found, "entities.record.not_found", "没有找到这条记录。", "There is no such record."));
+}
+
+Result<Json> body_of(const Request& r) {
+  if (r.body.empty()) return Json::object();
+  if (!is_valid_utf8(r.body)) return fail(invalid("base.json.encoding", "请求内容不是 UTF-8 编码。", "The body is not UTF-8."));
+  CIVITAS_TRY(Json body, Json::parse(r.body));
+  if (!body.is_object()) return fail(invalid("entities.body.object", "请求内容应为 JSON 对象。", "The body must be a JSON object."));
+  return body;
+}
+
+Result<entities::ListQuery> list_query(const Request& r) {
+  entities::ListQuery q;
+  const auto wrong = [](std::string field, std::string zh, std::string en) { return fail(invalid("api.parameter", std::move(zh), std::move(en)).with_field(std::move(field))); };
+  static constexpr std::string_view known[] = {"filter", "q", "bbox", "sort", "limit", "after", "as_of", "recorded_as_of", "total", "fields", "lang", "filter-lang"};
+  for (const auto& [name, value] : r.query_parameters)
+    if (std::find(std::begin(known), std::end(known), name) == std::end(known))
+      return wrong(name.substr(0, 60), "没有参数 " + name.substr(0, 60) + "。", "There is no parameter " + name.substr(0, 60) + ".");
+  q.filter = r.query("filter").value_or("");
+  q.search = r.query("q").value_or("");
+  if (q.search.size() > 600) return wrong("q", "搜索词过长。", "The search text is too long.");
+  q.sort = r.query("sort").value_or("");
+  q.after = r.query("after").value_or("");
+  q.total = r.query("total").value_or("") == "true";
+  if (const auto limit = r.query("limit")) {
+    const auto n = parse_integer(*limit);
+    if (!n || *n < 1 || *n > 1000) return wrong("limit", "limit 应在 1 到 1000 之间。", "limit must be between 1 and 1000.");
+    q.limit = static_cast<int>(*n);
+  }
+  if (const auto box = r.query("bbox")) {
+    const auto parts = split(*box, ',');
+    std::array<double, 4> b{};
+    bool good = parts.size() == 4;
+    for (std::size_t i = 0; good && i < 4; ++i) {
+      const auto n = parse_number(trim(parts[i]));
+      good = n.has_value();
+      if (good) b[i] = *n;
+    }
+    if (!good || b[0] > b[2] || b[1] > b[3]) return wrong("bbox", "bbox 应为 最小经度,最小纬度,最大经度,最大纬度。", "bbox must be min longitude, min latitude, max longitude, max latitude.");
+    q.box = b;
+  }
+  if (const auto as_of = r.query("as_of")) {
+    const auto day = parse_uncertain_date(*as_of);
+    if (!day) return wrong("as_of", "as_of 应为日期，如 1949-10-01 或 1949。", "as_of must be a date such as 1949-10-01 or 1949.");
+    q.as_of = day->earliest;
+  }
+  if (const auto at = r.query("recorded_as_of")) {
+    q.recorded_as_of = parse_instant(*at);
+    if (!q.recorded_as_of) return wrong("recorded_as_of", "recorded_as_of 应为时间，如 2026-11-21T00:00:00Z。", "recorded_as_of must be a time such as 2026-11-21T00:00:00Z.");
+  }
+  return q;
+}
+
+}  // namespace civitas::api

@@ -1,0 +1,76 @@
+// The REST interface of sessions, declarations, records and cases (docs/api.md). One object holds the parts that
+// handlers use; each *_routes.cpp adds the routes of one subject.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "entities/store.hpp"
+#include "geo/tile_cache.hpp"
+#include "http/router.hpp"
+#include "identity/identity.hpp"
+#include "process/engine.hpp"
+#include "sql/database.hpp"
+
+namespace civitas::api {
+
+struct Parts {
+  sql::Database& database;
+  const Clock& clock;
+  entities::Store& store;
+  process::Engine& engine;
+  identity::Identity& identity;
+  geo::TileCache& tiles;
+  /// What the map page starts with: centre, zoom, extent, base map.
+  Json map;
+  std::string version;
+};
+
+using http::Request;
+using http::Response;
+
+/// Runs on a reading connection, on the worker's own thread.
+using Reading = std::function<Result<Response>(Request&, const entities::Context&, sql::Connection&)>;
+/// Runs inside the writer's transaction; may be run again, so it changes nothing outside.
+using Writing = std::function<Result<Response>(Request&, const entities::Context&, sql::Transaction&)>;
+/// What costs time and needs no transaction: parsing a body, hashing.
+using Preparing = std::function<Status(Request&)>;
+
+class Service {
+ public:
+  explicit Service(Parts parts) : parts_(std::move(parts)) {}
+  Parts& parts() { return parts_; }
+
+  /// Routes of every subject, and the filter that knows who asks and refuses writes from foreign pages.
+  void add_routes(http::Router& router);
+
+  void read(http::Router& router, std::string_view pattern, http::RouteOptions options, Reading work);
+  void write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options, Writing work);
+
+  /// Who asks, from the filter.
+  static const identity::Principal& principal(const Request& request);
+  entities::Context context(const Request& request) const;
+
+ private:
+  void add_session_routes(http::Router& router);
+  void add_meta_routes(http::Router& router);
+  void add_record_routes(http::Router& router);
+  void add_case_routes(http::Router& router);
+  void add_map_routes(http::Router& router);
+  Parts parts_;
+};
+
+Status create_tables(sql::Transaction& t);
+
+/// The entity that the path names; 404 `entities.entity.unknown`.
+Result<const entities::Entity*> entity_of(const entities::Store& store, const Request& request);
+Result<std::int64_t> id_of(const Request& request, std::string_view name = "id");
+/// The body as a JSON object; `{}` for an empty one.
+Result<Json> body_of(const Request& request);
+/// List parameters of the query string; 400 names the wrong one.
+Result<entities::ListQuery> list_query(const Request& request);
+Problem sign_in_first();
+
+inline constexpr std::string_view session_cookie = "civitas_session";
+
+}  // namespace civitas::api
