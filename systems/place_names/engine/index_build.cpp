@@ -171,13 +171,16 @@ class Builder {
     fill_table(upper_, upper_slots_, postings_);
     fill_table(lower_, lower_slots_, postings_);
     fill_table(fuzzy_, fuzzy_slots_, postings_);
-    std::size_t keys = 0;
+    std::size_t keys = upper_cores_.size();
     for (const auto& s : lower_slots_) keys += s.key != 0;
-    bloom_.assign(std::bit_ceil(keys / 4 + 1), 0);  // about 16 bits a key
+    bloom_.assign(std::bit_ceil(keys / 4 + 1), 0);  // at least 16 bits a key
+    auto note = [&](std::uint64_t key) {
+      bloom_[(key >> 20) & (bloom_.size() - 1)] |=
+          (1ull << (key & 63)) | (1ull << ((key >> 6) & 63)) | (1ull << ((key >> 12) & 63));
+    };
     for (const auto& s : lower_slots_)
-      if (s.key)
-        bloom_[(s.key >> 20) & (bloom_.size() - 1)] |=
-            (1ull << (s.key & 63)) | (1ull << ((s.key >> 6) & 63)) | (1ull << ((s.key >> 12) & 63));
+      if (s.key) note(s.key);
+    for (auto key : upper_cores_) note(key);
     language();
   }
 
@@ -236,6 +239,7 @@ class Builder {
       auto key = key_begin(KeyKind::core);
       for (char16_t ch : cut.core) key = key_add(key, ch);
       exact.push_back({key_end(key), node});
+      if (top) upper_cores_.push_back(key_end(key));
       if (kind == FormKind::old || cut.core.size() > 12) continue;
       auto sound = key_begin(KeyKind::sound), initials = key_begin(KeyKind::initials);
       bool all_sound = true;
@@ -302,6 +306,7 @@ class Builder {
   std::u16string form_chars_;
   std::string names_;
   std::vector<KeyedNode> upper_, lower_, fuzzy_;
+  std::vector<std::uint64_t> upper_cores_;
   std::vector<Slot> upper_slots_, lower_slots_, fuzzy_slots_;
   std::vector<std::uint32_t> postings_;
   std::vector<std::uint64_t> bloom_;

@@ -29,7 +29,7 @@ enum class Section : std::uint32_t {
   lower_table,   // Slot[2^k]: villages and places, by core
   fuzzy_table,   // Slot[2^k]: villages and places, by sound, deletion, initials
   postings,      // node numbers, ascending within a list
-  bloom,         // uint64[2^k], over lower_table's core keys
+  bloom,         // uint64[2^k], over the core keys of both exact tables
   bigrams,       // BigramSlot[2^k]
   unigrams,      // std::uint8_t[65536], surprise in 1/16 nat
   calibration,   // Calibration
