@@ -61,7 +61,7 @@ void Core::observe(const Request& request, bool parsed, int status, std::uint64_
       std::chrono::duration<double>(std::chrono::steady_clock::now() - request.arrived).count();
   if (durations) {
     const auto group = static_cast<std::size_t>(status / 100);
-    requests[parsed ? static_cast<std::size_t>(request.method) : 7][group < 6 && group > 0 ? group : 5]->add();
+    requests[parsed ? static_cast<std::size_t>(request.method) : 7][group >= 2 && group <= 5 ? group - 1 : 5]->add();
     durations->observe(seconds);
   }
   if (!logged) return;

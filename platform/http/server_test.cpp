@@ -374,24 +374,37 @@ TEST(Server, SlowHandlersStallNobodyAndFullQueueIs503) {
     return text_response(200, "waited");
   });
   TestServer server(std::move(router), options);
-  Client a(server.port()), b(server.port()), c(server.port()), d(server.port());
+  Client a(server.port()), b(server.port()), other(server.port());
   const auto wait = "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n";
   a.send(wait);
   b.send(wait);
   while (entered < 2) std::this_thread::sleep_for(1ms);
-  EXPECT_EQ(d.get("/quick").body, "quick");
-  c.send(wait);
-  Answer full;
-  for (int i = 0; i < 100 && full.status != 503; ++i) {  // until c has arrived
-    if (pollfd waiting{d.descriptor(), POLLIN, 0}; d.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n") && ::poll(&waiting, 1, 200) == 1)
-      full = d.receive();
-    else
-      break;
+  EXPECT_EQ(other.get("/quick").body, "quick");
+  // Both workers are taken: of eight more, one may wait.
+  std::vector<std::unique_ptr<Client>> more;
+  for (int i = 0; i < 8; ++i) {
+    more.push_back(std::make_unique<Client>(server.port()));
+    more.back()->send(wait);
   }
-  EXPECT_EQ(full.status, 503);
-  EXPECT_EQ(full.field("Retry-After"), "1");
+  int refused = 0;
+  std::vector<Client*> waiting{&a, &b};
+  for (int turn = 0; turn < 500 && refused < 7; ++turn)
+    for (auto& client : more) {
+      pollfd ready{client ? client->descriptor() : -1, POLLIN, 0};
+      if (!client || ::poll(&ready, 1, 10) != 1) continue;
+      const auto answer = client->receive();
+      EXPECT_EQ(answer.status, 503);
+      EXPECT_EQ(answer.field("Retry-After"), "1");
+      EXPECT_EQ(client->get("/quick").status, 200);  // the connection goes on
+      client.reset();
+      ++refused;
+    }
+  EXPECT_EQ(refused, 7);
   gate.set_value();
-  for (auto* client : {&a, &b, &c}) EXPECT_EQ(client->receive().body, "waited");
+  for (auto& client : more)
+    if (client) waiting.push_back(client.get());
+  ASSERT_EQ(waiting.size(), 3u);
+  for (auto* client : waiting) EXPECT_EQ(client->receive().body, "waited");
 }
 
 TEST(Server, StreamsWithBackPressure) {
@@ -519,6 +532,36 @@ TEST(Server, CountsRequests) {
     EXPECT_NE(text.find("civitas_http_request_seconds_count 2"), std::string::npos);
   }
   EXPECT_NE(metrics.print().find("civitas_http_open_connections 0"), std::string::npos);
+}
+
+TEST(Server, SpeaksTls) {
+  const fs::path folder = ::testing::TempDir() + "http_tls_test";
+  fs::create_directories(folder);
+  const auto make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout " +
+                    (folder / "key.pem").string() + " -out " + (folder / "cert.pem").string() + " 2>/dev/null";
+  ASSERT_EQ(std::system(make.c_str()), 0);
+  ServerOptions options;
+  options.certificate = folder / "cert.pem";
+  options.private_key = folder / "key.pem";
+  auto router = echo();
+  router.add_simple(Method::get, "/big", open_to_all, [](Request& r) {
+    return text_response(r.encrypted ? 200 : 500, std::string(5'000'000, 'x'));
+  });
+  TestServer server(std::move(router), options);
+  const auto url = "https://localhost:" + std::to_string(server.port());
+  const auto run = [&](const std::string& arguments) {
+    const auto out = (folder / "out").string();
+    const auto command = "curl -s --cacert " + (folder / "cert.pem").string() + " -o " + out + " " + arguments;
+    return std::system(command.c_str()) == 0 ? *read_file(out) : "curl failed";
+  };
+  EXPECT_EQ(run(url + "/hello?name=tls"), "hello tls");
+  EXPECT_EQ(run("-d @" + (folder / "cert.pem").string() + " --data-binary abc " + url + "/echo").size() > 3, true);
+  EXPECT_EQ(run(url + "/big").size(), 5'000'000u);
+  EXPECT_EQ(run("--tls-max 1.1 " + url + "/hello"), "curl failed");
+  Client plain(server.port());
+  plain.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(plain.rest().find("200 OK"), std::string::npos);
+  EXPECT_EQ(run(url + "/hello?name=still"), "hello still");
 }
 
 class StaticFiles : public ::testing::Test {
