@@ -37,7 +37,8 @@ AreaIndex::AreaIndex(const Geometry& g) {
     for (const auto& [a, b] : edges_) crossings += std::abs(a.y - b.y) / height;
   const auto count = static_cast<double>(edges_.size());
   const auto bands = static_cast<std::size_t>(std::clamp(std::min(count / 4, 3 * count / crossings), 1.0, 65536.0));
-  scale_ = height > 0 ? static_cast<double>(bands) / height : 0;
+  // A height near zero would make the scale infinite; all edges then share the first band.
+  scale_ = height > 1e-12 ? static_cast<double>(bands) / height : 0;
   band_begin_.assign(bands + 1, 0);
   const auto each = [&](auto visit) {
     for (std::uint32_t i = 0; i < edges_.size(); ++i) {
@@ -53,8 +54,9 @@ AreaIndex::AreaIndex(const Geometry& g) {
 }
 
 std::size_t AreaIndex::band_of(double y) const {
+  const double last = static_cast<double>(band_begin_.size() - 2);
   const double band = (y - bounds_.min_y) * scale_;
-  return band <= 0 ? 0 : std::min(static_cast<std::size_t>(band), band_begin_.size() - 2);
+  return band > 0 ? static_cast<std::size_t>(std::min(band, last)) : 0;
 }
 
 bool AreaIndex::covers(Point p) const {

@@ -84,6 +84,16 @@ TEST(Locator, AgreesWithGeosOnRandomShapes) {
   EXPECT_GT(hits, 300u);
 }
 
+TEST(Locator, AreasOfHardlyAnyHeight) {
+  const auto flat = Geometry::from_wkt("POLYGON((0 0,1 0,1 1e-310,0 0))");
+  ASSERT_TRUE(flat);
+  const auto locator = Locator::build({{1, *flat}});
+  EXPECT_EQ(locator->intersecting(flat->bounds()).size(), 1u);
+  EXPECT_EQ(locator->intersecting({-1e300, -1e300, 1e300, 1e300}).size(), 1u);
+  EXPECT_EQ(locator->containing({0.5, 0}).size(), 1u);
+  EXPECT_TRUE(locator->containing({0.5, 1}).empty());
+}
+
 TEST(Locator, TallZigzagStaysSmall) {
   Path ring{PathKind::shell, {{0, 0}}};
   for (int i = 0; i < 20'000; ++i) ring.positions.push_back({(i + 1) / 1000.0, i % 2 ? 1.0 : 50.0});

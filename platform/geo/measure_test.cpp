@@ -163,6 +163,7 @@ TEST(Overlay, BufferIsMetresInEveryDirection) {
   EXPECT_NEAR(area(*circle), std::numbers::pi * 1e6, 0.005 * std::numbers::pi * 1e6);
   EXPECT_TRUE(buffer(*circle, -1100)->empty());
   EXPECT_EQ(buffer(wkt("LINESTRING(100 30,120 30)"), 10).error().reason, "geo.overlay.too_wide");
+  EXPECT_EQ(buffer(wkt("POLYGON((0 0,2 2,2 0,0 2,0 0))"), 10).error().reason, "geo.validity.self_crossing");
   EXPECT_EQ(buffer(*circle, NAN).error().reason, "geo.overlay.distance");
 }
 

@@ -52,6 +52,7 @@ template <class Work>
 Result<Geometry> in_metres(const Geometry& g, Work work) {
   if (g.empty()) return g;
   CIVITAS_CHECK(detail::require_local(g.bounds()));
+  CIVITAS_CHECK(require_valid(g));
   const detail::TransverseMercator projection(g.bounds().center(), 0);
   const Handle plane = detail::transform(raw(g), projection, detail::Direction::forward);
   const Handle worked(plane ? work(plane.get()) : nullptr);

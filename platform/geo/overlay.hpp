@@ -1,6 +1,7 @@
 // New shapes from shapes. Overlay works on plain longitude/latitude; whatever takes metres works in a transverse
 // Mercator projection around the middle of the shape and refuses shapes wider than 10 degrees (`geo.overlay.too_wide`).
-// Shapes must be valid (`validity`): otherwise `geo.overlay.failed` (Kind::unprocessable).
+// Shapes must be valid: overlay may fail with `geo.overlay.failed` (Kind::unprocessable) on others, buffer and simplify
+// refuse them as `require_valid` does.
 #pragma once
 
 #include <span>
