@@ -9,8 +9,8 @@ namespace civitas::geo::detail {
 
 namespace {
 
-// Sign of the turn a -> b -> p: above 0 when p lies left. Plain doubles decide clear cases (the bound is Shewchuk's);
-// GEOS, with doubled precision, the others.
+// Sign of the turn a -> b -> p: above 0 when p lies left. Plain doubles decide clear cases (the bound is
+// Shewchuk's); GEOS, with doubled precision, the others.
 int turn(Point a, Point b, Point p) {
   const double left = (a.x - p.x) * (b.y - p.y);
   const double right = (a.y - p.y) * (b.x - p.x);
@@ -29,14 +29,15 @@ AreaIndex::AreaIndex(const Geometry& g) {
     for (const Point p : path.positions) bounds_.extend(p);
   }
   if (edges_.empty()) return;
-  // An edge is listed in every band that it crosses. Fewer bands where edges are tall keep the list at about four
-  // entries an edge, whatever shape comes.
+  // An edge is listed in every band that it crosses. Fewer bands where edges are tall keep the list at about
+  // four entries an edge, whatever shape comes.
   const double height = bounds_.max_y - bounds_.min_y;
   double crossings = 1;  // of a level line with all edges, on average
   if (height > 0)
     for (const auto& [a, b] : edges_) crossings += std::abs(a.y - b.y) / height;
   const auto count = static_cast<double>(edges_.size());
-  const auto bands = static_cast<std::size_t>(std::clamp(std::min(count / 4, 3 * count / crossings), 1.0, 65536.0));
+  const auto bands =
+      static_cast<std::size_t>(std::clamp(std::min(count / 4, 3 * count / crossings), 1.0, 65536.0));
   // A height near zero would make the scale infinite; all edges then share the first band.
   scale_ = height > 1e-12 ? static_cast<double>(bands) / height : 0;
   band_begin_.assign(bands + 1, 0);
@@ -74,8 +75,8 @@ bool AreaIndex::covers(Point p) const {
     }
     const int side = turn(a, b, p);
     if (side == 0) return true;
-    // The ray to the east crosses when the edge passes the latitude of p with p on its western side; the upper end of
-    // an edge does not count, so that a corner is not counted twice.
+    // The ray to the east crosses when the edge passes the latitude of p with p on its western side; the
+    // upper end of an edge does not count, so that a corner is not counted twice.
     const bool upward = b.y > a.y;
     const double low = upward ? a.y : b.y;
     const double high = upward ? b.y : a.y;

@@ -1,4 +1,5 @@
-// Inside of the room: exact point and box questions about the polygons of one shape, without locks. Not for other rooms.
+// Inside of the room: exact point and box questions about the polygons of one shape, without locks. Not for
+// other rooms.
 #pragma once
 
 #include <vector>
@@ -7,8 +8,8 @@
 
 namespace civitas::geo::detail {
 
-/// The edges of all rings, sorted into horizontal bands: a question looks at the edges of one band (point) or of the
-/// bands that a box crosses. Even-odd rule; the border counts as inside.
+/// The edges of all rings, sorted into horizontal bands: a question looks at the edges of one band (point) or
+/// of the bands that a box crosses. Even-odd rule; the border counts as inside.
 class AreaIndex {
  public:
   explicit AreaIndex(const Geometry& g);

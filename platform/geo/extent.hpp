@@ -1,5 +1,5 @@
-// The area that a city's data must lie in. A swapped longitude and latitude, or a point of another city, is found when
-// it is entered and not when the map looks odd.
+// The area that a city's data must lie in. A swapped longitude and latitude, or a point of another city, is
+// found when it is entered and not when the map looks odd.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// Whatever text comes: it is refused, or the shape survives a round trip through every format and every question.
+// Whatever text comes: it is refused, or the shape survives a round trip through every format and every
+// question.
 #include <cstdint>
 #include <cstdlib>
 

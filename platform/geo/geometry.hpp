@@ -1,5 +1,6 @@
-// Shapes on the earth: points, lines, polygons and their multiples, in longitude and latitude (degrees, CGCS2000 =
-// EPSG:4490, longitude first). OGC Simple Features; read and written as GeoJSON (RFC 7946), WKB and WKT.
+// Shapes on the earth: points, lines, polygons and their multiples, in longitude and latitude (degrees,
+// CGCS2000 = EPSG:4490, longitude first). OGC Simple Features; read and written as GeoJSON (RFC 7946), WKB
+// and WKT.
 //
 // A Geometry never changes, so copies share it and threads may use one shape at the same time.
 #pragma once
@@ -61,7 +62,8 @@ struct Limits {
 
 enum class PathKind { point, line, shell, hole };
 
-/// One run of positions of a shape. A shell is followed by its holes; rings repeat their first position at the end.
+/// One run of positions of a shape. A shell is followed by its holes; rings repeat their first position at
+/// the end.
 struct Path {
   PathKind kind = PathKind::point;
   std::vector<Point> positions;
@@ -73,8 +75,9 @@ class Geometry {
   Geometry() = default;
 
   /// The readers refuse what is no shape on the earth, with `Kind::invalid` and one of these reasons:
-  /// geo.geometry.{syntax, type, crs, coordinates, not_finite, range, empty, line_short, ring_short, ring_open,
-  /// too_large, too_deep}. Heights and measures are dropped. They do not look for crossings: see `validity`.
+  /// geo.geometry.{syntax, type, crs, coordinates, not_finite, range, empty, line_short, ring_short,
+  /// ring_open, too_large, too_deep}. Heights and measures are dropped. They do not look for crossings: see
+  /// `validity`.
   static Result<Geometry> from_geojson(const Json& json, const Limits& limits = {});
   /// ISO WKB and EWKB (SRID 4490, 4326 or none), either byte order.
   static Result<Geometry> from_wkb(std::string_view bytes, const Limits& limits = {});
@@ -82,7 +85,8 @@ class Geometry {
 
   static Result<Geometry> point(Point p);
   static Result<Geometry> rectangle(const Box& box);
-  /// A shape of the given runs of positions: all points, all lines, or polygons (shells each with their holes behind).
+  /// A shape of the given runs of positions: all points, all lines, or polygons (shells each with their holes
+  /// behind).
   static Result<Geometry> from_paths(const std::vector<Path>& paths, const Limits& limits = {});
 
   /// GeoJSON text with at most 9 decimals (a tenth of a millimetre), without trailing zeros.
@@ -111,14 +115,14 @@ class Geometry {
 
 /// What makes a shape unusable for overlay and area, and where.
 struct Fault {
-  std::string reason;  // geo.validity.{self_crossing, ring_self_touching, hole_outside, nested_holes, nested_shells,
-                       // disconnected, duplicate_rings, too_few_positions, other}
+  std::string reason;  // geo.validity.{self_crossing, ring_self_touching, hole_outside, nested_holes,
+                       // nested_shells, disconnected, duplicate_rings, too_few_positions, other}
   Text message;
   Point place;
 };
 
-/// Nothing when the shape is valid in the sense of OGC Simple Features; otherwise the first fault. Nothing is repaired:
-/// whoever drew the shape decides what was meant.
+/// Nothing when the shape is valid in the sense of OGC Simple Features; otherwise the first fault. Nothing is
+/// repaired: whoever drew the shape decides what was meant.
 std::optional<Fault> validity(const Geometry& g);
 
 /// `validity` as a Status: `Kind::invalid` with the fault's reason and a sentence that names the place.

@@ -13,7 +13,8 @@ namespace civitas::geo::detail {
 
 /// This thread's GEOS context.
 GEOSContextHandle_t context();
-/// A context for destruction only, never torn down: shapes may outlive the context of the thread that drops them.
+/// A context for destruction only, never torn down: shapes may outlive the context of the thread that drops
+/// them.
 GEOSContextHandle_t forever_context();
 /// The last message of this thread's context, taken away.
 std::string take_message();
@@ -37,7 +38,9 @@ struct Access {
   static Geometry wrap(Handle handle);
 };
 
-inline const GEOSGeometry* raw(const Geometry& g) { return Access::raw(g); }
+inline const GEOSGeometry* raw(const Geometry& g) {
+  return Access::raw(g);
+}
 
 /// A shape as it was read, before it is checked and built.
 struct Part {
@@ -55,7 +58,7 @@ Part take_apart(const GEOSGeometry* g);
 Problem too_large(const Limits& limits);
 Problem too_deep();
 
-/// Calls `visit(kind, positions)` for each run, collections opened.
+/// All runs of positions, collections opened; empty members are left out.
 void append_paths(const GEOSGeometry* g, std::vector<Path>& out);
 void append_positions(const GEOSGeometry* line_or_point, std::vector<Point>& out);
 

@@ -11,7 +11,8 @@ namespace civitas::geo {
 
 namespace {
 
-// Distance along a Hilbert curve over 65536 x 65536 cells (the table-free walk from the coarsest quadrant down).
+// Distance along a Hilbert curve over 65536 x 65536 cells (the table-free walk from the coarsest quadrant
+// down).
 std::uint32_t hilbert(std::uint32_t x, std::uint32_t y) {
   std::uint32_t d = 0;
   for (std::uint32_t s = 1u << 15; s > 0; s >>= 1) {
@@ -31,13 +32,15 @@ std::uint32_t hilbert(std::uint32_t x, std::uint32_t y) {
 
 constexpr std::size_t fan_out = 8;
 
-// Only for ordering answers by size, so degrees shrunk to the latitude are good enough and much faster than geodesics.
+// Only for ordering answers by size, so degrees shrunk to the latitude are good enough and much faster than
+// geodesics.
 double rough_area(const Geometry& g) {
   double total = 0;
   for (const auto& [kind, ring] : g.paths()) {
     double sum = 0;
     for (std::size_t i = 1; i < ring.size(); ++i)
-      sum += (ring[i - 1].x - ring[0].x) * (ring[i].y - ring[0].y) - (ring[i].x - ring[0].x) * (ring[i - 1].y - ring[0].y);
+      sum += (ring[i - 1].x - ring[0].x) * (ring[i].y - ring[0].y) -
+             (ring[i].x - ring[0].x) * (ring[i - 1].y - ring[0].y);
     total += kind == PathKind::hole ? -std::abs(sum) : std::abs(sum);
   }
   return total * std::cos(g.bounds().center().y * std::numbers::pi / 180);
@@ -52,8 +55,9 @@ struct Locator::Impl {
     detail::AreaIndex index;
   };
 
-  std::vector<Item> items;               // in Hilbert order: children of a node lie together
-  std::vector<std::vector<Box>> levels;  // levels[0]: boxes of the items, each further level groups fan_out of them
+  std::vector<Item> items;  // in Hilbert order: children of a node lie together
+  std::vector<std::vector<Box>>
+      levels;  // levels[0]: boxes of the items, each further level groups fan_out of them
   Box bounds = Box::none();
 
   template <class Visit>
@@ -112,7 +116,8 @@ Result<Locator> Locator::build(const std::vector<Area>& areas) {
   }
   while (impl.levels.back().size() > fan_out) {
     std::vector<Box> parents((impl.levels.back().size() + fan_out - 1) / fan_out, Box::none());
-    for (std::size_t i = 0; i < impl.levels.back().size(); ++i) parents[i / fan_out].extend(impl.levels.back()[i]);
+    for (std::size_t i = 0; i < impl.levels.back().size(); ++i)
+      parents[i / fan_out].extend(impl.levels.back()[i]);
     impl.levels.push_back(std::move(parents));
   }
   return locator;
@@ -143,7 +148,11 @@ std::vector<std::int64_t> Locator::intersecting(const Box& box) const {
   return ids;
 }
 
-std::size_t Locator::size() const { return impl_->items.size(); }
-Box Locator::bounds() const { return impl_->bounds; }
+std::size_t Locator::size() const {
+  return impl_->items.size();
+}
+Box Locator::bounds() const {
+  return impl_->bounds;
+}
 
 }  // namespace civitas::geo

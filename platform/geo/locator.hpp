@@ -1,6 +1,6 @@
-// Which areas contain a position, which meet a box: for "in which division does this lie". Built once, then read by
-// any number of threads without a lock. A packed Hilbert R-tree finds candidates, an index of edges answers exactly
-// (borders count as inside: a position on a common border lies in both areas).
+// Which areas contain a position, which meet a box: for "in which division does this lie". Built once, then
+// read by any number of threads without a lock. A packed Hilbert R-tree finds candidates, an index of edges
+// answers exactly (borders count as inside: a position on a common border lies in both areas).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Which of 2,000 areas of 200 positions contains a point (a city has about 200 townships and 3,000 communities).
+// Which of 2,000 areas of 200 positions contains a point (a city has about 200 townships and 3,000
+// communities).
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -10,7 +11,9 @@ using namespace civitas::geo;
 
 int main() {
   using clock = std::chrono::steady_clock;
-  const auto since = [](clock::time_point start) { return std::chrono::duration<double>(clock::now() - start).count(); };
+  const auto since = [](clock::time_point start) {
+    return std::chrono::duration<double>(clock::now() - start).count();
+  };
   std::mt19937 random(1);
   std::uniform_real_distribution<double> x(113.7, 115.1), y(29.9, 31.4), reach(0.8, 1);
   std::vector<Locator::Area> areas;
@@ -19,7 +22,8 @@ int main() {
     const Point c{x(random), y(random)};
     for (int k = 0; k < 199; ++k) {
       const double r = 0.02 * reach(random);
-      ring.positions.push_back({c.x + r * std::cos(6.283185307 * k / 199), c.y + r * std::sin(6.283185307 * k / 199)});
+      ring.positions.push_back(
+          {c.x + r * std::cos(6.283185307 * k / 199), c.y + r * std::sin(6.283185307 * k / 199)});
     }
     ring.positions.push_back(ring.positions.front());
     areas.push_back({i, *Geometry::from_paths({ring})});
@@ -35,11 +39,13 @@ int main() {
   start = clock::now();
   for (const Point p : points) hits += locator.containing(p).size();
   double seconds = since(start);
-  std::printf("containing(point)     %.0f a second, %.2f areas each\n", questions / seconds, double(hits) / questions);
+  std::printf("containing(point)     %.0f a second, %.2f areas each\n", questions / seconds,
+              double(hits) / questions);
   hits = 0;
   start = clock::now();
   for (int i = 0; i < questions / 10; ++i)
     hits += locator.intersecting({points[i].x, points[i].y, points[i].x + 0.02, points[i].y + 0.02}).size();
   seconds = since(start);
-  std::printf("intersecting(box)     %.0f a second, %.2f areas each\n", questions / 10 / seconds, double(hits) / (questions / 10));
+  std::printf("intersecting(box)     %.0f a second, %.2f areas each\n", questions / 10 / seconds,
+              double(hits) / (questions / 10));
 }

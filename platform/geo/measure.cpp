@@ -71,7 +71,8 @@ Point travel(Point from, double azimuth, double metres) {
 namespace {
 Problem too_far() {
   return invalid("geo.projection.far", "位置离该投影带的中央经线太远（超过 10 度），请核对带号或坐标。",
-                 "The position is more than 10 degrees from the zone's central meridian. Check the zone or the position.");
+                 "The position is more than 10 degrees from the zone's central meridian. Check the zone or "
+                 "the position.");
 }
 }  // namespace
 

@@ -1,6 +1,7 @@
 // Lengths and areas on the CGCS2000 ellipsoid (GB/T 17798 / EPSG:1024: a = 6378137 m, 1/f = 298.257222101) by
-// Karney's geodesics, and the Gauss-Krueger projection in 3-degree zones (EPSG:4513 to 4554) that city surveys use.
-// Edges are geodesics between their ends. All functions are safe for threads and need no network.
+// Karney's geodesics, and the Gauss-Krueger projection in 3-degree zones (EPSG:4513 to 4554) that city
+// surveys use. Edges are geodesics between their ends. All functions are safe for threads and need no
+// network.
 #pragma once
 
 #include <span>
@@ -37,7 +38,8 @@ struct GridPoint {
 /// Whether eastings carry the zone number in front (38500000 instead of 500000).
 enum class Easting { with_zone, plain };
 
-/// Gauss-Krueger, 3-degree zones of CGCS2000; zone n has its central meridian at 3n degrees east. Zones 25 to 45.
+/// Gauss-Krueger, 3-degree zones of CGCS2000; zone n has its central meridian at 3n degrees east. Zones 25
+/// to 45.
 class GaussKruger {
  public:
   /// Fails with `geo.projection.zone` outside 25..45.

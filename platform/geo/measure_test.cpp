@@ -1,5 +1,6 @@
-// Expected numbers are from independent implementations: geographiclib-geodesic 2.2 (JavaScript) for geodesics, closed
-// formulas of the ellipsoid for cells, gdaltransform (GDAL with EPSG:4490 -> EPSG:4526) for the projection.
+// Expected numbers are from independent implementations: geographiclib-geodesic 2.2.0 (JavaScript) for
+// geodesics, closed formulas of the ellipsoid for cells, gdaltransform (GDAL with EPSG:4490 -> EPSG:4526) for
+// the projection.
 #include "geo/measure.hpp"
 
 #include <gtest/gtest.h>
@@ -14,7 +15,9 @@
 namespace civitas::geo {
 namespace {
 
-Geometry wkt(std::string_view text) { return *Geometry::from_wkt(text); }
+Geometry wkt(std::string_view text) {
+  return *Geometry::from_wkt(text);
+}
 
 TEST(Measure, GeodesicAreaAndLength) {
   const auto cell = wkt("POLYGON((114 30,115 30,115 31,114 31,114 30))");
@@ -27,9 +30,11 @@ TEST(Measure, GeodesicAreaAndLength) {
 TEST(Measure, HolesAndWindingDoNotMatter) {
   const double whole = 10642455822.155579;
   const double hole = 425701027.55330444;
-  EXPECT_NEAR(area(wkt("POLYGON((114 30,115 30,115 31,114 31,114 30),(114.4 30.4,114.6 30.4,114.6 30.6,114.4 30.6,114.4 30.4))")),
+  EXPECT_NEAR(area(wkt("POLYGON((114 30,115 30,115 31,114 31,114 30),(114.4 30.4,114.6 30.4,114.6 30.6,114.4 "
+                       "30.6,114.4 30.4))")),
               whole - hole, 1);
-  EXPECT_NEAR(area(wkt("POLYGON((114 30,114 31,115 31,115 30,114 30),(114.4 30.4,114.6 30.4,114.6 30.6,114.4 30.6,114.4 30.4))")),
+  EXPECT_NEAR(area(wkt("POLYGON((114 30,114 31,115 31,115 30,114 30),(114.4 30.4,114.6 30.4,114.6 30.6,114.4 "
+                       "30.6,114.4 30.4))")),
               whole - hole, 1);
 }
 
@@ -107,9 +112,9 @@ TEST(Predicates, Relations) {
   EXPECT_FALSE(contains(square, wkt("POINT(0 0)")));
   EXPECT_TRUE(covers(square, wkt("POINT(0 0)")));
   const Prepared prepared(square);
-  for (const auto relation : {Relation::intersects, Relation::contains, Relation::within, Relation::disjoint,
-                              Relation::equals, Relation::touches, Relation::crosses, Relation::overlaps,
-                              Relation::covers, Relation::covered_by})
+  for (const auto relation :
+       {Relation::intersects, Relation::contains, Relation::within, Relation::disjoint, Relation::equals,
+        Relation::touches, Relation::crosses, Relation::overlaps, Relation::covers, Relation::covered_by})
     for (const auto* other : {&square, &inner, &neighbour, &shifted, &line})
       EXPECT_EQ(prepared.relate(relation, *other).value(), relate(square, relation, *other).value());
   EXPECT_TRUE(prepared.covers({0, 0}));
@@ -123,8 +128,9 @@ TEST(Predicates, Relations) {
 TEST(Predicates, DistanceInMetres) {
   const auto square = wkt("POLYGON((114 30,114.1 30,114.1 30.1,114 30.1,114 30))");
   EXPECT_EQ(*distance(square, wkt("POINT(114.05 30.05)")), 0);
-  EXPECT_NEAR(*distance(square, wkt("POINT(114.11 30.05)")), distance(Point{114.1, 30.05}, Point{114.11, 30.05}), 0.01);
-  // In degrees the left side would be nearer; on the earth the upper one is not.
+  EXPECT_NEAR(*distance(square, wkt("POINT(114.11 30.05)")),
+              distance(Point{114.1, 30.05}, Point{114.11, 30.05}), 0.01);
+  // Counted in degrees the upper point would be nearer; on the earth the left one is.
   const auto corner = wkt("MULTIPOINT((113.99 30.05),(114.05 30.1095))");
   EXPECT_NEAR(*distance(square, corner), distance(Point{114, 30.05}, Point{113.99, 30.05}), 0.01);
   EXPECT_EQ(distance(square, Geometry()).error().reason, "geo.distance.empty");
@@ -177,7 +183,8 @@ TEST(Overlay, SimplifyKeepsTheShape) {
 }
 
 TEST(Extent, FindsForeignAndSwappedPositions) {
-  const auto city = Extent::make(wkt("POLYGON((113.7 29.9,115.1 29.9,115.1 31.4,113.7 31.4,113.7 29.9))"), 100);
+  const auto city =
+      Extent::make(wkt("POLYGON((113.7 29.9,115.1 29.9,115.1 31.4,113.7 31.4,113.7 29.9))"), 100);
   ASSERT_TRUE(city);
   EXPECT_TRUE(city->check(Point{114.3, 30.6}));
   EXPECT_TRUE(city->check(Point{113.6995, 30.6}));

@@ -1,5 +1,6 @@
-// Questions about two shapes (DE-9IM predicates of OGC Simple Features, on plain longitude/latitude) and the distance
-// between them. Shapes must be valid (`validity`): on invalid ones an answer may fail with `geo.predicate.failed`.
+// Questions about two shapes (DE-9IM predicates of OGC Simple Features, on plain longitude/latitude) and the
+// distance between them. Shapes must be valid (`validity`): on invalid ones an answer may fail with
+// `geo.predicate.failed`.
 #pragma once
 
 #include <memory>
@@ -8,12 +9,23 @@
 
 namespace civitas::geo {
 
-enum class Relation { intersects, contains, within, disjoint, equals, touches, crosses, overlaps, covers, covered_by };
+enum class Relation {
+  intersects,
+  contains,
+  within,
+  disjoint,
+  equals,
+  touches,
+  crosses,
+  overlaps,
+  covers,
+  covered_by
+};
 
 Result<bool> relate(const Geometry& a, Relation relation, const Geometry& b);
 
-// The same by name. A shape that cannot be compared (geo.predicate.failed) counts as "no" here; use `relate` where the
-// difference matters.
+// The same by name. A shape that cannot be compared (geo.predicate.failed) counts as "no" here; use `relate`
+// where the difference matters.
 bool intersects(const Geometry& a, const Geometry& b);
 bool contains(const Geometry& a, const Geometry& b);
 bool within(const Geometry& a, const Geometry& b);

@@ -1,5 +1,5 @@
-// Map tiles: the WebMercatorQuad matrix (OGC 17-083r4, "XYZ") and the writer of Mapbox Vector Tiles 2.1. Positions are
-// longitude/latitude; the 10 to 20 cm between CGCS2000 and WGS 84 do not matter on a web map.
+// Map tiles: the WebMercatorQuad matrix (OGC 17-083r4, "XYZ") and the writer of Mapbox Vector Tiles 2.1.
+// Positions are longitude/latitude; the 10 to 20 cm between CGCS2000 and WGS 84 do not matter on a web map.
 #pragma once
 
 #include <cstdint>
@@ -36,14 +36,17 @@ struct TileRange {
   std::uint32_t min_y = 0;
   std::uint32_t max_x = 0;
   std::uint32_t max_y = 0;
-  std::uint64_t count() const { return (std::uint64_t{max_x} - min_x + 1) * (std::uint64_t{max_y} - min_y + 1); }
+  std::uint64_t count() const {
+    return (std::uint64_t{max_x} - min_x + 1) * (std::uint64_t{max_y} - min_y + 1);
+  }
   bool contains(TileId t) const {
     return t.z == z && t.x >= min_x && t.x <= max_x && t.y >= min_y && t.y <= max_y;
   }
   bool operator==(const TileRange&) const = default;
 };
 
-/// Position on the square map: 0..1 from west to east, 0..1 from north to south (beyond the last latitude: clamped).
+/// Position on the square map: 0..1 from west to east, 0..1 from north to south (beyond the last latitude:
+/// clamped).
 Point to_unit_mercator(Point p);
 Point from_unit_mercator(Point p);
 /// Metres of EPSG:3857.
@@ -52,8 +55,8 @@ Point to_web_mercator(Point p);
 TileId tile_at(Point p, int zoom);
 /// Longitude/latitude of a tile; `buffer` widens it by that share of its side.
 Box tile_box(TileId tile, double buffer = 0);
-/// The tiles that show something of the box when each shows `buffer` of its side beyond its edge. Nothing for an empty
-/// box. Constant work.
+/// The tiles that show something of the box when each shows `buffer` of its side beyond its edge. Nothing for
+/// an empty box. Constant work.
 std::optional<TileRange> tiles_touched(const Box& box, int zoom, double buffer = 0);
 
 struct TileOptions {
@@ -71,9 +74,9 @@ struct TileAttribute {
   TileValue value;
 };
 
-/// Collects features and writes one vector tile. Shapes are projected, clipped, thinned and rounded to the tile's grid;
-/// parts that vanish are dropped, rings wind as the standard demands, areas that rounding made invalid are rebuilt for
-/// the drawing. Not for several threads at once.
+/// Collects features and writes one vector tile. Shapes are projected, clipped, thinned and rounded to the
+/// tile's grid; parts that vanish are dropped, rings wind as the standard demands, areas that rounding made
+/// invalid are rebuilt for the drawing. Not for several threads at once.
 class TileWriter {
  public:
   explicit TileWriter(TileId tile, TileOptions options = {});
@@ -83,13 +86,14 @@ class TileWriter {
 
   /// Further features go into this layer; a name may come again.
   void layer(std::string_view name);
-  /// True when something of the shape is in the tile. A negative id counts as none. A collection becomes one feature for
-  /// each of points, lines and areas. `layer` must have been called.
+  /// True when something of the shape is in the tile. A negative id counts as none. A collection becomes one
+  /// feature for each of points, lines and areas. `layer` must have been called.
   bool add(const Geometry& shape, std::optional<std::int64_t> id, std::span<const TileAttribute> attributes);
   bool add(Point point, std::optional<std::int64_t> id, std::span<const TileAttribute> attributes);
 
   std::size_t feature_count() const;
-  /// The bytes of the tile (application/vnd.mapbox-vector-tile), without compression; empty when nothing is in it.
+  /// The bytes of the tile (application/vnd.mapbox-vector-tile), without compression; empty when nothing is
+  /// in it.
   std::string finish() const;
 
  private:

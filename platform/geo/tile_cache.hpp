@@ -1,9 +1,11 @@
-// Rendered tiles in memory, the least recently used dropped first. A change of data drops the tiles that show its box,
-// in all zooms, and no others; a tile rendered from data read before the change can never be stored after it.
+// Rendered tiles in memory, the least recently used dropped first. A change of data drops the tiles that show
+// its box, in all zooms, and no others; a tile rendered from data read before the change can never be stored
+// after it.
 //
 //   auto render = cache.begin(key);   // before the read transaction starts
 //   … read rows, write the tile …
-//   render.store(bytes);              // false when the box of the tile changed meanwhile; serve the bytes all the same
+//   render.store(bytes);              // false when the box of the tile changed meanwhile; serve the bytes
+//   all the same
 //
 // `invalidate` is called after COMMIT, before the writer is answered. Safe for threads.
 #pragma once
@@ -49,8 +51,8 @@ class TileCache {
     ~Render();
     Render(Render&& other) noexcept;
     Render& operator=(Render&&) = delete;
-    /// False when an invalidation touched the tile since `begin`, when it is bigger than the whole cache, or when
-    /// called a second time.
+    /// False when an invalidation touched the tile since `begin`, when it is bigger than the whole cache, or
+    /// when called a second time.
     bool store(Bytes bytes);
     bool store(std::string bytes) { return store(std::make_shared<const std::string>(std::move(bytes))); }
 
@@ -70,8 +72,8 @@ class TileCache {
   Bytes find(const TileKey& key);
   Render begin(TileKey key);
 
-  /// Drops the tiles of the layer that show something of the box. At each zoom that holds tiles, work is the smaller of
-  /// the tiles touched (1 to 4 for a place) and the tiles held.
+  /// Drops the tiles of the layer that show something of the box. At each zoom that holds tiles, work is the
+  /// smaller of the tiles touched (1 to 4 for a place) and the tiles held.
   void invalidate(std::string_view layer, const Box& box);
   void invalidate_layer(std::string_view layer);
   void clear();

@@ -12,8 +12,12 @@ namespace {
 const Point place{114.3055, 30.5928};
 const Box place_box{place.x, place.y, place.x, place.y};
 
-TileKey key(TileId tile, std::string layer = "poi") { return {std::move(layer), tile}; }
-bool put(TileCache& cache, const TileKey& k, std::string bytes = "x") { return cache.begin(k).store(std::move(bytes)); }
+TileKey key(TileId tile, std::string layer = "poi") {
+  return {std::move(layer), tile};
+}
+bool put(TileCache& cache, const TileKey& k, std::string bytes = "x") {
+  return cache.begin(k).store(std::move(bytes));
+}
 
 TEST(TileCache, KeepsByLayerAndTile) {
   TileCache cache;
@@ -94,8 +98,9 @@ TEST(TileCache, TheLeastRecentlyUsedLeavesFirst) {
   EXPECT_TRUE(cache.find(key({5, 0, 0})));
 }
 
-// Writers change the data and invalidate; readers render and store. Once all is quiet, and after each invalidation as
-// seen by the writer, the cache never gives a tile that is older than the data of that moment.
+// Writers change the data and invalidate; readers render and store. Once all is quiet, and after each
+// invalidation as seen by the writer, the cache never gives a tile that is older than the data of that
+// moment.
 TEST(TileCache, RaceOfRenderAndChangeNeverLeavesAnOldTile) {
   TileCache cache({.max_bytes = 20'000, .buffer = 0});
   constexpr int places = 8;

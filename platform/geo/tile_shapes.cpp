@@ -133,7 +133,8 @@ std::vector<std::vector<Point>> clip_line(const std::vector<Point>& run, const B
   return pieces;
 }
 
-// One side of Sutherland-Hodgman. `inside` says on which side a position is, `cut` where an edge meets the side.
+// One side of Sutherland-Hodgman. `inside` says on which side a position is, `cut` where an edge meets the
+// side.
 template <class Inside, class Cut>
 void clip_side(std::vector<Point>& ring, std::vector<Point>& scratch, Inside inside, Cut cut) {
   scratch.clear();
@@ -163,13 +164,17 @@ void clip_ring(std::vector<Point>& ring, const Box& box) {
     return [y](Point a, Point b) { return Point{a.x + (b.x - a.x) * (y - a.y) / (b.y - a.y), y}; };
   };
   if (bounds.min_x < box.min_x)
-    clip_side(ring, scratch, [&](Point p) { return p.x >= box.min_x; }, at_x(box.min_x));
+    clip_side(
+        ring, scratch, [&](Point p) { return p.x >= box.min_x; }, at_x(box.min_x));
   if (bounds.max_x > box.max_x)
-    clip_side(ring, scratch, [&](Point p) { return p.x <= box.max_x; }, at_x(box.max_x));
+    clip_side(
+        ring, scratch, [&](Point p) { return p.x <= box.max_x; }, at_x(box.max_x));
   if (bounds.min_y < box.min_y)
-    clip_side(ring, scratch, [&](Point p) { return p.y >= box.min_y; }, at_y(box.min_y));
+    clip_side(
+        ring, scratch, [&](Point p) { return p.y >= box.min_y; }, at_y(box.min_y));
   if (bounds.max_y > box.max_y)
-    clip_side(ring, scratch, [&](Point p) { return p.y <= box.max_y; }, at_y(box.max_y));
+    clip_side(
+        ring, scratch, [&](Point p) { return p.y <= box.max_y; }, at_y(box.max_y));
 }
 
 // --- areas ---
@@ -205,9 +210,9 @@ std::vector<Area> as_areas(const GEOSGeometry* g) {
   return areas;
 }
 
-// Clipping and rounding may let edges touch or cross. The standard wants valid areas, so such are rebuilt on the grid:
-// each area from its own lines (even-odd), then all united. GEOS's other method of repair, by a buffer of zero, leaks
-// memory in 3.11.1 when it fails.
+// Clipping and rounding may let edges touch or cross. The standard wants valid areas, so such are rebuilt on
+// the grid: each area from its own lines (even-odd), then all united. GEOS's other method of repair, by a
+// buffer of zero, leaks memory in 3.11.1 when it fails.
 void rebuild_if_invalid(std::vector<Area>& areas) {
   const bool triangle = areas.size() == 1 && areas[0].size() == 1 && areas[0][0].size() == 4;
   if (triangle) return;
@@ -290,7 +295,8 @@ std::vector<std::uint32_t> TileGrid::encode(TileShape shape, const std::vector<P
     Cells cells;
     for (const auto& path : paths)
       if (path.kind == PathKind::point)
-        if (const Point p = project(path.positions.front()); clip_.contains(p)) cells.push_back(round_to_cell(p));
+        if (const Point p = project(path.positions.front()); clip_.contains(p))
+          cells.push_back(round_to_cell(p));
     if (!cells.empty()) commands.move_to(cells, 0, cells.size());
     return std::move(commands.out);
   }
@@ -327,7 +333,8 @@ std::vector<std::uint32_t> TileGrid::encode(TileShape shape, const std::vector<P
   for (auto& area : areas)
     for (std::size_t i = 0; i < area.size(); ++i) {
       auto& ring = area[i];
-      // With y to the south, a shell must have a positive area by the surveyor's formula and a hole a negative one.
+      // With y to the south, a shell must have a positive area by the surveyor's formula and a hole a
+      // negative one.
       if ((doubled_area(ring) > 0) != (i == 0)) std::reverse(ring.begin(), ring.end());
       commands.move_to(ring, 0, 1);
       commands.line_to(ring, 1, ring.size() - 1);

@@ -1,4 +1,5 @@
-// Inside of the room: from runs of positions to the whole-number geometry of one vector tile. Not for other rooms.
+// Inside of the room: from runs of positions to the whole-number geometry of one vector tile. Not for other
+// rooms.
 #pragma once
 
 #include <cstdint>

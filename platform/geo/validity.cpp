@@ -13,13 +13,18 @@ struct Row {
 
 constexpr Row rows[] = {
     {"Self-intersection", "geo.validity.self_crossing", "边界自相交", "The border crosses itself"},
-    {"Ring Self-intersection", "geo.validity.ring_self_touching", "一个环与自身相接", "A ring touches itself"},
-    {"Hole lies outside shell", "geo.validity.hole_outside", "洞在外边界之外", "A hole lies outside of the area"},
-    {"Holes are nested", "geo.validity.nested_holes", "一个洞在另一个洞之内", "A hole lies inside another hole"},
+    {"Ring Self-intersection", "geo.validity.ring_self_touching", "一个环与自身相接",
+     "A ring touches itself"},
+    {"Hole lies outside shell", "geo.validity.hole_outside", "洞在外边界之外",
+     "A hole lies outside of the area"},
+    {"Holes are nested", "geo.validity.nested_holes", "一个洞在另一个洞之内",
+     "A hole lies inside another hole"},
     {"Nested shells", "geo.validity.nested_shells", "一个面在另一个面之内", "One area lies inside another"},
-    {"Interior is disconnected", "geo.validity.disconnected", "洞把面分成了互不相连的几块", "Holes cut the area apart"},
+    {"Interior is disconnected", "geo.validity.disconnected", "洞把面分成了互不相连的几块",
+     "Holes cut the area apart"},
     {"Duplicate Rings", "geo.validity.duplicate_rings", "同一个环出现了两次", "A ring is given twice"},
-    {"Too few", "geo.validity.too_few_positions", "不同的坐标太少，不成图形", "Too few different positions to make a shape"},
+    {"Too few", "geo.validity.too_few_positions", "不同的坐标太少，不成图形",
+     "Too few different positions to make a shape"},
 };
 
 }  // namespace
