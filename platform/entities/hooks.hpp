@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "base/time.hpp"
 #include "entities/catalog.hpp"
 #include "identity/principal.hpp"
 #include "sql/connection.hpp"

@@ -1,0 +1,226 @@
+#include "app/application.hpp"
+
+#include <csignal>
+#include <condition_variable>
+#include <iostream>
+#include <thread>
+
+#include "app/seed.hpp"
+#include "base/log.hpp"
+#include "base/strings.hpp"
+#include "crypto/signature.hpp"
+#include "entities/migration.hpp"
+#include "http/static_files.hpp"
+#include "identity/actions/identity_actions.hpp"
+#include "place_names/actions/name_actions.hpp"
+
+namespace civitas::app {
+
+namespace fs = std::filesystem;
+
+Result<std::unique_ptr<Application>> Application::create(Configuration configuration) {
+  std::unique_ptr<Application> made(new Application(std::move(configuration)));
+  CIVITAS_CHECK(made->open());
+  return made;
+}
+
+Application::~Application() = default;
+
+Status Application::open() {
+  Configuration& c = configuration_;
+  if (c.home.empty()) c.home = find_home();
+  std::error_code ec;
+  fs::create_directories(c.data, ec);
+  if (ec)
+    return fail(problem(Kind::unavailable, "app.data.folder", "无法建立数据目录 " + c.data.string() + "：" + ec.message(), "Cannot make the data folder " + c.data.string() + ": " + ec.message()));
+  CIVITAS_TRY(catalog_, entities::Catalog::load(c.home / "systems"));
+  CIVITAS_TRY(auto calendar, process::WorkingCalendar::load({c.home / "platform/process/data/holidays.yaml"}));
+  calendar_ = std::make_unique<process::WorkingCalendar>(std::move(calendar));
+  if (const auto warning = calendar_->warning(clock_.today())) log_warning("process.calendar", {{"message", warning->en}});
+
+  c.database.file = c.data / "civitas.db";
+  CIVITAS_TRY(database_, sql::Database::open(c.database));
+  bool fresh = true;
+  CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
+    const auto people = db.query_integer("SELECT count(*) FROM identity_person");
+    fresh = !people || people->value_or(0) == 0;
+    return {};
+  }));
+  CIVITAS_TRY(keys_, crypto::KeyStore::open(c.data, clock_, fresh ? crypto::MissingKeys::create : crypto::MissingKeys::refuse));
+  cipher_ = std::make_unique<crypto::FieldCipher>(*keys_);
+
+  entities::MigrationPlan plan;
+  CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
+    CIVITAS_TRY(plan, entities::plan_migration(*catalog_, db));
+    return {};
+  }));
+  CIVITAS_CHECK(database_->write_now([&](sql::Transaction& t) -> Status {
+    CIVITAS_CHECK(entities::create_tables(t));
+    CIVITAS_CHECK(process::Engine::create_tables(t));
+    CIVITAS_CHECK(identity::Identity::create_tables(t));
+    CIVITAS_CHECK(audit::create_tables(t));
+    CIVITAS_CHECK(api::create_tables(t));
+    return entities::apply_migration(plan, t);
+  }));
+  if (!plan.steps.empty()) log_info("entities.migrated", {{"steps", plan.steps.size()}});
+
+  std::int64_t last_id = 0;
+  CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
+    for (const auto& system : catalog_->systems())
+      for (const auto& e : system.entities) {
+        CIVITAS_TRY(const auto last, db.query_integer("SELECT max(id) FROM " + e.table));
+        last_id = std::max(last_id, last.value_or(0));
+      }
+    return {};
+  }));
+  ids_ = std::make_unique<IdGenerator>(clock_, last_id);
+  store_ = std::make_unique<entities::Store>(catalog_, c.database.dialect, *ids_, hooks_, cipher_.get());
+  engine_ = std::make_unique<process::Engine>(*store_, *calendar_);
+  identity_ = std::make_unique<identity::Identity>(*database_, clock_, *ids_);
+  engine_->register_hooks(hooks_);
+  identity_system::register_hooks(hooks_, *identity_);
+  place_names::register_hooks(hooks_, {tiles_, *calendar_});
+  CIVITAS_CHECK(hooks_.check(*catalog_));
+  CIVITAS_CHECK(store_->conditions().check_all());
+  if (fresh) CIVITAS_CHECK(first_start());
+  service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map, CIVITAS_VERSION});
+  return {};
+}
+
+Status Application::first_start() {
+  if (configuration_.demo) {
+    std::cerr << "Civitas 首次启动：正在装入示范数据 / first start: loading the demonstration city …\n";
+    return seed_demo(*database_, *store_, clock_);
+  }
+  CIVITAS_TRY(const std::string password, seed_administrator(*database_, *store_, clock_));
+  std::cerr << "首次启动 / first start: 账号 account administrator, 一次性密码 one-time password " << password << "\n";
+  return {};
+}
+
+audit::Signer Application::signer() const {
+  const auto key_of = [this](std::string_view id) -> std::optional<crypto::SigningKey> {
+    const auto key = keys_->find(crypto::KeyPurpose::audit, id);
+    if (!key) return std::nullopt;
+    auto pair = crypto::signing_key_from(key->algorithm == crypto::KeyAlgorithm::sm2 ? crypto::SignatureAlgorithm::sm2 : crypto::SignatureAlgorithm::ed25519, key->secret);
+    if (!pair) return std::nullopt;
+    return *pair;
+  };
+  const std::string current = keys_->current(crypto::KeyPurpose::audit)->id;
+  return {current,
+          [key_of, current](std::string_view message) -> Result<std::string> {
+            const auto key = key_of(current);
+            if (!key) return fail(internal_problem("no audit key"));
+            return crypto::sign(*key, message);
+          },
+          [key_of](std::string_view id, std::string_view message, std::string_view signature) {
+            const auto key = key_of(id);
+            return key && crypto::verify(key->algorithm, key->public_key, message, signature);
+          }};
+}
+
+Status Application::run_due_cases() {
+  std::vector<process::Engine::DueCase> due;
+  CIVITAS_CHECK(database_->read([&](sql::Connection& c) -> Status {
+    CIVITAS_TRY(due, engine_->due(c, clock_.now(), 100));
+    return {};
+  }));
+  for (const auto& d : due) {
+    const auto* e = catalog_->entity_by_path(d.entity);
+    const Status done = database_->write_now([&](sql::Transaction& t) -> Status {
+      CIVITAS_CHECK(engine_->transition(t, {identity::system_principal("期满自动办理"), clock_.now(), ""}, *e, d.id, d.transition, Json()));
+      return {};
+    });
+    if (!done) log_problem("process.due", done.error());
+  }
+  return {};
+}
+
+http::Router Application::make_router() {
+  http::Router router;
+  router.add_simple(http::Method::get, "/healthz", http::RouteOptions("public: says only that it is alive"), [this](http::Request& r) {
+    const Status alive = database_->read([](sql::Connection& c) -> Status {
+      CIVITAS_CHECK(c.query_integer("SELECT 1"));
+      return {};
+    });
+    if (!alive) return http::problem_response(alive.error(), r);
+    return http::json_response(200, R"({"status":"ok"})");
+  });
+  router.add_simple(http::Method::get, "/metrics", http::RouteOptions("local addresses only"), [this](http::Request& r) {
+    if (!r.is_local()) return http::problem_response(problem(Kind::forbidden, "app.metrics.local", "仅限本机访问。", "Only from this machine."), r);
+    return http::text_response(200, metrics_.print());
+  });
+  if (configuration_.test_clock)
+    router.add_simple(http::Method::post, "/api/v1/test/clock", http::RouteOptions("local addresses only, and only when started with --test-clock"), [this](http::Request& r) {
+      if (!r.is_local()) return http::problem_response(problem(Kind::forbidden, "app.metrics.local", "仅限本机访问。", "Only from this machine."), r);
+      const auto body = api::body_of(r);
+      if (!body) return http::problem_response(body.error(), r);
+      clock_.advance_seconds((*body)["advance_seconds"].as_integer());
+      if (const auto done = run_due_cases(); !done) return http::problem_response(done.error(), r);
+      return http::json_response(200, "{\"now\":\"" + format_instant(clock_.now()) + "\"}");
+    });
+  service_->add_routes(router);
+  const fs::path web = configuration_.home / "web" / "dist";
+  if (fs::is_directory(web)) {
+    http::StaticOptions files;
+    files.folder = web;
+    files.fallbacks = {{"/console/", "console/index.html"}, {"/", "index.html"}};
+    files.excluded = {"/api/", "/open/", "/ogc"};
+    http::add_static_files(router, "/", std::move(files));
+  }
+  return router;
+}
+
+Status Application::serve() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  const auto& counters = *database_;
+  metrics_.gauge("civitas_sql_writes", "Transactions asked for", [&counters] { return static_cast<double>(counters.counters().writes); });
+  metrics_.gauge("civitas_sql_commits", "Commits made", [&counters] { return static_cast<double>(counters.counters().commits); });
+  metrics_.gauge("civitas_sql_queued", "Writes waiting", [&counters] { return static_cast<double>(counters.counters().queued); });
+  http::ServerOptions options = configuration_.server;
+  options.metrics = &metrics_;
+  http::Server server(options, make_router());
+  const audit::Sealer sealer(*database_, clock_, signer());
+
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool stopping = false;
+  std::thread timer([&] {
+    std::unique_lock lock(mutex);
+    while (!stopping) {
+      lock.unlock();
+      if (const auto done = run_due_cases(); !done) log_problem("process.due", done.error());
+      lock.lock();
+      wake.wait_for(lock, std::chrono::seconds(20), [&] { return stopping; });
+    }
+  });
+  const Status started = server.start();
+  if (started) {
+    std::cerr << "Civitas " << CIVITAS_VERSION << "  http://" << options.address << ":" << server.port() << "/\n";
+    log_info("app.started", {{"port", static_cast<int>(server.port())}, {"version", CIVITAS_VERSION}});
+    int signal = 0;
+    sigwait(&signals, &signal);
+    log_info("app.stopping", {{"signal", signal}});
+    server.stop();
+  }
+  {
+    const std::lock_guard lock(mutex);
+    stopping = true;
+  }
+  wake.notify_one();
+  timer.join();
+  return started;
+}
+
+Status check_declarations(const fs::path& systems) {
+  CIVITAS_TRY(const auto catalog, entities::Catalog::load(systems));
+  entities::Conditions conditions(*catalog);
+  return conditions.check_all();
+}
+
+}  // namespace civitas::app

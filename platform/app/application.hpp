@@ -1,0 +1,65 @@
+// The program wired by hand: parts in the order they are needed, torn down in reverse.
+#pragma once
+
+#include <memory>
+
+#include "app/configuration.hpp"
+#include "audit/audit.hpp"
+#include "api/service.hpp"
+#include "crypto/key_store.hpp"
+
+namespace civitas::app {
+
+/// The clock of the machine, moved forward by tests.
+class AdjustableClock final : public Clock {
+ public:
+  Instant now() const override { return SystemClock().now().plus_seconds(offset_.load()); }
+  void advance_seconds(std::int64_t seconds) { offset_.fetch_add(seconds); }
+
+ private:
+  std::atomic<std::int64_t> offset_{0};
+};
+
+class Application {
+ public:
+  /// Loads the declarations, opens the database, brings it to the declared shape, fills it at the first start.
+  static Result<std::unique_ptr<Application>> create(Configuration configuration);
+  ~Application();
+
+  /// Serves until SIGTERM or SIGINT.
+  Status serve();
+
+  sql::Database& database() { return *database_; }
+  entities::Store& store() { return *store_; }
+  const Clock& clock() const { return clock_; }
+  const Configuration& configuration() const { return configuration_; }
+  audit::Signer signer() const;
+
+ private:
+  explicit Application(Configuration configuration) : configuration_(std::move(configuration)) {}
+  Status open();
+  Status first_start();
+  Status run_due_cases();
+  http::Router make_router();
+
+  Configuration configuration_;
+  AdjustableClock clock_;
+  Metrics metrics_;
+  std::unique_ptr<crypto::KeyStore> keys_;
+  std::unique_ptr<crypto::FieldCipher> cipher_;
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<IdGenerator> ids_;
+  std::shared_ptr<const entities::Catalog> catalog_;
+  entities::Hooks hooks_;
+  std::unique_ptr<process::WorkingCalendar> calendar_;
+  geo::TileCache tiles_;
+  std::unique_ptr<entities::Store> store_;
+  std::unique_ptr<process::Engine> engine_;
+  std::unique_ptr<identity::Identity> identity_;
+  std::unique_ptr<api::Service> service_;
+};
+
+/// Loads and checks the declarations with every hook known; what `civitas check` does.
+Status check_declarations(const std::filesystem::path& systems);
+
+}  // namespace civitas::app

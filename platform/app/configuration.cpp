@@ -1,0 +1,57 @@
+#include "app/configuration.hpp"
+
+#include <cstdlib>
+
+#include "entities/reader.hpp"
+
+namespace civitas::app {
+
+namespace fs = std::filesystem;
+
+Result<Configuration> read_configuration(const fs::path& file) {
+  Configuration out;
+  out.map = *Json::parse(R"({"center":[114.3,30.58],"zoom":10,"extent":[113.69,29.96,115.08,31.37],"base":null})");
+  out.server.port = 8080;
+  if (file.empty()) return out;
+  CIVITAS_TRY(const YamlNode node, read_yaml(file));
+  entities::Mistakes mistakes;
+  entities::MapReader in(node, file.string(), mistakes);
+  out.data = in.text("data", "data");
+  if (const std::string home = in.text("home"); !home.empty()) out.home = home;
+  if (const YamlNode* listen = in.get("listen")) {
+    entities::MapReader l(*listen, file.string(), mistakes);
+    out.server.address = l.text("address", "127.0.0.1");
+    out.server.port = static_cast<std::uint16_t>(l.number("port").value_or(8080));
+    out.server.certificate = l.text("certificate");
+    out.server.private_key = l.text("private_key");
+    out.server.workers = static_cast<unsigned>(l.number("workers").value_or(0));
+    l.finish();
+  }
+  if (const YamlNode* database = in.get("database")) {
+    entities::MapReader d(*database, file.string(), mistakes);
+    const std::string engine = d.text("engine", "sqlite");
+    if (engine == "postgres")
+      out.database.dialect = sql::Dialect::postgres;
+    else if (engine != "sqlite")
+      d.wrong(0, "engine 应为 sqlite 或 postgres", "engine must be sqlite or postgres");
+    out.database.connection_string = d.text("connection");
+    out.database.writers = static_cast<int>(d.number("writers").value_or(8));
+    d.finish();
+  }
+  if (const YamlNode* map = in.get("map"))
+    for (const auto& [key, value] : map->members) out.map.set(key.scalar, value.to_json());
+  in.finish();
+  if (!mistakes.none()) return fail(mistakes.to_problem());
+  return out;
+}
+
+fs::path find_home() {
+  if (const char* set = std::getenv("CIVITAS_HOME")) return set;
+  std::error_code ec;
+  for (fs::path at = fs::read_symlink("/proc/self/exe", ec).parent_path(); !at.empty() && at != at.parent_path(); at = at.parent_path())
+    if (fs::is_directory(at / "systems")) return at;
+  if (fs::is_directory("systems")) return fs::current_path();
+  return "/usr/share/civitas";
+}
+
+}  // namespace civitas::app

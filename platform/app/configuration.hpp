@@ -1,0 +1,28 @@
+// The configuration file (YAML) and the places where the program finds its own parts.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/json.hpp"
+#include "http/server.hpp"
+#include "sql/database.hpp"
+
+namespace civitas::app {
+
+struct Configuration {
+  std::filesystem::path data = "data";      // database, keys, files, indexes
+  std::filesystem::path home;               // holds systems/ and web/dist
+  sql::DatabaseOptions database;
+  http::ServerOptions server;
+  Json map;                                 // centre, zoom, extent, base
+  bool demo = false;
+  bool test_clock = false;                  // POST /api/v1/test/clock moves the time; never in production
+};
+
+/// Unknown keys are refused with file and line.
+Result<Configuration> read_configuration(const std::filesystem::path& file);
+/// The folder above the executable (or the working folder, or CIVITAS_HOME) that holds systems/.
+std::filesystem::path find_home();
+
+}  // namespace civitas::app

@@ -1,0 +1,172 @@
+// The command line.
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "app/application.hpp"
+#include "app/seed.hpp"
+#include "base/log.hpp"
+#include "base/strings.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/password.hpp"
+#include "crypto/random.hpp"
+#include "entities/migration.hpp"
+
+namespace {
+
+using namespace civitas;
+namespace fs = std::filesystem;
+
+int report(const Problem& p) {
+  std::cerr << p.message.zh << "\n" << p.message.en << "\n";
+  for (const auto& e : p.errors) std::cerr << "  " << e.field << ": " << e.message.zh << "\n";
+  if (!p.detail.empty()) std::cerr << p.detail << "\n";
+  return 1;
+}
+
+struct Options {
+  std::string config, data, home;
+  int port = -1;
+  bool demo = false, test_clock = false, plan = false;
+  std::string argument, application, account, services = "*";
+};
+
+Result<app::Configuration> configure(const Options& o) {
+  CIVITAS_TRY(auto c, app::read_configuration(o.config));
+  if (!o.data.empty()) c.data = o.data;
+  if (!o.home.empty()) c.home = o.home;
+  if (o.port >= 0) c.server.port = static_cast<std::uint16_t>(o.port);
+  c.demo = o.demo;
+  c.test_clock = o.test_clock;
+  return c;
+}
+
+Result<std::unique_ptr<app::Application>> open(const Options& o) {
+  CIVITAS_TRY(auto c, configure(o));
+  return app::Application::create(std::move(c));
+}
+
+Status migrate(const Options& o) {
+  CIVITAS_TRY(auto c, configure(o));
+  if (c.home.empty()) c.home = app::find_home();
+  c.database.file = c.data / "civitas.db";
+  if (!o.plan) {
+    CIVITAS_CHECK(app::Application::create(std::move(c)));
+    return {};
+  }
+  CIVITAS_TRY(const auto catalog, entities::Catalog::load(c.home / "systems"));
+  CIVITAS_TRY(const auto database, sql::Database::open(c.database));
+  return database->read([&](sql::Connection& db) -> Status {
+    CIVITAS_TRY(const auto plan, entities::plan_migration(*catalog, db));
+    for (const auto& step : plan.steps) std::cout << step.why.zh << " / " << step.why.en << "\n";
+    for (const auto& remark : plan.remarks) std::cout << "* " << remark.zh << " / " << remark.en << "\n";
+    if (plan.steps.empty()) std::cout << "数据库与声明一致 / the database agrees with the declarations\n";
+    return {};
+  });
+}
+
+Status verify_audit(const Options& o) {
+  CIVITAS_TRY(const auto application, open(o));
+  audit::Verdict verdict;
+  CIVITAS_CHECK(application->database().read([&](sql::Connection& c) -> Status {
+    CIVITAS_TRY(verdict, audit::verify(c, application->signer()));
+    return {};
+  }));
+  std::cout << verdict.entries << " entries in " << verdict.batches << " batches, " << verdict.unsealed << " not yet sealed\n";
+  for (const auto& f : verdict.findings) std::cout << "! " << f.zh << " / " << f.en << "\n";
+  if (!verdict.findings.empty()) return fail(problem(Kind::conflict, "audit.broken", "审计记录不完整。", "The audit trail is not whole."));
+  std::cout << "审计记录完整 / the audit trail is whole\n";
+  return {};
+}
+
+Status create_key(const Options& o) {
+  CIVITAS_TRY(const auto application, open(o));
+  const std::string key = "ck_" + crypto::random_token();
+  CIVITAS_CHECK(application->database().write_now([&](sql::Transaction& t) -> Status {
+    Json record = Json::object();
+    Json services = Json::array();
+    for (const auto part : split(o.services, ',')) services.push(Json(std::string(part)));
+    record.set("application", Json(o.application)).set("digest", Json(crypto::sha256_hex(key))).set("services", std::move(services));
+    entities::WriteOptions options;
+    options.read_only = entities::ReadOnly::accept;
+    options.without_rules_because = "command line";
+    auto& store = application->store();
+    CIVITAS_CHECK(store.create(t, {identity::system_principal("command line"), application->clock().now(), ""}, *store.catalog().entity("identity", "application_key"), record, options));
+    return {};
+  }));
+  std::cout << key << "\n";
+  return {};
+}
+
+Status reset_password(const Options& o) {
+  CIVITAS_TRY(const auto application, open(o));
+  const std::string password = "C" + random_hex(8) + "7";
+  const std::string hash = crypto::hash_password(password);
+  CIVITAS_CHECK(application->database().write_now([&](sql::Transaction& t) -> Status {
+    CIVITAS_TRY(const auto id, t.query_integer("SELECT id FROM identity_person WHERE account=?", {o.account}));
+    if (!id) return fail(problem(Kind::not_found, "identity.account.unknown", "没有账号 " + o.account, "There is no account " + o.account));
+    CIVITAS_CHECK(identity::Identity::set_password(t, application->clock(), *id, o.account, hash, true));
+    CIVITAS_CHECK(t.execute("DELETE FROM identity_session WHERE person=?", {*id}));
+    return audit::append(t, application->clock().now(), {0, "command line", "", "identity.password.reset", "identity/person/" + std::to_string(*id), "{}", ""});
+  }));
+  std::cout << password << "\n";
+  return {};
+}
+
+Status serve(const Options& o) {
+  CIVITAS_TRY(const auto application, open(o));
+  return application->serve();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App cli{"Civitas 政通: a city's digital government in one program"};
+  cli.require_subcommand(1);
+  Options o;
+  const auto common = [&](CLI::App* command) {
+    command->add_option("--config", o.config, "configuration file (YAML)")->check(CLI::ExistingFile);
+    command->add_option("--data", o.data, "data folder");
+    command->add_option("--home", o.home, "folder that holds systems/ and web/");
+    return command;
+  };
+  CLI::App* serve_command = common(cli.add_subcommand("serve", "serve the city"));
+  serve_command->add_flag("--demo", o.demo, "load the demonstration city at the first start");
+  serve_command->add_option("--port", o.port, "port to listen on")->check(CLI::Range(0, 65535));
+  serve_command->add_flag("--test-clock", o.test_clock, "let tests move the time");
+  CLI::App* check_command = common(cli.add_subcommand("check", "check the declarations of all systems"));
+  CLI::App* migrate_command = common(cli.add_subcommand("migrate", "bring the database to the declared shape"));
+  migrate_command->add_flag("--plan", o.plan, "only show what would be done");
+  CLI::App* key_command = cli.add_subcommand("key", "application keys");
+  CLI::App* key_create = common(key_command->add_subcommand("create", "make a key; it is shown once"));
+  key_create->add_option("--application", o.application, "name of the application")->required();
+  key_create->add_option("--services", o.services, "granted services, separated by commas; * grants all");
+  CLI::App* user_command = cli.add_subcommand("user", "people");
+  CLI::App* user_reset = common(user_command->add_subcommand("reset-password", "set a one-time password; it is shown once"));
+  user_reset->add_option("--account", o.account)->required();
+  CLI::App* audit_command = cli.add_subcommand("audit", "the audit trail");
+  CLI::App* audit_verify = common(audit_command->add_subcommand("verify", "find rows that were changed, removed or inserted"));
+  CLI::App* version_command = cli.add_subcommand("version", "print the version");
+  CLI11_PARSE(cli, argc, argv);
+
+  Status status;
+  if (*version_command) {
+    std::cout << "civitas " << CIVITAS_VERSION << "\n";
+  } else if (*serve_command) {
+    status = serve(o);
+  } else if (*check_command) {
+    status = app::check_declarations((o.home.empty() ? app::find_home() : fs::path(o.home)) / "systems");
+    if (status) std::cout << "声明无误 / the declarations are good\n";
+  } else if (*migrate_command) {
+    status = migrate(o);
+  } else if (*key_create) {
+    status = create_key(o);
+  } else if (*user_reset) {
+    status = reset_password(o);
+  } else if (*audit_verify) {
+    status = verify_audit(o);
+  } else {
+    std::cout << cli.help();
+  }
+  flush_log();
+  return status ? 0 : report(status.error());
+}

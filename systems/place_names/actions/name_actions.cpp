@@ -1,0 +1,202 @@
+#include "place_names/actions/name_actions.hpp"
+
+#include "base/id.hpp"
+#include "base/strings.hpp"
+#include "entities/store.hpp"
+#include "geo/geometry.hpp"
+#include "text/spelling.hpp"
+
+namespace civitas::place_names {
+
+namespace {
+
+using entities::Entity;
+using entities::HookCall;
+using entities::WriteOptions;
+
+const Entity& entity(const HookCall& call, std::string_view name) { return *call.store.catalog().entity("place_names", name); }
+
+text::Feature feature_of(const std::string& category) {
+  using text::Feature;
+  if (category.starts_with("235") || category.starts_with("2321")) return Feature::road;
+  if (category.starts_with("12")) return Feature::water;
+  if (category.starts_with("13")) return Feature::land;
+  if (category.starts_with("222") || category == "21610") return Feature::settlement;
+  if (category.starts_with("21")) return Feature::division;
+  if (category.starts_with("26") || category.starts_with("27")) return Feature::building;
+  return Feature::none;
+}
+
+// What a clerk typed stays; otherwise the spelling follows the name.
+void spell(HookCall& call, text::Feature feature) {
+  const bool typed = !call.input["pinyin"].is_null();
+  const bool renamed = !call.before || !((*call.before)["name"] == call.record["name"]);
+  if (typed || (!renamed && !call.record["pinyin"].is_null()) || call.record["name"].is_null()) return;
+  text::SpellingOptions options;
+  options.feature = feature;
+  call.record.set("pinyin", Json(text::spell(call.record["name"].as_string(), options).toned));
+}
+
+Status spell_name(HookCall& call) {
+  spell(call, feature_of(call.record["category"].as_string()));
+  return {};
+}
+
+Status spell_division(HookCall& call) {
+  const std::string& level = call.record["level"].as_string();
+  spell(call, level == "village" ? text::Feature::settlement : text::Feature::division);
+  return {};
+}
+
+std::optional<geo::Box> box_of(const Json& shape) {
+  if (shape.is_null()) return std::nullopt;
+  auto g = geo::Geometry::from_geojson(shape);
+  if (!g) return std::nullopt;
+  return g->bounds();
+}
+
+// An edit is on the next tile asked for: the boxes before and after are dropped from every kept layer of the entity.
+Status drop_tiles(HookCall& call, geo::TileCache& tiles, const char* field) {
+  std::vector<geo::Box> boxes;
+  if (call.before)
+    if (const auto box = box_of((*call.before)[field])) boxes.push_back(*box);
+  if (const auto box = box_of(call.record[field])) boxes.push_back(*box);
+  if (boxes.empty()) return {};
+  call.transaction.after_commit([&tiles, boxes, layer = call.entity.path()] {
+    for (const auto& box : boxes) tiles.invalidate(layer, box);
+  });
+  return {};
+}
+
+Status start_notice(HookCall& call) {
+  // 《地名管理条例》 gives no length of the notice; the city's practice is seven days, the day of publication not counted.
+  WriteOptions options;
+  options.read_only = entities::ReadOnly::accept;
+  options.action = "start_notice";
+  options.without_rules_because = "the notice begins";
+  Json changes = Json::object();
+  changes.set("notice_until", Json(format_date(date_in_china(call.context.now).plus_days(7))));
+  CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
+  return {};
+}
+
+// Article 12: who approves which kind.
+Text approver_of(const std::string& legal_kind) {
+  if (legal_kind == "street") return {"武汉市人民政府", "Wuhan Municipal People's Government"};
+  if (legal_kind == "building") return {"武汉市住房和城市更新局", "Wuhan Housing and Urban Renewal Bureau"};
+  if (legal_kind == "facility") return {"设施主管部门（征求武汉市人民政府意见）", "the competent department, after asking the city"};
+  if (legal_kind == "division") return {"依《行政区划管理条例》规定的批准机关", "the body named by the Regulation on Divisions"};
+  if (legal_kind == "park") return {"城市公园、自然保护地主管部门", "the department of parks and protected areas"};
+  if (legal_kind == "natural_feature" || legal_kind == "committee_seat") return {"依湖北省规定的批准机关", "the body that Hubei Province names"};
+  return {"武汉市民政局", "Wuhan Civil Affairs Bureau"};
+}
+
+Result<Json> write_name(HookCall& call, const Json& application) {
+  const std::string& kind = application["kind"].as_string();
+  const Entity& names = entity(call, "place_name");
+  const std::string today = format_date(date_in_china(call.context.now));
+  WriteOptions options;
+  options.read_only = entities::ReadOnly::accept;
+  options.without_rules_because = "approved by application " + application["number"].as_string();
+  options.valid_from = today;
+  if (kind == "new") {
+    Json name = Json::object();
+    for (const char* field : {"name", "pinyin", "category", "legal_kind", "division", "place", "position_text", "origin", "meaning"}) name.set(field, application[field]);
+    name.set("approval_number", application["approval_number"]).set("approved_on", application["approved_on"]).set("set_up", Json(today));
+    name.set("source", Json("地名申请 " + application["number"].as_string()));
+    options.action = "approve";
+    return call.store.create(call.transaction, call.context, names, name, options);
+  }
+  const auto target = entities::reference_id(application["target"]);
+  if (!target) return fail(internal_problem("application without its target"));
+  CIVITAS_TRY(const Json old, call.store.get_unrestricted(call.transaction, names, *target, "renaming"));
+  Json changes = Json::object();
+  if (kind == "rename") {
+    const std::string& former = old["former_names"].as_string();
+    changes.set("name", application["name"]).set("pinyin", application["pinyin"]).set("former_names", Json(old["name"].as_string() + (former.empty() ? "" : "、" + former)));
+    for (const char* field : {"origin", "meaning", "place"})
+      if (!application[field].is_null()) changes.set(field, application[field]);
+    changes.set("approval_number", application["approval_number"]).set("approved_on", application["approved_on"]);
+    options.action = "rename";
+  } else {
+    changes.set("usage", Json("historical")).set("abolished", Json(today));
+    options.action = "cancel";
+  }
+  return call.store.update(call.transaction, call.context, names, *target, changes, options);
+}
+
+// The decision: an approval number, the standard name with its code, and the verification code of the naming document.
+Status approve_name(HookCall& call) {
+  const Date today = date_in_china(call.context.now);
+  WriteOptions options;
+  options.read_only = entities::ReadOnly::accept;
+  options.action = "approve_name";
+  options.without_rules_because = "the name is approved";
+  const std::string scope = "place_names.approval:" + std::to_string(today.year());
+  CIVITAS_TRY(const auto serial, call.transaction.query_integer(
+                                     "INSERT INTO entities_serial(scope,last) VALUES(?,1) ON CONFLICT(scope) DO UPDATE SET last=entities_serial.last+1 RETURNING last", {scope}));
+  Json changes = Json::object();
+  changes.set("approver", Json(approver_of(call.record["legal_kind"].as_string()).zh));
+  changes.set("approval_number", Json("武民地〔" + std::to_string(today.year()) + "〕" + std::to_string(serial.value_or(1)) + "号"));
+  changes.set("approved_on", Json(format_date(today))).set("verification", Json(random_hex(10)));
+  CIVITAS_TRY(Json application, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
+  CIVITAS_TRY(const Json name, write_name(call, application));
+  Json link = Json::object();
+  link.set("place_name", Json(name["id"].as_string()));
+  CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, link, options));
+  return {};
+}
+
+Status file_name(HookCall& call) {
+  WriteOptions options;
+  options.read_only = entities::ReadOnly::accept;
+  options.action = "file_name";
+  options.without_rules_because = "the filing is recorded";
+  Json changes = Json::object();
+  changes.set("filed_on", Json(format_date(date_in_china(call.context.now))));
+  CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
+  return {};
+}
+
+Status issue_authentication(HookCall& call) {
+  const auto id = entities::reference_id(call.record["place_name"]);
+  CIVITAS_TRY(const Json name, call.store.get_unrestricted(call.transaction, entity(call, "place_name"), id.value_or(0), "authentication"));
+  if (name["usage"].as_string() != "current")
+    return fail(problem(Kind::unprocessable, "place_names.certificate.historical", "“" + name["name"].as_string() + "”已不是现行标准地名，不能认证。",
+                        "“" + name["name"].as_string() + "” is no current standard name and cannot be confirmed.")
+                    .with_field("place_name"));
+  WriteOptions options;
+  options.read_only = entities::ReadOnly::accept;
+  options.action = "issue_authentication";
+  options.without_rules_because = "the paper is issued";
+  Json changes = Json::object();
+  changes.set("result", Json("经核查，“" + call.record["presented_name"].as_string() + "”对应的现行标准地名为“" + name["name"].as_string() + "”（地名代码 " + name["code"].as_string() + "）。"));
+  changes.set("issued_on", Json(format_date(date_in_china(call.context.now)))).set("verification", Json(random_hex(10)));
+  CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
+  return {};
+}
+
+Status prepare_report(HookCall& call) {
+  if (!call.before) call.record.set("query_code", Json(random_hex(8)));
+  return {};
+}
+
+Status nothing(HookCall&) { return {}; }
+
+}  // namespace
+
+void register_hooks(entities::Hooks& hooks, ActionParts parts) {
+  hooks.add("place_names.spell_name", spell_name);
+  hooks.add("place_names.spell_application", spell_name);
+  hooks.add("place_names.spell_division", spell_division);
+  hooks.add("place_names.division_changed", [parts](HookCall& call) { return drop_tiles(call, parts.tiles, "boundary"); });
+  hooks.add("place_names.name_changed", [parts](HookCall& call) { return drop_tiles(call, parts.tiles, "place"); });
+  hooks.add("place_names.start_notice", start_notice);
+  hooks.add("place_names.approve_name", approve_name);
+  hooks.add("place_names.file_name", file_name);
+  hooks.add("place_names.issue_authentication", issue_authentication);
+  hooks.add("place_names.prepare_report", prepare_report);
+  for (const char* name : {"place_names.check_application", "place_names.match_certificate", "place_names.rules_changed", "place_names.match_item"}) hooks.add(name, nothing);
+}
+
+}  // namespace civitas::place_names

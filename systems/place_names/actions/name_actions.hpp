@@ -1,0 +1,17 @@
+// Hooks and actions of the place-name system that its declarations call by name.
+#pragma once
+
+#include "entities/hooks.hpp"
+#include "geo/tile_cache.hpp"
+#include "process/working_calendar.hpp"
+
+namespace civitas::place_names {
+
+struct ActionParts {
+  geo::TileCache& tiles;
+  const process::WorkingCalendar& calendar;
+};
+
+void register_hooks(entities::Hooks& hooks, ActionParts parts);
+
+}  // namespace civitas::place_names
