@@ -81,7 +81,9 @@ TEST(TileCache, ATileFromOldDataIsNotStored) {
   auto before_clear = cache.begin(key(tile_at(place, 3)));
   cache.clear();
   EXPECT_FALSE(before_clear.store("old"));
-  { const auto dropped = cache.begin(key(tile_at(place, 5))); }
+  {
+    const auto dropped = cache.begin(key(tile_at(place, 5)));
+  }
   EXPECT_EQ(cache.stats().tiles, 0u);
 }
 

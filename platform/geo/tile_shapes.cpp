@@ -164,17 +164,13 @@ void clip_ring(std::vector<Point>& ring, const Box& box) {
     return [y](Point a, Point b) { return Point{a.x + (b.x - a.x) * (y - a.y) / (b.y - a.y), y}; };
   };
   if (bounds.min_x < box.min_x)
-    clip_side(
-        ring, scratch, [&](Point p) { return p.x >= box.min_x; }, at_x(box.min_x));
+    clip_side(ring, scratch, [&](Point p) { return p.x >= box.min_x; }, at_x(box.min_x));
   if (bounds.max_x > box.max_x)
-    clip_side(
-        ring, scratch, [&](Point p) { return p.x <= box.max_x; }, at_x(box.max_x));
+    clip_side(ring, scratch, [&](Point p) { return p.x <= box.max_x; }, at_x(box.max_x));
   if (bounds.min_y < box.min_y)
-    clip_side(
-        ring, scratch, [&](Point p) { return p.y >= box.min_y; }, at_y(box.min_y));
+    clip_side(ring, scratch, [&](Point p) { return p.y >= box.min_y; }, at_y(box.min_y));
   if (bounds.max_y > box.max_y)
-    clip_side(
-        ring, scratch, [&](Point p) { return p.y <= box.max_y; }, at_y(box.max_y));
+    clip_side(ring, scratch, [&](Point p) { return p.y <= box.max_y; }, at_y(box.max_y));
 }
 
 // --- areas ---
