@@ -8,6 +8,5 @@ struct Response;
 class Reply;
 class Router;
 class Server;
-class WebSocket;
 
 }  // namespace civitas::http
