@@ -75,8 +75,7 @@ struct Decoder::Converter {
   }
 };
 
-Decoder::Decoder(std::unique_ptr<ByteSource> source, TextEncoding encoding)
-    : source_(std::move(source)), encoding_(encoding) {
+Decoder::Decoder(std::unique_ptr<ByteSource> source, TextEncoding encoding) : source_(std::move(source)) {
   switch (encoding) {
     case TextEncoding::gb18030:
       converter_ = std::make_unique<Converter>("gb18030");

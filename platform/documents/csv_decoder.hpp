@@ -29,7 +29,6 @@ class Decoder {
   void convert(std::string& out, bool last);
 
   std::unique_ptr<ByteSource> source_;
-  TextEncoding encoding_;
   std::unique_ptr<Converter> converter_;
   std::string pending_;  // UTF-8: bytes of a sequence that is not complete yet
   std::string buffer_;

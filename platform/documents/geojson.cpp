@@ -50,6 +50,8 @@ class Scanner {
     }
   }
   void take() { ++at_; }
+  /// After peek() gave 0: the end, and not a byte of that value.
+  bool ended() const { return at_ >= size_; }
 
   Status expect(char wanted) {
     CIVITAS_TRY(const char c, peek());
@@ -205,7 +207,7 @@ class Reader final : public FeatureReader {
     if (c == '}') {
       scan_.take();
       CIVITAS_TRY(const char after, scan_.peek());
-      if (after != '\0') return fail(scan_.syntax());
+      if (after != '\0' || !scan_.ended()) return fail(scan_.syntax());
       at_ = At::done;
       if (members_["type"].as_string() != "FeatureCollection" || !met_features_)
         return fail(invalid("documents.geojson.collection",

@@ -6,14 +6,6 @@
 #include "documents/table_writer.hpp"
 #include "documents/test_files.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define DOCUMENTS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define DOCUMENTS_SANITIZED 1
-#endif
-#endif
-
 namespace civitas::documents {
 namespace {
 

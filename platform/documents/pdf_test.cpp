@@ -9,6 +9,16 @@
 #include "documents/qr.hpp"
 #include "documents/test_files.hpp"
 
+#ifdef DOCUMENTS_SANITIZED
+// Cairo 1.16 loses 768 bytes with every PDF that shows text, fontconfig its list of folders, and
+// libxlsxwriter 1.1 the name of a list that stands on another sheet: seen in programs of ten lines without
+// this room.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libcairo.so\nleak:libfontconfig.so\nleak:lxw_strdup\n";
+}
+#endif
+
 namespace civitas::documents {
 namespace {
 
@@ -188,7 +198,7 @@ TEST(Pdf, SpansAndProblems) {
   code.qr(std::string(4000, 'x'), 0, 0, 10);
   EXPECT_EQ(code.finish().error().reason, "documents.qr.too_long");
   PdfDocument dirty = PdfDocument::create({.title = "a\xFF"});
-  dirty.paragraph(std::string("bad \xFF\xC0 \x01 text\r\nnext\0", 22));
+  dirty.paragraph(std::string("bad \xFF\xC0 \x01 text\r\nnext") + '\0' + "end");
   EXPECT_TRUE(dirty.finish());
 }
 

@@ -13,6 +13,14 @@
 #include "base/strings.hpp"
 #include "documents/table_reader.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define DOCUMENTS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DOCUMENTS_SANITIZED 1
+#endif
+#endif
+
 namespace civitas::documents::testing {
 
 /// A folder of its own, removed at the end.
