@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.hpp"
 #include "base/strings.hpp"
 #include "base/utf8.hpp"
 
@@ -18,6 +19,12 @@ bool is_foreign(const Request& r) {
   std::string_view host = *origin;
   if (const auto at = host.find("://"); at != host.npos) host.remove_prefix(at + 3);
   return host != r.headers.get("Host");
+}
+
+// What is our own fault goes to the log with its detail; the caller sees only the request id.
+Response refuse(const Problem& p, const Request& r) {
+  if (p.kind == Kind::internal || p.kind == Kind::unavailable) log_problem("api.failed", p, r.id);
+  return http::problem_response(p, r);
 }
 
 struct Stored {
@@ -77,8 +84,8 @@ void Service::read(http::Router& router, std::string_view pattern, http::RouteOp
       answer = work(r, c, connection);
       return {};
     });
-    if (!status) return http::problem_response(status.error(), r);
-    if (!answer) return http::problem_response(answer.error(), r);
+    if (!status) return refuse(status.error(), r);
+    if (!answer) return refuse(answer.error(), r);
     return std::move(*answer);
   });
 }
@@ -120,7 +127,7 @@ void Service::write(http::Router& router, http::Method method, std::string_view 
         },
         [r, state](Status status) {
           if (!status)
-            state->reply(http::problem_response(status.error(), *r));
+            state->reply(refuse(status.error(), *r));
           else
             state->reply(std::move(*state->answer));
         });

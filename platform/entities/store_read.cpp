@@ -149,7 +149,7 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
     if (words.empty() || !s.has_search())
       add(where, "1=0");
     else if (sqlite)
-      add(where, "t.id IN (SELECT rowid FROM " + s.search_table() + " WHERE tokens MATCH ?)", {text::fts5_query(words)});
+      add(where, "t.id IN (SELECT rowid FROM " + s.search_table() + " WHERE " + s.search_table() + " MATCH ?)", {text::fts5_query(words)});
     else
       add(where, "t.id IN (SELECT id FROM " + s.search_table() + " WHERE tokens @@ to_tsquery('simple',?))", {text::tsquery(words)});
   }

@@ -68,14 +68,16 @@ Status drop_tiles(HookCall& call, geo::TileCache& tiles, const char* field) {
   return {};
 }
 
-Status start_notice(HookCall& call) {
-  // 《地名管理条例》 gives no length of the notice; the city's practice is seven days, the day of publication not counted.
+Status start_notice(HookCall& call, const process::WorkingCalendar& calendar) {
+  // 《地名管理条例》 gives no length of the notice: seven days are declared (`after:` of the state) and counted the same way here.
   WriteOptions options;
   options.read_only = entities::ReadOnly::accept;
   options.action = "start_notice";
   options.without_rules_because = "the notice begins";
+  CIVITAS_TRY(const process::Duration period, process::parse_duration(call.entity.process->state("noticed")->after));
+  CIVITAS_TRY(const Date last, calendar.calendar_deadline(date_in_china(call.context.now), period.amount));
   Json changes = Json::object();
-  changes.set("notice_until", Json(format_date(date_in_china(call.context.now).plus_days(7))));
+  changes.set("notice_until", Json(format_date(last)));
   CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
   return {};
 }
@@ -191,7 +193,7 @@ void register_hooks(entities::Hooks& hooks, ActionParts parts) {
   hooks.add("place_names.spell_division", spell_division);
   hooks.add("place_names.division_changed", [parts](HookCall& call) { return drop_tiles(call, parts.tiles, "boundary"); });
   hooks.add("place_names.name_changed", [parts](HookCall& call) { return drop_tiles(call, parts.tiles, "place"); });
-  hooks.add("place_names.start_notice", start_notice);
+  hooks.add("place_names.start_notice", [parts](HookCall& call) { return start_notice(call, parts.calendar); });
   hooks.add("place_names.approve_name", approve_name);
   hooks.add("place_names.file_name", file_name);
   hooks.add("place_names.issue_authentication", issue_authentication);
