@@ -130,6 +130,32 @@ void Service::add_record_routes(http::Router& router) {
     return http::json_response(200, std::move(out));
   });
 
+  read(router, "/api/v1/{system}/{entity}/{id}/documents/{name}", by_rules(), [this, &p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+    CIVITAS_TRY(const std::int64_t id, id_of(r));
+    CIVITAS_TRY(const Json seen, p.store.get(db, c, *e, id));
+    std::string name(r.param("name"));
+    if (name.ends_with(".pdf")) name.resize(name.size() - 4);
+    const Problem none = problem(Kind::not_found, "api.document.none", "现在还不能打印这份文件。", "This document does not exist yet.");
+    for (const auto& d : e->documents) {
+      if (d.name != name) continue;
+      // Papers carry what the public list does not show: they are for who handles the case and for who applied.
+      const bool staff = c.who.has_role(e->system, "staff");
+      CIVITAS_TRY(const Json record, p.store.get_unrestricted(db, *e, id, "a printed document"));
+      if (!staff && e->process && record["created_by"].as_string() != std::to_string(c.who.id)) return fail(c.who.signed_in() ? none : sign_in_first());
+      CIVITAS_TRY(const bool there, p.store.holds(db, c, *e, id, d.when));
+      const auto renderer = renderers_.find(e->path() + "/" + name);
+      if (!there || renderer == renderers_.end()) return fail(none);
+      CIVITAS_TRY(std::string pdf, renderer->second(db, c, record));
+      Response out;
+      out.body = std::move(pdf);
+      out.set("Content-Type", "application/pdf");
+      out.set("Content-Disposition", "inline; filename=\"" + name + ".pdf\"; filename*=UTF-8''" + http::percent_encode(d.title.zh + "-" + record[e->title_field].as_string() + ".pdf"));
+      return out;
+    }
+    return fail(none);
+  });
+
   read(router, "/api/v1/{system}/{entity}/statistics/{name}", by_rules(), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
     CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
     for (const auto& s : e->statistics)

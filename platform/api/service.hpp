@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "entities/store.hpp"
@@ -33,8 +34,9 @@ using http::Response;
 using Reading = std::function<Result<Response>(Request&, const entities::Context&, sql::Connection&)>;
 /// Runs inside the writer's transaction; may be run again, so it changes nothing outside.
 using Writing = std::function<Result<Response>(Request&, const entities::Context&, sql::Transaction&)>;
-/// What costs time and needs no transaction: parsing a body, hashing.
-using Preparing = std::function<Status(Request&)>;
+/// Draws one declared document (`documents:`) of a record, as PDF. `record` is whole and in clear: the route has checked
+/// that the caller may read the record.
+using Renderer = std::function<Result<std::string>(sql::Connection&, const entities::Context&, const Json& record)>;
 
 class Service {
  public:
@@ -47,6 +49,9 @@ class Service {
   void read(http::Router& router, std::string_view pattern, http::RouteOptions options, Reading work);
   void write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options, Writing work);
 
+  /// The renderer of a document: "place_names/name_application/approval_form".
+  void add_renderer(std::string path, Renderer renderer) { renderers_[std::move(path)] = std::move(renderer); }
+
   /// Who asks, from the filter.
   static const identity::Principal& principal(const Request& request);
   entities::Context context(const Request& request) const;
@@ -58,6 +63,7 @@ class Service {
   void add_case_routes(http::Router& router);
   void add_map_routes(http::Router& router);
   Parts parts_;
+  std::map<std::string, Renderer, std::less<>> renderers_;
 };
 
 Status create_tables(sql::Transaction& t);

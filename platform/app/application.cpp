@@ -13,6 +13,8 @@
 #include "http/static_files.hpp"
 #include "identity/actions/identity_actions.hpp"
 #include "place_names/actions/name_actions.hpp"
+#include "place_names/actions/naming_routes.hpp"
+#include "place_names/actions/papers.hpp"
 
 namespace civitas::app {
 
@@ -79,10 +81,12 @@ Status Application::open() {
   identity_ = std::make_unique<identity::Identity>(*database_, clock_, *ids_);
   engine_->register_hooks(hooks_);
   identity_system::register_hooks(hooks_, *identity_);
-  place_names::register_hooks(hooks_, {tiles_, *calendar_});
+  naming_ = std::make_unique<place_names::NamingService>(*database_, *store_, clock_, c.home / "systems/place_names", c.data / "indexes");
+  place_names::register_hooks(hooks_, {tiles_, *calendar_, *naming_});
   CIVITAS_CHECK(hooks_.check(*catalog_));
   CIVITAS_CHECK(store_->conditions().check_all());
   if (fresh) CIVITAS_CHECK(first_start());
+  CIVITAS_CHECK(naming_->start());
   service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map, CIVITAS_VERSION});
   return {};
 }
@@ -137,6 +141,8 @@ Status Application::run_due_cases() {
 
 http::Router Application::make_router() {
   http::Router router;
+  if (configuration_.public_address.empty())
+    configuration_.public_address = "http://" + configuration_.server.address + ":" + std::to_string(configuration_.server.port);
   router.add_simple(http::Method::get, "/healthz", http::RouteOptions("public: says only that it is alive"), [this](http::Request& r) {
     const Status alive = database_->read([](sql::Connection& c) -> Status {
       CIVITAS_CHECK(c.query_integer("SELECT 1"));
@@ -159,6 +165,9 @@ http::Router Application::make_router() {
       return http::json_response(200, "{\"now\":\"" + format_instant(clock_.now()) + "\"}");
     });
   service_->add_routes(router);
+  const place_names::RouteParts naming{*service_, *naming_, configuration_.public_address};
+  place_names::add_routes(router, naming);
+  place_names::add_papers(naming);
   const fs::path web = configuration_.home / "web" / "dist";
   if (fs::is_directory(web)) {
     http::StaticOptions files;

@@ -7,6 +7,7 @@
 #include "audit/audit.hpp"
 #include "api/service.hpp"
 #include "crypto/key_store.hpp"
+#include "place_names/actions/naming_service.hpp"
 
 namespace civitas::app {
 
@@ -56,6 +57,7 @@ class Application {
   std::unique_ptr<entities::Store> store_;
   std::unique_ptr<process::Engine> engine_;
   std::unique_ptr<identity::Identity> identity_;
+  std::unique_ptr<place_names::NamingService> naming_;
   std::unique_ptr<api::Service> service_;
 };
 

@@ -18,6 +18,7 @@ Result<Configuration> read_configuration(const fs::path& file) {
   entities::MapReader in(node, file.string(), mistakes);
   out.data = in.text("data", "data");
   if (const std::string home = in.text("home"); !home.empty()) out.home = home;
+  out.public_address = in.text("public_address");
   if (const YamlNode* listen = in.get("listen")) {
     entities::MapReader l(*listen, file.string(), mistakes);
     out.server.address = l.text("address", "127.0.0.1");

@@ -15,6 +15,7 @@ struct Configuration {
   std::filesystem::path home;               // holds systems/ and web/dist
   sql::DatabaseOptions database;
   http::ServerOptions server;
+  std::string public_address;               // https://…, printed on papers; empty: the address listened on
   Json map;                                 // centre, zoom, extent, base
   bool demo = false;
   bool test_clock = false;                  // POST /api/v1/test/clock moves the time; never in production

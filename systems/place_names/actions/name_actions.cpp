@@ -4,6 +4,7 @@
 #include "base/strings.hpp"
 #include "entities/store.hpp"
 #include "geo/geometry.hpp"
+#include "place_names/actions/naming_answers.hpp"
 #include "text/spelling.hpp"
 
 namespace civitas::place_names {
@@ -183,7 +184,107 @@ Status prepare_report(HookCall& call) {
   return {};
 }
 
-Status nothing(HookCall&) { return {}; }
+Result<std::string> division_code(HookCall& call) {
+  CIVITAS_TRY(const auto code, call.transaction.query_text("SELECT code FROM place_names_division WHERE id=?", {entities::reference_id(call.record["division"]).value_or(0)}));
+  return code.value_or("");
+}
+
+// A citizen's name that the law forbids goes no further and says why; staff may submit it with its findings, which stay on the record.
+Status check_application(HookCall& call, const NamingService& naming) {
+  if (call.record["kind"].as_string() == "cancel") return {};
+  CheckContext context;
+  CIVITAS_TRY(context.division, division_code(call));
+  context.category = call.record["category"].as_string();
+  context.legal_kind = engine_kind(call.record["legal_kind"].as_string(), context.category);
+  if (call.record["kind"].as_string() == "rename") {
+    context.change = NameChange::rename;
+    CIVITAS_TRY(const auto own, call.transaction.query_text("SELECT code FROM place_names_place_name WHERE id=?", {entities::reference_id(call.record["target"]).value_or(0)}));
+    context.own_code = own.value_or("");
+  }
+  const auto answer = naming.check()->check(call.record["name"].as_string(), context);
+  if (answer.verdict == CheckVerdict::block && !call.context.who.has_role("place_names", "staff")) {
+    Text all;
+    for (const auto& f : answer.findings) {
+      if (f.severity != Severity::block || !f.exemption.empty()) continue;
+      all.zh += (all.zh.empty() ? "" : "；") + f.message.zh;
+      all.en += (all.en.empty() ? "" : "; ") + f.message.en;
+    }
+    return fail(problem(Kind::unprocessable, "place_names.check.blocked", "该名称不符合命名规定：" + all.zh, "The name does not obey the naming rules: " + all.en).with_field("name"));
+  }
+  WriteOptions options;
+  options.read_only = entities::ReadOnly::accept;
+  options.action = "check";
+  options.without_rules_because = "the automatic check";
+  Json changes = Json::object();
+  changes.set("check_findings", to_json(answer));
+  CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
+  return {};
+}
+
+Status name_changed(HookCall& call, ActionParts parts) {
+  CIVITAS_CHECK(drop_tiles(call, parts.tiles, "place"));
+  ExistingName name;
+  const bool removed = call.record["code"].is_null();
+  name.code = removed && call.before ? (*call.before)["code"].as_string() : call.record["code"].as_string();
+  if (name.code.empty()) return {};
+  const bool current = !removed && call.record["usage"].as_string() == "current";
+  if (current) {
+    name.name = call.record["name"].as_string();
+    CIVITAS_TRY(name.division, division_code(call));
+    name.kind = engine_kind(call.record["legal_kind"].as_string(), call.record["category"].as_string());
+    if (const auto box = box_of(call.record["place"])) name.position = Position{box->center().x, box->center().y};
+  }
+  call.transaction.after_commit([&naming = parts.naming, name, current] { naming.name_written(name, current); });
+  return {};
+}
+
+Status division_changed(HookCall& call, ActionParts parts) {
+  CIVITAS_CHECK(drop_tiles(call, parts.tiles, "boundary"));
+  call.transaction.after_commit([&naming = parts.naming] { naming.divisions_changed(); });
+  return {};
+}
+
+Status rules_changed(HookCall& call, NamingService& naming) {
+  call.transaction.after_commit([&naming] { naming.rules_changed(); });
+  return {};
+}
+
+Status match_certificate(HookCall& call, const NamingService& naming) {
+  const Json& name = call.record["presented_name"];
+  if (name.is_null() || (call.before && (*call.before)["presented_name"] == name)) return {};
+  call.record.set("candidates", to_json(naming.matcher()->match(name.as_string())));
+  return {};
+}
+
+Status match_item(HookCall& call, const NamingService& naming) {
+  if (call.before) {
+    // A person chose: the verdict follows the choice.
+    if (call.input.find("code")) call.record.set("verdict", Json(call.record["code"].is_null() ? "none" : "match")).set("decided_by_hand", Json(true));
+    return {};
+  }
+  const auto answer = naming.matcher()->match(call.record["text"].as_string());
+  const Json json = to_json(answer);
+  call.record.set("verdict", json["verdict"]).set("candidates", json["matches"]);
+  if (answer.verdict == MatchVerdict::none || answer.matches.empty()) return {};
+  call.record.set("code", Json(answer.matches.front().code)).set("full_name", Json(answer.matches.front().full_name)).set("score", Json(answer.matches.front().score));
+  return {};
+}
+
+constexpr const char* verdict_column(std::string_view verdict) { return verdict == "match" ? "matched" : verdict == "review" ? "to_review" : "unmatched"; }
+
+// The batch shows how far it is without counting its items each time.
+Status count_item(HookCall& call) {
+  const auto move = [&](const Json& record, int by) -> Status {
+    const auto batch = entities::reference_id(record["batch"]);
+    if (!batch) return {};
+    const std::string column = verdict_column(record["verdict"].as_string());
+    CIVITAS_CHECK(call.transaction.execute("UPDATE place_names_match_batch SET total=coalesce(total,0)+?," + column + "=coalesce(" + column + ",0)+? WHERE id=?", {by, by, *batch}));
+    return {};
+  };
+  if (call.before) CIVITAS_CHECK(move(*call.before, -1));
+  if (!call.record["batch"].is_null()) CIVITAS_CHECK(move(call.record, 1));
+  return {};
+}
 
 }  // namespace
 
@@ -191,14 +292,19 @@ void register_hooks(entities::Hooks& hooks, ActionParts parts) {
   hooks.add("place_names.spell_name", spell_name);
   hooks.add("place_names.spell_application", spell_name);
   hooks.add("place_names.spell_division", spell_division);
-  hooks.add("place_names.division_changed", [parts](HookCall& call) { return drop_tiles(call, parts.tiles, "boundary"); });
-  hooks.add("place_names.name_changed", [parts](HookCall& call) { return drop_tiles(call, parts.tiles, "place"); });
+  hooks.add("place_names.division_changed", [parts](HookCall& call) { return division_changed(call, parts); });
+  hooks.add("place_names.name_changed", [parts](HookCall& call) { return name_changed(call, parts); });
+  hooks.add("place_names.sign_changed", [parts](HookCall& call) { return drop_tiles(call, parts.tiles, "place"); });
+  hooks.add("place_names.check_application", [parts](HookCall& call) { return check_application(call, parts.naming); });
   hooks.add("place_names.start_notice", [parts](HookCall& call) { return start_notice(call, parts.calendar); });
   hooks.add("place_names.approve_name", approve_name);
   hooks.add("place_names.file_name", file_name);
+  hooks.add("place_names.match_certificate", [parts](HookCall& call) { return match_certificate(call, parts.naming); });
   hooks.add("place_names.issue_authentication", issue_authentication);
   hooks.add("place_names.prepare_report", prepare_report);
-  for (const char* name : {"place_names.check_application", "place_names.match_certificate", "place_names.rules_changed", "place_names.match_item"}) hooks.add(name, nothing);
+  hooks.add("place_names.rules_changed", [parts](HookCall& call) { return rules_changed(call, parts.naming); });
+  hooks.add("place_names.match_item", [parts](HookCall& call) { return match_item(call, parts.naming); });
+  hooks.add("place_names.count_item", count_item);
 }
 
 }  // namespace civitas::place_names

@@ -3,6 +3,7 @@
 
 #include "entities/hooks.hpp"
 #include "geo/tile_cache.hpp"
+#include "place_names/actions/naming_service.hpp"
 #include "process/working_calendar.hpp"
 
 namespace civitas::place_names {
@@ -10,6 +11,7 @@ namespace civitas::place_names {
 struct ActionParts {
   geo::TileCache& tiles;
   const process::WorkingCalendar& calendar;
+  NamingService& naming;
 };
 
 void register_hooks(entities::Hooks& hooks, ActionParts parts);

@@ -1,0 +1,225 @@
+#include "place_names/actions/naming_routes.hpp"
+
+#include <algorithm>
+
+#include "base/strings.hpp"
+#include "base/utf8.hpp"
+#include "geo/measure.hpp"
+#include "geo/predicates.hpp"
+#include "place_names/actions/naming_answers.hpp"
+
+namespace civitas::place_names {
+
+using api::Reading;
+using entities::Context;
+using http::Request;
+using http::Response;
+using http::RouteOptions;
+
+namespace {
+
+std::unexpected<Problem> wrong(std::string field, std::string zh, std::string en) {
+  return fail(invalid("place_names.parameter", std::move(zh), std::move(en)).with_field(std::move(field)));
+}
+
+Result<std::size_t> limit_of(std::optional<std::string_view> text, std::size_t fallback) {
+  if (!text) return fallback;
+  const auto n = parse_integer(*text);
+  if (!n || *n < 1 || *n > 50) return wrong("limit", "limit 应在 1 到 50 之间。", "limit must be between 1 and 50.");
+  return static_cast<std::size_t>(*n);
+}
+
+Status check_text(const std::string& text, const char* field) {
+  if (text.empty()) return wrong(field, "请填写要核查的文字。", "Give the text.");
+  if (text.size() > 600 || !is_valid_utf8(text)) return wrong(field, "文字过长或编码有误（最多 200 字）。", "The text is too long or badly encoded (at most 200 characters).");
+  return {};
+}
+
+// The nearest records of an entity around a point, from boxes that double until enough is found.
+Result<Json> nearest(sql::Connection& db, const Context& c, entities::Store& store, const entities::Entity& e, geo::Point at, std::size_t wanted) {
+  struct Hit {
+    double distance;
+    Json record;
+  };
+  std::vector<Hit> hits;
+  const std::string& field = store.storage(e).box_field()->name;
+  CIVITAS_TRY(const auto point, geo::Geometry::point(at));
+  for (double radius = 0.002; radius < 0.3; radius *= 4) {
+    hits.clear();
+    entities::ListQuery q;
+    q.box = {at.x - radius, at.y - radius, at.x + radius, at.y + radius};
+    q.limit = 500;
+    CIVITAS_TRY(const auto next, store.each(db, c, e, q, [&](const Json& record) -> Status {
+      const auto shape = geo::Geometry::from_geojson(record[field]);
+      if (!shape) return {};
+      const auto metres = geo::distance(*shape, point);
+      if (metres) hits.push_back({*metres, record});
+      return {};
+    }));
+    (void)next;
+    if (hits.size() >= wanted) break;
+  }
+  std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.distance < b.distance; });
+  Json out = Json::array();
+  for (std::size_t i = 0; i < std::min(wanted, hits.size()); ++i) {
+    const Json& r = hits[i].record;
+    Json one = Json::object();
+    one.set("id", r["id"]).set("name", r[e.title_field]).set("code", r["code"]).set("distance_m", Json(static_cast<std::int64_t>(hits[i].distance + 0.5))).set("place", r[field]);
+    out.push(std::move(one));
+  }
+  return out;
+}
+
+Result<Response> locate(RouteParts& p, Request& r, const Context& c, sql::Connection& db) {
+  const auto lon = parse_number(r.query("lon").value_or("")), lat = parse_number(r.query("lat").value_or(""));
+  if (!lon || !lat) return wrong("lon", "请给出 lon 和 lat。", "Give lon and lat.");
+  CIVITAS_TRY(const auto point, geo::Geometry::point({*lon, *lat}));
+  auto& store = p.service.parts().store;
+  const auto& divisions = *store.catalog().entity("place_names", "division");
+  Json containing = Json::array();
+  entities::ListQuery q;
+  q.box = {*lon, *lat, *lon, *lat};
+  q.limit = 50;
+  CIVITAS_TRY(const auto next, store.each(db, c, divisions, q, [&](const Json& record) -> Status {
+    const auto shape = geo::Geometry::from_geojson(record["boundary"]);
+    if (!shape || !geo::intersects(*shape, point)) return {};
+    Json one = Json::object();
+    one.set("id", record["id"]).set("name", record["name"]).set("code", record["code"]).set("level", record["level"]);
+    containing.push(std::move(one));
+    return {};
+  }));
+  (void)next;
+  CIVITAS_TRY(Json names, nearest(db, c, store, *store.catalog().entity("place_names", "place_name"), {*lon, *lat}, 10));
+  CIVITAS_TRY(Json signs, nearest(db, c, store, *store.catalog().entity("place_names", "sign"), {*lon, *lat}, 10));
+  Json out = Json::object();
+  out.set("divisions", std::move(containing)).set("names", std::move(names)).set("signs", std::move(signs));
+  return http::json_response(200, out.dump());
+}
+
+// What a holder's paper says about itself: enough to compare, nothing about the applicant.
+Result<Response> verify(Request& r, const Context&, sql::Connection& db) {
+  const std::string code(r.param("code"));
+  Json out = Json::object();
+  out.set("valid", Json(false));
+  if (code.size() >= 12 && code.size() <= 40) {
+    CIVITAS_CHECK(db.query("SELECT a.approval_number,a.name,a.approved_on,a.approver,n.code,n.usage,a.pinyin,n.name FROM place_names_name_application a "
+                           "LEFT JOIN place_names_place_name n ON n.id=a.place_name WHERE a.verification=?",
+                           {code}, [&](const sql::Row& row) {
+                             out.set("valid", Json(true)).set("kind", Json("naming_document")).set("number", Json(row.text(0))).set("name", Json(row.text(1)));
+                             out.set("issued_on", Json(format_date({static_cast<std::int32_t>(row.integer(2))}))).set("issuer", Json(row.text(3)));
+                             out.set("code", Json(row.text(4))).set("status", Json(row.text(5))).set("pinyin", Json(row.text(6))).set("current_name", Json(row.text(7)));
+                             return sql::Continue::no;
+                           }));
+    CIVITAS_CHECK(db.query("SELECT k.number,k.presented_name,k.issued_on,n.code,n.usage,n.name FROM place_names_name_certificate k "
+                           "LEFT JOIN place_names_place_name n ON n.id=k.place_name WHERE k.verification=?",
+                           {code}, [&](const sql::Row& row) {
+                             out.set("valid", Json(true)).set("kind", Json("authentication")).set("number", Json(row.text(0))).set("name", Json(row.text(1)));
+                             out.set("issued_on", Json(format_date({static_cast<std::int32_t>(row.integer(2))}))).set("issuer", Json("武汉市民政局"));
+                             out.set("code", Json(row.text(3))).set("status", Json(row.text(4))).set("current_name", Json(row.text(5)));
+                             return sql::Continue::no;
+                           }));
+  }
+  return http::json_response(200, out.dump());
+}
+
+// Whoever reported a wrong name without an account looks at the answer with the code they were given.
+Result<Response> report_state(Request& r, const Context&, sql::Connection& db) {
+  Json out;
+  CIVITAS_CHECK(db.query("SELECT number,name,state,answer,created_at FROM place_names_problem_report WHERE query_code=?", {r.param("code")}, [&](const sql::Row& row) {
+    out.set("number", Json(row.text(0))).set("name", Json(row.text(1))).set("state", Json(row.text(2)));
+    out.set("answer", row.is_null(3) ? Json() : Json(row.text(3))).set("created_at", Json(format_instant({row.integer(4)})));
+    return sql::Continue::no;
+  }));
+  if (out.is_null()) return fail(problem(Kind::not_found, "place_names.report.unknown", "没有这个查询码，请核对后再试。", "There is no such query code; check it."));
+  return http::json_response(200, out.dump());
+}
+
+Result<Response> add_items(RouteParts& p, Request& r, const Context& c, sql::Transaction& t) {
+  CIVITAS_TRY(const std::int64_t batch, api::id_of(r));
+  CIVITAS_TRY(const Json body, api::body_of(r));
+  const Json& texts = body["texts"];
+  if (!texts.is_array() || texts.size() == 0 || texts.size() > 1000) return wrong("texts", "texts 应为 1 到 1000 条文字。", "texts must hold 1 to 1,000 texts.");
+  auto& store = p.service.parts().store;
+  const auto& items = *store.catalog().entity("place_names", "match_item");
+  CIVITAS_CHECK(store.get(t, c, *store.catalog().entity("place_names", "match_batch"), batch));
+  CIVITAS_TRY(const auto last, t.query_integer("SELECT max(row) FROM place_names_match_item WHERE batch=?", {batch}));
+  std::int64_t row = last.value_or(0);
+  for (const auto& text : texts.as_array()) {
+    Json record = Json::object();
+    record.set("batch", Json(std::to_string(batch))).set("row", Json(++row)).set("text", text.is_object() ? text["text"] : text);
+    if (text.is_object() && !text["key"].is_null()) record.set("key", text["key"]);
+    CIVITAS_CHECK(store.create(t, c, items, std::move(record)));
+  }
+  return http::json_response(201, "{\"added\":" + std::to_string(texts.size()) + "}");
+}
+
+}  // namespace
+
+Result<Json> match_one(const NamingService& naming, const Request& r) {
+  const std::string text(trim(r.query("text").value_or("")));
+  CIVITAS_CHECK(check_text(text, "text"));
+  MatchOptions options;
+  CIVITAS_TRY(options.limit, limit_of(r.query("limit"), 5));
+  return to_json(naming.matcher()->match(text, options));
+}
+
+Result<Json> match_many(const NamingService& naming, const Request& r) {
+  CIVITAS_TRY(const Json body, api::body_of(r));
+  const Json& texts = body["texts"];
+  if (!texts.is_array() || texts.size() == 0 || texts.size() > 1000) return wrong("texts", "texts 应为 1 到 1000 条文字。", "texts must hold 1 to 1,000 texts.");
+  MatchOptions options;
+  options.limit = 1;
+  if (const Json* limit = body.find("limit")) {
+    if (!limit->is_integer() || limit->as_integer() < 1 || limit->as_integer() > 50) return wrong("limit", "limit 应在 1 到 50 之间。", "limit must be between 1 and 50.");
+    options.limit = static_cast<std::size_t>(limit->as_integer());
+  }
+  const auto matcher = naming.matcher();
+  Json results = Json::array();
+  for (const auto& text : texts.as_array()) {
+    if (!text.is_string()) return wrong("texts", "texts 的每一项应为文字。", "Each of texts must be text.");
+    results.push(to_json(matcher->match(text.as_string(), options)));
+  }
+  return Json(Json::Object{{"results", std::move(results)}});
+}
+
+Result<Json> check_name(sql::Connection& db, const NamingService& naming, const Request& r) {
+  const std::string name(trim(r.query("name").value_or("")));
+  CIVITAS_CHECK(check_text(name, "name"));
+  CheckContext context;
+  context.category = r.query("category").value_or("");
+  const std::string legal(r.query("legal_kind").value_or(""));
+  if (!legal.empty()) context.legal_kind = engine_kind(legal, context.category);
+  const std::string division(trim(r.query("division").value_or("")));
+  context.division = "420100000000";
+  if (!division.empty()) {
+    std::optional<std::string> code;
+    CIVITAS_TRY(code, db.query_text("SELECT code FROM place_names_division WHERE code=? OR id=?", {division, parse_integer(division).value_or(0)}));
+    if (!code) {
+      CIVITAS_TRY(code, db.query_text("SELECT code FROM place_names_division WHERE name=? ORDER BY code LIMIT 1", {division}));
+    }
+    if (!code) return wrong("division", "没有这个行政区划，请给出 12 位代码或名称。", "There is no such division; give its 12-digit code or name.");
+    context.division = *code;
+  }
+  return to_json(naming.check()->check(name, context));
+}
+
+void add_routes(http::Router& router, RouteParts parts) {
+  auto p = std::make_shared<RouteParts>(parts);
+  const auto signed_in = [] { return RouteOptions("public: the same answers as the open interface, for the pages"); };
+  p->service.read(router, "/api/v1/place_names/match", signed_in(), [p](Request& r, const Context&, sql::Connection&) -> Result<Response> {
+    CIVITAS_TRY(const Json out, match_one(p->naming, r));
+    return http::json_response(200, out.dump());
+  });
+  p->service.read(router, "/api/v1/place_names/check", signed_in(), [p](Request& r, const Context&, sql::Connection& db) -> Result<Response> {
+    CIVITAS_TRY(const Json out, check_name(db, p->naming, r));
+    return http::json_response(200, out.dump());
+  });
+  p->service.read(router, "/api/v1/place_names/locate", RouteOptions("public: what the map shows anyway"),
+                  [p](Request& r, const Context& c, sql::Connection& db) { return locate(*p, r, c, db); });
+  p->service.read(router, "/api/v1/verify/{code}", RouteOptions("public: whoever holds a paper may check it"), verify);
+  p->service.read(router, "/api/v1/place_names/report_state/{code}", RouteOptions("public: with the code given to the informant"), report_state);
+  p->service.write(router, http::Method::post, "/api/v1/place_names/match_batch/{id}/items", RouteOptions("by the access rules of match_item").body_up_to(4 << 20),
+                   [p](Request& r, const Context& c, sql::Transaction& t) { return add_items(*p, r, c, t); });
+}
+
+}  // namespace civitas::place_names
