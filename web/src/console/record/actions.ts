@@ -1,0 +1,13 @@
+import { field_of } from '../../shared/fields'
+import type { EntityMeta, Field } from '../../shared/types'
+
+/** The fields a transition asks for. A name with `!` must be filled in; `comment` is not a field of the record. */
+export function action_fields(meta: EntityMeta, names: string[] | undefined): Field[] {
+  return (names ?? []).map((item) => {
+    const required = item.endsWith('!')
+    const name = required ? item.slice(0, -1) : item
+    const declared = field_of(meta, name)
+    if (declared) return { ...declared, read_only: false, required: required || Boolean(declared.required), visible: null }
+    return { name, type: 'long_text' as const, title: name === 'comment' ? { zh: '意见', en: 'Comment' } : { zh: name, en: name }, required }
+  })
+}

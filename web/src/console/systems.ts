@@ -1,0 +1,24 @@
+/** Pages that belong to one system live in its folder and are found by the build. */
+import type { Component } from 'vue'
+import type { Title } from '../shared/types'
+
+export interface SystemPage {
+  name: string
+  title: Title
+  component: () => Promise<{ default: Component }>
+  entrance: 'console' | 'portal'
+  /** Takes the place of this entity's generic list, or of a record of it. */
+  list_of?: string
+  record_of?: string
+}
+
+const found = import.meta.glob<{ pages: SystemPage[] }>('../../../systems/*/pages/pages.ts', { eager: true })
+const by_system = new Map<string, SystemPage[]>()
+for (const [path, module] of Object.entries(found)) {
+  const system = /systems\/([^/]+)\/pages/.exec(path)?.[1]
+  if (system) by_system.set(system, module.pages.filter((page) => page.entrance === 'console'))
+}
+
+export const pages_of = (system: string): SystemPage[] => by_system.get(system) ?? []
+export const page_of = (system: string, name: string): SystemPage | undefined => pages_of(system).find((page) => page.name === name)
+export const every_page = (): { system: string; page: SystemPage }[] => [...by_system].flatMap(([system, pages]) => pages.map((page) => ({ system, page })))

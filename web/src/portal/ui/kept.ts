@@ -1,0 +1,28 @@
+/** Files chosen before anybody signed in stay in the browser until they can be sent. */
+export interface KeptFile { key: string; name: string; size: number; type: string; blob: Blob }
+
+let opened: Promise<IDBDatabase> | null = null
+
+function open(): Promise<IDBDatabase> {
+  opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open('civitas', 1)
+    request.onupgradeneeded = () => request.result.createObjectStore('files', { keyPath: 'key' })
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+  return opened
+}
+
+async function within<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const database = await open()
+  return new Promise((resolve, reject) => {
+    const request = work(database.transaction('files', mode).objectStore('files'))
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+}
+
+export const keep_file = (file: KeptFile): Promise<unknown> => within('readwrite', (store) => store.put(file))
+export const kept_file = (key: string): Promise<KeptFile | undefined> => within<KeptFile | undefined>('readonly', (store) => store.get(key))
+export const drop_file = (key: string): Promise<unknown> => within('readwrite', (store) => store.delete(key))
+export const is_kept = (id: string): boolean => id.startsWith('kept:')

@@ -1,0 +1,282 @@
+/** What forms, lists and differences need to know about fields, apart from how they look. */
+import { holds, literal, type Context } from './cql2'
+import { language, t, tt } from './i18n'
+import type { EntityMeta, Field, FileRef, Geometry, Reference, Values } from './types'
+
+export const is_geometry = (field: Field): boolean => ['point', 'line', 'polygon', 'geometry'].includes(field.type)
+
+export function is_empty(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return true
+  return Array.isArray(value) && value.length === 0
+}
+
+export function field_of(meta: EntityMeta, name: string): Field | undefined {
+  return meta.fields.find((field) => field.name === name)
+}
+
+/** `state` is not declared as a field, but lists show and filter it. */
+export function column_field(meta: EntityMeta, name: string): Field | undefined {
+  const declared = field_of(meta, name)
+  if (declared) return declared
+  if (name === 'state' && meta.process) {
+    return {
+      name: 'state', type: 'term', title: { zh: '状态', en: 'State' }, read_only: true,
+      options: meta.process.states.map((state) => ({ code: state.name, title: state.title })),
+    }
+  }
+  if (name === 'created_at') return { name, type: 'instant', title: { zh: '建立时间', en: 'Created' }, read_only: true }
+  if (name === 'updated_at') return { name, type: 'instant', title: { zh: '更新时间', en: 'Updated' }, read_only: true }
+  return undefined
+}
+
+export const is_visible = (field: Field, context: Context): boolean => holds(field.visible, context, true)
+export const is_required = (field: Field, context: Context): boolean => Boolean(field.required) || holds(field.required_if, context, false)
+export const is_editable = (field: Field): boolean => !field.read_only && field.type !== 'code' && field.type !== 'computed'
+
+const id_weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+/** GB 11643-1999: 17 digits and a check character. */
+export function is_citizen_id(text: string): boolean {
+  if (!/^\d{17}[\dX]$/.test(text)) return false
+  const sum = id_weights.reduce((total, weight, at) => total + weight * Number(text[at]), 0)
+  return '10X98765432'[sum % 11] === text[17]
+}
+
+/** Chinese mobile numbers, fixed lines with area code, service numbers. */
+export const is_phone = (text: string): boolean => /^(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|[49]\d{2}-?\d{3,7}-?\d{0,4})$/.test(text)
+
+/** A sentence when the value cannot be right, else null. The server checks again. */
+export function check_value(field: Field, value: unknown, context: Context): string | null {
+  if (!is_visible(field, context) || !is_editable(field)) return null
+  if (is_empty(value)) return is_required(field, context) ? t('field.required', { title: tt(field.title) }) : null
+  if (field.masked && typeof value === 'string' && value.includes('*')) return null
+  switch (field.type) {
+    case 'integer':
+    case 'decimal': {
+      const number = Number(value)
+      if (Number.isNaN(number)) return t('field.number')
+      if (field.type === 'integer' && !Number.isInteger(number)) return t('field.integer')
+      if (field.min != null && number < field.min) return t('field.min', { min: field.min })
+      if (field.max != null && number > field.max) return t('field.max', { max: field.max })
+      return null
+    }
+    case 'text':
+    case 'long_text': {
+      const text = String(value)
+      const length = [...text].length
+      if (field.max != null && length > field.max) return t('field.too_long', { max: field.max, now: length })
+      if (field.min != null && length < field.min) return t('field.too_short', { min: field.min })
+      if (field.pattern) {
+        try {
+          if (!new RegExp(`^(?:${field.pattern})$`, 'u').test(text)) return t('field.pattern')
+        } catch {
+          return null
+        }
+      }
+      return null
+    }
+    case 'citizen_id': return is_citizen_id(String(value)) ? null : t('field.citizen_id')
+    case 'phone': return is_phone(String(value)) ? null : t('field.phone')
+    case 'files': {
+      const files = value as FileRef[]
+      return field.max_files != null && files.length > field.max_files ? t('field.max_files', { max: field.max_files }) : null
+    }
+    case 'rows': {
+      for (const row of value as Values[]) {
+        for (const inner of field.fields ?? []) {
+          const problem = check_value(inner, row[inner.name], { ...context, values: row })
+          if (problem) return problem
+        }
+      }
+      return null
+    }
+    default: return null
+  }
+}
+
+export function check_all(fields: Field[], context: Context): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const field of fields) {
+    const problem = check_value(field, context.values[field.name], context)
+    if (problem) found[field.name] = problem
+  }
+  return found
+}
+
+/** How a value is written: references as ids, files as ids, emptiness as null. */
+export function written(field: Field, value: unknown): unknown {
+  if (is_empty(value)) return null
+  switch (field.type) {
+    case 'ref': return typeof value === 'object' ? (value as Reference).id : value
+    case 'refs': return (value as (Reference | string)[]).map((one) => (typeof one === 'object' ? one.id : one))
+    case 'files': return (value as (FileRef | string)[]).map((one) => (typeof one === 'object' ? one.id : one))
+    case 'integer': return Number(value)
+    case 'rows': return (value as Values[]).map((row) => written_values(field.fields ?? [], row))
+    default: return value
+  }
+}
+
+export function written_values(fields: Field[], values: Values): Values {
+  const body: Values = {}
+  for (const field of fields) if (is_editable(field) && field.name in values) body[field.name] = written(field, values[field.name])
+  return body
+}
+
+export const same = (left: unknown, right: unknown): boolean =>
+  (is_empty(left) && is_empty(right)) || JSON.stringify(left ?? null) === JSON.stringify(right ?? null)
+
+/** Only what changed is sent, so that two people who edit different fields do not undo one another. */
+export function changes(fields: Field[], before: Values, after: Values): Values {
+  const body: Values = {}
+  for (const field of fields) {
+    if (!is_editable(field)) continue
+    const now = written(field, after[field.name])
+    if (!same(written(field, before[field.name]), now)) body[field.name] = now
+  }
+  return body
+}
+
+/** Fields in the order of the form; what the form forgets follows at the end. */
+export function form_sections(meta: EntityMeta): { title: string; fields: Field[] }[] {
+  const used = new Set<string>()
+  const sections = (meta.form ?? []).map((section) => ({
+    title: tt(section.title),
+    fields: section.fields.map((name) => {
+      used.add(name)
+      return field_of(meta, name)
+    }).filter((field): field is Field => Boolean(field)),
+  }))
+  const rest = meta.fields.filter((field) => !used.has(field.name))
+  if (rest.length) sections.push({ title: sections.length ? t('form.more') : '', fields: rest })
+  return sections.filter((section) => section.fields.length)
+}
+
+export function term_path(field: Field, code: string): string[] {
+  const path: string[] = []
+  let at = field.options?.find((option) => option.code === code)
+  while (at && path.length < 12) {
+    path.unshift(at.code)
+    const parent = at.parent
+    at = parent ? field.options?.find((option) => option.code === parent) : undefined
+  }
+  return path
+}
+
+export const term_title = (field: Field, code: unknown): string => {
+  const option = field.options?.find((one) => one.code === String(code))
+  return option ? tt(option.title) : String(code ?? '')
+}
+
+export interface TermNode { value: string; label: string; children?: TermNode[] }
+export function term_tree(field: Field): TermNode[] {
+  const nodes = new Map<string, TermNode>()
+  for (const option of field.options ?? []) nodes.set(option.code, { value: option.code, label: tt(option.title) })
+  const roots: TermNode[] = []
+  for (const option of field.options ?? []) {
+    const node = nodes.get(option.code)!
+    const parent = option.parent ? nodes.get(option.parent) : undefined
+    if (parent) (parent.children ??= []).push(node)
+    else roots.push(node)
+  }
+  return roots
+}
+export const has_tree = (field: Field): boolean => Boolean(field.options?.some((option) => option.parent && field.options!.some((one) => one.code === option.parent)))
+
+export function format_date(value: unknown): string {
+  return value ? String(value).slice(0, 10) : ''
+}
+export function format_instant(value: unknown): string {
+  if (!value) return ''
+  const date = new Date(String(value))
+  if (Number.isNaN(date.getTime())) return String(value)
+  const two = (number: number) => String(number).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
+}
+export function format_size(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`
+  if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(0)} KB`
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`
+}
+
+export function format_geometry(value: unknown): string {
+  const geometry = value as Geometry | null
+  if (!geometry?.type) return ''
+  if (geometry.type === 'Point') {
+    const [x, y] = geometry.coordinates as number[]
+    return `${x.toFixed(6)}, ${y.toFixed(6)}`
+  }
+  let count = 0
+  const walk = (part: unknown): void => {
+    if (!Array.isArray(part)) return
+    if (typeof part[0] === 'number') count++
+    else part.forEach(walk)
+  }
+  walk(geometry.coordinates)
+  return t(`geometry.${geometry.type.replace('Multi', '').toLowerCase()}`, { count })
+}
+
+/** One line of text for any value: lists, differences, titles. */
+export function as_text(field: Field, value: unknown): string {
+  if (is_empty(value)) return ''
+  switch (field.type) {
+    case 'boolean': return value ? t('yes') : t('no')
+    case 'date': return format_date(value)
+    case 'instant': return format_instant(value)
+    case 'term': return Array.isArray(value) ? value.map((one) => term_title(field, one)).join(language() === 'zh' ? '、' : ', ') : term_title(field, value)
+    case 'ref': return typeof value === 'object' ? (value as Reference).title : String(value)
+    case 'refs': return (value as (Reference | string)[]).map((one) => (typeof one === 'object' ? one.title : one)).join(language() === 'zh' ? '、' : ', ')
+    case 'files': return (value as FileRef[]).map((file) => file.name).join(', ')
+    case 'rows': return t('field.rows_count', { count: (value as unknown[]).length })
+    case 'point':
+    case 'line':
+    case 'polygon':
+    case 'geometry': return format_geometry(value)
+    default: {
+      if (typeof value !== 'object') return String(value)
+      if (typeof (value as Reference).title === 'string') return (value as Reference).title
+      return format_geometry(value) || JSON.stringify(value)
+    }
+  }
+}
+
+/** One filter of the list as CQL2 text. A range is a pair, a text is looked for inside. */
+export function filter_condition(field: Field, value: unknown): string | null {
+  if (is_empty(value)) return null
+  switch (field.type) {
+    case 'integer':
+    case 'decimal':
+    case 'date':
+    case 'instant': {
+      const [low, high] = value as [unknown, unknown]
+      const shown = (one: unknown, end: string) => {
+        if (field.type === 'date') return `DATE('${one}')`
+        if (field.type === 'instant') return `TIMESTAMP('${one}T${end}Z')`
+        return String(Number(one))
+      }
+      const parts: string[] = []
+      if (!is_empty(low)) parts.push(`${field.name} >= ${shown(low, '00:00:00')}`)
+      if (!is_empty(high)) parts.push(`${field.name} <= ${shown(high, '23:59:59')}`)
+      return parts.length ? parts.join(' AND ') : null
+    }
+    case 'boolean': return `${field.name} = ${value ? 'TRUE' : 'FALSE'}`
+    case 'term':
+    case 'ref':
+    case 'refs': {
+      const codes = (Array.isArray(value) ? value : [value]).map((one) => literal(String(typeof one === 'object' ? (one as Reference).id : one)))
+      return codes.length === 1 ? `${field.name} = ${codes[0]}` : `${field.name} IN (${codes.join(', ')})`
+    }
+    case 'code': return `${field.name} LIKE ${literal(`${String(value)}%`)}`
+    default: return `${field.name} LIKE ${literal(`%${String(value)}%`)}`
+  }
+}
+
+export function filter_text(meta: EntityMeta, values: Values): string | undefined {
+  const parts: string[] = []
+  for (const name of Object.keys(values)) {
+    const field = column_field(meta, name)
+    const part = field && filter_condition(field, values[name])
+    if (part) parts.push(part)
+  }
+  return parts.length ? parts.join(' AND ') : undefined
+}
+
+export const days_text = (days: number | null | undefined): string => (days == null ? '–' : Number.isInteger(days) ? String(days) : days.toFixed(1))

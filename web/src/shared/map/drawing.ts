@@ -1,0 +1,166 @@
+/** Styles and sources of the map; colours come from the design tokens so that dark mode holds on the canvas too. */
+import Feature from 'ol/Feature'
+import MVT from 'ol/format/MVT'
+import GeoJSON from 'ol/format/GeoJSON'
+import type { Geometry as OlGeometry } from 'ol/geom'
+import VectorLayer from 'ol/layer/Vector'
+import VectorTileLayer from 'ol/layer/VectorTile'
+import TileLayer from 'ol/layer/Tile'
+import type BaseLayer from 'ol/layer/Base'
+import type { FeatureLike } from 'ol/Feature'
+import VectorSource from 'ol/source/Vector'
+import VectorTileSource from 'ol/source/VectorTile'
+import XYZ from 'ol/source/XYZ'
+import CircleStyle from 'ol/style/Circle'
+import Fill from 'ol/style/Fill'
+import Stroke from 'ol/style/Stroke'
+import Style from 'ol/style/Style'
+import Text from 'ol/style/Text'
+import type { Geometry } from '../types'
+import { token } from './tokens'
+
+export type LayerLook = 'boundary' | 'road' | 'name' | 'sign' | 'candidate' | 'conflict' | 'plain' | 'number'
+
+export interface MapFeature { id: string; title?: string; place: Geometry; number?: number; look?: LayerLook }
+
+export interface MapLayer {
+  id: string
+  title: string
+  look?: LayerLook
+  /** Vector tiles of a declared entity … */
+  tiles?: { system: string; entity: string; stamp?: string | number; query?: string }
+  /** … or features at hand. */
+  features?: MapFeature[]
+  visible?: boolean
+  opacity?: number
+  /** Clicks are reported for it. */
+  active?: boolean
+  max_resolution?: number
+}
+
+export const format = new GeoJSON({ dataProjection: 'EPSG:4326', featureProjection: 'EPSG:3857' })
+
+export function read_geometry(geometry: Geometry): OlGeometry {
+  const read = format.readGeometry(geometry)
+  if (!read) throw new Error(`unreadable geometry ${geometry.type}`)
+  return read
+}
+
+export function faded(colour: string, share: number): string {
+  const hex = /^#([0-9a-f]{6})$/i.exec(colour)
+  if (!hex) return colour
+  const value = parseInt(hex[1], 16)
+  return `rgb(${(value >> 16) & 255} ${(value >> 8) & 255} ${value & 255} / ${share})`
+}
+
+const font = (size: number, weight = 'normal') => `${weight} ${size}px system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif`
+
+function label(text: string, colour: string, size = 12, weight = 'normal', above = false): Text {
+  return new Text({
+    text, font: font(size, weight), overflow: false, offsetY: above ? -13 : 0,
+    fill: new Fill({ color: colour }), stroke: new Stroke({ color: faded(token('--c-surface'), 0.9), width: 3 }),
+  })
+}
+
+const palette: Record<string, string> = {
+  boundary: '--map-boundary', road: '--map-road-case', name: '--c-brand', sign: '--c-ok',
+  candidate: '--c-warn', conflict: '--c-bad', plain: '--c-brand', number: '--c-brand',
+}
+
+export function look_style(look: LayerLook): (feature: FeatureLike, resolution: number) => Style | Style[] {
+  return (feature, resolution) => {
+    const own = (feature.get('look') as LayerLook | undefined) ?? look
+    const colour = token(palette[own] ?? '--c-brand')
+    const title = String(feature.get('title') ?? feature.get('name') ?? '')
+    const kind = feature.getGeometry()?.getType() ?? 'Point'
+    if (own === 'boundary') {
+      return new Style({
+        fill: new Fill({ color: faded(token('--map-land'), 0.55) }),
+        stroke: new Stroke({ color: colour, width: 1.6, lineDash: [8, 3, 2, 3] }),
+        text: resolution < 260 && kind.includes('Polygon') ? label(title, token('--c-text-3'), 13, '600') : undefined,
+      })
+    }
+    if (own === 'road') {
+      if (!kind.includes('Line')) return []
+      return [
+        new Style({ stroke: new Stroke({ color: colour, width: 5 }) }),
+        new Style({ stroke: new Stroke({ color: token('--map-road'), width: 3 }) }),
+      ]
+    }
+    const shown = resolution < 40 || own === 'candidate' || own === 'conflict' || own === 'number'
+    if (kind.includes('Point')) {
+      const number = feature.get('number') as number | undefined
+      if (number !== undefined) {
+        return new Style({
+          image: new CircleStyle({ radius: 11, fill: new Fill({ color: colour }), stroke: new Stroke({ color: token('--c-surface'), width: 2 }) }),
+          text: new Text({ text: String(number), font: font(12, '700'), fill: new Fill({ color: token('--c-on-brand') }) }),
+        })
+      }
+      return new Style({
+        image: new CircleStyle({ radius: own === 'conflict' ? 8 : 5.5, fill: new Fill({ color: colour }), stroke: new Stroke({ color: token('--c-surface'), width: 1.5 }) }),
+        text: shown ? label(title, token('--map-label'), 12, 'normal', true) : undefined,
+      })
+    }
+    return new Style({
+      stroke: new Stroke({ color: colour, width: kind.includes('Line') ? 3.5 : 2 }),
+      fill: new Fill({ color: faded(colour, 0.16) }),
+      text: shown ? label(title, token('--map-label')) : undefined,
+    })
+  }
+}
+
+export function edit_style(): Style[] {
+  const colour = token('--c-bad')
+  return [
+    new Style({
+      stroke: new Stroke({ color: token('--c-surface'), width: 6 }),
+    }),
+    new Style({
+      fill: new Fill({ color: faded(colour, 0.15) }),
+      stroke: new Stroke({ color: colour, width: 3 }),
+      image: new CircleStyle({ radius: 8, fill: new Fill({ color: colour }), stroke: new Stroke({ color: token('--c-surface'), width: 2.5 }) }),
+    }),
+  ]
+}
+
+export function highlight_style(): Style[] {
+  const colour = token('--c-warn')
+  return [
+    new Style({
+      stroke: new Stroke({ color: faded(colour, 0.5), width: 11 }),
+      image: new CircleStyle({ radius: 16, fill: new Fill({ color: faded(colour, 0.28) }), stroke: new Stroke({ color: colour, width: 3 }) }),
+      fill: new Fill({ color: faded(colour, 0.25) }),
+    }),
+  ]
+}
+
+export function to_features(features: MapFeature[]): Feature<OlGeometry>[] {
+  return features.filter((one) => one.place).map((one) => {
+    const feature = new Feature<OlGeometry>({ geometry: read_geometry(one.place), title: one.title, number: one.number, look: one.look })
+    feature.setId(one.id)
+    return feature
+  })
+}
+
+export function tile_url(tiles: NonNullable<MapLayer['tiles']>): string {
+  const parts = [tiles.query, tiles.stamp !== undefined ? `stamp=${encodeURIComponent(String(tiles.stamp))}` : ''].filter(Boolean)
+  return `/api/v1/${tiles.system}/${tiles.entity}/tiles/{z}/{x}/{y}.mvt${parts.length ? `?${parts.join('&')}` : ''}`
+}
+
+export function build_layer(layer: MapLayer): BaseLayer {
+  const look = layer.look ?? 'plain'
+  const common = { visible: layer.visible ?? true, opacity: layer.opacity ?? 1, properties: { id: layer.id } }
+  if (layer.tiles) {
+    return new VectorTileLayer({
+      ...common, declutter: true, style: look_style(look), maxResolution: layer.max_resolution,
+      source: new VectorTileSource({ format: new MVT({ idProperty: 'id' }), url: tile_url(layer.tiles), maxZoom: 18 }),
+    })
+  }
+  return new VectorLayer({ ...common, declutter: look !== 'number', style: look_style(look), source: new VectorSource({ features: to_features(layer.features ?? []) }) })
+}
+
+/** The city's own tiles through our proxy; an address of another site would be a request that leaves the city. */
+export function base_layer(address: string): BaseLayer | null {
+  if (!address.startsWith('/')) return null
+  return new TileLayer({ source: new XYZ({ url: address, maxZoom: 19 }), properties: { id: 'base' } })
+}

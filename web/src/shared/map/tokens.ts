@@ -1,0 +1,3 @@
+export function token(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || '#888888'
+}

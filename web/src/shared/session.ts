@@ -1,0 +1,76 @@
+import { computed, reactive } from 'vue'
+import { api, on_signed_out, Problem } from './api'
+import type { EntityMeta, Meta, SessionUser, SystemMeta } from './types'
+
+const state = reactive<{ user: SessionUser | null; ready: boolean; meta: Meta | null }>({ user: null, ready: false, meta: null })
+const entities = new Map<string, Promise<EntityMeta>>()
+export const user = computed(() => state.user)
+export const meta = computed(() => state.meta)
+export const systems = computed<SystemMeta[]>(() => state.meta?.systems ?? [])
+
+/** What was read for one person is not shown to the next. */
+function forget(): void {
+  entities.clear()
+  state.meta = null
+}
+
+export async function load_session(): Promise<SessionUser | null> {
+  const answer = await api.get<{ user: SessionUser | null }>('/api/v1/session')
+  state.user = answer.user
+  state.ready = true
+  return answer.user
+}
+
+export async function sign_in(account: string, password: string, totp?: string): Promise<SessionUser> {
+  const answer = await api.post<{ user: SessionUser }>('/api/v1/session', { account, password, ...(totp ? { totp } : {}) })
+  forget()
+  state.user = answer.user
+  return answer.user
+}
+
+export async function register(body: { account: string; password: string; name: string; phone?: string }): Promise<SessionUser> {
+  await api.post('/api/v1/registration', body)
+  forget()
+  const found = await load_session()
+  if (!found) throw new Problem(401, { reason: 'identity.sign_in.refused' })
+  return found
+}
+
+export async function sign_out(): Promise<void> {
+  try {
+    await api.delete('/api/v1/session')
+  } finally {
+    forget()
+    state.user = null
+  }
+}
+
+export function password_changed(): void {
+  if (state.user) state.user.must_change_password = false
+}
+
+export async function load_meta(): Promise<Meta> {
+  state.meta ??= await api.get<Meta>('/api/v1/meta')
+  return state.meta
+}
+
+export function entity_meta(system: string, entity: string): Promise<EntityMeta> {
+  const key = `${system}/${entity}`
+  let found = entities.get(key)
+  if (!found) {
+    found = api.get<EntityMeta>(`/api/v1/meta/${encodeURIComponent(system)}/${encodeURIComponent(entity)}`)
+    entities.set(key, found)
+    found.catch(() => entities.delete(key))
+  }
+  return found
+}
+
+export const may_see = (system: string, entity: string): boolean => Boolean(systems.value.find((one) => one.name === system)?.entities.includes(entity))
+
+export function end_session_with(listener: () => void): void {
+  on_signed_out(() => {
+    forget()
+    state.user = null
+    listener()
+  })
+}

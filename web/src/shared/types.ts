@@ -1,0 +1,182 @@
+/** The shapes of the REST contract (docs/api.md). */
+
+export type Language = 'zh' | 'en'
+export interface Title { zh: string; en: string }
+
+export type FieldType =
+  | 'text' | 'long_text' | 'integer' | 'decimal' | 'boolean' | 'date' | 'instant' | 'uncertain_date' | 'term' | 'ref' | 'refs'
+  | 'rows' | 'code' | 'files' | 'point' | 'line' | 'polygon' | 'geometry' | 'json' | 'secret' | 'citizen_id' | 'phone' | 'computed'
+
+export interface TermOption { code: string; title: Title; parent?: string | null }
+
+export interface Field {
+  name: string
+  type: FieldType
+  title: Title
+  help?: Title | null
+  required?: boolean
+  read_only?: boolean
+  min?: number | null
+  max?: number | null
+  pattern?: string | null
+  default?: unknown
+  unique?: string | boolean | null
+  search?: boolean
+  masked?: boolean
+  visible?: string | null
+  required_if?: string | null
+  options?: TermOption[]
+  to?: { system: string; entity: string }
+  fields?: Field[]
+  accept?: string[]
+  max_files?: number | null
+}
+
+export type StateKind = 'normal' | 'stopped' | 'final' | 'rejected'
+export interface ProcessState { name: string; title: Title; kind: StateKind }
+export interface Transition {
+  name: string
+  title: Title
+  from: string[]
+  to: string
+  role?: string
+  form?: string[]
+  within?: string | null
+  danger?: boolean
+}
+export interface Process { initial: string; states: ProcessState[]; transitions: Transition[] }
+
+export interface EntityMeta {
+  system: string
+  name: string
+  title: Title
+  title_field?: string
+  fields: Field[]
+  list: { columns: string[]; filters: string[]; sort: string[]; map?: string | null }
+  form: { title?: Title | null; fields: string[] }[]
+  process?: Process | null
+  statistics?: { name: string; title: Title; chart: string }[]
+  documents?: { name: string; title: Title }[]
+  can: { create?: boolean; import?: boolean; export?: boolean }
+}
+
+export interface MenuItem { entity?: string; page?: string; title?: Title }
+export interface SystemMeta {
+  name: string
+  title: Title
+  menu: { title: Title; items: MenuItem[] }[]
+  entities: string[]
+}
+export interface MapMeta { center: [number, number]; zoom: number; extent?: [number, number, number, number]; base?: string | null }
+export interface Meta { version: string; language: Language; systems: SystemMeta[]; map: MapMeta }
+
+export interface Person { id: string; name: string }
+export interface Reference { id: string; title: string }
+export interface FileRef { id: string; name: string; size: number; type: string }
+
+export interface CaseInfo {
+  state: string
+  entered_at: string
+  due_at?: string | null
+  limit_days?: number | null
+  used_days?: number | null
+  stopped_days?: number | null
+  left_days?: number | null
+  level: 'ok' | 'warn' | 'late' | 'stopped' | 'done'
+  claimed_by?: Person | null
+  urged?: number
+}
+
+export interface Action { name: string; title: Title | string; form?: string[]; danger?: boolean }
+
+export type Values = Record<string, unknown>
+export interface Entry extends Values {
+  id: string
+  version: number | string
+  created_at?: string
+  updated_at?: string
+  state?: string
+  can?: { update?: boolean; delete?: boolean }
+  actions?: Action[]
+  case?: CaseInfo | null
+}
+export interface Page<T = Entry> { items: T[]; next?: string | null; total?: number }
+
+export interface HistoryVersion {
+  version: number | string
+  valid_from?: string | null
+  valid_to?: string | null
+  recorded_from?: string | null
+  recorded_to?: string | null
+  action: string
+  by?: Person | null
+  changed?: string[]
+  record: Values
+}
+export interface TraceEntry {
+  at: string
+  by?: Person | null
+  transition: string
+  title?: Title | string | null
+  from?: string | null
+  to?: string | null
+  comment?: string | null
+  fields?: Values | null
+}
+
+export interface Job {
+  id: string
+  kind: string
+  title?: Title | string
+  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+  done: number
+  total: number
+  message?: string | null
+  result?: Record<string, unknown> | null
+}
+export interface ImportResult {
+  good: number
+  bad: number
+  mode: string
+  errors: { row: number; column?: string; field?: string; reason?: string; detail: string }[]
+  errors_file?: string
+}
+
+export interface SessionUser {
+  id: string
+  account: string
+  name: string
+  kind: 'citizen' | 'staff'
+  department?: string | Reference | null
+  roles: string[]
+  divisions?: Person[]
+  must_change_password?: boolean
+}
+export interface Task {
+  system: string
+  entity: string
+  id: string
+  title: string
+  number?: string | null
+  state?: string
+  state_title?: Title | string
+  case?: CaseInfo | null
+  at?: string
+}
+export interface SearchHit { system: string; entity: string; id: string; title: string; subtitle?: string; kind: 'record' | 'page' | 'person' }
+export interface Notice { id: string; at: string; title: string; text: string; link?: string | null; read: boolean }
+
+export interface Geometry { type: 'Point' | 'LineString' | 'Polygon' | 'MultiPoint' | 'MultiLineString' | 'MultiPolygon'; coordinates: unknown }
+
+export interface Finding {
+  rule: string
+  title: string | Title
+  source?: string
+  severity: 'warn' | 'block'
+  message: string
+  word?: string | null
+  conflict?: { id: string; code?: string; name: string; division?: string | Reference; place?: Geometry | null } | null
+}
+export interface CheckResult { verdict: 'pass' | 'warn' | 'block'; findings: Finding[] }
+export interface MatchCandidate { code: string; name: string; full_name?: string; score: number; because?: string[]; id?: string; place?: Geometry | null }
+export interface MatchResult { verdict: 'match' | 'review' | 'none'; matches: MatchCandidate[] }
