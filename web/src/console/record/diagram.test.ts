@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import type { Process } from '../../shared/types'
+import { lay_out } from './diagram'
+
+const title = (name: string) => ({ zh: name, en: name })
+const process: Process = {
+  initial: 'draft',
+  states: [['draft', 'normal'], ['checking', 'normal'], ['correcting', 'stopped'], ['decision', 'normal'], ['done', 'final'], ['refused', 'rejected']].map(([name, kind]) => ({ name, title: title(name), kind: kind as 'normal' })),
+  transitions: [
+    { name: 'submit', title: title('submit'), from: ['draft'], to: 'checking' },
+    { name: 'ask', title: title('ask'), from: ['checking'], to: 'correcting' },
+    { name: 'again', title: title('again'), from: ['correcting'], to: 'checking' },
+    { name: 'pass', title: title('pass'), from: ['checking'], to: 'decision' },
+    { name: 'agree', title: title('agree'), from: ['decision'], to: 'done' },
+    { name: 'refuse', title: title('refuse'), from: ['checking', 'decision'], to: 'refused' },
+  ],
+}
+
+describe('the drawing of a process', () => {
+  const drawn = lay_out(process, (value) => value.zh)
+  const box = (name: string) => drawn.boxes.find((one) => one.state.name === name)!
+  it('places every state once, none on another', () => {
+    expect(drawn.boxes).toHaveLength(process.states.length)
+    expect(new Set(drawn.boxes.map((one) => `${one.x}/${one.y}`)).size).toBe(process.states.length)
+  })
+  it('runs from left to right, with stopped states below and refusals below them', () => {
+    expect(box('draft').x).toBeLessThan(box('checking').x)
+    expect(box('checking').x).toBeLessThan(box('decision').x)
+    expect(box('decision').x).toBeLessThan(box('done').x)
+    expect(box('correcting').y).toBeGreaterThan(box('checking').y)
+    expect(box('refused').y).toBeGreaterThan(box('correcting').y)
+  })
+  it('marks what goes back', () => {
+    expect(drawn.arrows.find((one) => one.from.state.name === 'correcting' && one.to.state.name === 'checking')?.back).toBe(true)
+    expect(drawn.arrows.find((one) => one.from.state.name === 'draft')?.back).toBe(false)
+  })
+})

@@ -1,0 +1,91 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { as_text, changes, check_all, check_value, filter_text, form_sections, is_citizen_id, is_phone, term_path, term_tree, written } from './fields'
+import { load_language } from './i18n'
+import type { EntityMeta, Field, FieldType } from './types'
+
+const field = (name: string, type: FieldType, more: Partial<Field> = {}): Field => ({ name, type, title: { zh: name, en: name }, ...more })
+const kind = field('kind', 'term', { required: true, options: [{ code: 'new', title: { zh: '命名', en: 'New' } }, { code: 'cancel', title: { zh: '销名', en: 'End' } }] })
+const target = field('target', 'ref', { visible: "kind = 'cancel'", required_if: "kind = 'cancel'", to: { system: 'place_names', entity: 'place_name' } })
+const category = field('category', 'term', { options: [{ code: '2', title: { zh: '人文', en: 'Made' } }, { code: '22', parent: '2', title: { zh: '道路', en: 'Road' } }, { code: '223', parent: '22', title: { zh: '街巷', en: 'Lane' } }] })
+const meta: EntityMeta = {
+  system: 'place_names', name: 'name_application', title: { zh: '申请', en: 'Application' }, can: {},
+  fields: [kind, target, category, field('name', 'text', { max: 4 }), field('on', 'date'), field('storeys', 'integer', { min: 1 }), field('number', 'code')],
+  list: { columns: ['name'], filters: ['kind', 'name', 'on', 'state'], sort: ['name'] },
+  form: [{ title: { zh: '内容', en: 'What' }, fields: ['kind', 'name'] }],
+  process: { initial: 'draft', states: [{ name: 'draft', title: { zh: '草稿', en: 'Draft' }, kind: 'normal' }], transitions: [] },
+}
+beforeAll(() => load_language('zh'))
+
+describe('values', () => {
+  it('asks for what is required, and only while it is shown', () => {
+    expect(Object.keys(check_all(meta.fields, { values: {} }))).toEqual(['kind'])
+    expect(Object.keys(check_all(meta.fields, { values: { kind: 'cancel' } }))).toEqual(['target'])
+    expect(check_all(meta.fields, { values: { kind: 'new' } })).toEqual({})
+  })
+  it('counts characters, not code units', () => {
+    expect(check_value(meta.fields[3], '𠀀𠀁𠀂路', { values: {} })).toBeNull()
+    expect(check_value(meta.fields[3], '望江大道路', { values: {} })).toContain('4')
+  })
+  it('checks numbers, patterns and rows', () => {
+    expect(check_value(meta.fields[5], '0', { values: {} })).toContain('1')
+    expect(check_value(meta.fields[5], '1.5', { values: {} })).not.toBeNull()
+    expect(check_value(meta.fields[5], '12', { values: {} })).toBeNull()
+    const code = field('code', 'text', { pattern: '[0-9]{12}' })
+    expect(check_value(code, '420106000000', { values: {} })).toBeNull()
+    expect(check_value(code, 'x420106000000', { values: {} })).not.toBeNull()
+    const rows = field('rows', 'rows', { fields: [field('a', 'text', { required: true })] })
+    expect(check_value(rows, [{ a: 'x' }, {}], { values: {} })).not.toBeNull()
+    expect(check_value(rows, [{ a: 'x' }], { values: {} })).toBeNull()
+  })
+  it('knows identity numbers and phones', () => {
+    expect(is_citizen_id('11010519491231002X')).toBe(true)
+    expect(is_citizen_id('110105194912310021')).toBe(false)
+    expect(is_phone('13812345678')).toBe(true)
+    expect(is_phone('027-82345678')).toBe(true)
+    expect(is_phone('12345')).toBe(false)
+  })
+  it('leaves masked values alone', () => {
+    expect(check_value(field('phone', 'phone', { masked: true }), '138****5678', { values: {} })).toBeNull()
+    expect(check_value(field('phone', 'phone'), '138****5678', { values: {} })).not.toBeNull()
+  })
+})
+
+describe('writing', () => {
+  it('writes references and files as ids, emptiness as null', () => {
+    expect(written(target, { id: '7', title: '长江' })).toBe('7')
+    expect(written(field('files', 'files'), [{ id: 'f1', name: 'a', size: 1, type: '' }])).toEqual(['f1'])
+    expect(written(meta.fields[3], '')).toBeNull()
+    expect(written(meta.fields[5], '12')).toBe(12)
+  })
+  it('sends only what changed, never what cannot be written', () => {
+    const before = { kind: 'new', name: 'a', target: { id: '7', title: 'x' }, number: '1' }
+    expect(changes(meta.fields, before, { ...before, name: 'b', number: '2', target: { id: '7', title: 'renamed meanwhile' } })).toEqual({ name: 'b' })
+    expect(changes(meta.fields, before, { ...before, name: '' })).toEqual({ name: null })
+    expect(changes(meta.fields, { name: null }, { name: '' })).toEqual({})
+  })
+})
+
+describe('lists and forms', () => {
+  it('makes CQL2 of the filters', () => {
+    expect(filter_text(meta, { kind: ['new'], name: "it's" })).toBe("kind = 'new' AND name LIKE '%it''s%'")
+    expect(filter_text(meta, { kind: ['new', 'cancel'], on: ['2026-01-01', null] })).toBe("kind IN ('new', 'cancel') AND on >= DATE('2026-01-01')")
+    expect(filter_text(meta, { state: ['draft'] })).toBe("state = 'draft'")
+    expect(filter_text(meta, { kind: [], name: '', unknown: 'x' })).toBeUndefined()
+  })
+  it('puts forgotten fields at the end of the form', () => {
+    const sections = form_sections(meta)
+    expect(sections[0].fields.map((one) => one.name)).toEqual(['kind', 'name'])
+    expect(sections[1].fields.map((one) => one.name)).toEqual(['target', 'category', 'on', 'storeys', 'number'])
+  })
+  it('builds trees of terms', () => {
+    expect(term_tree(category)[0].children?.[0].children?.[0].value).toBe('223')
+    expect(term_path(category, '223')).toEqual(['2', '22', '223'])
+  })
+  it('reads values as text', () => {
+    expect(as_text(kind, 'new')).toBe('命名')
+    expect(as_text(target, { id: '7', title: '长江' })).toBe('长江')
+    expect(as_text(field('p', 'point'), { type: 'Point', coordinates: [114.3, 30.6] })).toBe('114.300000, 30.600000')
+    expect(as_text(field('b', 'boolean'), false)).toBe('否')
+    expect(as_text(kind, null)).toBe('')
+  })
+})
