@@ -8,7 +8,7 @@ export function send(base, { method, path, headers = {}, body, timeout = 60_000 
   const url = new URL(base)
   return new Promise((resolve, reject) => {
     const request = http.request(
-      { host: url.hostname, port: url.port, method, path: encodeURI(decodeSafe(path)), headers, agent, timeout },
+      { host: url.hostname, port: url.port, method, path: escaped(path), headers, agent, timeout },
       (response) => {
         const chunks = []
         response.on('data', (c) => chunks.push(c))
@@ -23,15 +23,7 @@ export function send(base, { method, path, headers = {}, body, timeout = 60_000 
 }
 
 // Addresses in scenarios are written readably ("?q=知音里"); what is already escaped stays as it is.
-function decodeSafe(path) {
-  return path.replace(/%(?:[0-9a-f]{2}(?:%[0-9a-f]{2})*)/gi, (escaped) => {
-    try {
-      return /[%&=+#?/]/.test(decodeURIComponent(escaped)) ? escaped : decodeURIComponent(escaped)
-    } catch {
-      return escaped
-    }
-  })
-}
+const escaped = (path) => path.replace(/[^\x21-\x7e]+|["<>\\^`{|}]/gu, encodeURIComponent)
 
 function answer(response, bytes) {
   const type = response.headers['content-type'] ?? ''
