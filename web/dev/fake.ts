@@ -110,6 +110,7 @@ export default function fake(): Plugin {
           if (c === 'import') { const id = `j${++serial}`; jobs[id] = { id, kind: 'import', title: '导入', state: 'running', done: 0, total: 100, mode: q.get('mode') }; return send({ job: id }, 202) }
           if (c === 'statistics') return send({ series: divisions.map((one, at) => ({ key: one.id, title: one.name, value: 12 + ((at * 37) % 50) })) })
           const record = list.find((one) => one.id === c)
+          if (c === 'tiles') return send(undefined, 204)
           if (!record) return fail(404, 'entities.record.unknown', '没有找到这条记录。')
           if (d === 'history') return send({ versions: [{ version: 2, valid_from: '2011-05-01', valid_to: null, recorded_from: stamp(2), action: 'update', by: { id: 'u1', name: '李登记' }, changed: ['name', 'origin'], record }, { version: 1, valid_from: '1957-10-15', valid_to: '2011-05-01', recorded_from: stamp(30), action: 'create', by: { id: 'u3', name: '普查导入' }, changed: [], record: { ...record, name: `${record.name ?? ''}（旧）`, origin: '旧志记载。' } }] })
           if (d === 'trace') return send({ entries: [{ at: stamp(8), by: { id: 'c1', name: record.applicant_name }, transition: 'submit', title: { zh: '提交', en: 'Submit' }, from: 'draft', to: 'checking' }, { at: stamp(6), by: { id: 'u1', name: '张核查' }, transition: 'accept', title: { zh: '受理通过', en: 'Accept' }, from: 'checking', to: 'district_review', comment: '材料齐全，名称无重名、同音。' }] })
@@ -122,6 +123,7 @@ export default function fake(): Plugin {
             return send(full(b, record))
           }
           if (request.method === 'DELETE') { records[b] = list.filter((one) => one !== record); return send(undefined, 204) }
+          if (c === 'tiles') return send(undefined, 204)
           return d === 'documents' || d === 'tiles' || c === 'tiles' ? fail(404, 'x', '没有') : send(full(b, record))
         })
       })

@@ -39,7 +39,7 @@ describe('messages', () => {
   })
   it('exist for keys built at run time', () => {
     const built = [
-      ...['kind', 'target', 'category', 'name', 'where', 'size', 'meaning', 'reason', 'materials', 'contact', 'review'].map((step) => `apply.ask_${step}`),
+      ...['kind', 'target', 'legal', 'category', 'name', 'where', 'size', 'meaning', 'reason', 'materials', 'contact', 'review'].map((step) => `apply.ask_${step}`),
       ...['new', 'rename', 'cancel'].map((kind) => `apply.kind_${kind}`), ...['pass', 'warn', 'block'].map((verdict) => `apply.check_${verdict}`),
       ...['submitted', 'checked', 'reviewed', 'noticed', 'done'].flatMap((step) => [`case.step_${step}`, `case.step_${step}_text`]),
       ...['claim', 'release', 'transfer', 'urge', 'recall'].flatMap((what) => [`course.${what}`, `course.did_${what}`]),

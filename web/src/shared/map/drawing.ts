@@ -94,6 +94,7 @@ export function look_style(look: LayerLook): (feature: FeatureLike, resolution: 
         return new Style({
           image: new CircleStyle({ radius: 11, fill: new Fill({ color: colour }), stroke: new Stroke({ color: token('--c-surface'), width: 2 }) }),
           text: new Text({ text: String(number), font: font(12, '700'), fill: new Fill({ color: token('--c-on-brand') }) }),
+          zIndex: 100 - number,
         })
       }
       return new Style({
@@ -134,10 +135,11 @@ export function highlight_style(): Style[] {
   ]
 }
 
-export function to_features(features: MapFeature[]): Feature<OlGeometry>[] {
+/** `prefix` keeps the ids of several layers apart when they are put together. */
+export function to_features(features: MapFeature[], prefix?: string): Feature<OlGeometry>[] {
   return features.filter((one) => one.place).map((one) => {
     const feature = new Feature<OlGeometry>({ geometry: read_geometry(one.place), title: one.title, number: one.number, look: one.look })
-    feature.setId(one.id)
+    feature.setId(prefix ? `${prefix}/${one.id}` : one.id)
     return feature
   })
 }
