@@ -15,19 +15,21 @@ const operators = {
     const bad = a.find((x) => compare(x, part).length > 0)
     return bad === undefined ? '' : `${show(bad)} is not like ${show(part)}`
   },
-  $gt: (a, n) => (Number(a) > n ? '' : `${show(a)} is not above ${n}`),
-  $gte: (a, n) => (Number(a) >= n ? '' : `${show(a)} is below ${n}`),
-  $lt: (a, n) => (Number(a) < n ? '' : `${show(a)} is not below ${n}`),
-  $lte: (a, n) => (Number(a) <= n ? '' : `${show(a)} is above ${n}`),
+  $gt: (a, n) => (ordered(a, n) > 0 ? '' : `${show(a)} is not above ${n}`),
+  $gte: (a, n) => (ordered(a, n) >= 0 ? '' : `${show(a)} is below ${n}`),
+  $lt: (a, n) => (ordered(a, n) < 0 ? '' : `${show(a)} is not below ${n}`),
+  $lte: (a, n) => (ordered(a, n) <= 0 ? '' : `${show(a)} is above ${n}`),
   $not: (a, part) => (compare(a, part).length > 0 ? '' : `is ${show(a)}, which it should not be`),
   $any: (a, list) => (list.some((part) => compare(a, part).length === 0) ? '' : `${show(a)} is none of ${show(list)}`),
 }
 
+// Numbers as numbers (also those written as text), dates as text; nothing is in no order with anything.
+const ordered = (a, n) => (a == null ? NaN : typeof n === 'number' ? Number(a) - n : String(a) < n ? -1 : String(a) > n ? 1 : 0)
 const inner = (a, n) => compare(a, n).map((d) => d.why).join(', ')
 
 export function show(value) {
   const text = value === undefined ? 'nothing' : JSON.stringify(value)
-  return text.length > 300 ? text.slice(0, 300) + '…' : text
+  return text.length > 500 ? text.slice(0, 200) + " … " + text.slice(-300) + '…' : text
 }
 
 export function isOperator(key) {

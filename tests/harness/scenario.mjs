@@ -35,7 +35,7 @@ export async function readScenario(file) {
     if (verbs.length === 1 && typeof step.as !== 'string' && typeof step.as?.jar !== 'string') wrong(`line ${line}: "as" says who`)
     if (typeof step.as === 'string' && step.as !== 'nobody' && !accounts.includes(step.as)) wrong(`line ${line}: there is no demonstration account "${step.as}"`)
     if (typeof step.expect === 'number') step.expect = { status: step.expect }
-    if (verbs.length === 1 && typeof step.expect?.status !== 'number') wrong(`line ${line}: expect names no status`)
+    if (verbs.length === 1 && step.expect?.status === undefined) wrong(`line ${line}: expect names no status`)
     for (const key of Object.keys(step.expect ?? {})) if (!expectKeys.has(key)) wrong(`line ${line}: unknown expectation "${key}"`)
   })
   return { ...scenario, file }
