@@ -1,0 +1,132 @@
+#include "api/exchange_routes.hpp"
+
+#include <fstream>
+
+#include "api/uploads.hpp"
+#include "audit/audit.hpp"
+#include "base/id.hpp"
+
+namespace civitas::api {
+
+namespace {
+
+using namespace entities;
+using exchange::Format;
+using exchange::Language;
+
+constexpr std::uint64_t most_import_bytes = 512ull << 20;
+constexpr std::string_view xlsx_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+Language language_of(const Request& r) { return r.language() == http::Language::en ? Language::en : Language::zh; }
+
+Problem forbidden(const Entity& e, const identity::Principal& who, const char* zh, const char* en) {
+  if (!who.signed_in()) return sign_in_first();
+  return problem(Kind::forbidden, "entities.access.forbidden", std::string("您没有") + zh + "“" + e.title.zh + "”的权限。", std::string("You have no right to ") + en + " “" + e.title.en + "”.");
+}
+
+Status may_import(Store& store, const Entity& e, const identity::Principal& who) {
+  if (who.has_role(e.system, "staff") && store.access().ever(e, Act::create, who)) return {};
+  return fail(forbidden(e, who, "导入", "import"));
+}
+
+Response answer(const Request& r, Result<Response> result) { return result ? std::move(*result) : http::problem_response(result.error(), r); }
+
+std::filesystem::path temporary_file(const std::filesystem::path& folder, std::string_view ending) {
+  std::error_code ignored;
+  std::filesystem::create_directories(folder, ignored);
+  return folder / ("send-" + random_hex(12) + "." + std::string(ending));
+}
+
+Result<Response> send_template(Request& r, Service& service, const std::filesystem::path& temporary) {
+  auto& store = service.parts().store;
+  CIVITAS_TRY(const Entity* e, entity_of(store, r));
+  CIVITAS_CHECK(may_import(store, *e, Service::principal(r)));
+  const auto file = temporary_file(temporary, "xlsx");
+  const Language language = language_of(r);
+  CIVITAS_CHECK(exchange::write_template(store.catalog(), *e, language, file));
+  return send_once(file, xlsx_type, language == Language::zh ? e->title.zh + "导入模板.xlsx" : e->title.en + " template.xlsx");
+}
+
+// The upload becomes the job's own file.
+Status keep(const Upload& upload, const std::filesystem::path& target) {
+  std::error_code error;
+  if (!upload.file.empty()) {
+    std::filesystem::rename(upload.file, target, error);
+    if (!error) return {};
+    std::filesystem::copy_file(upload.file, target, error);  // another file system
+    if (!error) return {};
+  } else {
+    std::ofstream out(target, std::ios::binary);
+    out.write(upload.content.data(), static_cast<std::streamsize>(upload.content.size()));
+    out.close();
+    if (out) return {};
+  }
+  return fail(internal_problem("cannot write " + target.string()));
+}
+
+Result<Response> begin_import(Request& r, Service& service, exchange::Importer& importer, jobs::Jobs& jobs) {
+  auto& p = service.parts();
+  const Context c = service.context(r);
+  CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+  CIVITAS_CHECK(may_import(p.store, *e, c.who));
+  const auto mode = exchange::mode_named(r.query("mode").value_or("check"));
+  if (!mode) return fail(invalid("api.parameter", "mode 应为 check、all 或 good。", "mode must be check, all or good.").with_field("mode"));
+  CIVITAS_TRY(const Upload upload, upload_of(r));
+  CIVITAS_TRY(const auto folder, importer.new_folder());
+  const auto file = folder / "upload";
+  CIVITAS_CHECK(keep(upload, file));
+  const exchange::ImportRequest request{e->path(), file, *mode, c.who.id, language_of(r)};
+  std::int64_t id = 0;
+  CIVITAS_CHECK(p.database.write_now([&](sql::Transaction& t) -> Status {
+    const bool check = *mode == exchange::Mode::check;
+    const Text title{(check ? "检查导入：" : "导入：") + e->title.zh, (check ? "Check import: " : "Import: ") + e->title.en};
+    CIVITAS_TRY(id, jobs.enqueue(t, exchange::import_kind, title, exchange::Importer::input_of(request), c.who.id));
+    return {};
+  }));
+  Response out = http::json_response(202, Json(Json::Object{{"job", Json(std::to_string(id))}}).dump());
+  out.set("Location", "/api/v1/jobs/" + std::to_string(id));
+  return out;
+}
+
+Result<Response> send_export(Request& r, Service& service, const std::filesystem::path& temporary, Format format, const std::string& ending) {
+  auto& p = service.parts();
+  const Context c = service.context(r);
+  CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+  if (!c.who.has_role(e->system, "staff") || !p.store.access().ever(*e, Act::read, c.who)) return fail(forbidden(*e, c.who, "导出", "export"));
+  CIVITAS_TRY(const ListQuery query, list_query(r));
+  const auto file = temporary_file(temporary, ending);
+  const Language language = language_of(r);
+  CIVITAS_TRY(const std::int64_t count, exchange::export_records(p.database, p.store, c, {*e, query, format, language}, file));
+  // No table leaves without its line in the audit trail.
+  const Status written = p.database.write_now([&](sql::Transaction& t) {
+    Json detail = Json::object();
+    detail.set("rows", Json(count)).set("format", Json(ending)).set("filter", Json(query.filter)).set("search", Json(query.search));
+    return audit::append(t, c.now, {c.who.id, c.who.name, c.who.address, e->system + "." + e->name + ".export", e->path(), detail.dump(), c.request});
+  });
+  if (!written) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+    return fail(written.error());
+  }
+  const std::string_view type = format == Format::xlsx ? xlsx_type : format == Format::csv ? "text/csv; charset=utf-8" : "application/geo+json";
+  const std::string title = language == Language::zh ? e->title.zh : e->title.en;
+  CIVITAS_TRY(Response out, send_once(file, type, title + " " + format_date(date_in_china(c.now)) + "." + ending));
+  out.set("X-Total-Count", std::to_string(count));
+  return out;
+}
+
+}  // namespace
+
+void add_exchange_routes(http::Router& router, Service& service, exchange::Importer& importer, jobs::Jobs& jobs, std::filesystem::path temporary) {
+  using http::Method;
+  using http::RouteOptions;
+  router.add_simple(Method::get, "/api/v1/{system}/{entity}/import/template.xlsx", RouteOptions("staff who may create such records"),
+                    [&service, temporary](Request& r) { return answer(r, send_template(r, service, temporary)); });
+  router.add_simple(Method::post, "/api/v1/{system}/{entity}/import", RouteOptions("staff who may create such records").to_file(most_import_bytes),
+                    [&service, &importer, &jobs](Request& r) { return answer(r, begin_import(r, service, importer, jobs)); });
+  for (const std::string ending : {"xlsx", "csv", "geojson"})
+    router.add_simple(Method::get, "/api/v1/{system}/{entity}/export." + ending, RouteOptions("staff, what their rules let them read"),
+                      [&service, temporary, ending](Request& r) { return answer(r, send_export(r, service, temporary, *exchange::format_named(ending), ending)); });
+}
+
+}  // namespace civitas::api

@@ -1,0 +1,44 @@
+// Inside this room: which column carries which field.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "documents/cell.hpp"
+#include "entities/catalog.hpp"
+#include "exchange/exchange.hpp"
+
+namespace civitas::exchange {
+
+enum class Part { whole, longitude, latitude };
+
+struct FieldColumn {
+  const entities::Field* field = nullptr;  // nullptr: a column that is passed over
+  Part part = Part::whole;
+};
+
+inline const std::string& in(Language language, const Text& text) { return language == Language::zh || text.en.empty() ? text.zh : text.en; }
+
+/// Whether an import may carry the field.
+bool is_writable(const entities::Field& field);
+/// The columns of a template, in the order of the declaration.
+std::vector<FieldColumn> writable_columns(const entities::Entity& entity);
+std::string column_title(const entities::Entity& entity, const FieldColumn& column, Language language);
+
+/// Finds columns by what stands in their heads.
+class HeadMatcher {
+ public:
+  explicit HeadMatcher(const entities::Entity& entity);
+  /// `exchange.import.column_unknown` with the title probably meant.
+  Result<FieldColumn> match(std::string_view head) const;
+  /// All columns of a table; also `exchange.import.column_twice`, `exchange.import.no_columns`.
+  Result<std::vector<FieldColumn>> match_all(const std::vector<documents::Cell>& head) const;
+
+ private:
+  void add(std::string_view head, FieldColumn column);
+  std::unordered_map<std::string, FieldColumn> known_;
+  std::vector<std::string> titles_;
+};
+
+}  // namespace civitas::exchange

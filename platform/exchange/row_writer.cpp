@@ -1,0 +1,218 @@
+#include "exchange/row_writer.hpp"
+
+#include <algorithm>
+
+#include "base/strings.hpp"
+#include "base/utf8.hpp"
+
+namespace civitas::exchange {
+
+using entities::Entity;
+using entities::Field;
+using entities::FieldType;
+
+namespace {
+
+// Ours or the machine's: no fault of the row.
+bool is_failure(const Problem& p) {
+  switch (p.kind) {
+    case Kind::internal:
+    case Kind::unavailable:
+    case Kind::timeout:
+    case Kind::exhausted:
+    case Kind::cancelled:
+    case Kind::unauthenticated: return true;
+    default: return p.reason.starts_with("sql.") && p.reason != "sql.unique" && p.reason != "sql.reference";
+  }
+}
+
+constexpr std::size_t title_key = 1'000;
+
+}  // namespace
+
+RowWriter::RowWriter(entities::Store& store, const entities::Context& context, const Entity& entity, const HeadMatcher& matcher, const ImportSource& source,
+                     Attempt attempt)
+    : store_(store), context_(context), entity_(entity), matcher_(matcher), source_(source), attempt_(attempt), references_(store, context, entity) {
+  for (std::size_t i = 0; i < source.columns().size(); ++i)
+    if (const Field* f = source.columns()[i].field) column_of_.emplace(f->name, static_cast<std::uint32_t>(i + 1));
+  // Codes made by a rule begin again in every batch of a check: only what the file itself carries can repeat.
+  for (const auto& f : entity.fields)
+    if (f.unique && is_writable(f)) unique_.push_back(&f);
+  if (attempt == Attempt::check)
+    references_.expected = [this](std::string_view key) {
+      for (const Field* f : key_fields(entity_))
+        if (seen_.contains(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()) + title_key + 1, key))) return true;
+      return seen_.contains(SeenKeys::digest(title_key, key));
+    };
+}
+
+void RowWriter::add_value(Built& built, const Field& f, Result<Value> value) const {
+  if (!value) {
+    built.problems.push_back(std::move(value.error()));
+    return;
+  }
+  built.pending = built.pending || value->pending;
+  if (!value->json.is_null()) built.input.set(f.name, std::move(value->json));
+}
+
+Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& row) {
+  Built out;
+  const auto& catalog = store_.catalog();
+  struct Position {
+    const Field* field;
+    std::string x, y;
+  };
+  std::vector<Position> positions;
+  const auto part_of = [&](const FieldColumn& column, std::string text) {
+    if (text.empty()) return;
+    auto found = std::find_if(positions.begin(), positions.end(), [&](const Position& p) { return p.field == column.field; });
+    if (found == positions.end()) found = positions.insert(positions.end(), {column.field, {}, {}});
+    (column.part == Part::longitude ? found->x : found->y) = std::move(text);
+  };
+
+  if (source_.is_table()) {
+    const auto& columns = source_.columns();
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+      const auto& cell = row.cells[i];
+      if (i >= columns.size()) {
+        if (trim(cell.text).empty()) continue;
+        out.problems.push_back(invalid("exchange.import.cell_without_head", "第 " + documents::column_letters(static_cast<std::uint32_t>(i + 1)) + " 列没有列名。",
+                                       "Column " + documents::column_letters(static_cast<std::uint32_t>(i + 1)) + " has no head."));
+        break;
+      }
+      const auto& column = columns[i];
+      if (!column.field || cell.empty()) continue;
+      if (column.part == Part::whole)
+        add_value(out, *column.field, read_cell(c, catalog, entity_, *column.field, cell, references_));
+      else
+        part_of(column, std::string(trim(cell.text)));
+    }
+  } else {
+    for (const auto& [name, value] : row.feature["properties"].as_object()) {
+      const auto column = matcher_.match(name);
+      if (!column) {
+        out.problems.push_back(column.error());
+        continue;
+      }
+      if (!column->field || value.is_null()) continue;
+      if (column->part == Part::whole)
+        add_value(out, *column->field, read_property(c, catalog, entity_, *column->field, value, references_));
+      else
+        part_of(*column, value.is_string() ? value.as_string() : value.dump());
+    }
+    const Json& geometry = row.feature["geometry"];
+    const Field* shape = store_.storage(entity_).box_field();
+    if (!geometry.is_null()) {
+      if (shape && is_writable(*shape))
+        out.input.set(shape->name, geometry);
+      else
+        out.problems.push_back(invalid("exchange.import.no_shape", "“" + entity_.title.zh + "”没有图形字段。", "“" + entity_.title.en + "” has no shape."));
+    }
+  }
+  for (const auto& p : positions) {
+    const auto x = parse_number(p.x), y = parse_number(p.y);
+    if (x && y) {
+      out.input.set(p.field->name, Json(Json::Object{{"type", Json("Point")}, {"coordinates", Json(Json::Array{Json(*x), Json(*y)})}}));
+      continue;
+    }
+    out.problems.push_back(invalid("exchange.import.position", "“" + p.field->title.zh + "”的经度和纬度应都是十进制度数，如 114.305 和 30.593。",
+                                   "Longitude and latitude of “" + p.field->title.en + "” must both be decimal degrees, such as 114.305 and 30.593.")
+                               .with_field(p.field->name));
+  }
+  for (const auto& p : out.problems)
+    if (is_failure(p)) return fail(p);
+  return out;
+}
+
+std::optional<Problem> RowWriter::repeated(const Json& input) const {
+  for (const Field* f : unique_) {
+    const Json& v = input[f->name];
+    if (v.is_null()) continue;
+    const std::string key = v.dump() + (f->unique_within.empty() ? "" : "\n" + input[f->unique_within].dump());
+    if (seen_.contains(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()), key)))
+      return problem(Kind::conflict, "exchange.import.repeated", "“" + f->title.zh + "”在文件中重复。", "“" + f->title.en + "” is there twice in the file.").with_field(f->name);
+  }
+  return std::nullopt;
+}
+
+void RowWriter::note_keys(const Json& input) {
+  for (const Field* f : unique_) {
+    const Json& v = input[f->name];
+    if (v.is_null()) continue;
+    const std::string key = v.dump() + (f->unique_within.empty() ? "" : "\n" + input[f->unique_within].dump());
+    batch_keys_.push_back(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()), key));
+  }
+  const bool refers_to_itself = std::any_of(entity_.fields.begin(), entity_.fields.end(), [&](const Field& f) {
+    return (f.type == FieldType::ref || f.type == FieldType::refs) && store_.catalog().target_of(f) == &entity_;
+  });
+  if (!refers_to_itself) return;
+  for (const Field* f : key_fields(entity_))
+    if (input[f->name].is_string()) batch_keys_.push_back(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()) + title_key + 1, input[f->name].as_string()));
+  if (input[entity_.title_field].is_string()) batch_keys_.push_back(SeenKeys::digest(title_key, input[entity_.title_field].as_string()));
+}
+
+void RowWriter::remember() {
+  for (const auto key : batch_keys_) seen_.insert(key);
+  batch_keys_.clear();
+}
+
+Result<bool> RowWriter::create(sql::Transaction& t, Built& built, std::vector<Problem>& problems) {
+  const auto add = [&](Problem p) {
+    auto several = std::move(p.errors);
+    p.errors.clear();
+    if (several.empty()) several.push_back(std::move(p));
+    for (auto& one : several) problems.push_back(std::move(one));
+  };
+  if (attempt_ == Attempt::check) {
+    if (auto twice = repeated(built.input)) {
+      add(std::move(*twice));
+      return false;
+    }
+    if (built.pending) {
+      // Its reference is not there during a check: the values are tried without writing.
+      Json copy = built.input;
+      if (auto good = entities::validate_input(store_.catalog(), entity_, copy, entities::ReadOnly::refuse); !good) {
+        add(std::move(good.error()));
+        return false;
+      }
+      note_keys(built.input);
+      return true;
+    }
+  }
+  const bool checking = attempt_ == Attempt::check;
+  const Json input = checking ? built.input : Json();
+  auto made = store_.create(t, context_, entity_, std::move(built.input));
+  if (made) {
+    if (checking) note_keys(input);
+    return true;
+  }
+  if (is_failure(made.error())) return fail(std::move(made.error()));
+  add(std::move(made.error()));
+  return false;
+}
+
+Result<bool> RowWriter::write(sql::Transaction& t, const SourceRow& row, std::vector<RowProblem>& problems) {
+  CIVITAS_TRY(Built built, build(t, row));
+  std::vector<Problem> wrong = std::move(built.problems);
+  bool good = wrong.empty();
+  if (good) {
+    // What a hook wants to do after the commit is only done for rows that stay.
+    auto effects = t.take_effects();
+    CIVITAS_CHECK(t.run_script("SAVEPOINT exchange_row"));
+    auto created = create(t, built, wrong);
+    if (!created) return fail(std::move(created.error()));
+    good = *created;
+    auto own = t.take_effects();
+    CIVITAS_CHECK(t.run_script(good ? "RELEASE SAVEPOINT exchange_row" : "ROLLBACK TO SAVEPOINT exchange_row; RELEASE SAVEPOINT exchange_row"));
+    for (auto& effect : effects) t.after_commit(std::move(effect));
+    if (good)
+      for (auto& effect : own) t.after_commit(std::move(effect));
+  }
+  for (auto& p : wrong) {
+    const auto column = column_of_.find(p.field);
+    problems.push_back({row.number, column == column_of_.end() ? 0 : column->second, std::string(utf8_prefix(p.field, 60)), p.reason, p.message});
+  }
+  return good;
+}
+
+}  // namespace civitas::exchange

@@ -1,0 +1,51 @@
+// Inside this room: one row of a file into one record.
+#pragma once
+
+#include "exchange/import_errors.hpp"
+#include "exchange/import_source.hpp"
+#include "exchange/seen_keys.hpp"
+#include "exchange/values.hpp"
+
+namespace civitas::exchange {
+
+enum class Attempt { write, check };
+
+class RowWriter {
+ public:
+  RowWriter(entities::Store& store, const entities::Context& context, const entities::Entity& entity, const HeadMatcher& matcher, const ImportSource& source, Attempt attempt);
+
+  /// Inside a savepoint of its own: a wrong row leaves nothing. True when the row is good; otherwise what is wrong is
+  /// added to `problems`. Fails only when the database or the program does.
+  Result<bool> write(sql::Transaction& t, const SourceRow& row, std::vector<RowProblem>& problems);
+
+  /// A check forgets its rows batch by batch; what later rows may refer to, or must not repeat, is remembered here.
+  void remember();
+  /// The batch is tried again from its beginning.
+  void forget_batch() { batch_keys_.clear(); }
+
+ private:
+  struct Built {
+    Json input = Json::object();
+    bool pending = false;
+    std::vector<Problem> problems;
+  };
+  Result<Built> build(sql::Connection& c, const SourceRow& row);
+  void add_value(Built& built, const entities::Field& field, Result<Value> value) const;
+  Result<bool> create(sql::Transaction& t, Built& built, std::vector<Problem>& problems);
+  void note_keys(const Json& record);
+  std::optional<Problem> repeated(const Json& input) const;
+
+  entities::Store& store_;
+  const entities::Context& context_;
+  const entities::Entity& entity_;
+  const HeadMatcher& matcher_;
+  const ImportSource& source_;
+  Attempt attempt_;
+  References references_;
+  std::unordered_map<std::string, std::uint32_t> column_of_;  // field → first column, from 1
+  std::vector<const entities::Field*> unique_;
+  SeenKeys seen_;
+  std::vector<std::uint64_t> batch_keys_;
+};
+
+}  // namespace civitas::exchange
