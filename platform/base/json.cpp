@@ -1,6 +1,7 @@
 #include "base/json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
@@ -62,13 +63,23 @@ bool Json::erase(std::string_view key) {
 void Json::push(Json value) { array_ref().push_back(std::move(value)); }
 std::size_t Json::size() const { return is_array() ? as_array().size() : as_object().size(); }
 
+namespace {
+// Bytes that cannot stand in a JSON string as they are.
+constexpr auto must_escape = [] {
+  std::array<bool, 256> table{};
+  for (int c = 0; c < 0x20; ++c) table[static_cast<std::size_t>(c)] = true;
+  table['"'] = table['\\'] = true;
+  return table;
+}();
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
   out += '"';
   std::size_t run = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    if (!must_escape[c]) continue;
     out.append(text, run, i - run);
     run = i + 1;
     switch (c) {
@@ -280,6 +291,21 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   append_json_string(out_, name);
   out_ += ':';
   need_comma_ = false;
+  return *this;
+}
+JsonWriter& JsonWriter::quoted_key(std::string_view text) {
+  separate();
+  out_ += text;
+  need_comma_ = false;
+  return *this;
+}
+JsonWriter& JsonWriter::id(std::int64_t number) {
+  separate();
+  char buffer[26];
+  buffer[0] = '"';
+  const auto [end, error] = std::to_chars(buffer + 1, buffer + 24, number);
+  *end = '"';
+  out_.append(buffer, end + 1);
   return *this;
 }
 JsonWriter& JsonWriter::value(std::string_view text) {

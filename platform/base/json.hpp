@@ -87,6 +87,8 @@ class JsonWriter {
   JsonWriter& begin_array();
   JsonWriter& end_array();
   JsonWriter& key(std::string_view name);
+  /// A key that is already quoted and has its colon: `"name":`.
+  JsonWriter& quoted_key(std::string_view text);
   JsonWriter& value(std::string_view text);
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
@@ -96,6 +98,8 @@ class JsonWriter {
   JsonWriter& value(double number);
   JsonWriter& value(bool flag);
   JsonWriter& tree(const Json& value);
+  /// An identifier: an integer as a JSON string.
+  JsonWriter& id(std::int64_t number);
   JsonWriter& null();
   /// Text that is already JSON, such as a stored geometry.
   JsonWriter& raw(std::string_view json);

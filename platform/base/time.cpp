@@ -137,12 +137,19 @@ std::string format_instant(Instant instant) {
     --days;
   }
   const auto ymd = civil(Date{static_cast<std::int32_t>(days)});
-  char buffer[40];
-  const int millis = static_cast<int>(rest / 1000);
-  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(ymd.year()),
-                static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()), millis / 3'600'000, millis / 60'000 % 60,
-                millis / 1000 % 60, millis % 1000);
-  return buffer;
+  const auto millis = static_cast<unsigned>(rest / 1000);
+  std::string out = "0000-00-00T00:00:00.000Z";
+  const auto put = [&out](std::size_t at, std::size_t digits, unsigned value) {
+    for (; digits > 0; value /= 10) out[at + --digits] = static_cast<char>('0' + value % 10);
+  };
+  put(0, 4, static_cast<unsigned>(static_cast<int>(ymd.year())));
+  put(5, 2, static_cast<unsigned>(ymd.month()));
+  put(8, 2, static_cast<unsigned>(ymd.day()));
+  put(11, 2, millis / 3'600'000);
+  put(14, 2, millis / 60'000 % 60);
+  put(17, 2, millis / 1000 % 60);
+  put(20, 3, millis % 1000);
+  return out;
 }
 
 Date date_in_china(Instant instant) {

@@ -34,6 +34,13 @@ Storage::Reading reading_of(const Entity& e, const AccessRule& rule) {
   return r;
 }
 
+// Everything that `b` shows, `a` shows as well.
+bool covers(const Storage::Reading& a, const Storage::Reading& b) {
+  for (std::size_t i = 0; i < a.hidden.size(); ++i)
+    if ((a.hidden[i] && !b.hidden[i]) || (!a.in_clear[i] && b.in_clear[i] && !b.hidden[i])) return false;
+  return true;
+}
+
 bool same(const Storage::Reading& a, const Storage::Reading& b) { return a.hidden == b.hidden && a.in_clear == b.in_clear; }
 
 void add_or(Clause& to, Clause more) {
@@ -57,11 +64,20 @@ Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal&
     plan.groups.push_back({{"TRUE", {}}, storage.reading_all()});
     return plan;
   }
-  for (const auto& rule : e.access) {
-    if (rule.read.empty() || !applies(e, rule, who)) continue;
+  // A rule that holds for every row and shows all that another shows makes the other needless.
+  std::vector<std::pair<const AccessRule*, Storage::Reading>> rules;
+  for (const auto& rule : e.access)
+    if (!rule.read.empty() && applies(e, rule, who)) rules.emplace_back(&rule, reading_of(e, rule));
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].first->read != "TRUE" || rules[i].first->role == "owner") continue;
+    const auto winner = rules[i];
+    std::erase_if(rules, [&](const auto& other) { return other.first != winner.first && covers(winner.second, other.second); });
+    i = static_cast<std::size_t>(std::find_if(rules.begin(), rules.end(), [&](const auto& r) { return r.first == winner.first; }) - rules.begin());
+  }
+  for (auto& [rule_pointer, reading] : rules) {
+    const AccessRule& rule = *rule_pointer;
     CIVITAS_TRY(auto typed, conditions_.typed(e, with_owner(rule, rule.read)));
     CIVITAS_TRY(auto condition, conditions_.compile(typed, storage.dialect(), bindings));
-    auto reading = reading_of(e, rule);
     const auto known = std::find_if(plan.groups.begin(), plan.groups.end(), [&](const auto& g) { return same(g.reading, reading); });
     if (known == plan.groups.end())
       plan.groups.push_back({condition.clause, std::move(reading)});

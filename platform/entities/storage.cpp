@@ -63,6 +63,7 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
     has_search_ = has_search_ || f.search;
     if (is_spatial(f.type) && (!box_field_ || f.name == entity.list.map)) box_field_ = &f;
     const Entity* target = f.type == FieldType::ref ? catalog.target_of(f) : nullptr;
+    keys_.push_back("\"" + f.name + "\":");
     ref_tables_.push_back(target ? target->table : "");
     ref_titles_.push_back(target ? target->title_field : "");
   }
@@ -187,24 +188,20 @@ Storage::Reading Storage::reading_all() const {
 
 void Storage::write_record(JsonWriter& out, const sql::Row& row, const Reading& reading, int c0) const {
   out.begin_object();
-  out.key("id").value(row.text(c0 + column_id));
-  out.key("version").value(row.integer(c0 + column_version));
-  out.key("created_at").value(format_instant({row.integer(c0 + column_created)}));
-  out.key("updated_at").value(format_instant({row.integer(c0 + column_updated)}));
-  if (entity_->process) out.key("state").value(row.text(c0 + column_state));
-  if (!row.is_null(c0 + column_valid_from)) out.key("valid_from").value(row.text(c0 + column_valid_from));
-  if (!row.is_null(c0 + column_valid_to)) out.key("valid_to").value(row.text(c0 + column_valid_to));
+  out.quoted_key("\"id\":").id(row.integer(c0 + column_id));
+  out.quoted_key("\"version\":").value(row.integer(c0 + column_version));
+  out.quoted_key("\"created_at\":").value(format_instant({row.integer(c0 + column_created)}));
+  out.quoted_key("\"updated_at\":").value(format_instant({row.integer(c0 + column_updated)}));
+  if (entity_->process) out.quoted_key("\"state\":").value(row.text(c0 + column_state));
+  if (!row.is_null(c0 + column_valid_from)) out.quoted_key("\"valid_from\":").value(row.text(c0 + column_valid_from));
+  if (!row.is_null(c0 + column_valid_to)) out.quoted_key("\"valid_to\":").value(row.text(c0 + column_valid_to));
   int c = c0 + static_cast<int>(common_columns.size());
   for (std::size_t i = 0; i < entity_->fields.size(); ++i) {
     const Field& f = entity_->fields[i];
     const int at = c;
     c += ref_tables_[i].empty() ? 1 : 2;
-    if (reading.hidden[i]) continue;
-    out.key(f.name);
-    if (row.is_null(at)) {
-      out.null();
-      continue;
-    }
+    if (reading.hidden[i] || row.is_null(at)) continue;
+    out.quoted_key(keys_[i]);
     switch (f.type) {
       case FieldType::integer: out.value(row.integer(at)); break;
       case FieldType::decimal: out.value(row.real(at)); break;
@@ -212,7 +209,7 @@ void Storage::write_record(JsonWriter& out, const sql::Row& row, const Reading& 
       case FieldType::date: out.value(format_date({static_cast<std::int32_t>(row.integer(at))})); break;
       case FieldType::instant: out.value(format_instant({row.integer(at)})); break;
       case FieldType::ref:
-        out.begin_object().key("id").value(row.text(at)).key("title").value(row.text(at + 1)).end_object();
+        out.begin_object().quoted_key("\"id\":").id(row.integer(at)).quoted_key("\"title\":").value(row.text(at + 1)).end_object();
         break;
       case FieldType::refs:
       case FieldType::rows:

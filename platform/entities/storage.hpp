@@ -47,7 +47,7 @@ class Storage {
 
   /// "SELECT t.id, …, r1.title … FROM s_e t LEFT JOIN …" without WHERE; `from_history` reads versions instead.
   std::string select(bool from_history) const;
-  /// Writes the row of such a SELECT as a JSON object; `visible` names the fields to show (empty: all), `unmasked` those
+  /// Writes the row of such a SELECT as a JSON object, fields without a value left out; `visible` names the fields to show (empty: all), `unmasked` those
   /// masked ones to show in clear.
   struct Reading {
     std::vector<bool> hidden;    // by field
@@ -68,6 +68,7 @@ class Storage {
   const Entity* entity_;
   sql::Dialect dialect_;
   std::vector<Column> columns_;
+  std::vector<std::string> keys_;        // per field: its name as a JSON key
   std::vector<std::string> ref_titles_;  // per field: title column of the target, "" when no ref
   std::vector<std::string> ref_tables_;
   bool has_search_ = false;
