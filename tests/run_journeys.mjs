@@ -1,0 +1,82 @@
+// Runs the browser journeys, each on its own copy of the demonstration city.
+//   node tests/run_journeys.mjs --binary build/platform/app/civitas [--count FILE] [word …]
+// A journey is a module: name, covers (requirement rows), run({browser, server, person, step, expect}).
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { openBrowser, Person } from './harness/browser.mjs'
+import { Cities, root } from './harness/server.mjs'
+
+const { values: options, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: { binary: { type: 'string', default: 'build/platform/app/civitas' }, count: { type: 'string' } },
+})
+const folder = join(root, 'tests/journeys')
+const files = (existsSync(folder) ? await readdir(folder) : []).filter((f) => f.endsWith('.mjs') && (words.length === 0 || words.some((w) => f.includes(w)))).sort()
+const results = {}
+let passed = 0
+let failed = 0
+let cities
+let browser
+try {
+  if (files.length > 0) {
+    cities = await Cities.create({ binary: resolve(root, options.binary) })
+    browser = await openBrowser()
+  }
+  for (const file of files) {
+    const journey = await import(join(folder, file))
+    const began = Date.now()
+    const id = file.replace('.mjs', '')
+    const people = []
+    let server
+    let at = 'start'
+    let trouble = ''
+    try {
+      server = await cities.serve()
+      await journey.run({
+        browser,
+        server,
+        assert,
+        person: async (name, more = {}) => {
+          const made = await Person.create(browser, server, name, { journey: id, ...more })
+          people.push(made)
+          return made
+        },
+        step: async (what, act) => {
+          at = what
+          return act()
+        },
+      })
+      for (const p of people) if (p.complaints.length > 0) trouble += `\n  ${p.name}: ${p.complaints.slice(0, 5).join('\n    ')}`
+    } catch (e) {
+      trouble = `\n  at "${at}": ${String(e.message).split('\n').slice(0, 14).join('\n    ')}`
+      for (const p of people) {
+        const shot = await p.shot('failed').catch(() => null)
+        trouble += `\n  ${p.name} at ${p.page.url()}${shot ? `, see ${shot}` : ''}${p.complaints.length > 0 ? '; ' + p.complaints.slice(0, 5).join('; ') : ''}`
+      }
+    }
+    for (const p of people) await p.context.close().catch(() => {})
+    if (server) {
+      const exit = await server.stop()
+      if (exit.code !== 0) trouble += `\n  the server ended with ${exit.code ?? exit.signal}`
+      await cities.drop(server.place)
+    }
+    results[`tests/journeys/${file}`] = trouble === ''
+    if (trouble) ++failed
+    else ++passed
+    console.log(`${trouble ? 'FAILED' : 'ok    '} ${journey.name}  ${((Date.now() - began) / 1000).toFixed(1)} s${trouble}`)
+  }
+} catch (e) {
+  console.log(`FAILED ${e.message}`)
+  ++failed
+} finally {
+  await browser?.close()
+  await cities?.close()
+}
+await mkdir(join(root, 'tests/out'), { recursive: true })
+if (words.length === 0) await writeFile(join(root, 'tests/out/journeys.json'), JSON.stringify(results, null, 1) + '\n')
+if (options.count) await writeFile(options.count, `${passed} ${failed}\n`)
+console.log(`browser journeys: ${passed} passed, ${failed} failed`)
+process.exit(failed > 0 ? 1 : 0)
