@@ -65,6 +65,6 @@ export default defineConfig(async ({ command }) => {
       chunkSizeWarningLimit: 700,
       rollupOptions: { input: { portal: here('./index.html'), console: here('./console/index.html') } },
     },
-    test: { environment: 'happy-dom', include: ['src/**/*.test.ts'], server: { deps: { inline: ['element-plus'] } } },
+    test: { environment: 'happy-dom', include: ['src/**/*.test.ts', '../systems/*/pages/**/*.test.ts'], server: { deps: { inline: ['element-plus'] } } },
   }
 })

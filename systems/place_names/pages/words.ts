@@ -22,9 +22,11 @@ const words = {
   new_batch: ['新建批次', 'New batch'],
   batch_title: ['批次标题', 'Title of the batch'],
   batch_source: ['数据来源', 'Source of the data'],
-  texts: ['待匹配文本，一行一条（也可选择 XLSX、CSV 文件）', 'Texts to match, one a line (or choose an XLSX or CSV file)'],
+  texts: ['待匹配文本，一行一条，或选择文件', 'Texts to match, one a line, or choose a file'],
+  file_help: ['XLSX、CSV 或 TXT；表头为“地址”或“名称”的一列，否则取第一列', 'XLSX, CSV or TXT; the column headed address or name, else the first'],
+  no_texts: ['文件中没有可匹配的文本', 'There is no text to match in it'],
+  bad_file: ['读不出这个文件，请另存为 XLSX 或 CSV 后再试', 'This file cannot be read; save it as XLSX or CSV and try again'],
   choose_file: ['选择文件', 'Choose a file'],
-  template: ['下载导入模板', 'Download the template'],
   start: ['开始匹配', 'Start matching'],
   sent: ['已送出 {done} / {total}', 'Sent {done} / {total}'],
   total: ['总数', 'Total'],
@@ -58,7 +60,6 @@ const words = {
   applications_layer: ['申请', 'Applications'],
   listed: ['当前范围内', 'In view'],
   open: ['打开', 'Open'],
-  file_failed: ['文件未能全部导入：{bad} 行有误', 'Not all of the file was taken: {bad} rows are wrong'],
 } as const
 
 export function w(key: keyof typeof words, values?: Record<string, string | number>): string {

@@ -13,7 +13,6 @@ const routes: RouteRecordRaw[] = [
     children: [
       { path: '', name: 'home', component: () => import('./pages/HomePage.vue'), meta: { title: 'tasks.title' } },
       { path: 'me', name: 'me', component: () => import('./pages/MePage.vue'), meta: { title: 'account.title' } },
-      { path: 'audit', name: 'audit', component: () => import('./pages/AuditPage.vue'), meta: { title: 'audit.title' } },
       { path: ':system/pages/:page', name: 'page', component: () => import('./pages/SystemPage.vue'), props: true },
       { path: ':system/:entity', name: 'list', component: () => import('./pages/ListPage.vue'), props: true },
       { path: ':system/:entity/new', name: 'new', component: () => import('./pages/RecordPage.vue'), props: true },

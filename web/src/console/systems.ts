@@ -19,6 +19,12 @@ for (const [path, module] of Object.entries(found)) {
   if (system) by_system.set(system, module.pages.filter((page) => page.entrance === 'console'))
 }
 
+/** The platform's own page for the audit trail, which the declaration of the system `identity` puts into its menu. */
+by_system.set('identity', [
+  ...(by_system.get('identity') ?? []),
+  { name: 'audit', title: { zh: '审计日志', en: 'Audit trail' }, component: () => import('./pages/AuditPage.vue'), entrance: 'console' },
+])
+
 export const pages_of = (system: string): SystemPage[] => by_system.get(system) ?? []
 export const page_of = (system: string, name: string): SystemPage | undefined => pages_of(system).find((page) => page.name === name)
 export const every_page = (): { system: string; page: SystemPage }[] => [...by_system].flatMap(([system, pages]) => pages.map((page) => ({ system, page })))

@@ -19,6 +19,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/notices/:id', name: 'notice', component: () => import('./pages/NoticePage.vue'), meta: { title: 'portal.notice' } },
   { path: '/verify/:code?', name: 'verify', component: () => import('./pages/VerifyPage.vue'), meta: { title: 'portal.verify' } },
   { path: '/report', name: 'report', component: () => import('./pages/ReportPage.vue'), meta: { title: 'portal.report' } },
+  { path: '/answers/:code?', name: 'answers', component: () => import('./pages/AnswersPage.vue'), meta: { title: 'report.ask_answer' } },
   { path: '/sign-in', name: 'sign_in', component: () => import('./pages/SignInPage.vue'), meta: { title: 'account.sign_in' } },
   { path: '/register', name: 'register', component: () => import('./pages/RegisterPage.vue'), meta: { title: 'account.register' } },
   { path: '/lost-password', name: 'lost', component: () => import('./pages/LostPage.vue'), meta: { title: 'account.lost' } },

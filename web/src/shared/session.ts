@@ -45,8 +45,24 @@ export async function sign_out(): Promise<void> {
   }
 }
 
-export function password_changed(): void {
-  if (state.user) state.user.must_change_password = false
+/** Ends every session of the account, this one too, and signs in again with the new password; false when that needs a code. */
+export async function change_password(old: string, wanted: string): Promise<boolean> {
+  const account = state.user?.account ?? ''
+  await api.post('/api/v1/password', { old, new: wanted })
+  try {
+    await sign_in(account, wanted)
+    return true
+  } catch {
+    forget()
+    state.user = null
+    return false
+  }
+}
+
+/** What the server will refuse in any case; it knows more (common words, sequences, the account's name). */
+export function is_weak_password(text: string): boolean {
+  const length = [...text].length
+  return length < 8 || (length < 12 && !(/[a-z]/i.test(text) && /\d/.test(text)))
 }
 
 export async function load_meta(): Promise<Meta> {

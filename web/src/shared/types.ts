@@ -33,13 +33,13 @@ export interface Field {
 }
 
 export type StateKind = 'normal' | 'stopped' | 'final' | 'rejected'
-export interface ProcessState { name: string; title: Title; kind: StateKind }
+export interface ProcessState { name: string; title: Title; kind: StateKind; editable?: string[] }
 export interface Transition {
   name: string
   title: Title
   from: string[]
   to: string
-  role?: string
+  role?: string | string[]
   form?: string[]
   within?: string | null
   danger?: boolean
@@ -57,6 +57,7 @@ export interface EntityMeta {
   process?: Process | null
   statistics?: { name: string; title: Title; chart: string }[]
   documents?: { name: string; title: Title }[]
+  history?: boolean
   can: { create?: boolean; import?: boolean; export?: boolean }
 }
 
@@ -66,6 +67,7 @@ export interface SystemMeta {
   title: Title
   menu: { title: Title; items: MenuItem[] }[]
   entities: string[]
+  entity_titles?: Record<string, Title>
 }
 export interface MapMeta { center: [number, number]; zoom: number; extent?: [number, number, number, number]; base?: string | null }
 export interface Meta { version: string; language: Language; systems: SystemMeta[]; map: MapMeta }
@@ -87,7 +89,7 @@ export interface CaseInfo {
   urged?: number
 }
 
-export interface Action { name: string; title: Title | string; form?: string[]; danger?: boolean }
+export interface Action { name: string; title: Title | string; form?: string[]; required?: string[]; danger?: boolean }
 
 export type Values = Record<string, unknown>
 export interface Entry extends Values {
@@ -99,6 +101,8 @@ export interface Entry extends Values {
   can?: { update?: boolean; delete?: boolean }
   actions?: Action[]
   case?: CaseInfo | null
+  /** Names of the papers that exist now. */
+  documents?: string[]
 }
 export interface Page<T = Entry> { items: T[]; next?: string | null; total?: number }
 
@@ -171,12 +175,12 @@ export interface Geometry { type: 'Point' | 'LineString' | 'Polygon' | 'MultiPoi
 export interface Finding {
   rule: string
   title: string | Title
-  source?: string
+  source?: string | Title
   severity: 'warn' | 'block'
-  message: string
+  message: string | Title
   word?: string | null
-  conflict?: { id: string; code?: string; name: string; division?: string | Reference; place?: Geometry | null } | null
+  conflict?: { id?: string; code?: string; name: string; division?: string | Reference; place?: Geometry | null } | null
 }
 export interface CheckResult { verdict: 'pass' | 'warn' | 'block'; findings: Finding[] }
-export interface MatchCandidate { code: string; name: string; full_name?: string; score: number; because?: string[]; id?: string; place?: Geometry | null }
+export interface MatchCandidate { code: string; name: string; full_name?: string; score: number; because?: (string | Title)[]; id?: string; place?: Geometry | null }
 export interface MatchResult { verdict: 'match' | 'review' | 'none'; matches: MatchCandidate[] }

@@ -105,9 +105,9 @@ const messages: Messages = {
   'account.sign_out': 'Sign out',
   'account.register': 'Register',
   'account.account': 'Account',
-  'account.account_help': 'Letters and digits; you sign in with it',
+  'account.account_help': '3 to 40 letters or digits; your phone number will do',
   'account.password': 'Password',
-  'account.password_help': 'At least 8 characters, best with letters and digits',
+  'account.password_help': 'At least 8 characters with both letters and digits, or at least 12 characters',
   'account.name': 'Name',
   'account.phone': 'Phone',
   'account.totp': 'Code from your authenticator',
@@ -442,6 +442,13 @@ const messages: Messages = {
   'report.number': 'Number',
   'report.done_mine': 'We answer within ten working days; see My cases.',
   'report.done_text': 'We handle it within ten working days. If you left a phone number we call you.',
+  'report.code': 'Without an account you see the answer with this code. Please note it:',
+  'report.query_code': 'Query code',
+  'report.ask_answer': 'See the answer to a report',
+  'verify.kind_naming_document': 'Naming document',
+  'verify.kind_authentication': 'Authentication paper',
+  'verify.status_current': 'Current name',
+  'verify.status_historical': 'Historical name',
 }
 
 export default messages

@@ -105,9 +105,9 @@ const messages: Messages = {
   'account.sign_out': '退出登录',
   'account.register': '注册',
   'account.account': '账号',
-  'account.account_help': '字母、数字，以后用它登录',
+  'account.account_help': '3 到 40 位字母、数字，也可用手机号',
   'account.password': '密码',
-  'account.password_help': '至少 8 个字符，建议包含字母和数字',
+  'account.password_help': '至少 8 个字符且同时含字母和数字，或至少 12 个字符',
   'account.name': '姓名',
   'account.phone': '手机号',
   'account.totp': '动态验证码',
@@ -442,6 +442,13 @@ const messages: Messages = {
   'report.number': '反馈编号',
   'report.done_mine': '我们会在十个工作日内答复，请在“我的办件”查看。',
   'report.done_text': '我们会在十个工作日内处理。留有电话的，会电话答复您。',
+  'report.code': '没有登录时，凭这个查询码查看答复，请记下来：',
+  'report.query_code': '查询码',
+  'report.ask_answer': '查询反馈的答复',
+  'verify.kind_naming_document': '标准地名批准书',
+  'verify.kind_authentication': '地名认证书',
+  'verify.status_current': '现行地名',
+  'verify.status_historical': '历史地名',
 }
 
 export default messages
