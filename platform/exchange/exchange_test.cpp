@@ -76,7 +76,8 @@ access:
   - {role: editor, read: "TRUE", write: "TRUE", create: "TRUE", remove: "TRUE"}
 )";
 
-class ExchangeTest : public testing::Test {
+// Every test runs on SQLite, and on PostgreSQL when CIVITAS_TEST_POSTGRES names one.
+class ExchangeTest : public testing::TestWithParam<sql::Dialect> {
  protected:
   void SetUp() override {
     root_ = fs::temp_directory_path() / ("civitas_exchange_" + std::to_string(getpid()));
@@ -93,6 +94,7 @@ class ExchangeTest : public testing::Test {
     division_ = catalog_->entity("town", "division");
     open();
     ASSERT_TRUE(db_->write_now([&](sql::Transaction& t) -> Status {
+      if (GetParam() == sql::Dialect::postgres) CIVITAS_CHECK(t.run_script("DROP SCHEMA IF EXISTS civitas_exchange CASCADE; CREATE SCHEMA civitas_exchange"));
       CIVITAS_CHECK(entities::create_tables(t));
       CIVITAS_CHECK(audit::create_tables(t));
       CIVITAS_CHECK(jobs::Jobs::create_tables(t));
@@ -115,13 +117,19 @@ class ExchangeTest : public testing::Test {
     close();
     fs::remove_all(root_);
   }
+  sql::DatabaseOptions options() const {
+    sql::DatabaseOptions out;
+    out.dialect = GetParam();
+    out.file = root_ / "test.db";
+    out.writers = 2;
+    if (out.dialect == sql::Dialect::postgres) out.connection_string = std::getenv("CIVITAS_TEST_POSTGRES") + std::string(" options='-c search_path=civitas_exchange'");
+    return out;
+  }
   void open() {
-    sql::DatabaseOptions options;
-    options.file = root_ / "test.db";
-    auto opened = sql::Database::open(options);
+    auto opened = sql::Database::open(options());
     ASSERT_TRUE(opened) << opened.error().detail;
     db_ = std::move(*opened);
-    store_ = std::make_unique<entities::Store>(catalog_, sql::Dialect::sqlite, ids_, hooks_, nullptr);
+    store_ = std::make_unique<entities::Store>(catalog_, GetParam(), ids_, hooks_, nullptr);
     jobs_ = std::make_unique<jobs::Jobs>(*db_, clock_, ids_);
     importer_ = std::make_unique<Importer>(*db_, *store_, clock_, root_ / "imports");
     importer_->register_kind(*jobs_);
@@ -191,10 +199,11 @@ class ExchangeTest : public testing::Test {
     return out;
   }
   std::int64_t places() { return number("SELECT count(*) FROM town_place"); }
+  std::string clear_places() const { return GetParam() == sql::Dialect::sqlite ? "DELETE FROM town_place; DELETE FROM town_place_box" : "DELETE FROM town_place"; }
   // Everything that a change could touch.
   std::string state_of_database() {
     std::string out;
-    for (const char* table : {"town_place", "town_place_history", "town_division", "town_place_box", "entities_serial"})
+    for (const char* table : {"town_place", "town_place_history", "town_division", "entities_serial"})
       out += std::string(table) + "=" + std::to_string(number(std::string("SELECT count(*) FROM ") + table)) + " ";
     return out + std::to_string(number("SELECT coalesce(sum(last),0) FROM entities_serial"));
   }
@@ -254,7 +263,7 @@ TEST(NormalDate, UnderstandsTheUsualForms) {
   EXPECT_EQ(normal_date("明"), "明");
 }
 
-TEST_F(ExchangeTest, ReadsEveryKindOfColumn) {
+TEST_P(ExchangeTest, ReadsEveryKindOfColumn) {
   const Json done = import_text(good_rows, Mode::good);
   ASSERT_EQ(done["state"].as_string(), "done") << done.dump();
   EXPECT_EQ(done["result"]["good"].as_integer(), 3) << done.dump();
@@ -279,7 +288,7 @@ TEST_F(ExchangeTest, ReadsEveryKindOfColumn) {
   EXPECT_EQ(number("SELECT count(*) FROM audit_entry WHERE action='town.place.import'"), 1);
 }
 
-TEST_F(ExchangeTest, WhatIsExportedImportsEqual) {
+TEST_P(ExchangeTest, WhatIsExportedImportsEqual) {
   ASSERT_EQ(import_text(good_rows, Mode::all)["result"]["good"].as_integer(), 3);
   const auto before = records(*place_);
   for (const auto& [format, name] : {std::pair{Format::xlsx, "out.xlsx"}, std::pair{Format::csv, "out.csv"}, std::pair{Format::geojson, "out.geojson"}}) {
@@ -287,19 +296,19 @@ TEST_F(ExchangeTest, WhatIsExportedImportsEqual) {
       const auto count = export_to(root_ / name, format, language);
       ASSERT_TRUE(count) << count.error().message.zh << count.error().detail;
       EXPECT_EQ(*count, 3);
-      ASSERT_TRUE(db_->write_now([](sql::Transaction& t) { return t.run_script("DELETE FROM town_place; DELETE FROM town_place_box"); }));
+      ASSERT_TRUE(db_->write_now([&](sql::Transaction& t) { return t.run_script(clear_places()); }));
       // Two divisions are called 新村: the title alone cannot tell which.
       const Json done = import(root_ / name, Mode::good);
       EXPECT_EQ(done["result"]["good"].as_integer(), 2) << name << done.dump();
       EXPECT_EQ(done["result"]["errors"].as_array().at(0)["reason"].as_string(), "exchange.import.reference_ambiguous");
       for (const auto& record : records(*place_)) EXPECT_NE(std::find(before.begin(), before.end(), record), before.end()) << name << record.dump();
-      ASSERT_TRUE(db_->write_now([](sql::Transaction& t) { return t.run_script("DELETE FROM town_place; DELETE FROM town_place_box"); }));
+      ASSERT_TRUE(db_->write_now([&](sql::Transaction& t) { return t.run_script(clear_places()); }));
       ASSERT_EQ(import_text(good_rows, Mode::all)["result"]["good"].as_integer(), 3);
     }
   }
 }
 
-TEST_F(ExchangeTest, AFormulaIsGuardedInCsvAndComesBack) {
+TEST_P(ExchangeTest, AFormulaIsGuardedInCsvAndComesBack) {
   ASSERT_EQ(import_text(good_rows, Mode::good)["result"]["good"].as_integer(), 3);
   ASSERT_TRUE(export_to(root_ / "out.csv", Format::csv));
   const std::string text = read_file(root_ / "out.csv").value_or("");
@@ -307,7 +316,7 @@ TEST_F(ExchangeTest, AFormulaIsGuardedInCsvAndComesBack) {
   EXPECT_NE(text.find(",'=友谊路,"), std::string::npos) << text;
 }
 
-TEST_F(ExchangeTest, WrongRowsAreToldByRowColumnAndField) {
+TEST_P(ExchangeTest, WrongRowsAreToldByRowColumnAndField) {
   const std::string text =
       "编号,标准名称,类别,所在政区,长度,批准日期,经度,纬度\r\n"
       "B1,好地名,街巷,江汉区,1,2024-05-01,114.3,30.5\r\n"
@@ -360,7 +369,7 @@ TEST_F(ExchangeTest, WrongRowsAreToldByRowColumnAndField) {
   EXPECT_EQ(again["result"]["bad"].as_integer(), 10);
 }
 
-TEST_F(ExchangeTest, ACheckChangesNothing) {
+TEST_P(ExchangeTest, ACheckChangesNothing) {
   const std::string before = state_of_database();
   const Json done = import_text(good_rows + "A1,重复,街巷,,,,,,,,,,,,\r\n,缺类别,,,,,,,,,,,,,\r\n", Mode::check);
   EXPECT_EQ(done["result"]["good"].as_integer(), 3) << done.dump();
@@ -369,7 +378,7 @@ TEST_F(ExchangeTest, ACheckChangesNothing) {
   EXPECT_EQ(rows_of(errors_).size(), 6u) << "of a check, the whole table";
 }
 
-TEST_F(ExchangeTest, ACheckSeesRepetitionsAndReferencesAcrossBatches) {
+TEST_P(ExchangeTest, ACheckSeesRepetitionsAndReferencesAcrossBatches) {
   std::string text = "区划代码,名称,上级\r\n";
   for (int i = 0; i < 1200; ++i) {
     const std::string n = std::to_string(500'000 + i);
@@ -391,7 +400,7 @@ TEST_F(ExchangeTest, ACheckSeesRepetitionsAndReferencesAcrossBatches) {
   EXPECT_EQ(again["result"]["errors"].as_array()[0]["row"].as_integer(), 703);
 }
 
-TEST_F(ExchangeTest, AllOrNothing) {
+TEST_P(ExchangeTest, AllOrNothing) {
   const std::string before = state_of_database();
   const Json refused = import_text(good_rows + ",缺类别,,,,,,,,,,,,,\r\n", Mode::all);
   EXPECT_EQ(refused["state"].as_string(), "done");
@@ -403,7 +412,7 @@ TEST_F(ExchangeTest, AllOrNothing) {
   EXPECT_EQ(places(), 3);
 }
 
-TEST_F(ExchangeTest, ProblemsOfTheWholeFileFailTheJob) {
+TEST_P(ExchangeTest, ProblemsOfTheWholeFileFailTheJob) {
   const auto reason = [](const Json& job) { return job["state"].as_string() + " " + job["result"]["reason"].as_string(); };
   EXPECT_EQ(reason(import_text("标准名字,类别\r\n甲,街巷\r\n", Mode::good)), "failed exchange.import.column_unknown");
   EXPECT_EQ(reason(import_text("标准名称,Standard Name,类别\r\n甲,乙,街巷\r\n", Mode::good)), "failed exchange.import.column_twice");
@@ -414,7 +423,7 @@ TEST_F(ExchangeTest, ProblemsOfTheWholeFileFailTheJob) {
   EXPECT_EQ(places(), 0);
 }
 
-TEST_F(ExchangeTest, TheTemplateFilledInImports) {
+TEST_P(ExchangeTest, TheTemplateFilledInImports) {
   ASSERT_TRUE(write_template(*catalog_, *place_, Language::zh, root_ / "template.xlsx"));
   const auto rows = rows_of(root_ / "template.xlsx");
   ASSERT_EQ(rows.size(), 2u) << "head and example";
@@ -435,7 +444,7 @@ TEST_F(ExchangeTest, TheTemplateFilledInImports) {
   EXPECT_EQ(rows_of(root_ / "template_en.xlsx").at(0).at(1).text, "Standard name*");
 }
 
-TEST_F(ExchangeTest, FeaturesImportWithTheirShapes) {
+TEST_P(ExchangeTest, FeaturesImportWithTheirShapes) {
   write(root_ / "in.geojson",
         R"({"type":"FeatureCollection","features":[
           {"type":"Feature","geometry":{"type":"Point","coordinates":[114.3,30.5]},"properties":{"标准名称":"甲","kind":"街巷","lanes":2,"open":true,"id":5}},
@@ -449,7 +458,7 @@ TEST_F(ExchangeTest, FeaturesImportWithTheirShapes) {
   EXPECT_EQ(rows_of(errors_).size(), 3u);
 }
 
-TEST_F(ExchangeTest, NobodyExportsWhatTheyMayNotRead) {
+TEST_P(ExchangeTest, NobodyExportsWhatTheyMayNotRead) {
   ASSERT_EQ(import_text(good_rows, Mode::good)["result"]["good"].as_integer(), 3);
   const auto refused = export_to(root_ / "out.csv", Format::csv, Language::zh, 8);
   ASSERT_FALSE(refused);
@@ -475,12 +484,12 @@ std::int64_t resident_kib() {
 
 void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
-TEST_F(ExchangeTest, HundredThousandRowsInBoundedMemory) {
+TEST_P(ExchangeTest, HundredThousandRowsInBoundedMemory) {
   // CIVITAS_TEST_IMPORT_ROWS changes the number; the rate is printed.
   const char* wanted = std::getenv("CIVITAS_TEST_IMPORT_ROWS");
   const int count = wanted ? std::atoi(wanted) : 100'000;
   ASSERT_EQ(import_text(many_rows(2'000), Mode::good)["result"]["good"].as_integer(), 2'000);
-  ASSERT_TRUE(db_->write_now([](sql::Transaction& t) { return t.run_script("DELETE FROM town_place; DELETE FROM town_place_box"); }));
+  ASSERT_TRUE(db_->write_now([&](sql::Transaction& t) { return t.run_script(clear_places()); }));
   write(root_ / "large.csv", many_rows(count));
   reset_peak();
   const std::int64_t before = resident_kib();
@@ -506,7 +515,7 @@ TEST_F(ExchangeTest, HundredThousandRowsInBoundedMemory) {
   }
 }
 
-TEST_F(ExchangeTest, GoesOnAfterKillWithEveryRowOnce) {
+TEST_P(ExchangeTest, GoesOnAfterKillWithEveryRowOnce) {
   const int count = 6'000;
   write(root_ / "many.csv", many_rows(count) + "坏行,,,,,,\r\n");
   const auto id = enqueue(root_ / "many.csv", Mode::good);
@@ -520,9 +529,7 @@ TEST_F(ExchangeTest, GoesOnAfterKillWithEveryRowOnce) {
   }
   // Killed when some batches are committed and others are not.
   {
-    sql::DatabaseOptions options;
-    options.file = root_ / "test.db";
-    auto watcher = sql::Database::open(options);
+    auto watcher = sql::Database::open(options());
     ASSERT_TRUE(watcher);
     for (std::int64_t seen = 0; seen < 1'500;) {
       ASSERT_TRUE((*watcher)->read([&](sql::Connection& c) -> Status {
@@ -552,7 +559,7 @@ TEST_F(ExchangeTest, GoesOnAfterKillWithEveryRowOnce) {
   EXPECT_EQ(number("SELECT count(DISTINCT key) FROM town_place"), count);
 }
 
-TEST_F(ExchangeTest, CancelledImportStopsBetweenBatches) {
+TEST_P(ExchangeTest, CancelledImportStopsBetweenBatches) {
   write(root_ / "many.csv", many_rows(20'000));
   ASSERT_TRUE(jobs_->start());
   const auto id = enqueue(root_ / "many.csv", Mode::good);
@@ -563,6 +570,14 @@ TEST_F(ExchangeTest, CancelledImportStopsBetweenBatches) {
   EXPECT_LT(left, 20'000);
   EXPECT_EQ(left % 500, 0);
 }
+
+std::vector<sql::Dialect> dialects() {
+  std::vector<sql::Dialect> out{sql::Dialect::sqlite};
+  if (std::getenv("CIVITAS_TEST_POSTGRES")) out.push_back(sql::Dialect::postgres);
+  return out;
+}
+INSTANTIATE_TEST_SUITE_P(Databases, ExchangeTest, testing::ValuesIn(dialects()),
+                         [](const auto& each) { return each.param == sql::Dialect::sqlite ? "Sqlite" : "Postgres"; });
 
 }  // namespace
 }  // namespace civitas::exchange
