@@ -1,7 +1,7 @@
 // Runs the browser journeys, each on its own copy of the demonstration city.
 //   node tests/run_journeys.mjs --binary build/platform/app/civitas [--count FILE] [word …]
 // A journey is a module: name, covers (requirement rows), run({browser, server, person, step, expect}).
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -15,6 +15,7 @@ const { values: options, positionals: words } = parseArgs({
 })
 const folder = join(root, 'tests/journeys')
 const files = (existsSync(folder) ? await readdir(folder) : []).filter((f) => f.endsWith('.mjs') && (words.length === 0 || words.some((w) => f.includes(w)))).sort()
+await rm(join(root, 'tests/out/journeys'), { recursive: true, force: true })
 const results = {}
 let passed = 0
 let failed = 0

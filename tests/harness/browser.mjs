@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core'
 import { password, root } from './server.mjs'
 
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-const out = join(root, 'tests/out/journeys')
+const out = join(root, "tests/out/journeys")
 export const wide = { width: 1440, height: 900 }
 export const phone = { width: 390, height: 844 }
 
