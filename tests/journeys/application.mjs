@@ -60,6 +60,8 @@ export async function run({ server, person, step, assert }) {
     const map = page.locator('[data-field="place"]')
     await map.getByRole('button', { name: '放大' }).click()
     await map.getByRole('button', { name: '缩小' }).click()
+    for (let i = 0; i < 6; ++i) await map.getByRole('button', { name: '放大' }).click()
+    await page.waitForTimeout(600)
     await map.getByRole('button', { name: '画线' }).click()
     const canvas = map.getByRole('application')
     await canvas.scrollIntoViewIfNeeded()
