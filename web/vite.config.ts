@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
-import { runnerImport, type Plugin } from 'vite'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -40,23 +39,20 @@ function entrances(): Plugin {
   }
 }
 
-export default defineConfig(async ({ command }) => {
+export default defineConfig(() => {
   const plugins = [
     systemPages(),
     vue(),
     Components({ dts: false, dirs: [], include: [/\.vue$/, /\.vue\?vue/], exclude: [], resolvers: [ElementPlusResolver({ importStyle: 'css' })] }),
     entrances(),
   ]
-  const fake = here('./dev/fake.ts')
-  const faked = command === 'serve' && !process.env.CIVITAS_API && !process.env.VITEST && existsSync(fake)
-  if (faked) plugins.push((await runnerImport<{ default: () => Plugin }>(fake)).module.default())
   return {
     root: here('.'),
     plugins,
     resolve: { alias: { '@': here('./src') }, dedupe: ['vue', 'vue-router', 'element-plus', 'ol'] },
     server: {
       fs: { allow: [here('..')] },
-      proxy: faked ? undefined : { '/api': api, '/open': api },
+      proxy: { '/api': api, '/open': api },
     },
     build: {
       target: 'es2022',
