@@ -62,6 +62,7 @@ Status Application::open() {
     CIVITAS_CHECK(identity::Identity::create_tables(t));
     CIVITAS_CHECK(audit::create_tables(t));
     CIVITAS_CHECK(api::create_tables(t));
+    CIVITAS_CHECK(gateway::Gateway::create_tables(t));
     return entities::apply_migration(plan, t);
   }));
   if (!plan.steps.empty()) log_info("entities.migrated", {{"steps", plan.steps.size()}});
@@ -79,12 +80,15 @@ Status Application::open() {
   store_ = std::make_unique<entities::Store>(catalog_, c.database.dialect, *ids_, hooks_, cipher_.get());
   engine_ = std::make_unique<process::Engine>(*store_, *calendar_);
   identity_ = std::make_unique<identity::Identity>(*database_, clock_, *ids_);
+  gateway_ = std::make_unique<gateway::Gateway>(*database_, clock_, *store_, CIVITAS_VERSION);
   engine_->register_hooks(hooks_);
+  gateway_->register_hooks(hooks_);
   identity_system::register_hooks(hooks_, *identity_);
   naming_ = std::make_unique<place_names::NamingService>(*database_, *store_, clock_, c.home / "systems/place_names", c.data / "indexes");
   place_names::register_hooks(hooks_, {tiles_, *calendar_, *naming_});
   CIVITAS_CHECK(hooks_.check(*catalog_));
   CIVITAS_CHECK(store_->conditions().check_all());
+  CIVITAS_CHECK(gateway_->check());
   if (fresh) CIVITAS_CHECK(first_start());
   CIVITAS_CHECK(naming_->start());
   service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map, CIVITAS_VERSION});
@@ -168,6 +172,7 @@ http::Router Application::make_router() {
   const place_names::RouteParts naming{*service_, *naming_, configuration_.public_address};
   place_names::add_routes(router, naming);
   place_names::add_papers(naming);
+  gateway_->add_routes(router, *service_);
   const fs::path web = configuration_.home / "web" / "dist";
   if (fs::is_directory(web)) {
     http::StaticOptions files;
@@ -193,6 +198,7 @@ Status Application::serve() {
   metrics_.gauge("civitas_sql_queued", "Writes waiting", [&counters] { return static_cast<double>(counters.counters().queued); });
   http::ServerOptions options = configuration_.server;
   options.metrics = &metrics_;
+  gateway_->add_metrics(metrics_);
   http::Server server(options, make_router());
   const audit::Sealer sealer(*database_, clock_, signer());
 
@@ -210,12 +216,14 @@ Status Application::serve() {
   });
   const Status started = server.start();
   if (started) {
+    gateway_->start();
     std::cerr << "Civitas " << CIVITAS_VERSION << "  http://" << options.address << ":" << server.port() << "/\n";
     log_info("app.started", {{"port", static_cast<int>(server.port())}, {"version", CIVITAS_VERSION}});
     int signal = 0;
     sigwait(&signals, &signal);
     log_info("app.stopping", {{"signal", signal}});
     server.stop();
+    gateway_->stop();
   }
   {
     const std::lock_guard lock(mutex);

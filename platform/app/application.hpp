@@ -7,6 +7,7 @@
 #include "audit/audit.hpp"
 #include "api/service.hpp"
 #include "crypto/key_store.hpp"
+#include "gateway/gateway.hpp"
 #include "place_names/actions/naming_service.hpp"
 
 namespace civitas::app {
@@ -59,6 +60,7 @@ class Application {
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<place_names::NamingService> naming_;
   std::unique_ptr<api::Service> service_;
+  std::unique_ptr<gateway::Gateway> gateway_;
 };
 
 /// Loads and checks the declarations with every hook known; what `civitas check` does.
