@@ -6,6 +6,9 @@
 #include <thread>
 
 #include "app/seed.hpp"
+#include "api/exchange_routes.hpp"
+#include "api/file_routes.hpp"
+#include "api/job_routes.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "crypto/signature.hpp"
@@ -26,7 +29,11 @@ Result<std::unique_ptr<Application>> Application::create(Configuration configura
   return made;
 }
 
-Application::~Application() = default;
+Application::~Application() {
+  if (jobs_) jobs_->stop();
+  // Effects of the last commits reach parts that are torn down after the database has closed.
+  if (database_) database_->close();
+}
 
 Status Application::open() {
   Configuration& c = configuration_;
@@ -62,6 +69,8 @@ Status Application::open() {
     CIVITAS_CHECK(identity::Identity::create_tables(t));
     CIVITAS_CHECK(audit::create_tables(t));
     CIVITAS_CHECK(api::create_tables(t));
+    CIVITAS_CHECK(files::Files::create_tables(t));
+    CIVITAS_CHECK(jobs::Jobs::create_tables(t));
     CIVITAS_CHECK(gateway::Gateway::create_tables(t));
     return entities::apply_migration(plan, t);
   }));
@@ -91,6 +100,10 @@ Status Application::open() {
   CIVITAS_CHECK(gateway_->check());
   if (fresh) CIVITAS_CHECK(first_start());
   CIVITAS_CHECK(naming_->start());
+  files_ = std::make_unique<files::Files>(c.data / "files");
+  jobs_ = std::make_unique<jobs::Jobs>(*database_, clock_, *ids_);
+  importer_ = std::make_unique<exchange::Importer>(*database_, *store_, clock_, c.data / "imports");
+  importer_->register_kind(*jobs_);
   service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map, CIVITAS_VERSION});
   return {};
 }
@@ -172,6 +185,10 @@ http::Router Application::make_router() {
   const place_names::RouteParts naming{*service_, *naming_, configuration_.public_address};
   place_names::add_routes(router, naming);
   place_names::add_papers(naming);
+  place_names::add_open_services(router, gateway_->open(), naming);
+  api::add_file_routes(router, *service_, *files_);
+  api::add_job_routes(router, *service_, *jobs_);
+  api::add_exchange_routes(router, *service_, *importer_, *jobs_, configuration_.data / "temporary");
   gateway_->add_routes(router, *service_);
   const fs::path web = configuration_.home / "web" / "dist";
   if (fs::is_directory(web)) {
@@ -214,7 +231,8 @@ Status Application::serve() {
       wake.wait_for(lock, std::chrono::seconds(20), [&] { return stopping; });
     }
   });
-  const Status started = server.start();
+  Status started = jobs_->start();
+  if (started) started = server.start();
   if (started) {
     gateway_->start();
     std::cerr << "Civitas " << CIVITAS_VERSION << "  http://" << options.address << ":" << server.port() << "/\n";

@@ -7,7 +7,10 @@
 #include "audit/audit.hpp"
 #include "api/service.hpp"
 #include "crypto/key_store.hpp"
+#include "exchange/exchange.hpp"
+#include "files/files.hpp"
 #include "gateway/gateway.hpp"
+#include "jobs/jobs.hpp"
 #include "place_names/actions/naming_service.hpp"
 
 namespace civitas::app {
@@ -59,6 +62,9 @@ class Application {
   std::unique_ptr<process::Engine> engine_;
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<place_names::NamingService> naming_;
+  std::unique_ptr<files::Files> files_;
+  std::unique_ptr<jobs::Jobs> jobs_;
+  std::unique_ptr<exchange::Importer> importer_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<gateway::Gateway> gateway_;
 };

@@ -222,4 +222,48 @@ void add_routes(http::Router& router, RouteParts parts) {
                    [p](Request& r, const Context& c, sql::Transaction& t) { return add_items(*p, r, c, t); });
 }
 
+void add_open_services(http::Router& router, gateway::OpenService& open, RouteParts parts) {
+  auto p = std::make_shared<RouteParts>(parts);
+  const auto parameter = [](std::string name, std::string zh, std::string en, bool required) {
+    gateway::Parameter made;
+    made.name = std::move(name);
+    made.description = {std::move(zh), std::move(en)};
+    made.required = required;
+    return made;
+  };
+  gateway::Interface match;
+  match.name = "place_names.match";
+  match.title = {"地名匹配", "Match a place name"};
+  match.description = {"把一段地名或地址文字与标准地名匹配，按相似度排序并说明理由。", "Finds the standard names that a written name or address means, most similar first, with reasons."};
+  match.path = "/open/v1/place_names/match";
+  match.parameters = {parameter("text", "待匹配文字", "the text", true), parameter("limit", "最多返回几个（1–50）", "how many at most (1 to 50)", false)};
+  open.add(router, match, [p](Request& r, const gateway::Application&) -> Result<Response> {
+    CIVITAS_TRY(const Json out, match_one(p->naming, r));
+    return http::json_response(200, out.dump());
+  });
+  match.method = http::Method::post;
+  match.title = {"地名批量匹配", "Match many place names"};
+  match.parameters.clear();
+  match.body = *Json::parse(R"({"type":"object","required":["texts"],"properties":{"texts":{"type":"array","maxItems":1000,"items":{"type":"string"}},"limit":{"type":"integer","minimum":1,"maximum":50}}})");
+  open.add(router, match, [p](Request& r, const gateway::Application&) -> Result<Response> {
+    CIVITAS_TRY(const Json out, match_many(p->naming, r));
+    return http::json_response(200, out.dump());
+  });
+  gateway::Interface check;
+  check.name = "place_names.check";
+  check.title = {"地名核查（重名、同音、不规范）", "Check a name"};
+  check.description = {"按《地名管理条例》第九条核查拟用名称，给出每条发现、依据与冲突的地名。", "Checks a proposed name by article 9 of the Regulation; each finding names its rule, source and the conflicting name."};
+  check.path = "/open/v1/place_names/check";
+  check.parameters = {parameter("name", "拟用名称", "the name", true), parameter("division", "12 位区划代码或名称", "12-digit division code or name", false),
+                      parameter("category", "五位类别代码", "five-digit class code", false), parameter("legal_kind", "法定类别", "legal kind", false)};
+  open.add(router, check, [p](Request& r, const gateway::Application&) -> Result<Response> {
+    Json out;
+    CIVITAS_CHECK(p->service.parts().database.read([&](sql::Connection& db) -> Status {
+      CIVITAS_TRY(out, check_name(db, p->naming, r));
+      return {};
+    }));
+    return http::json_response(200, out.dump());
+  });
+}
+
 }  // namespace civitas::place_names

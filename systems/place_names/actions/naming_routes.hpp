@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/service.hpp"
+#include "gateway/open_service.hpp"
 #include "place_names/actions/naming_service.hpp"
 
 namespace civitas::place_names {
@@ -20,5 +21,7 @@ Result<Json> match_many(const NamingService& naming, const http::Request& reques
 Result<Json> check_name(sql::Connection& connection, const NamingService& naming, const http::Request& request);
 
 void add_routes(http::Router& router, RouteParts parts);
+/// Match and check for applications with a key: /open/v1/place_names/….
+void add_open_services(http::Router& router, gateway::OpenService& open, RouteParts parts);
 
 }  // namespace civitas::place_names
