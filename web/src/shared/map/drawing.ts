@@ -2,7 +2,7 @@
 import Feature from 'ol/Feature'
 import MVT from 'ol/format/MVT'
 import GeoJSON from 'ol/format/GeoJSON'
-import type { Geometry as OlGeometry } from 'ol/geom'
+import { LineString, MultiPoint, Polygon, type Geometry as OlGeometry } from 'ol/geom'
 import VectorLayer from 'ol/layer/Vector'
 import VectorTileLayer from 'ol/layer/VectorTile'
 import TileLayer from 'ol/layer/Tile'
@@ -110,6 +110,12 @@ export function look_style(look: LayerLook): (feature: FeatureLike, resolution: 
   }
 }
 
+function corners(geometry: OlGeometry | undefined): MultiPoint | undefined {
+  if (geometry instanceof LineString) return new MultiPoint(geometry.getCoordinates())
+  if (geometry instanceof Polygon) return new MultiPoint(geometry.getCoordinates().flat())
+  return undefined
+}
+
 export function edit_style(): Style[] {
   const colour = token('--c-bad')
   return [
@@ -120,6 +126,10 @@ export function edit_style(): Style[] {
       fill: new Fill({ color: faded(colour, 0.15) }),
       stroke: new Stroke({ color: colour, width: 3 }),
       image: new CircleStyle({ radius: 8, fill: new Fill({ color: colour }), stroke: new Stroke({ color: token('--c-surface'), width: 2.5 }) }),
+    }),
+    new Style({
+      geometry: (feature) => corners(feature.getGeometry() as OlGeometry | undefined),
+      image: new CircleStyle({ radius: 5, fill: new Fill({ color: token('--c-surface') }), stroke: new Stroke({ color: colour, width: 2 }) }),
     }),
   ]
 }
