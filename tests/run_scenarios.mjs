@@ -93,7 +93,7 @@ async function runFile(cities, file) {
     const exit = await server.stop()
     if (exit.code !== 0) trouble += `\n  the server ended with ${exit.code ?? exit.signal}`
     // Only what the server itself calls an error is shown; the rest of its log is noise here.
-    if (trouble) trouble += server.log.split('\n').filter((l) => /"level":"(error|critical)"|\[(error|critical)\]|ERROR|runtime error/.test(l)).slice(-8).map((l) => '\n  | ' + l.slice(0, 400)).join('')
+    if (trouble) trouble += server.log.trimEnd().split('\n').filter((l, i, all) => (exit.signal && i >= all.length - 6) || /"level":"(error|critical)"|\[(error|critical)\]|ERROR|runtime error/.test(l)).slice(-8).map((l) => '\n  | ' + l.slice(0, 400)).join('')
     await cities.drop(server.place).catch(() => {})
   }
   results[name] = trouble === ''
