@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "gateway/features.hpp"
 #include "gateway/raw_json.hpp"
 
@@ -15,6 +17,7 @@ void write_feature(std::string& out, const entities::Catalog& catalog, const Col
     properties += "\":";
     properties += value.empty() ? "null" : value;
   };
+  std::vector<const entities::Field*> seen;
   each_member(record, [&](std::string_view key, std::string_view value) {
     if (key == "id") {
       id = value;
@@ -27,6 +30,7 @@ void write_feature(std::string& out, const entities::Catalog& catalog, const Col
     }
     const auto* f = c.entity->field(key);
     if (!f) return put(key, "", value);
+    seen.push_back(f);
     if (f->type == FieldType::ref) {
       put(key, "", raw_member(value, "id"));
       put(key, "_title", raw_member(value, "title"));
@@ -40,6 +44,12 @@ void write_feature(std::string& out, const entities::Catalog& catalog, const Col
     if (term) append_json_string(title, language == http::Language::en && !term->title.en.empty() ? term->title.en : term->title.zh);
     put(key, "_title", title);
   });
+  // Empty fields are left out of records; clients that learn the columns from the first features want them all.
+  for (const auto* f : c.properties) {
+    if (f == c.geometry || std::find(seen.begin(), seen.end(), f) != seen.end()) continue;
+    put(f->name, "", "null");
+    if (f->type == FieldType::ref || f->type == FieldType::term) put(f->name, "_title", "null");
+  }
   out += "{\"type\":\"Feature\",\"id\":";
   out += id;
   out += ",\"geometry\":";

@@ -191,7 +191,7 @@ Result<Response> Features::items(Request& r, const Collection& c) {
   links.push(link(base_url(r) + r.target, "self", form == Form::json ? geojson : "text/html"));
   links.push(link(here + "/items" + parameters + (parameters.empty() ? "?" : "&") + (form == Form::json ? "f=html" : "f=json"), "alternate", form == Form::json ? "text/html" : geojson));
   links.push(link(here, "collection", "application/json", in(r.language(), c.entity->title)));
-  if (next.size() > 2) {
+  if (next.starts_with('"')) {
     const auto cursor = Json::parse(next);
     if (cursor)
       links.push(link(here + "/items" + parameters + (parameters.empty() ? "?" : "&") + "after=" + http::percent_encode(cursor->as_string()), "next", form == Form::json ? geojson : "text/html", "next"));
