@@ -73,6 +73,53 @@ void Service::add_case_routes(http::Router& router) {
     return http::json_response(200, std::move(out));
   });
 
+  read(router, "/api/v1/notices", RouteOptions("signed in: one's own notices"), [](Request&, const Context& c, sql::Connection& db) -> Result<Response> {
+    if (!c.who.signed_in()) return fail(sign_in_first());
+    std::string out;
+    CIVITAS_CHECK(process::Engine::notices(db, c.who.id, out));
+    return http::json_response(200, std::move(out));
+  });
+  write(router, Method::post, "/api/v1/notices/{id}/read", RouteOptions("signed in: one's own notices"), [](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
+    if (!c.who.signed_in()) return fail(sign_in_first());
+    CIVITAS_TRY(const std::int64_t id, id_of(r));
+    CIVITAS_CHECK(process::Engine::mark_read(t, c.who.id, id));
+    Response out;
+    out.status = 204;
+    return out;
+  });
+
+  read(router, "/api/v1/audit", RouteOptions("role identity.audit_administrator"), [](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+    if (!c.who.signed_in()) return fail(sign_in_first());
+    if (!c.who.has_role("identity", "audit_administrator"))
+      return fail(problem(Kind::forbidden, "entities.access.forbidden", "只有审计管理员可以查看审计日志。", "Only the audit administrator may read the audit trail."));
+    const std::int64_t after = parse_integer(r.query("after").value_or("")).value_or(INT64_MAX);
+    const std::string object(r.query("object").value_or("")), action(r.query("action").value_or("")), who(r.query("who").value_or(""));
+    std::string out;
+    JsonWriter w(out);
+    w.begin_object().key("items").begin_array();
+    std::int64_t last = 0;
+    int shown = 0;
+    CIVITAS_CHECK(db.query("SELECT id,at,who,who_name,address,action,object,detail,request FROM audit_entry WHERE id<? AND (?='' OR object=?) AND (?='' OR action LIKE ?) AND (?='' OR who_name=?) "
+                           "ORDER BY id DESC LIMIT 100",
+                           {after, object, object, action, "%" + action + "%", who, who}, [&](const sql::Row& row) {
+                             last = row.integer(0);
+                             ++shown;
+                             w.begin_object().key("sequence").value(row.text(0)).key("at").value(format_instant({row.integer(1)}));
+                             w.key("who").begin_object().key("id").value(row.text(2)).key("name").value(row.text(3)).key("address").value(row.text(4)).end_object();
+                             w.key("action").value(row.text(5)).key("object").value(row.text(6));
+                             if (!row.text(7).empty()) w.key("detail").raw(row.text(7));
+                             w.key("request").value(row.text(8)).end_object();
+                             return sql::Continue::yes;
+                           }));
+    w.end_array().key("next");
+    if (shown == 100)
+      w.value(std::to_string(last));
+    else
+      w.null();
+    w.end_object();
+    return http::json_response(200, std::move(out));
+  });
+
   read(router, "/api/v1/search", RouteOptions("by the access rules of each record type"), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
     const std::string words(r.query("q").value_or(""));
     std::string out;

@@ -43,6 +43,9 @@ Status Engine::create_tables(sql::Transaction& t) {
       "comment TEXT,fields TEXT,stopped BIGINT NOT NULL);"
       "CREATE INDEX IF NOT EXISTS process_trace_record ON process_trace(record,id);"
       "CREATE INDEX IF NOT EXISTS process_trace_who ON process_trace(who,id);"
+      "CREATE TABLE IF NOT EXISTS process_notice(id " + serial +
+      ",person BIGINT NOT NULL,at BIGINT NOT NULL,title_zh TEXT,title_en TEXT,text TEXT,link TEXT,is_read BIGINT NOT NULL DEFAULT 0);"
+      "CREATE INDEX IF NOT EXISTS process_notice_person ON process_notice(person,id);"
       "CREATE TABLE IF NOT EXISTS process_definition(hash TEXT PRIMARY KEY,entity TEXT NOT NULL,text TEXT NOT NULL)");
 }
 
@@ -189,7 +192,15 @@ Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Ent
   }
   CIVITAS_CHECK(enter(t, c, e, id, *p, step->to, p->starts == name, 0));
   CIVITAS_CHECK(add_trace(t, c, e, id, name, step->title, now.state, step->to, comment, form, p->state(step->to)->kind == StateKind::stopped));
+  if (now.owner && now.owner != c.who.id) CIVITAS_CHECK(tell_owner(t, c, e, id, now.owner, record[e.title_field].as_string(), *p->state(step->to)));
   return store_.get_unrestricted(t, e, id, "the answer to the transition");
+}
+
+// Who applied is told where the case now stands.
+Status Engine::tell_owner(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, std::int64_t owner, const std::string& title, const State& state) {
+  CIVITAS_CHECK(t.execute("INSERT INTO process_notice(person,at,title_zh,title_en,text,link) VALUES(?,?,?,?,?,?)",
+                          {owner, c.now.micros, "“" + title + "”：" + state.title.zh, "“" + title + "”: " + state.title.en, e.title.zh, "/" + e.path() + "/" + std::to_string(id)}));
+  return {};
 }
 
 Status Engine::claim(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id) {

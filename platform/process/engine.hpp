@@ -50,6 +50,10 @@ class Engine {
   Status trace(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id, std::string& out);
   Status tasks(sql::Connection& c, const entities::Context& context, Box box, int limit, std::int64_t after, std::string& out);
 
+  /// {"items":[…],"unread":n}: what the person was told about their cases, newest first.
+  static Status notices(sql::Connection& c, std::int64_t person, std::string& out);
+  static Status mark_read(sql::Transaction& t, std::int64_t person, std::int64_t notice);
+
   struct DueCase {
     std::string entity;
     std::int64_t id = 0;
@@ -75,6 +79,7 @@ class Engine {
                bool starts_clock, std::int64_t claimed_by);
   Status add_trace(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, std::string_view transition, const Text& title,
                    std::string_view from, std::string_view to, const std::string& comment, const Json& fields, bool stopped);
+  Status tell_owner(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, std::int64_t owner, const std::string& title, const entities::State& state);
   Result<bool> role_holds(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id, const entities::Transition& t, std::int64_t owner);
 
   entities::Store& store_;

@@ -315,7 +315,7 @@ const messages: Messages = {
   'audit.action': 'Action',
   'audit.object': 'Object',
   'audit.detail': 'Detail',
-  'audit.hash': 'Digest',
+  'audit.request': 'Request',
   'portal.title': 'Place-name services',
   'portal.nav': 'Main',
   'portal.home': 'Home',

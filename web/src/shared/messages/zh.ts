@@ -315,7 +315,7 @@ const messages: Messages = {
   'audit.action': '动作',
   'audit.object': '对象',
   'audit.detail': '内容',
-  'audit.hash': '摘要',
+  'audit.request': '请求号',
   'portal.title': '地名服务',
   'portal.nav': '主导航',
   'portal.home': '首页',

@@ -1,0 +1,322 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "audit/audit.hpp"
+#include "base/strings.hpp"
+#include "entities/migration.hpp"
+#include "entities/store.hpp"
+#include "sql/database.hpp"
+
+namespace civitas::entities {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* system_yaml = R"(system: town
+title: {zh: 测试, en: Test}
+roles:
+  - {name: clerk, title: {zh: 办事员, en: Clerk}}
+)";
+constexpr const char* district_yaml = R"(entity: district
+title: {zh: 区, en: District}
+fields:
+  - {name: code, type: text, title: {zh: 代码, en: Code}, required: true, unique: true}
+  - {name: name, type: text, title: {zh: 名称, en: Name}, required: true, search: true}
+list: {columns: [code, name], sort: [code]}
+access:
+  - {role: public, read: "TRUE"}
+)";
+constexpr const char* street_yaml = R"(entity: street
+title: {zh: 街, en: Street}
+fields:
+  - {name: code, type: code, rule: "{district.code:0:6}-{serial:4}", title: {zh: 编号, en: Code}, unique: true}
+  - {name: name, type: text, title: {zh: 名称, en: Name}, required: true, search: true, max: 10, unique: district}
+  - {name: district, type: ref, to: district, scope: region, title: {zh: 区, en: District}, required: true}
+  - {name: since, type: uncertain_date, title: {zh: 始于, en: Since}}
+  - {name: place, type: geometry, title: {zh: 位置, en: Place}}
+  - {name: phone, type: phone, title: {zh: 电话, en: Phone}, masked: true}
+  - {name: closed, type: boolean, title: {zh: 封闭, en: Closed}, default: false}
+  - {name: reason, type: text, title: {zh: 原因, en: Reason}, required_if: "closed = TRUE"}
+list: {columns: [code, name, district], filters: [name, district], sort: [code, name, -updated_at], map: place}
+access:
+  - {role: public, read: "closed = FALSE", fields: [code, name, district, place]}
+  - {role: clerk, read: "TRUE", write: "district IN my_divisions()", create: "district IN my_divisions()", remove: "district IN my_divisions()", unmasked: [phone]}
+)";
+
+void put(const fs::path& file, std::string_view text) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file) << text;
+}
+
+class EntitiesTest : public testing::TestWithParam<sql::Dialect> {
+ protected:
+  void SetUp() override {
+    folder = fs::temp_directory_path() / ("civitas_entities_" + std::to_string(getpid()));
+    fs::remove_all(folder);
+    put(folder / "systems/town/system.yaml", system_yaml);
+    put(folder / "systems/town/district.yaml", district_yaml);
+    put(folder / "systems/town/street.yaml", street_yaml);
+    auto loaded = Catalog::load(folder / "systems");
+    ASSERT_TRUE(loaded) << loaded.error().message.en;
+    catalog = *loaded;
+    sql::DatabaseOptions options;
+    options.dialect = GetParam();
+    options.file = folder / "test.db";
+    if (GetParam() == sql::Dialect::postgres) options.connection_string = std::getenv("CIVITAS_TEST_POSTGRES");
+    auto opened = sql::Database::open(options);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    db = std::move(*opened);
+    ASSERT_TRUE(db->write_now([&](sql::Transaction& t) -> Status {
+      if (GetParam() == sql::Dialect::postgres)
+        CIVITAS_CHECK(t.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
+      CIVITAS_CHECK(t.run_script("CREATE TABLE identity_person(id BIGINT PRIMARY KEY,name TEXT)"));
+      CIVITAS_CHECK(create_tables(t));
+      CIVITAS_CHECK(audit::create_tables(t));
+      CIVITAS_TRY(const auto plan, plan_migration(*catalog, t));
+      return apply_migration(plan, t);
+    }));
+    store = std::make_unique<Store>(catalog, GetParam(), ids, hooks, nullptr);
+    clerk.who.id = 7;
+    clerk.who.standing = identity::Standing::staff;
+    clerk.who.permissions = {"town.clerk"};
+    clerk.who.division_prefixes = {"420105"};
+    system.who = identity::system_principal("test");
+    nobody.now = clerk.now = system.now = clock.now();
+    for (const char* code : {"420105000000", "420106000000"}) {
+      Json d = Json::object();
+      d.set("code", Json(code)).set("name", Json(std::string(code).substr(0, 6)));
+      districts.push_back((*create(system, "district", d))["id"].as_string());
+    }
+  }
+  void TearDown() override {
+    db.reset();
+    fs::remove_all(folder);
+  }
+  const Entity& entity(std::string_view name) { return *catalog->entity("town", name); }
+  Result<Json> create(const Context& c, std::string_view name, Json input) {
+    Result<Json> out = fail(internal_problem("not run"));
+    const Status s = db->write_now([&](sql::Transaction& t) -> Status {
+      out = store->create(t, c, entity(name), input);
+      if (!out) return fail(out.error());
+      return {};
+    });
+    if (!s) return fail(s.error());
+    return out;
+  }
+  Result<Json> update(const Context& c, const Json& record, Json changes, WriteOptions options = {}) {
+    Result<Json> out = fail(internal_problem("not run"));
+    const Status s = db->write_now([&](sql::Transaction& t) -> Status {
+      out = store->update(t, c, entity("street"), *parse_integer(record["id"].as_string()), changes, options);
+      if (!out) return fail(out.error());
+      return {};
+    });
+    if (!s) return fail(s.error());
+    return out;
+  }
+  Result<Json> list(const Context& c, ListQuery q) {
+    std::string out;
+    const Status s = db->read([&](sql::Connection& connection) { return store->list(connection, c, entity("street"), q, out); });
+    if (!s) return fail(s.error());
+    return Json::parse(out);
+  }
+  Json street(std::string name, std::size_t district = 0) {
+    Json s = Json::object();
+    s.set("name", Json(std::move(name))).set("district", Json(districts[district]));
+    return s;
+  }
+
+  fs::path folder;
+  ManualClock clock{*parse_instant("2026-11-21T00:00:00Z")};
+  IdGenerator ids{clock};
+  Hooks hooks;
+  std::shared_ptr<const Catalog> catalog;
+  std::unique_ptr<sql::Database> db;
+  std::unique_ptr<Store> store;
+  Context nobody, clerk, system;
+  std::vector<std::string> districts;
+};
+
+TEST_P(EntitiesTest, NumbersContinueWithinTheirSeries) {
+  EXPECT_EQ((*create(clerk, "street", street("知音里")))["code"].as_string(), "420105-0001");
+  EXPECT_EQ((*create(clerk, "street", street("琴台路")))["code"].as_string(), "420105-0002");
+  EXPECT_EQ((*create(system, "street", street("粮道街", 1)))["code"].as_string(), "420106-0001");
+}
+
+TEST_P(EntitiesTest, WrongInputNamesEveryFieldAndChangesNothing) {
+  Json bad = street("一二三四五六七八九十十一");
+  bad.set("phone", Json("12")).set("nmae", Json("x")).set("code", Json("1"));
+  const auto made = create(clerk, "street", bad);
+  ASSERT_FALSE(made);
+  std::vector<std::string> fields;
+  for (const auto& e : made.error().errors) fields.push_back(e.field + " " + e.reason);
+  std::sort(fields.begin(), fields.end());
+  EXPECT_EQ(fields, (std::vector<std::string>{"code entities.field.read_only", "name entities.field.too_long", "nmae entities.field.unknown", "phone entities.field.phone"}));
+  EXPECT_EQ((*list(clerk, {}))["items"].size(), 0u);
+}
+
+TEST_P(EntitiesTest, RequiredAndConditionalFields) {
+  Json closed = street("知音里");
+  closed.set("closed", Json(true));
+  EXPECT_EQ(create(clerk, "street", closed).error().field, "reason");
+  closed.set("reason", Json("施工"));
+  EXPECT_TRUE(create(clerk, "street", closed));
+  Json nameless = street("x");
+  nameless.erase("name");
+  EXPECT_EQ(create(clerk, "street", nameless).error().reason, "entities.field.required");
+}
+
+TEST_P(EntitiesTest, AForeignDistrictIsRefused) {
+  EXPECT_EQ(create(clerk, "street", street("粮道街", 1)).error().reason, "entities.access.forbidden");
+  EXPECT_EQ(create(nobody, "street", street("粮道街")).error().kind, Kind::unauthenticated);
+  const Json other = *create(system, "street", street("粮道街", 1));
+  EXPECT_EQ(update(clerk, other, street("改名")).error().kind, Kind::forbidden);
+}
+
+TEST_P(EntitiesTest, UniqueWithinItsDistrictOnly) {
+  ASSERT_TRUE(create(system, "street", street("中山路")));
+  const auto again = create(system, "street", street("中山路"));
+  EXPECT_EQ(again.error().reason, "entities.field.taken");
+  EXPECT_EQ(again.error().field, "name");
+  EXPECT_TRUE(create(system, "street", street("中山路", 1)));
+}
+
+TEST_P(EntitiesTest, ThePublicSeesOpenStreetsAndFewFields) {
+  Json open = street("知音里"), closed = street("琴台路");
+  open.set("phone", Json("13800000000"));
+  closed.set("closed", Json(true)).set("reason", Json("施工"));
+  ASSERT_TRUE(create(clerk, "street", open));
+  ASSERT_TRUE(create(clerk, "street", closed));
+  const Json seen = *list(nobody, {});
+  ASSERT_EQ(seen["items"].size(), 1u);
+  EXPECT_TRUE(seen["items"].as_array()[0]["phone"].is_null());
+  ListQuery by_phone;
+  by_phone.filter = "phone = '13800000000'";
+  EXPECT_EQ(list(nobody, by_phone).error().reason, "query.cql2.property");
+  EXPECT_EQ((*list(clerk, by_phone))["items"].as_array()[0]["phone"].as_string(), "13800000000");
+}
+
+TEST_P(EntitiesTest, PagesByKeyInBothDirectionsWithEmptyValues) {
+  for (int i = 0; i < 7; ++i) {
+    Json s = street("路" + std::to_string(i));
+    ASSERT_TRUE(create(system, "street", s));
+  }
+  for (const char* sort : {"code", "name", "-updated_at", "id", "-id"}) {
+    ListQuery q;
+    q.sort = sort;
+    q.limit = 3;
+    std::vector<std::string> seen;
+    for (int page = 0; page < 4; ++page) {
+      const Json got = *list(clerk, q);
+      for (const auto& item : got["items"].as_array()) seen.push_back(item["id"].as_string());
+      if (got["next"].is_null()) break;
+      q.after = got["next"].as_string();
+    }
+    std::sort(seen.begin(), seen.end());
+    EXPECT_EQ(std::unique(seen.begin(), seen.end()) - seen.begin(), 7) << sort;
+    EXPECT_EQ(seen.size(), 7u) << sort;
+  }
+  ListQuery wrong;
+  wrong.after = "x";
+  EXPECT_EQ(list(clerk, wrong).error().reason, "entities.list.after");
+}
+
+TEST_P(EntitiesTest, FindsByPinyinAndByBox) {
+  Json s = street("知音里");
+  s.set("place", *Json::parse(R"({"type":"Point","coordinates":[114.26,30.55]})"));
+  ASSERT_TRUE(create(clerk, "street", s));
+  ASSERT_TRUE(create(clerk, "street", street("琴台路")));
+  ListQuery q;
+  q.search = "zhiyin";
+  EXPECT_EQ((*list(clerk, q))["items"].size(), 1u);
+  ListQuery box;
+  box.box = {114.2, 30.5, 114.3, 30.6};
+  EXPECT_EQ((*list(clerk, box))["items"].size(), 1u);
+  box.box = {113.2, 30.5, 113.3, 30.6};
+  EXPECT_EQ((*list(clerk, box))["items"].size(), 0u);
+  ListQuery shape;
+  shape.filter = "S_INTERSECTS(place, POLYGON((114 30, 115 30, 115 31, 114 31, 114 30)))";
+  EXPECT_EQ((*list(clerk, shape))["items"].size(), 1u);
+}
+
+TEST_P(EntitiesTest, TwoTimes) {
+  const Json made = *create(system, "street", street("中正路"));
+  WriteOptions in_the_world;
+  in_the_world.valid_from = "2027-01-01";
+  Json renamed = Json::object();
+  renamed.set("name", Json("解放路"));
+  ASSERT_TRUE(update(system, made, renamed, in_the_world));
+  ListQuery before;
+  before.as_of = *parse_date("2026-12-31");
+  EXPECT_EQ((*list(clerk, before))["items"].as_array()[0]["name"].as_string(), "中正路");
+  ListQuery after;
+  after.as_of = *parse_date("2027-01-01");
+  EXPECT_EQ((*list(clerk, after))["items"].as_array()[0]["name"].as_string(), "解放路");
+  ListQuery as_known;
+  as_known.as_of = *parse_date("2027-06-01");
+  as_known.recorded_as_of = clock.now();
+  clock.advance_seconds(10);
+  std::string history;
+  ASSERT_TRUE(db->read([&](sql::Connection& c) { return store->history(c, clerk, entity("street"), *parse_integer(made["id"].as_string()), history); }));
+  EXPECT_EQ((*Json::parse(history))["versions"].size(), 3u);
+}
+
+TEST_P(EntitiesTest, SomebodyElsesChangeIsNotOverwritten) {
+  const Json made = *create(clerk, "street", street("知音里"));
+  WriteOptions first;
+  first.version = 1;
+  Json change = Json::object();
+  change.set("since", Json("明"));
+  ASSERT_TRUE(update(clerk, made, change, first));
+  change.set("since", Json("清"));
+  EXPECT_EQ(update(clerk, made, change, first).error().reason, "entities.record.changed");
+}
+
+TEST_P(EntitiesTest, MigrationTwiceDoesNothingAndARenameKeepsItsData) {
+  ASSERT_TRUE(create(clerk, "street", street("知音里")));
+  Status done = db->read([&](sql::Connection& c) -> Status {
+    CIVITAS_TRY(const auto plan, plan_migration(*catalog, c));
+    EXPECT_TRUE(plan.steps.empty()) << plan.steps.front().statement;
+    return {};
+  });
+  ASSERT_TRUE(done);
+  put(folder / "systems/town/street.yaml", replace_all(street_yaml, "{name: since,", "{name: begun, was: since,"));
+  const auto renamed = *Catalog::load(folder / "systems");
+  done = db->write_now([&](sql::Transaction& t) -> Status {
+    CIVITAS_TRY(const auto plan, plan_migration(*renamed, t));
+    EXPECT_EQ(plan.steps.size(), 6u);  // three columns, in the table and in its history
+    CIVITAS_CHECK(apply_migration(plan, t));
+    CIVITAS_TRY(const auto again, plan_migration(*renamed, t));
+    EXPECT_TRUE(again.steps.empty());
+    return {};
+  });
+  ASSERT_TRUE(done) << done.error().detail;
+}
+
+std::vector<sql::Dialect> dialects() {
+  if (std::getenv("CIVITAS_TEST_POSTGRES")) return {sql::Dialect::sqlite, sql::Dialect::postgres};
+  return {sql::Dialect::sqlite};
+}
+INSTANTIATE_TEST_SUITE_P(Engines, EntitiesTest, testing::ValuesIn(dialects()),
+                         [](const auto& tested) { return tested.param == sql::Dialect::sqlite ? "sqlite" : "postgres"; });
+
+TEST(Declarations, MistakesNameFileLineAndTheWordMeant) {
+  const fs::path folder = fs::temp_directory_path() / ("civitas_declarations_" + std::to_string(getpid()));
+  put(folder / "town/system.yaml", system_yaml);
+  put(folder / "town/district.yaml", replace_all(replace_all(district_yaml, "required: true, unique", "requird: true, unique"), "columns: [code, name]", "columns: [code, nmae]"));
+  const auto loaded = Catalog::load(folder);
+  fs::remove_all(folder);
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().message.en.find("town/district.yaml:4: unknown key requird; did you mean required"), std::string::npos) << loaded.error().message.en;
+  EXPECT_NE(loaded.error().message.en.find("names no field nmae; did you mean name"), std::string::npos);
+}
+
+TEST(Validation, CitizenNumbers) {
+  EXPECT_TRUE(is_citizen_id("11010519491231002X"));
+  EXPECT_FALSE(is_citizen_id("110105194912310021"));
+  EXPECT_FALSE(is_citizen_id("11010519491331002X"));
+}
+
+}  // namespace
+}  // namespace civitas::entities
