@@ -94,7 +94,11 @@ Status Application::open() {
   gateway_->register_hooks(hooks_);
   identity_system::register_hooks(hooks_, *identity_);
   naming_ = std::make_unique<place_names::NamingService>(*database_, *store_, clock_, c.home / "systems/place_names", c.data / "indexes");
-  place_names::register_hooks(hooks_, {tiles_, *calendar_, *naming_});
+  const auto& edge = c.map["extent"].as_array();
+  if (edge.size() != 4) return fail(invalid("app.map.extent", "配置 map.extent 应为四个数。", "map.extent must be four numbers.").with_field("map.extent"));
+  CIVITAS_TRY(const auto frame, geo::Geometry::rectangle({edge[0].as_number(), edge[1].as_number(), edge[2].as_number(), edge[3].as_number()}));
+  CIVITAS_TRY(auto city, geo::Extent::make(frame));
+  place_names::register_hooks(hooks_, {tiles_, *calendar_, *naming_, std::move(city)});
   CIVITAS_CHECK(hooks_.check(*catalog_));
   CIVITAS_CHECK(store_->conditions().check_all());
   CIVITAS_CHECK(gateway_->check());

@@ -242,6 +242,12 @@ Response problem_response(const Problem& problem, Language language, std::string
   w.key("detail").value(english ? problem.message.en : problem.message.zh);
   w.key("reason").value(problem.reason);
   if (!problem.field.empty()) w.key("field").value(problem.field);
+  if (!problem.errors.empty()) {
+    w.key("errors").begin_array();
+    for (const auto& e : problem.errors)
+      w.begin_object().key("field").value(e.field).key("reason").value(e.reason).key("detail").value(english ? e.message.en : e.message.zh).end_object();
+    w.end_array();
+  }
   w.key("request_id").value(request_id);
   w.end_object();
   Response response = json_response(status, std::move(json));

@@ -12,6 +12,7 @@ namespace civitas::place_names {
 namespace {
 
 using entities::Entity;
+using entities::Hook;
 using entities::HookCall;
 using entities::WriteOptions;
 
@@ -46,6 +47,14 @@ Status spell_name(HookCall& call) {
 Status spell_division(HookCall& call) {
   const std::string& level = call.record["level"].as_string();
   spell(call, level == "village" ? text::Feature::settlement : text::Feature::division);
+  return {};
+}
+
+Status check_inside(HookCall& call, const geo::Extent& city) {
+  const Json& place = call.record["place"];
+  if (place.is_null() || (call.before && (*call.before)["place"] == place)) return {};
+  CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(place));
+  if (auto inside = city.check(shape); !inside) return fail(std::move(inside.error()).with_field("place"));
   return {};
 }
 
@@ -179,7 +188,8 @@ Status issue_authentication(HookCall& call) {
   return {};
 }
 
-Status prepare_report(HookCall& call) {
+Status prepare_report(HookCall& call, const geo::Extent& city) {
+  CIVITAS_CHECK(check_inside(call, city));
   if (!call.before) call.record.set("query_code", Json(random_hex(8)));
   return {};
 }
@@ -289,8 +299,13 @@ Status count_item(HookCall& call) {
 }  // namespace
 
 void register_hooks(entities::Hooks& hooks, ActionParts parts) {
-  hooks.add("place_names.spell_name", spell_name);
-  hooks.add("place_names.spell_application", spell_name);
+  const Hook prepare = [parts](HookCall& call) -> Status {
+    CIVITAS_CHECK(check_inside(call, parts.city));
+    return spell_name(call);
+  };
+  hooks.add("place_names.prepare_name", prepare);
+  hooks.add("place_names.prepare_application", prepare);
+  hooks.add("place_names.prepare_sign", [parts](HookCall& call) { return check_inside(call, parts.city); });
   hooks.add("place_names.spell_division", spell_division);
   hooks.add("place_names.division_changed", [parts](HookCall& call) { return division_changed(call, parts); });
   hooks.add("place_names.name_changed", [parts](HookCall& call) { return name_changed(call, parts); });
@@ -301,7 +316,7 @@ void register_hooks(entities::Hooks& hooks, ActionParts parts) {
   hooks.add("place_names.file_name", file_name);
   hooks.add("place_names.match_certificate", [parts](HookCall& call) { return match_certificate(call, parts.naming); });
   hooks.add("place_names.issue_authentication", issue_authentication);
-  hooks.add("place_names.prepare_report", prepare_report);
+  hooks.add("place_names.prepare_report", [parts](HookCall& call) { return prepare_report(call, parts.city); });
   hooks.add("place_names.rules_changed", [parts](HookCall& call) { return rules_changed(call, parts.naming); });
   hooks.add("place_names.match_item", [parts](HookCall& call) { return match_item(call, parts.naming); });
   hooks.add("place_names.count_item", count_item);

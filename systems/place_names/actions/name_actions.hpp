@@ -2,6 +2,7 @@
 #pragma once
 
 #include "entities/hooks.hpp"
+#include "geo/extent.hpp"
 #include "geo/tile_cache.hpp"
 #include "place_names/actions/naming_service.hpp"
 #include "process/working_calendar.hpp"
@@ -12,6 +13,7 @@ struct ActionParts {
   geo::TileCache& tiles;
   const process::WorkingCalendar& calendar;
   NamingService& naming;
+  geo::Extent city;  // what lies outside is a slip of the hand
 };
 
 void register_hooks(entities::Hooks& hooks, ActionParts parts);

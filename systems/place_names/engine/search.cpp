@@ -60,6 +60,12 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
     add_lower_hits(c, 12);
   }
   for (const auto& c : upper_contexts_) add_candidate(c.node, false);
+  // A road or estate read as the rest of an address may be a place name of the index.
+  if (good_enough() && found.front().named) {
+    const auto node = found.front().node;
+    add_lower_hits({node, index.nodes[node].subtree_end, 0, node}, 12);
+    for (const auto& c : upper_contexts_) add_lower_hits(c, 12);
+  }
   if (good_enough()) return;
   for (const auto& c : upper_contexts_) {
     add_lower_hits(c, 24);
@@ -498,6 +504,8 @@ void Search::weigh_rest(Candidate& c) const {
         c.total -= w.glued;
         c.loss += w.glued;
       }
+      c.named = c.named || span.part == AddressPart::road || span.part == AddressPart::area ||
+                span.part == AddressPart::organisation || span.part == AddressPart::building;
       if (span.part == AddressPart::division) {
         c.claim = true;
         c.total -= w.unread_claim;

@@ -21,6 +21,7 @@ struct Candidate {
   AddressSpans rest;
   std::uint8_t absent = 0;  // bit a level left out below the highest placed one
   bool claim = false;       // the unread text names another division
+  bool named = false;  // the rest holds a name: a road, an estate, an organisation
   bool out_of_order = false;
   bool home = false;
   std::uint8_t unread = 0;  // unexplained characters
