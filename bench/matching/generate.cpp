@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <random>
+#include <stdexcept>
 #include <unordered_map>
 #include <unordered_set>
 

