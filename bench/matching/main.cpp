@@ -26,7 +26,7 @@ using namespace civitas::place_names;
 namespace {
 
 struct Tally {
-  std::size_t count = 0, first = 0, match = 0, wrong_match = 0, none = 0;
+  std::size_t count = 0, first = 0, found = 0, match = 0, wrong_match = 0, none = 0;
 };
 
 double resident_mb(const char* field) {
@@ -50,10 +50,10 @@ int fail_with(const Problem& p) {
 }
 
 void print(const char* title, const std::map<std::string, Tally>& kinds) {
-  std::printf("%-20s %7s %8s %8s %8s %8s\n", title, "texts", "first%", "match%", "wrong%", "none%");
+  std::printf("%-20s %7s %8s %8s %8s %8s %8s\n", title, "texts", "first%", "found%", "match%", "wrong%", "none%");
   for (const auto& [kind, t] : kinds) {
     auto percent = [](std::size_t a, std::size_t b) { return b ? 100.0 * static_cast<double>(a) / static_cast<double>(b) : 0.0; };
-    std::printf("%-20s %7zu %8.2f %8.2f %8.2f %8.2f\n", kind.c_str(), t.count, percent(t.first, t.count),
+    std::printf("%-20s %7zu %8.2f %8.2f %8.2f %8.2f %8.2f\n", kind.c_str(), t.count, percent(t.first, t.count), percent(t.found, t.count),
                 percent(t.match, t.count), percent(t.wrong_match, t.match), percent(t.none, t.count));
   }
 }
@@ -121,6 +121,7 @@ int main(int argc, char** argv) {
     auto add = [&](Tally& tally) {
       ++tally.count;
       tally.first += first;
+      tally.found += first && a.verdict != MatchVerdict::none;
       tally.match += a.verdict == MatchVerdict::match;
       tally.wrong_match += a.verdict == MatchVerdict::match && !first;
       tally.none += a.verdict == MatchVerdict::none;

@@ -148,7 +148,7 @@ bool TextView::may_hold(std::uint32_t id) const {
 void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) const {
   const Node& node = index_->nodes[id];
   const auto& w = *index_->calibration;
-  constexpr std::size_t longest = 16;
+  constexpr std::size_t longest = 20;
   constexpr float never = -1e6f;
   struct State {
     float value;
@@ -164,8 +164,10 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
     if (m < 2 || m > longest) continue;
     // Sellers' alignment: the name against every piece of the text, most evidence first. rows[k]: k characters used.
     State before[longest + 1], row[longest + 1], older[longest + 1];
-    State best{never, 0, 0, 0};
-    std::size_t best_end = 0;
+    // The best piece anywhere, and the best one with an ending of the level behind it: 韩岗岗|镇 is worth a look even if
+    // 韩岗 alone agrees better.
+    State best[2] = {{never, 0, 0, 0}, {never, 0, 0, 0}};
+    std::size_t best_end[2] = {0, 0};
     auto reset = [&](State* s, std::size_t at) {
       s[0] = {0, 0, static_cast<std::uint8_t>(at), 0};
       for (std::size_t k = 1; k <= m; ++k)
@@ -228,27 +230,24 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
         }
         row[k] = to;
       }
-      // An ending behind the piece speaks for cutting it there: 曙广|社区.
-      float value = row[m].value;
-      if (node.level <= 5 && suffix_at_[j + 1][node.level]) value += w.suffix_bonus;
-      if (value > best.value) {
-        best = row[m];
-        best.value = value;
-        best_end = j + 1;
+      const bool closed = node.level <= 5 && suffix_at_[j + 1][node.level];
+      if (row[m].value > best[closed].value) {
+        best[closed] = row[m];
+        best_end[closed] = j + 1;
       }
       std::copy(before, before + m + 1, older);
       std::copy(row, row + m + 1, before);
     }
-    if (best.value < -2 || best_end == 0) continue;
-    Placement p;
-    p.begin = best.begin;
-    p.core_end = static_cast<std::uint8_t>(best_end);
-    if (p.core_end <= p.begin) continue;
-    p.evidence = best.value;
-    if (node.level <= 5 && suffix_at_[best_end][node.level]) p.evidence -= w.suffix_bonus;
-    p.loss = best.loss;
-    p.damage = best.damage;
-    if (finish(node, form, p)) out.add(p);
+    for (int closed = 0; closed < 2; ++closed) {
+      if (best[closed].value < -2 || best_end[closed] == 0 || best_end[closed] <= best[closed].begin) continue;
+      Placement p;
+      p.begin = best[closed].begin;
+      p.core_end = static_cast<std::uint8_t>(best_end[closed]);
+      p.evidence = best[closed].value;
+      p.loss = best[closed].loss;
+      p.damage = best[closed].damage;
+      if (finish(node, form, p)) out.add(p);
+    }
   }
 }
 

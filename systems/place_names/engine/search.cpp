@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "place_names/engine/suffix.hpp"
+
 namespace civitas::place_names {
 
 using namespace index_format;
@@ -10,7 +12,7 @@ using namespace index_format;
 namespace {
 
 constexpr std::size_t memo_size = 2048;
-constexpr std::size_t longest_key = 14;
+constexpr std::size_t longest_key = 20;
 constexpr std::size_t most_candidates = 12;
 
 /// About how many nodes of the level lie in a range of `nodes` nodes: the choice among which a name is found by chance.
@@ -71,6 +73,18 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
     add_lower_hits(c, 24);
     if (good_enough()) return;
   }
+  if (!upper_contexts_.empty()) {
+    // What looked like a county may be part of a township: 五台街道.
+    const std::size_t before = town_contexts_.size();
+    add_township_contexts(root);
+    for (std::size_t i = before; i < town_contexts_.size() && i < before + 40; ++i) {
+      const Context c = town_contexts_[i];
+      add_candidate(c.node, false);
+      add_lower_hits(c, 12);
+    }
+    town_contexts_.resize(before);
+    if (good_enough()) return;
+  }
   add_lower_hits(root, 64);
   if (good_enough()) return;
 
@@ -85,11 +99,16 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
     std::array<std::uint32_t, 3> fresh{};
     std::size_t fresh_count = 0;
     for (const auto& c : found)
-      if (index.nodes[c.node].level <= 3 && fresh_count < 3 && c.level[index.nodes[c.node].level - 1u].loss > 0)
+      if (index.nodes[c.node].level <= 4 && fresh_count < 3 && c.level[index.nodes[c.node].level - 1u].loss > 0)
         fresh[fresh_count++] = c.node;
     for (std::size_t f = 0; f < fresh_count; ++f) {
       const auto node = fresh[f];
       const Context c{node, index.nodes[node].subtree_end, 0, node};
+      if (index.nodes[node].level == 4) {
+        add_lower_hits(c, 12);
+        scan_children(node);
+        continue;
+      }
       const std::size_t before = town_contexts_.size();
       add_township_contexts(c);
       for (std::size_t i = before; i < town_contexts_.size() && i < before + 4; ++i) {
@@ -333,6 +352,9 @@ void Search::add_candidate(std::uint32_t node, bool loosely) {
   Candidate c;
   score(node, loosely, c);
   if (c.node == none) return;
+  if (const auto parent = index_->nodes[node].parent;
+      index_->nodes[node].level == 5 && parent != none && bears_name_of(node, parent))
+    add_candidate(parent, loosely);
   auto at_found = std::find_if(found.begin(), found.end(), [&](const Candidate& old) { return old.node == node; });
   if (at_found != found.end()) {
     if (at_found->total >= c.total) return;
@@ -397,12 +419,16 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
         for (std::uint8_t k = 0; k < list.count; ++k) {
           const auto& p = list.place[k];
           if (c.covered & mask_of(p.begin, p.end)) continue;
-          const float value = p.evidence - (p.begin >= below->end ? w.out_of_order : 0);
+          float value = p.evidence - (p.begin >= below->end ? w.out_of_order : 0);
+          // 湖北|北省: what follows will have to be explained.
+          if (with_loose_parents && (p.damage & suffix_missing) && p.end < view.cells.count && view.cells[p.end].han &&
+              !view.cells[p.end].break_before && !((c.covered >> p.end) & 1))
+            value -= w.unread_claim;
           if (value > most) most = value, best = &p;
         }
       };
       consider(places[d]);
-      if (with_loose_parents && (!best || (best->damage & suffix_missing))) {
+      if (with_loose_parents && (!best || (best->damage & (suffix_missing | character_damage)))) {
         auto& memo = placements(chain[d]);
         if (!memo.tried_fuzzy && view.may_hold(chain[d])) {
           memo.tried_fuzzy = true;
@@ -433,14 +459,18 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
     c.evidence = deep.evidence - choices(size, deep_level);
     c.home = id >= home_begin_ && id < home_end_;
     if (c.home) c.total += w.home_bonus;
-    // 产业管理处 is the office itself and not its virtual community of the same name.
-    if (deep_level == 5 && (deep.damage & suffix_missing) && depth > 1)
-      for (std::uint8_t k = 0; k < places[1].count; ++k)
-        if (places[1].place[k].begin == deep.begin && places[1].place[k].end >= deep.end) {
-          c.total -= 6;
-          c.loss += 1;
-          break;
-        }
+    if (deep_level == 5 && depth > 1) {
+      if ((deep.damage & suffix_missing) && bears_name_of(id, chain[1])) {
+        c.total -= 12;  // 产业管理处 is the office itself and not its virtual community of the same name
+        c.loss += 2;
+      } else if (deep.damage & (suffix_missing | suffix_differs)) {
+        for (std::uint8_t k = 0; k < places[1].count; ++k)
+          if (places[1].place[k].begin >= deep.begin && places[1].place[k].end <= deep.end) {
+            c.total -= 6;  // the township's name belongs to the township
+            break;
+          }
+      }
+    }
     // What remains can only speak against it.
     if (!found.empty() && c.total < found.front().total - 12) {
       c.node = none;
@@ -461,6 +491,16 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
     if (c.node == none) continue;
     if (out.node == none || c.total > out.total) out = c;
   }
+}
+
+bool Search::bears_name_of(std::uint32_t child, std::uint32_t parent) const {
+  const Node &c = index_->nodes[child], &p = index_->nodes[parent];
+  if (c.form_count == 0 || p.form_count == 0) return false;
+  const auto own = index_->chars_of(index_->forms[c.form_begin]);
+  const auto& form = index_->forms[p.form_begin];
+  const auto core = index_->chars_of(form);
+  const auto ending = suffixes()[form.suffix].text;
+  return own.size() == core.size() + ending.size() && own.starts_with(core) && own.ends_with(ending);
 }
 
 void Search::weigh_rest(Candidate& c) const {

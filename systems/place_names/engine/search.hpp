@@ -57,6 +57,8 @@ class Search {
   Placements& placements(std::uint32_t node);
   void score(std::uint32_t node, bool loosely, Candidate& out);
   void weigh_rest(Candidate& c) const;
+  /// Whether a village bears the full name of its township.
+  bool bears_name_of(std::uint32_t child, std::uint32_t parent) const;
 
   const IndexFile* index_ = nullptr;
   const CharTable* table_ = nullptr;
