@@ -28,7 +28,7 @@ list: {columns: [code, name], sort: [code]}
 access:
   - {role: public, read: "TRUE"}
 )";
-constexpr const char* street_yaml = R"(entity: street
+constexpr const char* street_yaml = R"yaml(entity: street
 title: {zh: 街, en: Street}
 fields:
   - {name: code, type: code, rule: "{district.code:0:6}-{serial:4}", title: {zh: 编号, en: Code}, unique: true}
@@ -43,7 +43,7 @@ list: {columns: [code, name, district], filters: [name, district], sort: [code, 
 access:
   - {role: public, read: "closed = FALSE", fields: [code, name, district, place]}
   - {role: clerk, read: "TRUE", write: "district IN my_divisions()", create: "district IN my_divisions()", remove: "district IN my_divisions()", unmasked: [phone]}
-)";
+)yaml";
 
 void put(const fs::path& file, std::string_view text) {
   fs::create_directories(file.parent_path());

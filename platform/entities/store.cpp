@@ -328,7 +328,8 @@ Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& 
   CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
   if (e.process) CIVITAS_CHECK(run_hook("process.begin", call));
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
-  return load(t, s, id);
+  record.set("version", Json(std::int64_t{1}));
+  return record;
 }
 
 Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes, const WriteOptions& options) {
@@ -392,7 +393,8 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   if (!ruled) detail.set("because", Json(options.without_rules_because));
   CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
-  return load(t, s, id);
+  record.set("version", Json(version + 1));
+  return record;
 }
 
 Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const WriteOptions& options) {

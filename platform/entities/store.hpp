@@ -52,6 +52,7 @@ class Store {
   const Storage& storage(const Entity& entity) const { return *storages_.at(&entity); }
   std::int64_t new_id() { return ids_.next(); }
 
+  /// The written record, whole and in clear; references carry their id only.
   Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, Json input, const WriteOptions& options = {});
   Result<Json> update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes, const WriteOptions& options = {});
   Status remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const WriteOptions& options = {});

@@ -216,11 +216,11 @@ Problem combine(std::vector<Problem> problems) {
 Status validate_input(const Catalog& catalog, const Entity& e, Json& input, ReadOnly read_only) {
   if (!input.is_object()) return fail(invalid("entities.body.object", "请求内容应为 JSON 对象。", "The body must be a JSON object."));
   std::vector<Problem> wrongs;
-  std::vector<std::string> names;
-  for (const auto& f : e.fields) names.push_back(f.name);
   for (auto& [name, value] : input.object_ref()) {
     const Field* f = e.field(name);
     if (!f) {
+      std::vector<std::string> names;
+      for (const auto& known : e.fields) names.push_back(known.name);
       const std::string meant(nearest_word(name, names));
       wrongs.push_back(invalid("entities.field.unknown", "没有字段 " + std::string(utf8_prefix(name, 60)) + (meant.empty() ? "。" : "，是否想写 " + meant + "？"),
                                "There is no field " + std::string(utf8_prefix(name, 60)) + (meant.empty() ? "." : "; did you mean " + meant + "?"))
