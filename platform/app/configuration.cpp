@@ -50,8 +50,8 @@ fs::path find_home() {
   if (const char* set = std::getenv("CIVITAS_HOME")) return set;
   std::error_code ec;
   for (fs::path at = fs::read_symlink("/proc/self/exe", ec).parent_path(); !at.empty() && at != at.parent_path(); at = at.parent_path())
-    if (fs::is_directory(at / "systems")) return at;
-  if (fs::is_directory("systems")) return fs::current_path();
+    if (fs::exists(at / "systems/identity/system.yaml")) return at;  // a build folder has a systems/ of its own
+  if (fs::exists("systems/identity/system.yaml")) return fs::current_path();
   return "/usr/share/civitas";
 }
 

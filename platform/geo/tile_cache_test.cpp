@@ -129,7 +129,8 @@ TEST(TileCache, RaceOfRenderAndChangeNeverLeavesAnOldTile) {
       });
     for (int w = 0; w < 2; ++w)
       threads.emplace_back([&, w] {
-        for (int n = 0; n < 20'000; ++n) {
+        // On a busy machine the readers may not have run yet: go on until one was served.
+        for (int n = 0; n < 20'000 || (served == 0 && n < 50'000'000); ++n) {
           const int i = (n % (places / 2)) * 2 + w;  // each place has one writer
           const int now = ++data[i];
           const double x = 100.0 + 3 * i;
