@@ -97,6 +97,7 @@ class Generator {
         town_names_.insert(hash({to_utf32(u.code.substr(0, 6)), u.cut.core}));
       }
     }
+    if (villages_.empty()) villages_ = home_villages_;
     for (auto [c, n] : frequency_) {
       common_.push_back(c);
       for (const auto& s : text::readings(c)) by_sound_[s.plain].push_back(c);

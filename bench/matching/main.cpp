@@ -27,6 +27,7 @@ namespace {
 
 struct Tally {
   std::size_t count = 0, first = 0, found = 0, match = 0, wrong_match = 0, none = 0;
+  double seconds = 0;
 };
 
 double resident_mb(const char* field) {
@@ -50,11 +51,12 @@ int fail_with(const Problem& p) {
 }
 
 void print(const char* title, const std::map<std::string, Tally>& kinds) {
-  std::printf("%-20s %7s %8s %8s %8s %8s %8s\n", title, "texts", "first%", "found%", "match%", "wrong%", "none%");
+  std::printf("%-20s %7s %8s %8s %8s %8s %8s %8s\n", title, "texts", "first%", "found%", "match%", "wrong%", "none%", "us");
   for (const auto& [kind, t] : kinds) {
     auto percent = [](std::size_t a, std::size_t b) { return b ? 100.0 * static_cast<double>(a) / static_cast<double>(b) : 0.0; };
-    std::printf("%-20s %7zu %8.2f %8.2f %8.2f %8.2f %8.2f\n", kind.c_str(), t.count, percent(t.first, t.count), percent(t.found, t.count),
-                percent(t.match, t.count), percent(t.wrong_match, t.match), percent(t.none, t.count));
+    std::printf("%-20s %7zu %8.2f %8.2f %8.2f %8.2f %8.2f %8.1f\n", kind.c_str(), t.count, percent(t.first, t.count), percent(t.found, t.count),
+                percent(t.match, t.count), percent(t.wrong_match, t.match), percent(t.none, t.count),
+                t.count ? 1e6 * t.seconds / static_cast<double>(t.count) : 0.0);
   }
 }
 
@@ -112,7 +114,14 @@ int main(int argc, char** argv) {
   std::map<std::string, double> time;
   const double start = cpu_seconds();
   std::vector<MatchAnswer> answers(tests.size());
-  for (std::size_t i = 0; i < tests.size(); ++i) answers[i] = matcher->match(tests[i].text, {1});
+  std::vector<double> each(tests.size());
+  double before = start;
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    answers[i] = matcher->match(tests[i].text, {1});
+    const double now = cpu_seconds();
+    each[i] = now - before;
+    before = now;
+  }
   const double seconds = cpu_seconds() - start;
   for (std::size_t i = 0; i < tests.size(); ++i) {
     const auto& t = tests[i];
@@ -120,6 +129,7 @@ int main(int argc, char** argv) {
     const bool first = !a.matches.empty() && a.matches[0].code == t.code;
     auto add = [&](Tally& tally) {
       ++tally.count;
+      tally.seconds += each[i];
       tally.first += first;
       tally.found += first && a.verdict != MatchVerdict::none;
       tally.match += a.verdict == MatchVerdict::match;

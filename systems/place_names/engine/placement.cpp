@@ -56,6 +56,7 @@ void TextView::prepare(const IndexFile& index, const CharTable& table, std::stri
     } else {
       first_[i] = next_[i] = cell.sound ? syllable_surprise : letter_surprise;
     }
+    window_ = signature_;
     before = cell.ch;
     for (std::size_t s = 1; s < all.size(); ++s) {
       const auto& suffix = all[s];
@@ -135,13 +136,19 @@ void TextView::place_exactly(std::uint32_t id, Placements& out) const {
   }
 }
 
+void TextView::look_outside(Mask taken) {
+  window_ = 0;
+  for (std::size_t i = 0; i < cells.count; ++i)
+    if (cells[i].ch && !((taken >> i) & 1)) window_ |= signature_bit(cells[i].ch);
+}
+
 bool TextView::may_hold(std::uint32_t id) const {
   if (cells.has_letters) return true;
   const auto& node = index_->nodes[id];
   if (node.form_count == 0) return false;
   const auto core = index_->chars_of(index_->forms[node.form_begin]);
   std::size_t common = 0;
-  for (char16_t c : core) common += (signature_ & signature_bit(c)) != 0;
+  for (char16_t c : core) common += (window_ & signature_bit(c)) != 0;
   return common * 2 >= core.size();
 }
 

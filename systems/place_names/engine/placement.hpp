@@ -51,6 +51,8 @@ class TextView {
   void place_exactly(std::uint32_t node, Placements& out) const;
   /// Best place with damages, outside the cells of `taken`.
   void place_loosely(std::uint32_t node, Mask taken, Placements& out) const;
+  /// From now on may_hold asks for characters outside these cells.
+  void look_outside(Mask taken);
   /// Whether the text may hold the name with damages at all: a cheap test before place_loosely.
   bool may_hold(std::uint32_t node) const;
 
@@ -65,7 +67,7 @@ class TextView {
   std::array<std::array<std::uint8_t, 6>, max_cells + 1> suffix_at_{};  // by cell and level
   std::array<float, max_cells> first_{}, next_{};                      // surprise as first or later character
   // 64-bit sketches of the text: its characters, their loose sounds, and what they may be taken for.
-  std::uint64_t signature_ = 0, sounds_ = 0, lookalikes_ = 0;
+  std::uint64_t signature_ = 0, window_ = 0, sounds_ = 0, lookalikes_ = 0;
 };
 
 }  // namespace civitas::place_names

@@ -33,7 +33,7 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
     memo_.resize(memo_size);
     seen_.resize(memo_size);
   }
-  if (++run_ == 0) {
+  if (++run_ == 0x7FFFFFFF) {
     for (auto& m : memo_) m.run = 0;
     for (auto& s : seen_) s.second = 0;
     run_ = 1;
@@ -42,7 +42,7 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
   hits_.clear();
   upper_contexts_.clear();
   town_contexts_.clear();
-  budget_ = 600;
+  budget_ = 400;
   view.prepare(index, table, text);
   if (view.cells.count == 0) return;
 
@@ -62,17 +62,71 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
     add_lower_hits(c, 12);
   }
   for (const auto& c : upper_contexts_) add_candidate(c.node, false);
-  // A road or estate read as the rest of an address may be a place name of the index.
   if (good_enough() && found.front().named) {
+    // A road or estate read as the rest of an address may be a place name of the index.
     const auto node = found.front().node;
     add_lower_hits({node, index.nodes[node].subtree_end, 0, node}, 12);
     for (const auto& c : upper_contexts_) add_lower_hits(c, 12);
   }
   if (good_enough()) return;
+  if (!town_contexts_.empty() && certain(town_contexts_[0].node) &&
+      (town_contexts_.size() == 1 || town_contexts_[1].cover + 1 < town_contexts_[0].cover)) {
+    scan_children(town_contexts_[0].node);  // the rest is one of its villages, damaged, or none
+    return;
+  }
   for (const auto& c : upper_contexts_) {
     add_lower_hits(c, 24);
     if (good_enough()) return;
   }
+  bool county_certain = false;
+  std::size_t counties = 0;
+  for (const auto& c : upper_contexts_) {
+    if (index.nodes[c.node].level != 3 || counties == 2 || (counties && c.cover + 0.5f < upper_contexts_[0].cover)) continue;
+    ++counties;
+    read_county(c);
+    county_certain = county_certain || certain(c.node);
+    if (good_enough()) return;
+  }
+  if (county_certain) return;
+  read_elsewhere(root, counties);
+}
+
+/// Stands in the text with its own ending, below another division that stands there: not in doubt.
+bool Search::certain(std::uint32_t node) {
+  const auto level = index_->nodes[node].level;
+  for (const auto& c : found) {
+    if (c.node != node || (c.level[level - 1u].damage & (suffix_missing | suffix_differs | alias | character_damage))) continue;
+    for (std::size_t above = 0; above + 1 < level; ++above)
+      if (c.level[above].end) return true;
+  }
+  return false;
+}
+
+/// The townships of a county with damages, the villages of the best of them, then the county's villages by key.
+void Search::read_county(const Context& county) {
+  std::uint32_t best = none;
+  float most = -1;
+  Mask taken = 0;
+  for (const auto& f : found)
+    if (f.node == county.node) taken = f.covered;
+  view.look_outside(taken);
+  for (std::uint32_t t = county.node + 1; t < county.end; t = index_->nodes[t].subtree_end) {
+    if (index_->nodes[t].level != 4 || !view.may_hold(t)) continue;
+    add_candidate(t, true);
+    const auto& p = placements(t);
+    for (std::uint8_t k = 0; k < p.count; ++k)
+      if (p.place[k].evidence > most) most = p.place[k].evidence, best = t;
+  }
+  if (best != none) {
+    add_lower_hits({best, index_->nodes[best].subtree_end, 0, best}, 12);
+    scan_children(best);
+  }
+  if (!good_enough()) fuzzy_keys(county, false);
+}
+
+/// Without a county that stands in the text as it should.
+void Search::read_elsewhere(const Context& root, std::size_t counties) {
+  const auto& index = *index_;
   if (!upper_contexts_.empty()) {
     // What looked like a county may be part of a township: 五台街道.
     const std::size_t before = town_contexts_.size();
@@ -87,11 +141,9 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
   }
   add_lower_hits(root, 64);
   if (good_enough()) return;
-
-  // Damages. Children of the township read, then townships of the county read, then keys.
   for (std::size_t i = 0; i < std::min<std::size_t>(3, town_contexts_.size()); ++i) scan_children(town_contexts_[i].node);
   if (good_enough()) return;
-  if (upper_contexts_.empty() || index.nodes[upper_contexts_[0].node].level < 3) {
+  if (counties == 0) {
     // The county is missing or damaged: look among those of the city or province, or anywhere by key.
     const std::size_t known = upper_contexts_.size();
     for (std::size_t i = 0; i < std::min<std::size_t>(2, known); ++i) scan_children(upper_contexts_[i].node);
@@ -117,36 +169,11 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
         scan_children(town_contexts_[i].node);
       }
       add_lower_hits(c, 24);
-      upper_contexts_.push_back(c);
+      if (index.nodes[node].level == 3) read_county(c);
+      if (good_enough()) return;
     }
-    if (good_enough()) return;
   }
-  std::size_t counties = 0;
-  for (const auto& c : upper_contexts_) {
-    if (index.nodes[c.node].level != 3 || ++counties > 2) continue;
-    std::uint32_t best = none;
-    float most = -1;
-    const Context county = c;
-    for (std::uint32_t t = county.node + 1; t < county.end; t = index.nodes[t].subtree_end) {
-      if (index.nodes[t].level != 4) continue;
-      if (!view.may_hold(t)) continue;
-      add_candidate(t, true);
-      auto& p = placements(t);
-      for (std::uint8_t k = 0; k < p.count; ++k)
-        if (p.place[k].evidence > most) most = p.place[k].evidence, best = t;
-    }
-    if (best != none) {
-      add_lower_hits({best, index.nodes[best].subtree_end, 0, best}, 12);
-      scan_children(best);
-    }
-    if (good_enough()) return;
-    fuzzy_keys(county, false);
-    if (good_enough()) return;
-  }
-  if (counties == 0) {
-    if (!upper_contexts_.empty()) fuzzy_keys(upper_contexts_[0], false);
-    else fuzzy_keys(root, false);
-  }
+  if (counties == 0) fuzzy_keys(upper_contexts_.empty() ? root : upper_contexts_[0], false);
 }
 
 void Search::find_hits() {
@@ -247,6 +274,10 @@ void Search::add_lower_hits(const Context& context, std::size_t at_most) {
 
 void Search::scan_children(std::uint32_t parent) {
   const Node& p = index_->nodes[parent];
+  Mask taken = 0;
+  for (const auto& c : found)
+    if (c.node == parent) taken = c.covered;
+  view.look_outside(taken);
   for (std::uint32_t child = parent + 1; child < p.subtree_end; child = index_->nodes[child].subtree_end) {
     const Node& node = index_->nodes[child];
     if (node.level == 6) break;  // places come last

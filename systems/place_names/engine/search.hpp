@@ -53,6 +53,9 @@ class Search {
   void add_candidate(std::uint32_t node, bool loosely);
   void scan_children(std::uint32_t parent);
   void fuzzy_keys(const Context& context, bool upper);
+  bool certain(std::uint32_t node);
+  void read_county(const Context& county);
+  void read_elsewhere(const Context& root, std::size_t counties);
   bool good_enough() const;
   Placements& placements(std::uint32_t node);
   void score(std::uint32_t node, bool loosely, Candidate& out);
