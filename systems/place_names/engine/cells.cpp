@@ -60,7 +60,7 @@ char without_tone(char32_t c) {
 }
 
 /// Fewest syllables that spell letters[0, n); lengths in `cut`, or nothing.
-std::size_t spell(std::string_view letters, const CharTable& table, std::array<std::uint8_t, max_cells>& cut) {
+std::size_t spell(std::string_view letters, const CharTable& table, Spelling spelling, std::array<std::uint8_t, max_cells>& cut) {
   const std::size_t n = letters.size();
   if (n > max_cells) return 0;
   std::array<std::uint8_t, max_cells + 1> best{}, step{};
@@ -68,7 +68,8 @@ std::size_t spell(std::string_view letters, const CharTable& table, std::array<s
   best[n] = 0;
   for (std::size_t i = n; i-- > 0;)
     for (std::size_t length = 1; length <= 6 && i + length <= n; ++length) {
-      if (best[i + length] == 255 || best[i + length] + 1 >= best[i]) continue;
+      const int count = best[i + length] + 1;
+      if (best[i + length] == 255 || (spelling == Spelling::early ? count >= best[i] : count > best[i])) continue;
       if (!table.syllable(letters.substr(i, length))) continue;
       best[i] = static_cast<std::uint8_t>(best[i + length] + 1);
       step[i] = static_cast<std::uint8_t>(length);
@@ -146,11 +147,10 @@ int numeral(char16_t c) {
   return at == std::u16string_view::npos ? -1 : static_cast<int>(at);
 }
 
-void read_cells(std::string_view text, const CharTable& table, Cells& out) {
+void read_cells(std::string_view text, const CharTable& table, Spelling spelling, Cells& out) {
   std::array<Raw, 4 * max_cells> raw;
   std::size_t n = 0;
   bool pending_break = false;
-  bool remark_dropped = false;
   for (std::size_t at = 0; at < text.size() && n < raw.size();) {
     const auto begin = static_cast<std::uint32_t>(at);
     char32_t c = half_width(next_code_point(text, at));
@@ -161,7 +161,6 @@ void read_cells(std::string_view text, const CharTable& table, Cells& out) {
       while (scan < text.size() && steps++ < 64) {
         if (half_width(next_code_point(text, scan)) == close) {
           at = scan;
-          remark_dropped = true;
           break;
         }
       }
@@ -185,7 +184,6 @@ void read_cells(std::string_view text, const CharTable& table, Cells& out) {
       pending_break = true;
     }
   }
-  (void)remark_dropped;
 
   out.count = 0;
   out.has_letters = false;
@@ -204,7 +202,7 @@ void read_cells(std::string_view text, const CharTable& table, Cells& out) {
       const std::string_view word(letters.data(), j - i);
       std::array<std::uint8_t, max_cells> cut;
       const bool before_number = i > 0 && is_digit(raw[i - 1].ch);
-      std::size_t pieces = word.size() == 1 || before_number ? 0 : spell(word, table, cut);
+      std::size_t pieces = word.size() == 1 || before_number ? 0 : spell(word, table, spelling, cut);
       if (pieces) {
         std::size_t k = i;
         for (std::size_t p = 0; p < pieces; ++p) {
@@ -245,7 +243,7 @@ void read_cells(std::string_view text, const CharTable& table, Cells& out) {
 
 std::u16string normal_name(std::string_view name, const CharTable& table) {
   Cells cells;
-  read_cells(name, table, cells);
+  read_cells(name, table, Spelling::early, cells);
   std::u16string out;
   for (std::size_t i = 0; i < cells.count; ++i) {
     const auto& cell = cells[i];

@@ -60,9 +60,12 @@ bool is_han(char16_t c);
 /// The value 0–9 of a digit or of a Chinese numeral, -1 otherwise. 十 is 10.
 int numeral(char16_t c);
 
+/// Letters between two syllables: jiangan as jian|gan (as the rules of spelling have it) or as jiang|an.
+enum class Spelling : std::uint8_t { early, late };
+
 /// Reads any bytes. What cannot be part of a name (punctuation, remarks in brackets, telephone numbers) becomes a
 /// break; Arabic digits inside names become Chinese numerals (117街 and 一一七街 are the same cells).
-void read_cells(std::string_view text, const CharTable& table, Cells& out);
+void read_cells(std::string_view text, const CharTable& table, Spelling spelling, Cells& out);
 
 /// Name of the index in the same normal form.
 std::u16string normal_name(std::string_view name, const CharTable& table);

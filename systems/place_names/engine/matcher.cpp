@@ -5,7 +5,6 @@
 #include <limits>
 
 
-#include "base/utf8.hpp"
 #include "place_names/engine/code.hpp"
 #include "place_names/engine/search.hpp"
 
@@ -55,7 +54,7 @@ struct Matcher::Impl {
     return {0, 0};
   }
 
-  void explain(const Search& search, const Candidate& c, Match& out) const;
+  void explain(const Search& search, std::string_view text, const Candidate& c, Match& out) const;
 };
 
 namespace {
@@ -71,7 +70,7 @@ const char* level_en(std::size_t level) {
 
 }  // namespace
 
-void Matcher::Impl::explain(const Search& search, const Candidate& c, Match& out) const {
+void Matcher::Impl::explain(const Search& search, std::string_view text, const Candidate& c, Match& out) const {
   auto add = [&](const char* kind, std::string zh, std::string en) {
     out.because.push_back({kind, {std::move(zh), std::move(en)}});
   };
@@ -122,9 +121,8 @@ void Matcher::Impl::explain(const Search& search, const Candidate& c, Match& out
   if (c.home) add("home", "属于本市", "lies in the home division");
   for (std::size_t s = 0; s < c.rest.count; ++s) {
     const auto& span = c.rest.span[s];
-    std::string words;
-    for (std::size_t k = span.begin; k < span.end; ++k)
-      if (search.view.cells[k].ch) append_utf8(words, search.view.cells[k].ch);
+    const auto begin = search.view.cells[span.begin].begin;
+    const std::string words(text.substr(begin, search.view.cells[span.end - 1u].end - begin));
     if (span.part == AddressPart::division)
       add("claim", "“" + words + "”不在此处", "\"" + words + "\" is not found here");
     else if (span.part == AddressPart::words)
@@ -151,7 +149,13 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
   const auto& index = *impl_->index;
   const auto& w = *index.calibration;
   const auto [home_begin, home_end] = impl_->range_of(options.home);
-  search.run(index, impl_->table, text, home_begin, home_end);
+  search.run(index, impl_->table, text, home_begin, home_end, Spelling::early);
+  if (search.view.cells.has_letters && !search.found.empty() && !search.found.front().clean()) {
+    const float early = search.found.front().total;
+    search.run(index, impl_->table, text, home_begin, home_end, Spelling::late);
+    if (search.found.empty() || search.found.front().total <= early)
+      search.run(index, impl_->table, text, home_begin, home_end, Spelling::early);
+  }
   MatchAnswer answer;
   if (search.found.empty()) return answer;
   const Candidate& best = search.found.front();
@@ -197,7 +201,7 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
     m.score = std::exp(-(c.loss + 0.5f * c.upper_loss + 0.5f * doubt + (i ? behind : 0.0f)) / w.score_scale);
     const Node& node = index.nodes[c.node];
     if (node.lon_e6 != std::numeric_limits<std::int32_t>::min()) m.position = Position{node.lon_e6 / 1e6, node.lat_e6 / 1e6};
-    impl_->explain(search, c, m);
+    impl_->explain(search, text, c, m);
     if (i == 0 && margin < w.match_margin)
       m.because.push_back({"ambiguous", {"另有相近的地名", "another place agrees nearly as well"}});
     answer.matches.push_back(std::move(m));

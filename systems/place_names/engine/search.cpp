@@ -24,7 +24,7 @@ float choices(std::uint32_t nodes, int level) {
 }  // namespace
 
 void Search::run(const IndexFile& index, const CharTable& table, std::string_view text, std::uint32_t home_begin,
-                 std::uint32_t home_end) {
+                 std::uint32_t home_end, Spelling spelling) {
   index_ = &index;
   table_ = &table;
   home_begin_ = home_begin;
@@ -43,7 +43,7 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
   upper_contexts_.clear();
   town_contexts_.clear();
   budget_ = 400;
-  view.prepare(index, table, text);
+  view.prepare(index, table, text, spelling);
   if (view.cells.count == 0) return;
 
   find_hits();
@@ -91,13 +91,18 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
   read_elsewhere(root, counties);
 }
 
-/// Stands in the text with its own ending, below another division that stands there: not in doubt.
-bool Search::certain(std::uint32_t node) {
+/// Stands in the text with its own ending, and so does the division right above (for a county: any above).
+bool Search::certain(std::uint32_t node) const {
+  constexpr std::uint16_t doubts = suffix_missing | suffix_differs | alias | character_damage;
   const auto level = index_->nodes[node].level;
   for (const auto& c : found) {
-    if (c.node != node || (c.level[level - 1u].damage & (suffix_missing | suffix_differs | alias | character_damage))) continue;
-    for (std::size_t above = 0; above + 1 < level; ++above)
-      if (c.level[above].end) return true;
+    if (c.node != node || (c.level[level - 1u].damage & doubts)) continue;
+    for (auto n = index_->nodes[node].parent; n != none; n = index_->nodes[n].parent) {
+      if (index_->nodes[n].flags & 1) continue;
+      const auto& p = c.level[index_->nodes[n].level - 1u];
+      if (p.end && !(p.damage & (alias | character_damage))) return true;
+      if (level > 3) break;
+    }
   }
   return false;
 }
@@ -452,14 +457,14 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
           if (c.covered & mask_of(p.begin, p.end)) continue;
           float value = p.evidence - (p.begin >= below->end ? w.out_of_order : 0);
           // 湖北|北省: what follows will have to be explained.
-          if (with_loose_parents && (p.damage & suffix_missing) && p.end < view.cells.count && view.cells[p.end].han &&
+          if (with_loose_parents && (p.damage & (suffix_missing | alias)) && p.end < view.cells.count && view.cells[p.end].han &&
               !view.cells[p.end].break_before && !((c.covered >> p.end) & 1))
             value -= w.unread_claim;
           if (value > most) most = value, best = &p;
         }
       };
       consider(places[d]);
-      if (with_loose_parents && (!best || (best->damage & (suffix_missing | character_damage)))) {
+      if (with_loose_parents && (!best || (best->damage & (suffix_missing | alias | character_damage)))) {
         auto& memo = placements(chain[d]);
         if (!memo.tried_fuzzy && view.may_hold(chain[d])) {
           memo.tried_fuzzy = true;

@@ -31,7 +31,7 @@ struct Candidate {
 class Search {
  public:
   void run(const IndexFile& index, const CharTable& table, std::string_view text, std::uint32_t home_begin,
-           std::uint32_t home_end);
+           std::uint32_t home_end, Spelling spelling);
 
   std::vector<Candidate> found;  // best first, distinct nodes
   TextView view;
@@ -53,7 +53,7 @@ class Search {
   void add_candidate(std::uint32_t node, bool loosely);
   void scan_children(std::uint32_t parent);
   void fuzzy_keys(const Context& context, bool upper);
-  bool certain(std::uint32_t node);
+  bool certain(std::uint32_t node) const;
   void read_county(const Context& county);
   void read_elsewhere(const Context& root, std::size_t counties);
   bool good_enough() const;
