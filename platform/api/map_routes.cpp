@@ -30,11 +30,17 @@ void Service::add_map_routes(http::Router& router) {
       CIVITAS_TRY(const geo::TileId tile, geo::make_tile(parse_integer(r.param("z")).value_or(-1), parse_integer(r.param("x")).value_or(-1), parse_integer(y).value_or(-1)));
       CIVITAS_TRY(const auto plan, p.store.access().read(storage, c.who, c.now));
       const std::string filter(r.query("filter").value_or(""));
-      const bool alike = plan.where.sql == "TRUE" || plan.where.sql == "((TRUE))" || plan.where.params.empty();
-      const bool keep = alike && plan.groups.size() == 1 && filter.empty();
-      std::string layer = e->path();
-      if (keep)
-        for (bool hidden : plan.groups.front().reading.hidden) layer += hidden ? '0' : '1';
+      // Kept tiles are shared, so only those are kept that show every row and all listed columns: they are alike for everybody
+      // who may ask for them, and one name per record type is enough to drop them when a place changes.
+      const auto& rules = e->access;
+      const bool every_row = std::any_of(rules.begin(), rules.end(), [&](const auto& rule) { return rule.read == "TRUE" && rule.role != "owner" && c.who.has_role(e->system, rule.role); });
+      const auto shown = [&](const std::string& name) {
+        const auto* f = e->field(name);
+        const auto at = f ? static_cast<std::size_t>(f - e->fields.data()) : 0;
+        return !f || (!plan.groups.front().reading.hidden[at] && plan.groups.front().reading.in_clear[at]);
+      };
+      const bool keep = every_row && plan.groups.size() == 1 && filter.empty() && shown(e->title_field) && std::all_of(e->list.columns.begin(), e->list.columns.end(), shown);
+      const std::string layer = e->path();
       const geo::TileKey key{layer, tile};
       geo::TileCache::Bytes bytes = keep ? p.tiles.find(key) : nullptr;
       if (!bytes) {
