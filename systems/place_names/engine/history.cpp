@@ -1,5 +1,6 @@
 #include "place_names/engine/history.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 
@@ -25,7 +26,11 @@ Status add_known_names(std::vector<Entry>& entries) {
   }
   for (auto& e : entries) {
     auto [first, last] = names.equal_range(e.code);
-    for (auto at = first; at != last; ++at) e.other_names.push_back(at->second);
+    for (auto at = first; at != last; ++at) {
+      const bool known = std::any_of(e.other_names.begin(), e.other_names.end(),
+                                     [&](const OtherName& o) { return o.name == at->second.name; });
+      if (!known) e.other_names.push_back(at->second);
+    }
   }
   return {};
 }

@@ -14,6 +14,7 @@
 #include "place_names/engine/cells.hpp"
 #include "place_names/engine/char_facts.hpp"
 #include "place_names/engine/code.hpp"
+#include "place_names/engine/history.hpp"
 #include "place_names/engine/index_format.hpp"
 #include "place_names/engine/suffix.hpp"
 
@@ -320,6 +321,7 @@ Result<IndexSummary> build_index(std::vector<Entry> entries, const std::filesyst
                                  const IndexOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   CIVITAS_TRY(const Calibration calibration, read_calibration(options.calibration));
+  if (options.known_names == KnownNames::add) CIVITAS_CHECK(add_known_names(entries));
   CIVITAS_TRY(const Tree tree, make_tree(entries));
   Builder builder(entries);
   builder.characters();

@@ -10,9 +10,13 @@
 
 namespace civitas::place_names {
 
+enum class KnownNames : std::uint8_t { add, leave_out };
+
 struct IndexOptions {
   /// Weights and thresholds (YAML map of numbers); empty for the built-in ones of data/matching.yaml.
   std::filesystem::path calibration;
+  /// Short forms and old names that the engine brings along (history.hpp).
+  KnownNames known_names = KnownNames::add;
 };
 
 struct IndexSummary {
