@@ -249,12 +249,13 @@ Status Workbook::set_checks(lxw_worksheet* sheet, const std::vector<Column>& col
       std::size_t length = 0;
       bool plain = true;
       for (const auto& choice : choices) {
-        length += utf16_length(choice) + 1;
+        length += choice.size() + 1;
         plain = plain && choice.find(',') == std::string::npos && choice.find('"') == std::string::npos;
       }
       check.dropdown = LXW_VALIDATION_ON;
       message = "请从下拉列表中选择。";
-      if (plain && length - 1 <= 255) {
+      // Excel allows 255 characters; libxlsxwriter 1.1.4 joins them in a buffer of as many bytes.
+      if (plain && length <= 240) {
         check.validate = LXW_VALIDATION_TYPE_LIST;
         for (auto& choice : choices) pointers.push_back(choice.data());
         pointers.push_back(nullptr);

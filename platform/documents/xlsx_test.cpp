@@ -268,6 +268,15 @@ std::string part_text(const std::filesystem::path& file, const std::string& part
   return text;
 }
 
+TEST(Template, AListOfManyBytesInFewCharactersIsALongList) {
+  Folder folder;
+  Column kind;
+  kind.title = "类别";
+  for (int i = 0; i < 20; ++i) kind.choices.push_back("第" + std::to_string(i) + "类地理实体");  // 200 characters, over 400 bytes
+  ASSERT_TRUE(write_template(folder / "bytes.xlsx", {kind}));
+  EXPECT_THAT(part_text(folder / "bytes.xlsx", "xl/worksheets/sheet1.xml"), HasSubstr("choices_1"));
+}
+
 TEST(Template, HasListsHintsAndMarks) {
   Folder folder;
   TemplateOptions options;
