@@ -172,7 +172,7 @@ export async function run({ server, person, step, assert }) {
     await passer.page.getByRole('application').waitFor()
     await passer.shot('name')
     await registrar.go('/console/place_names/place_name')
-    await registrar.page.getByText('光谷广场').first().waitFor()
+    await registrar.page.getByRole('cell', { name: '滠水', exact: true }).first().waitFor()
     await registrar.shot('list')
     await registrar.go('/console/place_names/pages/map')
     await registrar.page.getByRole('application').first().waitFor()
