@@ -242,7 +242,8 @@ const short = (m) => m && [m[0], 'place_names', m[1], m[2], m[3]]
 
 /** Lines that tell a developer what went otherwise. */
 export function explain(scenario, failure) {
-  const what = failure.step.say ?? failure.request ?? JSON.stringify(failure.step.clock ?? failure.step.command ?? '')
+  const verb = methods.find((m) => m in failure.step)
+  const what = verb ? `${verb.toUpperCase()} ${failure.step[verb]}` : JSON.stringify(failure.step.clock ?? failure.step.command)
   const who = typeof failure.step.as === 'object' ? failure.step.as.jar : (failure.step.as ?? '')
   const lines = [`  line ${failure.line}: ${who} ${failure.request ?? what}`.trimEnd()]
   for (const d of failure.differences.slice(0, 12)) lines.push(`    ${d.at ? d.at + ': ' : ''}${d.why}`)
