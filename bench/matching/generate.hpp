@@ -1,6 +1,7 @@
-// Makes test texts for the matcher from the real division tree: addresses damaged in known ways, with the code that is
-// meant, and addresses that exist nowhere. Deterministic for a seed. Two mixes: `a` is for setting weights, `b` is held
-// out and damages differently (other proportions, shorter names, two damages, names invented another way).
+// Makes test texts for the matcher from the real division tree: addresses damaged in known ways, with the
+// code that is meant, and addresses that exist nowhere. Deterministic for a seed. Two mixes: `a` is for
+// setting weights, `b` is held out and damages differently (other proportions, shorter names, two damages,
+// names invented another way).
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,7 @@ struct GenerateOptions {
   double home_share = 0.5;
 };
 
-std::vector<TestText> generate(const std::vector<place_names::Entry>& entries, const GenerateOptions& options);
+std::vector<TestText> generate(const std::vector<place_names::Entry>& entries,
+                               const GenerateOptions& options);
 
 }  // namespace civitas::bench

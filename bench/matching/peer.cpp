@@ -34,10 +34,12 @@ std::string trigram_query(const std::string& text) {
 
 }  // namespace
 
-void measure_peer(const std::vector<place_names::Entry>& entries, const std::vector<TestText>& tests, std::size_t sample) {
+void measure_peer(const std::vector<place_names::Entry>& entries, const std::vector<TestText>& tests,
+                  std::size_t sample) {
   sqlite3* db = nullptr;
   if (sqlite3_open(":memory:", &db) != SQLITE_OK) return;
-  sqlite3_exec(db, "CREATE VIRTUAL TABLE f USING fts5(code UNINDEXED, name, tokenize='trigram'); BEGIN", nullptr, nullptr, nullptr);
+  sqlite3_exec(db, "CREATE VIRTUAL TABLE f USING fts5(code UNINDEXED, name, tokenize='trigram'); BEGIN",
+               nullptr, nullptr, nullptr);
   std::unordered_map<std::string, const place_names::Entry*> by_code;
   for (const auto& e : entries) by_code[e.code] = &e;
   sqlite3_stmt* insert = nullptr;
@@ -68,18 +70,25 @@ void measure_peer(const std::vector<place_names::Entry>& entries, const std::vec
     std::string code;
     if (!query.empty()) {
       sqlite3_bind_text(find, 1, query.c_str(), -1, SQLITE_TRANSIENT);
-      if (sqlite3_step(find) == SQLITE_ROW) code = reinterpret_cast<const char*>(sqlite3_column_text(find, 0));
+      if (sqlite3_step(find) == SQLITE_ROW)
+        code = reinterpret_cast<const char*>(sqlite3_column_text(find, 0));
       sqlite3_reset(find);
     }
-    if (t.code.empty()) ++invented, refused += code.empty();
-    else ++count, first += code == t.code;
+    if (t.code.empty())
+      ++invented, refused += code.empty();
+    else
+      ++count, first += code == t.code;
   }
   const double searching = since(start);
   sqlite3_finalize(find);
   sqlite3_close(db);
-  std::printf("peer, SQLite %s FTS5 trigram: loaded in %.1f s; %zu damaged: first right %.1f%%; %zu invented: refused %.1f%%; %.1f texts/s\n",
-              sqlite3_libversion(), loading, count, count ? 100.0 * static_cast<double>(first) / static_cast<double>(count) : 0.0, invented,
-              invented ? 100.0 * static_cast<double>(refused) / static_cast<double>(invented) : 0.0, static_cast<double>(sample) / searching);
+  std::printf(
+      "peer, SQLite %s FTS5 trigram: loaded in %.1f s; %zu damaged: first right %.1f%%; %zu invented: "
+      "refused %.1f%%; %.1f texts/s\n",
+      sqlite3_libversion(), loading, count,
+      count ? 100.0 * static_cast<double>(first) / static_cast<double>(count) : 0.0, invented,
+      invented ? 100.0 * static_cast<double>(refused) / static_cast<double>(invented) : 0.0,
+      static_cast<double>(sample) / searching);
 }
 
 }  // namespace civitas::bench

@@ -7,8 +7,9 @@
 
 namespace civitas::bench {
 
-/// Loads the entries into memory, runs a sample of the texts, prints accuracy and rate. It has no verdict: whatever it finds
-/// first is taken.
-void measure_peer(const std::vector<place_names::Entry>& entries, const std::vector<TestText>& tests, std::size_t sample);
+/// Loads the entries into memory, runs a sample of the texts, prints accuracy and rate. It has no verdict:
+/// whatever it finds first is taken.
+void measure_peer(const std::vector<place_names::Entry>& entries, const std::vector<TestText>& tests,
+                  std::size_t sample);
 
 }  // namespace civitas::bench

@@ -57,12 +57,14 @@ constexpr Term words_of_relation[] = {
 };
 // clang-format on
 
-constexpr Term units[] = {
-      {u"号楼", building}, {u"号院", area}, {u"号门", unit}, {u"号", number}, {u"栋", building}, {u"幢", building},
-      {u"座", building}, {u"单元", unit}, {u"门", unit}, {u"梯", unit}, {u"层", floor}, {u"楼", floor}, {u"室", room},
-      {u"房", room}, {u"铺", room}, {u"户", room}, {u"米", relation}, {u"公里", relation}, {u"千米", relation},
-      {u"组", area}, {u"队", area}, {u"小组", area}, {u"期", area}, {u"区", area}, {u"门牌", number}, {u"弄", road},
-      {u"巷", road}, {u"村民小组", area}, {u"社", area}, {u"出口", relation}, {u"口", relation}};
+constexpr Term units[] = {{u"号楼", building}, {u"号院", area},     {u"号门", unit},     {u"号", number},
+                          {u"栋", building},   {u"幢", building},   {u"座", building},   {u"单元", unit},
+                          {u"门", unit},       {u"梯", unit},       {u"层", floor},      {u"楼", floor},
+                          {u"室", room},       {u"房", room},       {u"铺", room},       {u"户", room},
+                          {u"米", relation},   {u"公里", relation}, {u"千米", relation}, {u"组", area},
+                          {u"队", area},       {u"小组", area},     {u"期", area},       {u"区", area},
+                          {u"门牌", number},   {u"弄", road},       {u"巷", road},       {u"村民小组", area},
+                          {u"社", area},       {u"出口", relation}, {u"口", relation}};
 
 constexpr std::u16string_view titles[] = {u"先生", u"女士", u"老师", u"小姐", u"师傅", u"同志"};
 
@@ -91,8 +93,12 @@ const Term* longest_at(const Cells& cells, std::size_t p, std::size_t end) {
   return best;
 }
 
-bool is_mark(char16_t c) { return std::u16string_view(u"0123456789-abcdefghijklmnopqrstuvwxyz").find(c) < 37; }
-bool is_number_lead(char16_t c) { return std::u16string_view(u"附特临之甲乙丙丁负第").find(c) != std::u16string_view::npos; }
+bool is_mark(char16_t c) {
+  return std::u16string_view(u"0123456789-abcdefghijklmnopqrstuvwxyz").find(c) < 37;
+}
+bool is_number_lead(char16_t c) {
+  return std::u16string_view(u"附特临之甲乙丙丁负第").find(c) != std::u16string_view::npos;
+}
 
 /// What a number is followed by: its part and how many cells the unit takes.
 std::pair<AddressPart, std::size_t> unit_at(const Cells& cells, std::size_t p, std::size_t end) {
@@ -103,8 +109,9 @@ std::pair<AddressPart, std::size_t> unit_at(const Cells& cells, std::size_t p, s
 }  // namespace
 
 std::string_view address_part_name(AddressPart part) {
-  static constexpr std::string_view names[] = {"road",         "number",   "area",   "building",  "unit",  "floor",   "room",
-                                               "organisation", "relation", "person", "telephone", "words", "division"};
+  static constexpr std::string_view names[] = {"road",      "number", "area",         "building", "unit",
+                                               "floor",     "room",   "organisation", "relation", "person",
+                                               "telephone", "words",  "division"};
   return names[static_cast<std::size_t>(part)];
 }
 
@@ -181,7 +188,8 @@ void read_address(const Cells& cells, std::size_t begin, std::size_t end, After 
       if (g) {
         part = g->part;
         stop = r + g->text.size();
-        if (const Term* behind = longest_at<divisions>(cells, stop, run); behind && behind->text.size() >= 2) {
+        if (const Term* behind = longest_at<divisions>(cells, stop, run);
+            behind && behind->text.size() >= 2) {
           part = division;  // 光谷广场社区
           stop += behind->text.size();
         }
@@ -201,11 +209,13 @@ void read_address(const Cells& cells, std::size_t begin, std::size_t end, After 
       // A short word of its own before a telephone number is the name of a person.
       std::size_t digits = run;
       while (digits < end && is_mark(cells[digits].ch)) ++digits;
-      if (run - p >= 2 && run - p <= 4 && (p == begin || cells[p].break_before) && digits - run >= 7) part = person;
+      if (run - p >= 2 && run - p <= 4 && (p == begin || cells[p].break_before) && digits - run >= 7)
+        part = person;
     }
     // 听涛园 alone may as well be a village; with a house or building number behind it is an estate.
     if (after == After::higher_division && part != road && part != division && run - p <= 4 && stop == run &&
-        cells[stop - 1].ch && std::u16string_view(u"园苑院楼店厂站").find(cells[stop - 1].ch) != std::u16string_view::npos &&
+        cells[stop - 1].ch &&
+        std::u16string_view(u"园苑院楼店厂站").find(cells[stop - 1].ch) != std::u16string_view::npos &&
         (stop == end || !is_mark(cells[stop].ch)))
       part = AddressPart::words;
     if (part == division && after == After::village) part = area;

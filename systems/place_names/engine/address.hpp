@@ -1,6 +1,6 @@
-// What stands behind the division in an address: road and house number, estate, building, unit, floor, room, and what
-// people add (crossings, distances, telephone numbers, names of persons). The grammar is that of urban standard
-// addresses (order as in GB/T 23705); the parts are left unread by the matcher and handed on.
+// What stands behind the division in an address: road and house number, estate, building, unit, floor, room,
+// and what people add (crossings, distances, telephone numbers, names of persons). The grammar is that of
+// urban standard addresses (order as in GB/T 23705); the parts are left unread by the matcher and handed on.
 #pragma once
 
 #include <array>
@@ -14,7 +14,17 @@
 namespace civitas::place_names {
 
 enum class AddressPart : std::uint8_t {
-  road, number, area, building, unit, floor, room, organisation, relation, person, telephone,
+  road,
+  number,
+  area,
+  building,
+  unit,
+  floor,
+  room,
+  organisation,
+  relation,
+  person,
+  telephone,
   words,     // nothing of the grammar
   division,  // words that end like a division (…社区, …镇)
 };
@@ -30,8 +40,8 @@ struct AddressSpans {
   std::size_t count = 0;
 };
 
-/// Whether a village or community was read before: then natural villages (…湾) and free names of buildings are no claim
-/// to be another division.
+/// Whether a village or community was read before: then natural villages (…湾) and free names of buildings
+/// are no claim to be another division.
 enum class After : std::uint8_t { higher_division, village };
 
 /// Cuts cells [begin, end) into parts, appended to `out`.

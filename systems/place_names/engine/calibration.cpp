@@ -10,19 +10,19 @@ namespace {
 
 struct Weight {
   const char* name;
-  float Calibration::*member;
+  float Calibration::* member;
 };
 
 #define CIVITAS_WEIGHT(name) {#name, &Calibration::name}
 constexpr Weight weights[] = {
-    CIVITAS_WEIGHT(same_sound),      CIVITAS_WEIGHT(loose_sound),     CIVITAS_WEIGHT(similar_shape),
-    CIVITAS_WEIGHT(substitution),    CIVITAS_WEIGHT(missing_char),    CIVITAS_WEIGHT(extra_char),
-    CIVITAS_WEIGHT(swapped),         CIVITAS_WEIGHT(pinyin),          CIVITAS_WEIGHT(initial),
-    CIVITAS_WEIGHT(suffix_differs),  CIVITAS_WEIGHT(suffix_bonus),    CIVITAS_WEIGHT(old_name),
-    CIVITAS_WEIGHT(absent_city),     CIVITAS_WEIGHT(absent_county),   CIVITAS_WEIGHT(absent_township),
-    CIVITAS_WEIGHT(out_of_order),    CIVITAS_WEIGHT(unread_char),     CIVITAS_WEIGHT(unread_claim),
-    CIVITAS_WEIGHT(glued),           CIVITAS_WEIGHT(review_evidence), CIVITAS_WEIGHT(match_evidence),
-    CIVITAS_WEIGHT(match_margin),    CIVITAS_WEIGHT(home_bonus),      CIVITAS_WEIGHT(score_scale),
+    CIVITAS_WEIGHT(same_sound),     CIVITAS_WEIGHT(loose_sound),     CIVITAS_WEIGHT(similar_shape),
+    CIVITAS_WEIGHT(substitution),   CIVITAS_WEIGHT(missing_char),    CIVITAS_WEIGHT(extra_char),
+    CIVITAS_WEIGHT(swapped),        CIVITAS_WEIGHT(pinyin),          CIVITAS_WEIGHT(initial),
+    CIVITAS_WEIGHT(suffix_differs), CIVITAS_WEIGHT(suffix_bonus),    CIVITAS_WEIGHT(old_name),
+    CIVITAS_WEIGHT(absent_city),    CIVITAS_WEIGHT(absent_county),   CIVITAS_WEIGHT(absent_township),
+    CIVITAS_WEIGHT(out_of_order),   CIVITAS_WEIGHT(unread_char),     CIVITAS_WEIGHT(unread_claim),
+    CIVITAS_WEIGHT(glued),          CIVITAS_WEIGHT(review_evidence), CIVITAS_WEIGHT(match_evidence),
+    CIVITAS_WEIGHT(match_margin),   CIVITAS_WEIGHT(home_bonus),      CIVITAS_WEIGHT(score_scale),
 };
 #undef CIVITAS_WEIGHT
 static_assert(std::size(weights) * sizeof(float) == sizeof(Calibration));

@@ -24,20 +24,33 @@ char32_t half_width(char32_t c) {
 
 char32_t closing_bracket(char32_t c) {
   switch (c) {
-    case '(': return ')';
-    case '[': return ']';
-    case '{': return '}';
-    case U'【': return U'】';
-    case U'〔': return U'〕';
-    case U'〈': return U'〉';
-    case U'《': return U'》';
-    case U'「': return U'」';
-    default: return 0;
+    case '(':
+      return ')';
+    case '[':
+      return ']';
+    case '{':
+      return '}';
+    case U'【':
+      return U'】';
+    case U'〔':
+      return U'〕';
+    case U'〈':
+      return U'〉';
+    case U'《':
+      return U'》';
+    case U'「':
+      return U'」';
+    default:
+      return 0;
   }
 }
 
-bool is_letter(char16_t c) { return (c >= 'a' && c <= 'z'); }
-bool is_digit(char16_t c) { return c >= '0' && c <= '9'; }
+bool is_letter(char16_t c) {
+  return (c >= 'a' && c <= 'z');
+}
+bool is_digit(char16_t c) {
+  return c >= '0' && c <= '9';
+}
 
 struct Raw {
   char16_t ch;
@@ -49,18 +62,45 @@ struct Raw {
 /// Pinyin vowels with tone marks, so that wǔhàn reads as wuhan.
 char without_tone(char32_t c) {
   switch (c) {
-    case U'ā': case U'á': case U'ǎ': case U'à': return 'a';
-    case U'ē': case U'é': case U'ě': case U'è': return 'e';
-    case U'ī': case U'í': case U'ǐ': case U'ì': return 'i';
-    case U'ō': case U'ó': case U'ǒ': case U'ò': return 'o';
-    case U'ū': case U'ú': case U'ǔ': case U'ù': return 'u';
-    case U'ǖ': case U'ǘ': case U'ǚ': case U'ǜ': case U'ü': return 'v';
-    default: return 0;
+    case U'ā':
+    case U'á':
+    case U'ǎ':
+    case U'à':
+      return 'a';
+    case U'ē':
+    case U'é':
+    case U'ě':
+    case U'è':
+      return 'e';
+    case U'ī':
+    case U'í':
+    case U'ǐ':
+    case U'ì':
+      return 'i';
+    case U'ō':
+    case U'ó':
+    case U'ǒ':
+    case U'ò':
+      return 'o';
+    case U'ū':
+    case U'ú':
+    case U'ǔ':
+    case U'ù':
+      return 'u';
+    case U'ǖ':
+    case U'ǘ':
+    case U'ǚ':
+    case U'ǜ':
+    case U'ü':
+      return 'v';
+    default:
+      return 0;
   }
 }
 
 /// Fewest syllables that spell letters[0, n); lengths in `cut`, or nothing.
-std::size_t spell(std::string_view letters, const CharTable& table, Spelling spelling, std::array<std::uint8_t, max_cells>& cut) {
+std::size_t spell(std::string_view letters, const CharTable& table, Spelling spelling,
+                  std::array<std::uint8_t, max_cells>& cut) {
   const std::size_t n = letters.size();
   if (n > max_cells) return 0;
   std::array<std::uint8_t, max_cells + 1> best{}, step{};
@@ -69,7 +109,8 @@ std::size_t spell(std::string_view letters, const CharTable& table, Spelling spe
   for (std::size_t i = n; i-- > 0;)
     for (std::size_t length = 1; length <= 6 && i + length <= n; ++length) {
       const int count = best[i + length] + 1;
-      if (best[i + length] == 255 || (spelling == Spelling::early ? count >= best[i] : count > best[i])) continue;
+      if (best[i + length] == 255 || (spelling == Spelling::early ? count >= best[i] : count > best[i]))
+        continue;
       if (!table.syllable(letters.substr(i, length))) continue;
       best[i] = static_cast<std::uint8_t>(best[i + length] + 1);
       step[i] = static_cast<std::uint8_t>(length);
@@ -93,7 +134,8 @@ void append_number(std::u16string& out, std::u16string_view digits) {
 
 }  // namespace
 
-CharTable::CharTable(std::span<const index_format::CharRow> rows, std::span<const index_format::SoundRow> sounds)
+CharTable::CharTable(std::span<const index_format::CharRow> rows,
+                     std::span<const index_format::SoundRow> sounds)
     : rows_(rows), sounds_(sounds) {
   by_letters_.reserve(sounds.size() * 2);
   for (std::size_t i = 1; i < sounds.size(); ++i)
@@ -136,7 +178,8 @@ char16_t fold_code_point(char32_t c) {
 }
 
 bool is_han(char16_t c) {
-  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || c == u'〇' || (c >= 0xE000 && c < 0xF900);
+  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || c == u'〇' ||
+         (c >= 0xE000 && c < 0xF900);
 }
 
 int numeral(char16_t c) {
@@ -187,7 +230,8 @@ void read_cells(std::string_view text, const CharTable& table, Spelling spelling
 
   out.count = 0;
   out.has_letters = false;
-  auto push = [&](char16_t ch, std::uint16_t sound, char initial, const Raw& from, std::uint32_t end, bool broken) {
+  auto push = [&](char16_t ch, std::uint16_t sound, char initial, const Raw& from, std::uint32_t end,
+                  bool broken) {
     if (out.count == max_cells) return;
     Cell& cell = out.cell[out.count++];
     cell = Cell{ch, sound, initial, is_han(ch), broken, from.begin, end};
@@ -214,7 +258,8 @@ void read_cells(std::string_view text, const CharTable& table, Spelling spelling
         for (std::size_t k = i; k < j; ++k)
           push(0, 0, static_cast<char>(raw[k].ch), raw[k], raw[k].end, k == i && raw[k].break_before);
       } else {
-        for (std::size_t k = i; k < j; ++k) push(raw[k].ch, 0, 0, raw[k], raw[k].end, k == i && raw[k].break_before);
+        for (std::size_t k = i; k < j; ++k)
+          push(raw[k].ch, 0, 0, raw[k], raw[k].end, k == i && raw[k].break_before);
       }
       i = j;
       continue;
@@ -222,7 +267,8 @@ void read_cells(std::string_view text, const CharTable& table, Spelling spelling
     if (is_digit(raw[i].ch)) {
       std::size_t j = i + 1;
       while (j < n && (is_digit(raw[j].ch) || raw[j].ch == u'-') && !raw[j].break_before) ++j;
-      const bool in_name = j < n && j - i <= 3 && is_han(raw[j].ch) && !is_number_unit(raw[j].ch) && !raw[j].break_before;
+      const bool in_name =
+          j < n && j - i <= 3 && is_han(raw[j].ch) && !is_number_unit(raw[j].ch) && !raw[j].break_before;
       if (in_name && std::all_of(&raw[i], &raw[j], [](const Raw& r) { return is_digit(r.ch); })) {
         std::u16string digits, words;
         for (std::size_t k = i; k < j; ++k) digits += raw[k].ch;
@@ -230,13 +276,14 @@ void read_cells(std::string_view text, const CharTable& table, Spelling spelling
         for (std::size_t k = 0; k < words.size(); ++k)
           push(words[k], table.sound(words[k]), 0, raw[i], raw[j - 1].end, k == 0 && raw[i].break_before);
       } else {
-        for (std::size_t k = i; k < j; ++k) push(raw[k].ch, 0, 0, raw[k], raw[k].end, k == i && raw[k].break_before);
+        for (std::size_t k = i; k < j; ++k)
+          push(raw[k].ch, 0, 0, raw[k], raw[k].end, k == i && raw[k].break_before);
       }
       i = j;
       continue;
     }
-    push(raw[i].ch == u'〇' ? u'零' : raw[i].ch, table.sound(raw[i].ch == u'〇' ? u'零' : raw[i].ch), 0, raw[i],
-         raw[i].end, raw[i].break_before);
+    push(raw[i].ch == u'〇' ? u'零' : raw[i].ch, table.sound(raw[i].ch == u'〇' ? u'零' : raw[i].ch), 0,
+         raw[i], raw[i].end, raw[i].break_before);
     ++i;
   }
 }

@@ -1,5 +1,5 @@
-// The text of one query as the matcher sees it: a short row of cells, each one character (simplified, half width), one
-// spelled syllable, or one initial letter. Private to the engine.
+// The text of one query as the matcher sees it: a short row of cells, each one character (simplified, half
+// width), one spelled syllable, or one initial letter. Private to the engine.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ struct Cell {
   std::uint16_t sound = 0;  // first toneless syllable of the character, or the spelled one
   char initial = 0;         // letter, only for cells made from initials
   bool han = false;
-  bool break_before = false;  // punctuation or space stood here
+  bool break_before = false;         // punctuation or space stood here
   std::uint32_t begin = 0, end = 0;  // bytes of the original text
 };
 
@@ -63,8 +63,9 @@ int numeral(char16_t c);
 /// Letters between two syllables: jiangan as jian|gan (as the rules of spelling have it) or as jiang|an.
 enum class Spelling : std::uint8_t { early, late };
 
-/// Reads any bytes. What cannot be part of a name (punctuation, remarks in brackets, telephone numbers) becomes a
-/// break; Arabic digits inside names become Chinese numerals (117街 and 一一七街 are the same cells).
+/// Reads any bytes. What cannot be part of a name (punctuation, remarks in brackets, telephone numbers)
+/// becomes a break; Arabic digits inside names become Chinese numerals (117街 and 一一七街 are the same
+/// cells).
 void read_cells(std::string_view text, const CharTable& table, Spelling spelling, Cells& out);
 
 /// Name of the index in the same normal form.

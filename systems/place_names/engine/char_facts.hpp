@@ -1,5 +1,5 @@
-// Character facts for the index, taken from the text room: simplified form, toneless readings, look-alikes. Private to
-// the engine.
+// Character facts for the index, taken from the text room: simplified form, toneless readings, look-alikes.
+// Private to the engine.
 #pragma once
 
 #include <vector>
@@ -8,8 +8,8 @@
 
 namespace civitas::place_names {
 
-/// Fills one row for each UTF-16 unit and the list of syllables. `used` marks the characters of the names: look-alikes
-/// are sought among them only.
+/// Fills one row for each UTF-16 unit and the list of syllables. `used` marks the characters of the names:
+/// look-alikes are sought among them only.
 void read_char_facts(const std::vector<bool>& used, std::vector<index_format::CharRow>& chars,
                      std::vector<index_format::SoundRow>& sounds);
 

@@ -1,8 +1,9 @@
-// Codes of divisions and place names: splitting, checking and padding. Serial numbers are given out elsewhere.
+// Codes of divisions and place names: splitting, checking and padding. Serial numbers are given out
+// elsewhere.
 //
-// Division code, 12 digits: GB/T 2260 (2 + 2 + 2), GB/T 10114-2003 (3), village part of the statistics bureau (3).
-// Place-name code, 20 digits (《国家地名数据库代码编制规则》): county 6 + township 3 (000 across townships) + class 5 +
-// serial 6, e.g. 42011500122100000001. Neither carries a check digit.
+// Division code, 12 digits: GB/T 2260 (2 + 2 + 2), GB/T 10114-2003 (3), village part of the statistics bureau
+// (3). Place-name code, 20 digits (《国家地名数据库代码编制规则》): county 6 + township 3 (000 across
+// townships) + class 5 + serial 6, e.g. 42011500122100000001. Neither carries a check digit.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@ struct PlaceNameCode {
 
   /// Fails with `place_names.code.part` naming the part as field.
   Result<std::string> format() const;
-  /// Fails with `place_names.code.syntax` unless the text is 20 digits with a possible county part and a serial above 0.
+  /// Fails with `place_names.code.syntax` unless the text is 20 digits with a possible county part and a
+  /// serial above 0.
   static Result<PlaceNameCode> parse(std::string_view text);
   /// The 12-digit code of the division that the name belongs to (the county when across townships).
   std::string division() const;

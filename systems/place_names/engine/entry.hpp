@@ -1,5 +1,5 @@
-// What the matcher and the name check know about one place: a division (12-digit code) or a standard place name
-// (20-digit code), where it hangs in the division tree, and every other name people use for it.
+// What the matcher and the name check know about one place: a division (12-digit code) or a standard place
+// name (20-digit code), where it hangs in the division tree, and every other name people use for it.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace civitas::place_names {
 
-/// Levels of the division tree (GB/T 2260, GB/T 10114, statistics bureau), and `place` for a standard place name that
-/// is no division: a road, a bridge, a residential area.
+/// Levels of the division tree (GB/T 2260, GB/T 10114, statistics bureau), and `place` for a standard place
+/// name that is no division: a road, a bridge, a residential area.
 enum class Level : std::uint8_t { province = 1, city = 2, county = 3, township = 4, village = 5, place = 6 };
 
 std::string_view level_name(Level level);  // "province" … "place"

@@ -1,5 +1,5 @@
-// Other names of divisions that the engine brings along (data/other_names.csv): short forms of provinces and cities,
-// former counties of Wuhan. A city adds its own through the entries.
+// Other names of divisions that the engine brings along (data/other_names.csv): short forms of provinces and
+// cities, former counties of Wuhan. A city adds its own through the entries.
 #pragma once
 
 #include <vector>

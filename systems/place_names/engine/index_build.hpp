@@ -1,5 +1,5 @@
-// Builds the matching index: one file, written beside its target and renamed, so that a running matcher keeps the old
-// one until it opens the new.
+// Builds the matching index: one file, written beside its target and renamed, so that a running matcher keeps
+// the old one until it opens the new.
 #pragma once
 
 #include <filesystem>
@@ -27,8 +27,8 @@ struct IndexSummary {
   std::size_t without_parent = 0;
 };
 
-/// Entries in any order. Fails with `place_names.index.entry` (bad code, empty name, a code twice; the code as field),
-/// `place_names.index.calibration`, or `base.file.*`.
+/// Entries in any order. Fails with `place_names.index.entry` (bad code, empty name, a code twice; the code
+/// as field), `place_names.index.calibration`, or `base.file.*`.
 Result<IndexSummary> build_index(std::vector<Entry> entries, const std::filesystem::path& file,
                                  const IndexOptions& options = {});
 

@@ -59,7 +59,9 @@ bool take(std::span<const T>& into, const unsigned char* base, const SectionEntr
   return true;
 }
 
-bool is_table_size(std::size_t n) { return n >= 2 && std::has_single_bit(n); }
+bool is_table_size(std::size_t n) {
+  return n >= 2 && std::has_single_bit(n);
+}
 
 /// A search ends at an empty slot: there must be one, and each list must lie inside the postings.
 bool table_is_sound(std::span<const Slot> table, std::span<const std::uint32_t> postings) {
@@ -83,7 +85,7 @@ Result<std::unique_ptr<IndexFile>> IndexFile::open(const std::filesystem::path& 
     return fail(problem(Kind::not_found, "place_names.index.missing", "找不到地名匹配索引，请先生成索引",
                         "The matching index does not exist; build it first")
                     .with_detail(file.string()));
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd, &info) != 0 || info.st_size < static_cast<off_t>(sizeof(Header))) {
     ::close(fd);
     return fail(damaged("shorter than its header"));
@@ -109,16 +111,19 @@ Status IndexFile::check() {
   std::memcpy(&header, base, sizeof header);
   if (std::memcmp(header.magic, magic, sizeof magic) != 0) return fail(damaged("magic"));
   if (header.version != version)
-    return fail(problem(Kind::unprocessable, "place_names.index.version", "索引文件的版本不符，请重新生成索引",
+    return fail(problem(Kind::unprocessable, "place_names.index.version",
+                        "索引文件的版本不符，请重新生成索引",
                         "The index has another version; build it again"));
-  if (header.header_checksum != checksum(&header, offsetof(Header, header_checksum))) return fail(damaged("header"));
+  if (header.header_checksum != checksum(&header, offsetof(Header, header_checksum)))
+    return fail(damaged("header"));
   if (header.sections != section_count || header.file_bytes != bytes) return fail(damaged("length"));
   if (bytes < sizeof(Header) + sizeof(SectionEntry) * section_count) return fail(damaged("section table"));
   SectionEntry entries[section_count];
   std::memcpy(entries, base + sizeof(Header), sizeof entries);
   if (header.table_checksum != checksum(entries, sizeof entries)) return fail(damaged("section table"));
   for (const auto& e : entries) {
-    if (e.offset % 64 != 0 || e.offset > bytes || e.bytes > bytes - e.offset) return fail(damaged("section bounds"));
+    if (e.offset % 64 != 0 || e.offset > bytes || e.bytes > bytes - e.offset)
+      return fail(damaged("section bounds"));
     if (checksum(base + e.offset, e.bytes) != e.checksum) return fail(damaged("section checksum"));
   }
   auto at = [&](Section s) -> const SectionEntry& { return entries[static_cast<std::size_t>(s)]; };
@@ -159,7 +164,8 @@ Status IndexFile::check() {
   }
   for (auto id : postings)
     if (id >= nodes.size()) return fail(damaged("posting"));
-  if (!table_is_sound(upper, postings) || !table_is_sound(lower, postings) || !table_is_sound(fuzzy, postings))
+  if (!table_is_sound(upper, postings) || !table_is_sound(lower, postings) ||
+      !table_is_sound(fuzzy, postings))
     return fail(damaged("table"));
   bool has_empty = false;
   for (const auto& b : bigrams) has_empty = has_empty || b.key == 0;
@@ -176,7 +182,8 @@ std::string IndexFile::code_of(std::uint32_t node) const {
   const Node& n = nodes[node];
   char text[48];
   const int tail = n.code_digits - 9;
-  std::snprintf(text, sizeof text, "%09u%0*llu", n.code_high, tail, static_cast<unsigned long long>(n.code_low));
+  std::snprintf(text, sizeof text, "%09u%0*llu", n.code_high, tail,
+                static_cast<unsigned long long>(n.code_low));
   return text;
 }
 

@@ -1,4 +1,5 @@
-// The matching index opened for reading. Private to the engine; the public entrances are build_index and Matcher.
+// The matching index opened for reading. Private to the engine; the public entrances are build_index and
+// Matcher.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +15,9 @@ namespace civitas::place_names {
 
 class IndexFile {
  public:
-  /// Maps the file and checks all of it (checksums, bounds, tree shape), so that readers need no checks of their own.
-  /// Fails with `place_names.index.missing`, `place_names.index.version` or `place_names.index.damaged`.
+  /// Maps the file and checks all of it (checksums, bounds, tree shape), so that readers need no checks of
+  /// their own. Fails with `place_names.index.missing`, `place_names.index.version` or
+  /// `place_names.index.damaged`.
   static Result<std::unique_ptr<IndexFile>> open(const std::filesystem::path& file);
   ~IndexFile();
   IndexFile(const IndexFile&) = delete;
@@ -55,7 +57,8 @@ class IndexFile {
   }
   bool bloom_may_hold(std::uint64_t key) const {
     const std::uint64_t word = bloom[(key >> 20) & (bloom.size() - 1)];
-    const std::uint64_t bits = (1ull << (key & 63)) | (1ull << ((key >> 6) & 63)) | (1ull << ((key >> 12) & 63));
+    const std::uint64_t bits =
+        (1ull << (key & 63)) | (1ull << ((key >> 6) & 63)) | (1ull << ((key >> 12) & 63));
     return (word & bits) == bits;
   }
   float surprise(char16_t left, char16_t c) const;  // nats

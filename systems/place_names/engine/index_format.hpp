@@ -1,10 +1,10 @@
-// Layout of the matching index: one little-endian, position-independent file that is memory-mapped. Private to the
-// engine: builder, reader and matcher share it.
+// Layout of the matching index: one little-endian, position-independent file that is memory-mapped. Private
+// to the engine: builder, reader and matcher share it.
 //
 //   Header | section table | sections, each 64-byte aligned with its own checksum
 //
-// Nodes stand in pre-order (parents before children, divisions before places among siblings), so a subtree is a range
-// of node numbers and every list of nodes can be narrowed to a division by binary search.
+// Nodes stand in pre-order (parents before children, divisions before places among siblings), so a subtree is
+// a range of node numbers and every list of nodes can be narrowed to a division by binary search.
 #pragma once
 
 #include <cstddef>
@@ -19,20 +19,20 @@ inline constexpr std::uint32_t version = 1;
 inline constexpr std::uint32_t none = 0xFFFFFFFFu;
 
 enum class Section : std::uint32_t {
-  nodes,         // Node[]
-  forms,         // Form[]
-  form_chars,    // char16_t[]
-  names,         // UTF-8 bytes
-  chars,         // CharRow[65536]
-  sounds,        // SoundRow[]
-  upper_table,   // Slot[2^k]: provinces to townships, by core, sound, deletion, initials
-  lower_table,   // Slot[2^k]: villages and places, by core
-  fuzzy_table,   // Slot[2^k]: villages and places, by sound, deletion, initials
-  postings,      // node numbers, ascending within a list
-  bloom,         // uint64[2^k], over the core keys of both exact tables
-  bigrams,       // BigramSlot[2^k]
-  unigrams,      // std::uint8_t[65536], surprise in 1/16 nat
-  calibration,   // Calibration
+  nodes,        // Node[]
+  forms,        // Form[]
+  form_chars,   // char16_t[]
+  names,        // UTF-8 bytes
+  chars,        // CharRow[65536]
+  sounds,       // SoundRow[]
+  upper_table,  // Slot[2^k]: provinces to townships, by core, sound, deletion, initials
+  lower_table,  // Slot[2^k]: villages and places, by core
+  fuzzy_table,  // Slot[2^k]: villages and places, by sound, deletion, initials
+  postings,     // node numbers, ascending within a list
+  bloom,        // uint64[2^k], over the core keys of both exact tables
+  bigrams,      // BigramSlot[2^k]
+  unigrams,     // std::uint8_t[65536], surprise in 1/16 nat
+  calibration,  // Calibration
   count_
 };
 inline constexpr std::size_t section_count = static_cast<std::size_t>(Section::count_);
@@ -48,7 +48,7 @@ struct Header {
   std::uint32_t version;
   std::uint32_t sections;
   std::uint64_t file_bytes;
-  std::uint64_t table_checksum;  // over the section table
+  std::uint64_t table_checksum;   // over the section table
   std::uint64_t header_checksum;  // over the fields before
 };
 
@@ -57,7 +57,7 @@ struct Node {
   std::uint32_t subtree_end;  // nodes [self, subtree_end) lie inside
   std::uint32_t form_begin;
   std::uint32_t name_begin;
-  std::uint32_t code_high;  // first 9 digits
+  std::uint32_t code_high;      // first 9 digits
   std::int32_t lon_e6, lat_e6;  // micro-degrees; INT32_MIN without position
   std::uint16_t name_bytes;
   std::uint8_t form_count;
@@ -104,13 +104,14 @@ struct Slot {
 static_assert(sizeof(Slot) == 16);
 
 struct BigramSlot {
-  std::uint32_t key;  // 0 empty; left << 16 | right
+  std::uint32_t key;       // 0 empty; left << 16 | right
   std::uint32_t surprise;  // 1/16 nat
 };
 
 /// Weights and thresholds in nats, learned from generated texts (data/matching.yaml).
 struct Calibration {
-  float same_sound, loose_sound, similar_shape, substitution, missing_char, extra_char, swapped, pinyin, initial;
+  float same_sound, loose_sound, similar_shape, substitution, missing_char, extra_char, swapped, pinyin,
+      initial;
   float suffix_differs, suffix_bonus, old_name;
   float absent_city, absent_county, absent_township, out_of_order, unread_char, unread_claim, glued;
   float review_evidence, match_evidence, match_margin, home_bonus, score_scale;
@@ -127,7 +128,9 @@ inline std::uint64_t mix(std::uint64_t x) {
   return x;
 }
 /// Keys grow symbol by symbol, so that all prefixes from one start cost one step each.
-inline std::uint64_t key_begin(KeyKind kind) { return static_cast<std::uint64_t>(kind) * 0x9e3779b97f4a7c15ull; }
+inline std::uint64_t key_begin(KeyKind kind) {
+  return static_cast<std::uint64_t>(kind) * 0x9e3779b97f4a7c15ull;
+}
 inline std::uint64_t key_add(std::uint64_t key, std::uint32_t symbol) {
   return (key ^ symbol) * 0x9fb21c651e98df25ull + 0x2545f4914f6cdd1dull;
 }

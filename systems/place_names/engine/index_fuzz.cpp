@@ -1,5 +1,5 @@
-// Any bytes as an index file: a Problem or a matcher that answers, never a crash. Checksums are put right after the
-// mutation at times, so that the checks behind them are reached.
+// Any bytes as an index file: a Problem or a matcher that answers, never a crash. Checksums are put right
+// after the mutation at times, so that the checks behind them are reached.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -25,7 +25,8 @@ const std::string& whole() {
     Entry province, city;
     province.code = "420000000000", province.name = "湖北省", province.level = Level::province;
     city.code = "420100000000", city.name = "武汉市", city.level = Level::city, city.parent = province.code;
-    const auto file = std::filesystem::temp_directory_path() / ("civitas_index_" + std::to_string(::getpid()));
+    const auto file =
+        std::filesystem::temp_directory_path() / ("civitas_index_" + std::to_string(::getpid()));
     if (!build_index({province, city}, file)) std::abort();
     auto content = civitas::read_file(file);
     std::filesystem::remove(file);
@@ -40,7 +41,8 @@ void repair(std::string& bytes) {
   SectionEntry entries[section_count];
   std::memcpy(entries, bytes.data() + sizeof(Header), sizeof entries);
   for (auto& e : entries)
-    if (e.offset <= bytes.size() && e.bytes <= bytes.size() - e.offset) e.checksum = checksum(bytes.data() + e.offset, e.bytes);
+    if (e.offset <= bytes.size() && e.bytes <= bytes.size() - e.offset)
+      e.checksum = checksum(bytes.data() + e.offset, e.bytes);
   std::memcpy(bytes.data() + sizeof(Header), entries, sizeof entries);
   Header header;
   std::memcpy(&header, bytes.data(), sizeof header);

@@ -21,12 +21,14 @@ std::optional<Matcher>& matcher() {
       return e;
     };
     const auto file = std::filesystem::temp_directory_path() / ("civitas_fuzz_" + std::to_string(::getpid()));
-    auto built = build_index({make("420000000000", "湖北省", Level::province, ""), make("420100000000", "武汉市", Level::city, "420000000000"),
+    auto built = build_index({make("420000000000", "湖北省", Level::province, ""),
+                              make("420100000000", "武汉市", Level::city, "420000000000"),
                               make("420111000000", "洪山区", Level::county, "420100000000"),
                               make("420111002000", "关山街道", Level::township, "420111000000"),
                               make("420111002001", "曙光社区居委会", Level::village, "420111002000"),
                               make("420111002002", "保利时代社区", Level::village, "420111002000"),
-                              make("42011100023510000001", "珞喻路", Level::place, "420111000000")}, file);
+                              make("42011100023510000001", "珞喻路", Level::place, "420111000000")},
+                             file);
     if (!built) std::abort();
     auto opened = Matcher::open(file);
     if (!opened) std::abort();

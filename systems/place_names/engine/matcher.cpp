@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-
 #include "place_names/engine/code.hpp"
 #include "place_names/engine/search.hpp"
 
@@ -14,9 +13,12 @@ using namespace index_format;
 
 std::string_view verdict_name(MatchVerdict verdict) {
   switch (verdict) {
-    case MatchVerdict::match: return "match";
-    case MatchVerdict::review: return "review";
-    case MatchVerdict::none: return "none";
+    case MatchVerdict::match:
+      return "match";
+    case MatchVerdict::review:
+      return "review";
+    case MatchVerdict::none:
+      return "none";
   }
   return "";
 }
@@ -70,7 +72,8 @@ const char* level_en(std::size_t level) {
 
 }  // namespace
 
-void Matcher::Impl::explain(const Search& search, std::string_view text, const Candidate& c, Match& out) const {
+void Matcher::Impl::explain(const Search& search, std::string_view text, const Candidate& c,
+                            Match& out) const {
   auto add = [&](const char* kind, std::string zh, std::string en) {
     out.because.push_back({kind, {std::move(zh), std::move(en)}});
   };
@@ -112,7 +115,8 @@ void Matcher::Impl::explain(const Search& search, std::string_view text, const C
             std::string(level_en(level)) + " \"" + name + "\": " + note.en);
       }
     if (!damaged)
-      add("exact", std::string(level_zh(level)) + "“" + name + "”一致", std::string(level_en(level)) + " \"" + name + "\" agrees");
+      add("exact", std::string(level_zh(level)) + "“" + name + "”一致",
+          std::string(level_en(level)) + " \"" + name + "\" agrees");
     if (p.damage & suffix_missing)
       add("suffix_missing", std::string(level_zh(level)) + "“" + name + "”未写通名",
           std::string(level_en(level)) + " \"" + name + "\": the generic term is left out");
@@ -142,7 +146,9 @@ Result<Matcher> Matcher::open(const std::filesystem::path& file) {
   return Matcher(std::move(impl));
 }
 
-MatcherInfo Matcher::info() const { return {impl_->index->nodes.size(), impl_->index->bytes}; }
+MatcherInfo Matcher::info() const {
+  return {impl_->index->nodes.size(), impl_->index->bytes};
+}
 
 MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) const {
   static thread_local Search search;
@@ -174,12 +180,13 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
   bool named_rest = false;
   for (std::size_t s = 0; s < best.rest.count; ++s) {
     const auto part = best.rest.span[s].part;
-    named_rest = named_rest || part == AddressPart::road || part == AddressPart::area || part == AddressPart::organisation;
+    named_rest = named_rest || part == AddressPart::road || part == AddressPart::area ||
+                 part == AddressPart::organisation;
   }
   std::size_t read = 0;
   for (std::size_t i = 0; i < search.view.cells.count; ++i) read += (best.covered >> i) & 1;
-  if (best.claim || best.unread > read || evidence < w.review_evidence || (level <= 4 && best.unread >= 2) || (level <= 3 && named_rest) ||
-      best.unread > 6)
+  if (best.claim || best.unread > read || evidence < w.review_evidence || (level <= 4 && best.unread >= 2) ||
+      (level <= 3 && named_rest) || best.unread > 6)
     answer.verdict = MatchVerdict::none;
   else if (evidence >= w.match_evidence && margin >= w.match_margin && best.unread == 0 && best.loss < 8)
     answer.verdict = MatchVerdict::match;
@@ -200,7 +207,8 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
     const float doubt = std::max(0.0f, w.review_evidence + 2 - c.evidence);
     m.score = std::exp(-(c.loss + 0.5f * c.upper_loss + 0.5f * doubt + (i ? behind : 0.0f)) / w.score_scale);
     const Node& node = index.nodes[c.node];
-    if (node.lon_e6 != std::numeric_limits<std::int32_t>::min()) m.position = Position{node.lon_e6 / 1e6, node.lat_e6 / 1e6};
+    if (node.lon_e6 != std::numeric_limits<std::int32_t>::min())
+      m.position = Position{node.lon_e6 / 1e6, node.lat_e6 / 1e6};
     impl_->explain(search, text, c, m);
     if (i == 0 && margin < w.match_margin)
       m.because.push_back({"ambiguous", {"另有相近的地名", "another place agrees nearly as well"}});
@@ -209,7 +217,8 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
   for (std::size_t s = 0; s < best.rest.count; ++s) {
     const auto& span = best.rest.span[s];
     const auto begin = search.view.cells[span.begin].begin, end = search.view.cells[span.end - 1u].end;
-    answer.rest.push_back({std::string(address_part_name(span.part)), std::string(text.substr(begin, end - begin))});
+    answer.rest.push_back(
+        {std::string(address_part_name(span.part)), std::string(text.substr(begin, end - begin))});
   }
   return answer;
 }

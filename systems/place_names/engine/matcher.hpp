@@ -1,6 +1,6 @@
-// Finds the division or standard place name that a written address means (地名匹配): levels left out, endings left out,
-// wrong, missing, extra or exchanged characters, same sound, spelled in pinyin, old names, other order, house numbers
-// behind. Says why, and says `none` when nothing of the index is meant.
+// Finds the division or standard place name that a written address means (地名匹配): levels left out, endings
+// left out, wrong, missing, extra or exchanged characters, same sound, spelled in pinyin, old names, other
+// order, house numbers behind. Says why, and says `none` when nothing of the index is meant.
 //
 // A Matcher reads a memory-mapped index (build_index) and is safe to use from any number of threads.
 #pragma once
@@ -24,9 +24,9 @@ enum class MatchVerdict {
 };
 std::string_view verdict_name(MatchVerdict verdict);
 
-/// Why a match was made or what speaks against it. `kind` is stable: exact, alias, old_name, same_sound, similar_shape,
-/// wrong_char, missing_char, extra_char, swapped, pinyin, suffix_missing, suffix_differs, level_missing, order, home,
-/// ambiguous, unread, claim.
+/// Why a match was made or what speaks against it. `kind` is stable: exact, alias, old_name, same_sound,
+/// similar_shape, wrong_char, missing_char, extra_char, swapped, pinyin, suffix_missing, suffix_differs,
+/// level_missing, order, home, ambiguous, unread, claim.
 struct MatchReason {
   std::string kind;
   Text text;
@@ -42,8 +42,8 @@ struct Match {
   std::optional<Position> position;
 };
 
-/// A part of the text that belongs to no division: kind is an address part (road, number, area, building, unit, floor,
-/// room, organisation, relation, person, telephone, words, division).
+/// A part of the text that belongs to no division: kind is an address part (road, number, area, building,
+/// unit, floor, room, organisation, relation, person, telephone, words, division).
 struct RestPart {
   std::string kind;
   std::string text;

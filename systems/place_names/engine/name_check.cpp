@@ -20,9 +20,9 @@ struct Words {
   text::Automaton automaton;
 };
 
-constexpr std::string_view known_kinds[] = {"same_name",        "same_sound", "specific_same", "specific_same_sound",
-                                            "restricted_words", "characters", "digits",        "foreign_letters",
-                                            "symbols",          "generic_fit", "length"};
+constexpr std::string_view known_kinds[] = {
+    "same_name", "same_sound",      "specific_same", "specific_same_sound", "restricted_words", "characters",
+    "digits",    "foreign_letters", "symbols",       "generic_fit",         "length",           "unchanged"};
 
 bool contains_text(const Json& list, std::string_view word) {
   for (const auto& item : list.as_array())
@@ -34,9 +34,12 @@ bool contains_text(const Json& list, std::string_view word) {
 
 std::string_view verdict_name(CheckVerdict verdict) {
   switch (verdict) {
-    case CheckVerdict::pass: return "pass";
-    case CheckVerdict::warn: return "warn";
-    case CheckVerdict::block: return "block";
+    case CheckVerdict::pass:
+      return "pass";
+    case CheckVerdict::warn:
+      return "warn";
+    case CheckVerdict::block:
+      return "block";
   }
   return "";
 }
@@ -55,22 +58,30 @@ struct NameCheck::Impl {
   };
 
   static Finding finding(const Rule& rule, Severity severity, Text message, std::string word) {
-    return {rule.id, rule.title, rule.source, severity, std::move(message), std::move(word), std::nullopt, {}};
+    return {rule.id,         rule.title,   rule.source, severity, std::move(message),
+            std::move(word), std::nullopt, {}};
   }
 
   bool in_scope(Scope scope, const Subject& s, const ExistingName& other) const {
     const auto& context = *s.context;
     auto same = [&](std::size_t digits) {
       return context.division.size() >= digits && other.division.size() >= digits &&
-             std::string_view(context.division).substr(0, digits) == std::string_view(other.division).substr(0, digits);
+             std::string_view(context.division).substr(0, digits) ==
+                 std::string_view(other.division).substr(0, digits);
     };
     switch (scope) {
-      case Scope::off: return false;
-      case Scope::nation: return true;
-      case Scope::province: return same(2);
-      case Scope::city: return same(4);
-      case Scope::county: return same(6);
-      case Scope::township: return same(9);
+      case Scope::off:
+        return false;
+      case Scope::nation:
+        return true;
+      case Scope::province:
+        return same(2);
+      case Scope::city:
+        return same(4);
+      case Scope::county:
+        return same(6);
+      case Scope::township:
+        return same(9);
       case Scope::built_up_area: {
         if (!same(4)) return false;
         const auto inside = built_up.load();
@@ -89,7 +100,8 @@ struct NameCheck::Impl {
     const bool sound = rule.kind.ends_with("sound");
     // 李家湾村 may sound like a road; the specific part alone says little unless the kinds agree.
     const bool same_kind = rule.parameters["among"].as_string() == "same_kind";
-    const auto most = static_cast<std::size_t>(std::max<std::int64_t>(1, rule.parameters["most"].as_integer()));
+    const auto most =
+        static_cast<std::size_t>(std::max<std::int64_t>(1, rule.parameters["most"].as_integer()));
     const NameKey key = specific ? (sound ? NameKey::specific_sound : NameKey::specific)
                                  : (sound ? NameKey::whole_sound : NameKey::whole);
     if (specific && utf8_length(s.specific) < 2) return;
@@ -105,9 +117,10 @@ struct NameCheck::Impl {
     });
     for (const auto& other : hits) {
       const auto path = names->path_of(other.division);
-      Text message{"与“" + path + "”的“" + other.name + "”" + (specific ? "专名" : "") + (sound ? "同音" : "相同"),
-                   std::string(specific ? "The specific part " : "The name ") + (sound ? "sounds like" : "is the same as") +
-                       " \"" + other.name + "\" in " + path};
+      Text message{
+          "与“" + path + "”的“" + other.name + "”" + (specific ? "专名" : "") + (sound ? "同音" : "相同"),
+          std::string(specific ? "The specific part " : "The name ") +
+              (sound ? "sounds like" : "is the same as") + " \"" + other.name + "\" in " + path};
       auto f = finding(rule, severity, std::move(message), other.name);
       f.conflict = Conflict{other.code, other.name, path, other.position};
       out.push_back(std::move(f));
@@ -119,9 +132,12 @@ struct NameCheck::Impl {
     for (const auto& match : current->automaton.find_all(s.name)) {
       const auto& word = current->list[static_cast<std::size_t>(match.payload)];
       if (!contains_text(rule.parameters["lists"], word.list)) continue;
-      if (std::any_of(out.begin(), out.end(), [&](const Finding& f) { return f.rule == rule.id && f.word == word.word; })) continue;
+      if (std::any_of(out.begin(), out.end(),
+                      [&](const Finding& f) { return f.rule == rule.id && f.word == word.word; }))
+        continue;
       auto f = finding(rule, std::min(severity, word.severity),
-                       {"含有限制词“" + word.word + "”：" + rule.title.zh, "Contains the restricted word \"" + word.word + "\": " + rule.title.en},
+                       {"含有限制词“" + word.word + "”：" + rule.title.zh,
+                        "Contains the restricted word \"" + word.word + "\": " + rule.title.en},
                        word.word);
       if (!word.source.empty()) f.source += "；" + word.source;
       out.push_back(std::move(f));
@@ -139,7 +155,9 @@ struct NameCheck::Impl {
       if ((level == 0 || level > least_common) && rare.find(one) == std::string::npos) rare += one;
     }
     if (!rare.empty())
-      out.push_back(finding(rule, severity, {"含有生僻字或非规范字“" + rare + "”", "Contains rare or non-standard characters: " + rare}, rare));
+      out.push_back(finding(
+          rule, severity,
+          {"含有生僻字或非规范字“" + rare + "”", "Contains rare or non-standard characters: " + rare}, rare));
   }
 
   void writing(const Rule& rule, const Subject& s, Severity severity, std::vector<Finding>& out) const {
@@ -151,8 +169,9 @@ struct NameCheck::Impl {
       const bool digit = half >= '0' && half <= '9';
       const bool letter = (half >= 'A' && half <= 'Z') || (half >= 'a' && half <= 'z') ||
                           text::character_class(half) == text::CharacterClass::letter;
-      const bool bad = rule.kind == "digits" ? digit : rule.kind == "foreign_letters" ? letter
-                                             : !digit && !letter && !text::is_chinese(c);
+      const bool bad = rule.kind == "digits"            ? digit
+                       : rule.kind == "foreign_letters" ? letter
+                                                        : !digit && !letter && !text::is_chinese(c);
       if (bad) append_utf8(wrong, c);
     }
     for (char32_t c : specific) {
@@ -164,12 +183,18 @@ struct NameCheck::Impl {
     if (wrong.empty()) return;
     if (rule.kind == "digits") {
       if (rule.parameters["only"].as_bool() != only_digits) return;
-      out.push_back(finding(rule, severity, only_digits ? Text{"专名只有数字“" + wrong + "”", "The specific part is digits only: " + wrong}
-                                                        : Text{"数字“" + wrong + "”夹在文字中", "Digits mixed with characters: " + wrong}, wrong));
+      out.push_back(finding(
+          rule, severity,
+          only_digits ? Text{"专名只有数字“" + wrong + "”", "The specific part is digits only: " + wrong}
+                      : Text{"数字“" + wrong + "”夹在文字中", "Digits mixed with characters: " + wrong},
+          wrong));
       return;
     }
-    out.push_back(finding(rule, severity, rule.kind == "symbols" ? Text{"含有符号“" + wrong + "”", "Contains symbols: " + wrong}
-                                                                 : Text{"含有字母“" + wrong + "”", "Contains letters: " + wrong}, wrong));
+    out.push_back(finding(rule, severity,
+                          rule.kind == "symbols"
+                              ? Text{"含有符号“" + wrong + "”", "Contains symbols: " + wrong}
+                              : Text{"含有字母“" + wrong + "”", "Contains letters: " + wrong},
+                          wrong));
   }
 
   void generic_fit(const Rule& rule, const Subject& s, Severity severity, std::vector<Finding>& out) const {
@@ -185,17 +210,33 @@ struct NameCheck::Impl {
     const auto split = text::split_name(s.name, expected);
     if (!split.generic.empty() && text::has(split.features, expected)) return;
     if (s.generic.empty())
-      out.push_back(finding(rule, severity, {"没有通名，或通名不在表中", "The generic term is missing or unknown"}, ""));
+      out.push_back(finding(rule, severity,
+                            {"没有通名，或通名不在表中", "The generic term is missing or unknown"}, ""));
     else
-      out.push_back(finding(rule, severity, {"通名“" + s.generic + "”与类别不符", "The generic term \"" + s.generic + "\" does not fit the class"}, s.generic));
+      out.push_back(finding(rule, severity,
+                            {"通名“" + s.generic + "”与类别不符",
+                             "The generic term \"" + s.generic + "\" does not fit the class"},
+                            s.generic));
+  }
+
+  void unchanged(const Rule& rule, const Subject& s, Severity severity, std::vector<Finding>& out) const {
+    const auto& context = *s.context;
+    if (context.change == NameChange::rename && !context.own_code.empty() &&
+        names->name_of(context.own_code) == s.name)
+      out.push_back(
+          finding(rule, severity, {"新名称与原名称相同", "The new name is the present one"}, s.name));
   }
 
   void length(const Rule& rule, const Subject& s, Severity severity, std::vector<Finding>& out) const {
     const auto n = static_cast<std::int64_t>(utf8_length(s.name));
     const auto least = rule.parameters["least"].as_integer(), most = rule.parameters["most"].as_integer();
     if (n < least || n > most)
-      out.push_back(finding(rule, severity, {"名称 " + std::to_string(n) + " 字，应为 " + std::to_string(least) + " 至 " + std::to_string(most) + " 字",
-                                             "The name has " + std::to_string(n) + " characters; " + std::to_string(least) + " to " + std::to_string(most) + " are usual"}, ""));
+      out.push_back(finding(rule, severity,
+                            {"名称 " + std::to_string(n) + " 字，应为 " + std::to_string(least) + " 至 " +
+                                 std::to_string(most) + " 字",
+                             "The name has " + std::to_string(n) + " characters; " + std::to_string(least) +
+                                 " to " + std::to_string(most) + " are usual"},
+                            ""));
   }
 };
 
@@ -220,7 +261,8 @@ void NameCheck::set_words(const std::vector<RestrictedWord>& words) {
   for (const auto& word : words)
     if (word.enabled && !word.word.empty()) fresh->list.push_back(word);
   std::vector<std::pair<std::string_view, int>> keyed;
-  for (std::size_t i = 0; i < fresh->list.size(); ++i) keyed.emplace_back(fresh->list[i].word, static_cast<int>(i));
+  for (std::size_t i = 0; i < fresh->list.size(); ++i)
+    keyed.emplace_back(fresh->list[i].word, static_cast<int>(i));
   fresh->automaton = text::Automaton(keyed);
   impl_->words.store(std::move(fresh));
 }
@@ -229,7 +271,9 @@ void NameCheck::set_built_up_area(std::function<bool(Position)> contains) {
   impl_->built_up.store(std::make_shared<const std::function<bool(Position)>>(std::move(contains)));
 }
 
-const std::vector<Rule>& NameCheck::rules() const { return impl_->rules; }
+const std::vector<Rule>& NameCheck::rules() const {
+  return impl_->rules;
+}
 
 CheckAnswer NameCheck::check(std::string_view raw, const CheckContext& context) const {
   CheckAnswer answer;
@@ -247,20 +291,30 @@ CheckAnswer NameCheck::check(std::string_view raw, const CheckContext& context) 
     const auto special = rule.by_kind[static_cast<std::size_t>(s.kind)];
     const Severity severity = special == Severity::none ? rule.severity : special;
     auto& out = answer.findings;
-    if (rule.kind == "restricted_words") impl_->restricted(rule, s, severity, out);
-    else if (rule.kind == "characters") impl_->characters(rule, s, severity, out);
-    else if (rule.kind == "digits" || rule.kind == "foreign_letters" || rule.kind == "symbols") impl_->writing(rule, s, severity, out);
-    else if (rule.kind == "generic_fit") impl_->generic_fit(rule, s, severity, out);
-    else if (rule.kind == "length") impl_->length(rule, s, severity, out);
-    else impl_->same(rule, s, severity, out);
+    if (rule.kind == "restricted_words")
+      impl_->restricted(rule, s, severity, out);
+    else if (rule.kind == "characters")
+      impl_->characters(rule, s, severity, out);
+    else if (rule.kind == "digits" || rule.kind == "foreign_letters" || rule.kind == "symbols")
+      impl_->writing(rule, s, severity, out);
+    else if (rule.kind == "generic_fit")
+      impl_->generic_fit(rule, s, severity, out);
+    else if (rule.kind == "length")
+      impl_->length(rule, s, severity, out);
+    else if (rule.kind == "unchanged")
+      impl_->unchanged(rule, s, severity, out);
+    else
+      impl_->same(rule, s, severity, out);
   }
   for (auto& f : answer.findings) {
     for (const auto& e : context.exemptions)
       if ((e.rule.empty() || e.rule == f.rule) && (e.word.empty() || e.word == f.word) && !e.reason.empty())
         f.exemption = e.reason;
     if (!f.exemption.empty()) continue;
-    if (f.severity == Severity::block) answer.verdict = CheckVerdict::block;
-    else if (answer.verdict == CheckVerdict::pass) answer.verdict = CheckVerdict::warn;
+    if (f.severity == Severity::block)
+      answer.verdict = CheckVerdict::block;
+    else if (answer.verdict == CheckVerdict::pass)
+      answer.verdict = CheckVerdict::warn;
   }
   std::stable_sort(answer.findings.begin(), answer.findings.end(),
                    [](const Finding& a, const Finding& b) { return a.severity > b.severity; });

@@ -1,5 +1,6 @@
-// Checks a proposed name against the naming rules (不规范地名, 重名, 同音) of 《地名管理条例》 articles 9 and 10 and
-// 民发〔2018〕146号. The rules are data: one YAML file each in systems/place_names/rules, read by read_rules.
+// Checks a proposed name against the naming rules (不规范地名, 重名, 同音) of 《地名管理条例》 articles 9 and
+// 10 and 民发〔2018〕146号. The rules are data: one YAML file each in systems/place_names/rules, read by
+// read_rules.
 //
 // A NameCheck is safe to use from many threads; words and names may change while it works.
 #pragma once
@@ -26,14 +27,15 @@ struct RuleExamples {
   std::vector<std::string> pass, refuse;
   std::string division, category, legal_kind;
   std::vector<std::string> existing;  // names that exist, in `division` and of the same legal kind
+  std::string own;                    // the name to be renamed, one of `existing`
 };
 
 struct Rule {
   std::string id;
   Text title;
   Severity severity = Severity::warn;
-  /// same_name, same_sound, specific_same, specific_same_sound, restricted_words, characters, digits, foreign_letters,
-  /// symbols, generic_fit, length
+  /// same_name, same_sound, specific_same, specific_same_sound, restricted_words, characters, digits,
+  /// foreign_letters, symbols, generic_fit, length, unchanged (of a renaming)
   std::string kind;
   Json parameters;
   std::vector<Scope> scope;       // by LegalKind; off: the rule does not apply to that kind
@@ -43,11 +45,13 @@ struct Rule {
   RuleExamples examples;
 };
 
-/// Reads every *.yaml of the folder, ordered by file name. Fails with `place_names.rule.syntax`, `.unknown_key`,
+/// Reads every *.yaml of the folder, ordered by file name. Fails with `place_names.rule.syntax`,
+/// `.unknown_key`,
 /// `.missing` (file and line in the message), or `base.*`.
 Result<std::vector<Rule>> read_rules(const std::filesystem::path& folder);
 
-/// A restricted word (限制词). The city keeps its own table; the lists in rules/words are the first content of it.
+/// A restricted word (限制词). The city keeps its own table; the lists in rules/words are the first content
+/// of it.
 struct RestrictedWord {
   std::string word;
   std::string list;  // rules name lists: leaders, foreign, big, feudal, vulgar, enterprise, heritage
@@ -67,8 +71,8 @@ struct Exemption {
 enum class NameChange : std::uint8_t { fresh, rename };
 
 struct CheckContext {
-  std::string division;  // 12-digit code in which the name will lie
-  std::string category;  // five-digit class code, "" unknown
+  std::string division;                 // 12-digit code in which the name will lie
+  std::string category;                 // five-digit class code, "" unknown
   std::optional<LegalKind> legal_kind;  // from the category when absent
   std::optional<Position> position;
   NameChange change = NameChange::fresh;
@@ -102,7 +106,8 @@ struct CheckAnswer {
 
 class NameCheck {
  public:
-  /// `names` is shared with whoever adds approved names. Fails with `place_names.rule.kind` for an unknown rule kind.
+  /// `names` is shared with whoever adds approved names. Fails with `place_names.rule.kind` for an unknown
+  /// rule kind.
   static Result<NameCheck> create(std::vector<Rule> rules, std::shared_ptr<NameIndex> names);
   NameCheck(NameCheck&&) noexcept;
   NameCheck& operator=(NameCheck&&) noexcept;

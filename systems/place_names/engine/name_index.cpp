@@ -15,9 +15,9 @@ namespace civitas::place_names {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> kind_names{"division",  "township", "subdistrict", "committee",
-                                                      "natural",   "road",     "residence",   "building",
-                                                      "park",      "facility", "other"};
+constexpr std::array<std::string_view, 11> kind_names{"division", "township", "subdistrict", "committee",
+                                                      "natural",  "road",     "residence",   "building",
+                                                      "park",     "facility", "other"};
 constexpr std::size_t key_count = 4;
 
 std::uint64_t hash_of(std::string_view text) {
@@ -30,17 +30,23 @@ std::uint64_t key_of(NameKey key, std::string_view name) {
   const auto split = text::split_name(name);
   const auto specific = split.specific.empty() ? name : split.specific;
   switch (key) {
-    case NameKey::whole: return hash_of(name);
-    case NameKey::specific: return hash_of(specific);
-    case NameKey::whole_sound: return text::sound_hash(name, text::SoundLevel::exact);
-    case NameKey::specific_sound: return text::sound_hash(specific, text::SoundLevel::exact);
+    case NameKey::whole:
+      return hash_of(name);
+    case NameKey::specific:
+      return hash_of(specific);
+    case NameKey::whole_sound:
+      return text::sound_hash(name, text::SoundLevel::exact);
+    case NameKey::specific_sound:
+      return text::sound_hash(specific, text::SoundLevel::exact);
   }
   return 0;
 }
 
 }  // namespace
 
-std::string_view legal_kind_name(LegalKind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
+std::string_view legal_kind_name(LegalKind kind) {
+  return kind_names[static_cast<std::size_t>(kind)];
+}
 
 std::optional<LegalKind> parse_legal_kind(std::string_view name) {
   for (std::size_t i = 0; i < kind_names.size(); ++i)
@@ -52,12 +58,15 @@ LegalKind legal_kind_of(Level level, std::string_view name) {
   switch (level) {
     case Level::province:
     case Level::city:
-    case Level::county: return LegalKind::division;
+    case Level::county:
+      return LegalKind::division;
     case Level::township:
       return name.ends_with("镇") || name.ends_with("乡") || name.ends_with("苏木") ? LegalKind::township
-                                                                                   : LegalKind::subdistrict;
-    case Level::village: return LegalKind::committee;
-    case Level::place: return LegalKind::other;
+                                                                                    : LegalKind::subdistrict;
+    case Level::village:
+      return LegalKind::committee;
+    case Level::place:
+      return LegalKind::other;
   }
   return LegalKind::other;
 }
@@ -141,13 +150,15 @@ std::size_t NameIndex::size() const {
   return impl_->live;
 }
 
-void NameIndex::find(NameKey key, std::string_view name, const std::function<bool(const ExistingName&)>& found) const {
+void NameIndex::find(NameKey key, std::string_view name,
+                     const std::function<bool(const ExistingName&)>& found) const {
   const auto k = static_cast<std::size_t>(key);
   const auto hash = key_of(key, name);
   if (!hash) return;
   std::shared_lock lock(impl_->mutex);
   const auto& bulk = impl_->bulk[k];
-  for (auto at = std::lower_bound(bulk.begin(), bulk.end(), Impl::KeyedName{hash, 0}); at != bulk.end() && at->key == hash; ++at)
+  for (auto at = std::lower_bound(bulk.begin(), bulk.end(), Impl::KeyedName{hash, 0});
+       at != bulk.end() && at->key == hash; ++at)
     if (const auto& n = impl_->names[at->name]; !n.code.empty() && !found(n)) return;
   auto [first, last] = impl_->added[k].equal_range(hash);
   for (; first != last; ++first)

@@ -1,5 +1,6 @@
-// The names that exist, for the question "is there already one of this name or sound": all divisions and all standard
-// place names, whole and by specific part (专名). Read by many threads while approvals add and remove names.
+// The names that exist, for the question "is there already one of this name or sound": all divisions and all
+// standard place names, whole and by specific part (专名). Read by many threads while approvals add and
+// remove names.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +15,19 @@
 
 namespace civitas::place_names {
 
-/// The kinds of the law (《地名管理条例》 articles 3 and 9): they decide the scope in which a name must be unique.
+/// The kinds of the law (《地名管理条例》 articles 3 and 9): they decide the scope in which a name must be
+/// unique.
 enum class LegalKind : std::uint8_t {
-  division,      // county level and above
-  township,      // township, town
-  subdistrict,   // 街道
-  committee,     // seat of a village or residents' committee
-  natural,       // natural feature
-  road,          // street, road, lane
-  residence,     // residential area
+  division,     // county level and above
+  township,     // township, town
+  subdistrict,  // 街道
+  committee,    // seat of a village or residents' committee
+  natural,      // natural feature
+  road,         // street, road, lane
+  residence,    // residential area
   building,
   park,
-  facility,      // transport, water, power, telecommunication, weather
+  facility,  // transport, water, power, telecommunication, weather
   other,
 };
 std::string_view legal_kind_name(LegalKind kind);
@@ -36,7 +38,7 @@ LegalKind legal_kind_of(Level level, std::string_view name);
 LegalKind legal_kind_of_category(std::string_view category);
 
 struct ExistingName {
-  std::string code;      // 12 or 20 digits
+  std::string code;  // 12 or 20 digits
   std::string name;
   std::string division;  // 12-digit code of the division it lies in (for a division: of its parent)
   LegalKind kind = LegalKind::other;

@@ -10,7 +10,9 @@ using namespace index_format;
 
 namespace {
 
-std::uint64_t signature_bit(char16_t c) { return 1ull << ((c * 0x9E3779B1u) >> 26); }
+std::uint64_t signature_bit(char16_t c) {
+  return 1ull << ((c * 0x9E3779B1u) >> 26);
+}
 
 constexpr float syllable_surprise = 4.0f;  // about 400 syllables, unevenly used
 constexpr float letter_surprise = 2.5f;
@@ -28,8 +30,9 @@ void Placements::add(const Placement& p) {
   if (count < place.size()) {
     place[count++] = p;
   } else {
-    auto worst = std::min_element(place.begin(), place.end(),
-                                  [](const Placement& a, const Placement& b) { return a.evidence < b.evidence; });
+    auto worst = std::min_element(place.begin(), place.end(), [](const Placement& a, const Placement& b) {
+      return a.evidence < b.evidence;
+    });
     if (worst->evidence < p.evidence) *worst = p;
   }
 }
@@ -118,7 +121,8 @@ void TextView::place_exactly(std::uint32_t id, Placements& out) const {
   const Node& node = index_->nodes[id];
   for (const Form& form : index_->forms_of(id)) {
     const auto core = index_->chars_of(form);
-    if (core.size() > cells.count || !(signature_ & signature_bit(core[0])) || !(signature_ & signature_bit(core.back())))
+    if (core.size() > cells.count || !(signature_ & signature_bit(core[0])) ||
+        !(signature_ & signature_bit(core.back())))
       continue;
     for (std::size_t i = 0; i + core.size() <= cells.count; ++i) {
       if (cells[i].ch != core[0]) continue;
@@ -170,10 +174,11 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
     const auto core = index_->chars_of(form);
     const std::size_t m = core.size();
     if (m < 2 || m > longest) continue;
-    // Sellers' alignment: the name against every piece of the text, most evidence first. rows[k]: k characters used.
+    // Sellers' alignment: the name against every piece of the text, most evidence first. rows[k]: k
+    // characters used.
     State before[longest + 1], row[longest + 1], older[longest + 1];
-    // The best piece anywhere, and the best one with an ending of the level behind it: 韩岗岗|镇 is worth a look even if
-    // 韩岗 alone agrees better.
+    // The best piece anywhere, and the best one with an ending of the level behind it: 韩岗岗|镇 is worth a
+    // look even if 韩岗 alone agrees better.
     State best[2] = {{never, 0, 0, 0}, {never, 0, 0, 0}};
     std::size_t best_end[2] = {0, 0};
     auto reset = [&](State* s, std::size_t at) {
@@ -247,7 +252,8 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
       std::copy(row, row + m + 1, before);
     }
     for (int closed = 0; closed < 2; ++closed) {
-      if (best[closed].value < -2 || best_end[closed] == 0 || best_end[closed] <= best[closed].begin) continue;
+      if (best[closed].value < -2 || best_end[closed] == 0 || best_end[closed] <= best[closed].begin)
+        continue;
       Placement p;
       p.begin = best[closed].begin;
       p.core_end = static_cast<std::uint8_t>(best_end[closed]);

@@ -1,7 +1,7 @@
 // Where and how well a name of the index stands in a text. Private to the engine.
 //
-// Weights are nats: `evidence` is how much better the name explains the characters than chance does (the bigrams of all
-// names are the chance), `loss` is what its damages cost.
+// Weights are nats: `evidence` is how much better the name explains the characters than chance does (the
+// bigrams of all names are the chance), `loss` is what its damages cost.
 #pragma once
 
 #include <array>
@@ -16,10 +16,21 @@ namespace civitas::place_names {
 
 /// Bits of Placement::damage.
 enum Damage : std::uint16_t {
-  same_sound = 1, similar_shape = 2, wrong_char = 4, missing_char = 8, extra_char = 16, swapped = 32, spelled = 64,
-  suffix_missing = 128, suffix_differs = 256, old_name = 512, alias = 1024, shorter_name = 2048,
+  same_sound = 1,
+  similar_shape = 2,
+  wrong_char = 4,
+  missing_char = 8,
+  extra_char = 16,
+  swapped = 32,
+  spelled = 64,
+  suffix_missing = 128,
+  suffix_differs = 256,
+  old_name = 512,
+  alias = 1024,
+  shorter_name = 2048,
 };
-inline constexpr std::uint16_t character_damage = same_sound | similar_shape | wrong_char | missing_char | extra_char | swapped;
+inline constexpr std::uint16_t character_damage =
+    same_sound | similar_shape | wrong_char | missing_char | extra_char | swapped;
 
 struct Placement {
   float evidence = 0;
@@ -65,7 +76,7 @@ class TextView {
   const IndexFile* index_ = nullptr;
   const CharTable* table_ = nullptr;
   std::array<std::array<std::uint8_t, 6>, max_cells + 1> suffix_at_{};  // by cell and level
-  std::array<float, max_cells> first_{}, next_{};                      // surprise as first or later character
+  std::array<float, max_cells> first_{}, next_{};  // surprise as first or later character
   // 64-bit sketches of the text: its characters, their loose sounds, and what they may be taken for.
   std::uint64_t signature_ = 0, window_ = 0, sounds_ = 0, lookalikes_ = 0;
 };

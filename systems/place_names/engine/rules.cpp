@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kind_count = 11;
 
-Problem at_line(const std::string& file, int line, const char* reason, const std::string& zh, const std::string& en) {
+Problem at_line(const std::string& file, int line, const char* reason, const std::string& zh,
+                const std::string& en) {
   const auto where = file + ":" + std::to_string(line);
   return invalid(reason, where + " " + zh, where + ": " + en);
 }
@@ -24,8 +25,8 @@ std::optional<Severity> parse_severity(std::string_view text) {
 }
 
 std::optional<Scope> parse_scope(std::string_view text) {
-  static constexpr std::array<std::string_view, 7> names{"off", "nation", "province", "city", "county", "township",
-                                                         "built_up_area"};
+  static constexpr std::array<std::string_view, 7> names{"off",    "nation",   "province",     "city",
+                                                         "county", "township", "built_up_area"};
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] == text) return static_cast<Scope>(i);
   return std::nullopt;
@@ -41,17 +42,20 @@ std::vector<std::string> texts(const YamlNode* node) {
 Result<Rule> read_rule(const std::filesystem::path& file) {
   CIVITAS_TRY(const auto root, read_yaml(file));
   const auto name = file.filename().string();
-  static constexpr std::array<std::string_view, 10> keys{"id",     "title",  "severity", "kind",    "parameters",
-                                                        "scope",  "source", "enabled",  "examples", "severity_by_kind"};
+  static constexpr std::array<std::string_view, 10> keys{
+      "id",    "title",  "severity", "kind",     "parameters",
+      "scope", "source", "enabled",  "examples", "severity_by_kind"};
   for (const auto& [key, value] : root.members)
     if (std::find(keys.begin(), keys.end(), key.scalar) == keys.end())
-      return fail(at_line(name, key.line, "place_names.rule.unknown_key", "未知的键 " + key.scalar, "unknown key " + key.scalar));
+      return fail(at_line(name, key.line, "place_names.rule.unknown_key", "未知的键 " + key.scalar,
+                          "unknown key " + key.scalar));
   for (auto needed : {"id", "title", "severity", "kind", "source", "examples"})
     if (!root.find(needed))
       return fail(at_line(name, root.line, "place_names.rule.missing", std::string("缺少 ") + needed,
                           std::string(needed) + " is missing"));
   auto bad = [&](const YamlNode& node) {
-    return at_line(name, node.line, "place_names.rule.syntax", "值“" + node.scalar + "”无效", "invalid value \"" + node.scalar + "\"");
+    return at_line(name, node.line, "place_names.rule.syntax", "值“" + node.scalar + "”无效",
+                   "invalid value \"" + node.scalar + "\"");
   };
   Rule rule;
   rule.id = root.find("id")->scalar;
@@ -97,6 +101,7 @@ Result<Rule> read_rule(const std::filesystem::path& file) {
   rule.examples.division = text("division");
   rule.examples.category = text("category");
   rule.examples.legal_kind = text("legal_kind");
+  rule.examples.own = text("own");
   return rule;
 }
 
@@ -107,7 +112,8 @@ Status each_file(const std::filesystem::path& folder, std::string_view extension
   for (const auto& entry : std::filesystem::directory_iterator(folder, error))
     if (entry.path().extension() == extension) files.push_back(entry.path());
   if (error)
-    return fail(problem(Kind::not_found, "base.file.unreadable", "无法读取规则目录", "Cannot read the folder of rules")
+    return fail(problem(Kind::not_found, "base.file.unreadable", "无法读取规则目录",
+                        "Cannot read the folder of rules")
                     .with_detail(folder.string()));
   std::sort(files.begin(), files.end());
   for (const auto& file : files) CIVITAS_CHECK(use(file));
@@ -138,8 +144,8 @@ Result<std::vector<RestrictedWord>> read_word_lists(const std::filesystem::path&
       const auto fields = split(line, '\t');
       const auto severity = fields.size() >= 2 ? parse_severity(fields[1]) : std::nullopt;
       if (!severity || fields[0].empty())
-        return fail(at_line(file.filename().string(), number, "place_names.rule.syntax", "应为：词、severity、来源、标记",
-                            "expected word, severity, source, mark"));
+        return fail(at_line(file.filename().string(), number, "place_names.rule.syntax",
+                            "应为：词、severity、来源、标记", "expected word, severity, source, mark"));
       words.push_back({std::string(fields[0]), file.stem().string(), *severity,
                        fields.size() > 2 ? std::string(fields[2]) : "", true});
     }

@@ -1,9 +1,6 @@
 #include "place_names/engine/search.hpp"
 
 #include <algorithm>
-#include <cmath>
-
-#include "place_names/engine/suffix.hpp"
 
 namespace civitas::place_names {
 
@@ -14,17 +11,14 @@ namespace {
 constexpr std::size_t memo_size = 2048;
 constexpr std::size_t longest_key = 20;
 constexpr std::size_t most_candidates = 12;
-
-/// About how many nodes of the level lie in a range of `nodes` nodes: the choice among which a name is found by chance.
-float choices(std::uint32_t nodes, int level) {
-  static constexpr float share[] = {1, 1.0f / 20000, 1.0f / 1900, 1.0f / 210, 1.0f / 16, 1, 1};
-  return std::log(1.0f + static_cast<float>(nodes) * share[level]);
-}
+/// Bound on the work for one text, in compared cells: ordinary damaged addresses need a fifth of it, and a
+/// text made to cost much costs about a millisecond.
+constexpr std::size_t most_work = 20000;
 
 }  // namespace
 
-void Search::run(const IndexFile& index, const CharTable& table, std::string_view text, std::uint32_t home_begin,
-                 std::uint32_t home_end, Spelling spelling) {
+void Search::run(const IndexFile& index, const CharTable& table, std::string_view text,
+                 std::uint32_t home_begin, std::uint32_t home_end, Spelling spelling) {
   index_ = &index;
   table_ = &table;
   home_begin_ = home_begin;
@@ -42,7 +36,7 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
   hits_.clear();
   upper_contexts_.clear();
   town_contexts_.clear();
-  budget_ = 400;
+  budget_ = most_work;
   view.prepare(index, table, text, spelling);
   if (view.cells.count == 0) return;
 
@@ -51,8 +45,9 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
   const Context root{0, static_cast<std::uint32_t>(index.nodes.size()), 0, none};
   for (const auto& c : upper_contexts_) add_township_contexts(c);
   if (upper_contexts_.empty()) add_township_contexts(root);
-  std::sort(town_contexts_.begin(), town_contexts_.end(),
-                   [](const Context& a, const Context& b) { return a.cover != b.cover ? a.cover > b.cover : a.node < b.node; });
+  std::sort(town_contexts_.begin(), town_contexts_.end(), [](const Context& a, const Context& b) {
+    return a.cover != b.cover ? a.cover > b.cover : a.node < b.node;
+  });
   if (town_contexts_.size() > 12) town_contexts_.resize(12);
   float last_cover = 0;
   for (const auto& c : town_contexts_) {
@@ -81,7 +76,9 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
   bool county_certain = false;
   std::size_t counties = 0;
   for (const auto& c : upper_contexts_) {
-    if (index.nodes[c.node].level != 3 || counties == 2 || (counties && c.cover + 0.5f < upper_contexts_[0].cover)) continue;
+    if (index.nodes[c.node].level != 3 || counties == 2 ||
+        (counties && c.cover + 0.5f < upper_contexts_[0].cover))
+      continue;
     ++counties;
     read_county(c);
     county_certain = county_certain || certain(c.node);
@@ -107,7 +104,8 @@ bool Search::certain(std::uint32_t node) const {
   return false;
 }
 
-/// The townships of a county with damages, the villages of the best of them, then the county's villages by key.
+/// The townships of a county with damages, the villages of the best of them, then the county's villages by
+/// key.
 void Search::read_county(const Context& county) {
   std::uint32_t best = none;
   float most = -1;
@@ -146,7 +144,8 @@ void Search::read_elsewhere(const Context& root, std::size_t counties) {
   }
   add_lower_hits(root, 64);
   if (good_enough()) return;
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, town_contexts_.size()); ++i) scan_children(town_contexts_[i].node);
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, town_contexts_.size()); ++i)
+    scan_children(town_contexts_[i].node);
   if (good_enough()) return;
   if (counties == 0) {
     // The county is missing or damaged: look among those of the city or province, or anywhere by key.
@@ -156,7 +155,8 @@ void Search::read_elsewhere(const Context& root, std::size_t counties) {
     std::array<std::uint32_t, 3> fresh{};
     std::size_t fresh_count = 0;
     for (const auto& c : found)
-      if (index.nodes[c.node].level <= 4 && fresh_count < 3 && c.level[index.nodes[c.node].level - 1u].loss > 0)
+      if (index.nodes[c.node].level <= 4 && fresh_count < 3 &&
+          c.level[index.nodes[c.node].level - 1u].loss > 0)
         fresh[fresh_count++] = c.node;
     for (std::size_t f = 0; f < fresh_count; ++f) {
       const auto node = fresh[f];
@@ -203,7 +203,8 @@ void Search::find_contexts() {
   for (const auto& hit : hits_)
     for (auto id : hit.upper) {
       if (index_->nodes[id].level > 3) continue;
-      if (std::any_of(upper_contexts_.begin(), upper_contexts_.end(), [&](const Context& c) { return c.node == id; }))
+      if (std::any_of(upper_contexts_.begin(), upper_contexts_.end(),
+                      [&](const Context& c) { return c.node == id; }))
         continue;
       auto& places = placements(id);
       float cover = 0;
@@ -225,7 +226,8 @@ void Search::find_contexts() {
     }
   std::sort(upper_contexts_.begin(), upper_contexts_.end(), [&](const Context& a, const Context& b) {
     if (a.cover != b.cover) return a.cover > b.cover;
-    const bool ha = a.node >= home_begin_ && a.node < home_end_, hb = b.node >= home_begin_ && b.node < home_end_;
+    const bool ha = a.node >= home_begin_ && a.node < home_end_,
+               hb = b.node >= home_begin_ && b.node < home_end_;
     if (ha != hb) return ha;
     const auto la = index_->nodes[a.node].level, lb = index_->nodes[b.node].level;
     return la != lb ? la > lb : a.node < b.node;
@@ -243,14 +245,16 @@ void Search::add_township_contexts(const Context& context) {
       const Node& node = index_->nodes[*at];
       if (node.level != 4) continue;
       if (context.node == none && !hit.lower.empty() && hit.upper.size() > 200) continue;
-      if (std::any_of(town_contexts_.begin(), town_contexts_.end(), [&](const Context& c) { return c.node == *at; }))
+      if (std::any_of(town_contexts_.begin(), town_contexts_.end(),
+                      [&](const Context& c) { return c.node == *at; }))
         continue;
       auto& places = placements(*at);
       float cover = 0;
       for (std::uint8_t k = 0; k < places.count; ++k) {
         const auto& p = places.place[k];
         if (context.node == none && (p.damage & suffix_missing)) continue;
-        cover = std::max(cover, static_cast<float>(p.end - p.begin) - ((p.damage & suffix_differs) ? 0.5f : 0.0f));
+        cover = std::max(cover,
+                         static_cast<float>(p.end - p.begin) - ((p.damage & suffix_differs) ? 0.5f : 0.0f));
       }
       if (cover == 0) continue;
       const bool home = *at >= home_begin_ && *at < home_end_;
@@ -314,11 +318,14 @@ void Search::fuzzy_keys(const Context& context, bool upper) {
   };
   for (std::size_t i = 0; i < cells.count && lookups < 320; ++i) {
     if ((covered >> i) & 1) continue;
-    const bool start = i == 0 || ((covered >> (i - 1)) & 1) || cells[i].break_before || upper || cells.has_letters;
+    const bool start =
+        i == 0 || ((covered >> (i - 1)) & 1) || cells[i].break_before || upper || cells.has_letters;
     const bool second = !start && i > 0 && (i == 1 || ((covered >> (i - 2)) & 1));
     if (!start && !second) continue;
     std::size_t end = i;
-    while (end < cells.count && end < i + 8 && !((covered >> end) & 1) && (cells[end].han || cells[end].ch == 0)) ++end;
+    while (end < cells.count && end < i + 8 && !((covered >> end) & 1) &&
+           (cells[end].han || cells[end].ch == 0))
+      ++end;
     auto sound = key_begin(KeyKind::sound), initials = key_begin(KeyKind::initials);
     bool all_sound = true, all_initials = true, letters = false;
     for (std::size_t j = i; j < end; ++j) {
@@ -355,7 +362,15 @@ void Search::fuzzy_keys(const Context& context, bool upper) {
   }
 }
 
-bool Search::good_enough() const { return !found.empty() && found.front().clean(); }
+bool Search::spend(std::size_t work) {
+  if (budget_ < work) return false;
+  budget_ -= work;
+  return true;
+}
+
+bool Search::good_enough() const {
+  return !found.empty() && found.front().clean();
+}
 
 Placements& Search::placements(std::uint32_t node) {
   std::size_t at = (node * 0x9E3779B1u) >> 21;
@@ -382,8 +397,7 @@ void Search::add_candidate(std::uint32_t node, bool loosely) {
     }
     at = (at + 1) & (memo_size - 1);
   }
-  if (budget_ == 0) return;
-  --budget_;
+  if (!spend(20 + 2 * view.cells.count)) return;
   seen_[at] = {node, run_ * 2 + (loosely ? 1u : 0u)};
   Candidate c;
   score(node, loosely, c);
@@ -391,7 +405,8 @@ void Search::add_candidate(std::uint32_t node, bool loosely) {
   if (const auto parent = index_->nodes[node].parent;
       index_->nodes[node].level == 5 && parent != none && bears_name_of(node, parent))
     add_candidate(parent, loosely);
-  auto at_found = std::find_if(found.begin(), found.end(), [&](const Candidate& old) { return old.node == node; });
+  auto at_found =
+      std::find_if(found.begin(), found.end(), [&](const Candidate& old) { return old.node == node; });
   if (at_found != found.end()) {
     if (at_found->total >= c.total) return;
     *at_found = c;
@@ -403,199 +418,8 @@ void Search::add_candidate(std::uint32_t node, bool loosely) {
     found.push_back(c);
     at_found = found.end() - 1;
   }
-  for (; at_found != found.begin() && (at_found - 1)->total < at_found->total; --at_found) std::swap(*(at_found - 1), *at_found);
-}
-
-void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
-  const auto& w = *index_->calibration;
-  std::array<std::uint32_t, 6> chain;
-  std::size_t depth = 0;
-  for (auto n = id; n != none && depth < 6; n = index_->nodes[n].parent)
-    if (!(index_->nodes[n].flags & 1)) chain[depth++] = n;
-  if (depth == 0 || chain[0] != id) return;
-  // memo_ entries stay valid while it is not resized; copies keep this free of aliasing.
-  std::array<Placements, 6> places;
-  for (std::size_t d = 0; d < depth; ++d) places[d] = placements(chain[d]);
-  // A core without its ending may be a piece of a damaged longer one: 姚家湾|湾村委会.
-  auto incomplete = [](const Placements& list) {
-    for (std::uint8_t k = 0; k < list.count; ++k)
-      if (!(list.place[k].damage & suffix_missing)) return false;
-    return true;
-  };
-  std::array<Mask, 7> above{};  // what the levels above take letter by letter
-  for (std::size_t d = depth; d-- > 0;)
-    above[d] = d + 1 < depth && places[d + 1].count && !incomplete(places[d + 1])
-                   ? above[d + 1] | mask_of(places[d + 1].place[0].begin, places[d + 1].place[0].end)
-                   : above[d + 1];
-  if (loosely && incomplete(places[0])) {
-    auto& memo = placements(id);
-    if (!memo.tried_fuzzy) {
-      memo.tried_fuzzy = true;
-      view.place_loosely(id, above[0], memo);
-    }
-    places[0] = memo;
-  }
-  if (places[0].count == 0) return;
-
-  auto choose = [&](const Placement& deep, bool with_loose_parents, Candidate& c) {
-    c = Candidate{};
-    c.node = id;
-    c.level[index_->nodes[id].level - 1u] = deep;
-    c.covered = mask_of(deep.begin, deep.end);
-    c.total = deep.evidence;
-    c.loss = deep.loss;
-    const Placement* below = &deep;
-    std::uint32_t context = none;
-    const int deep_level = index_->nodes[id].level;
-    for (std::size_t d = 1; d < depth; ++d) {
-      const Node& node = index_->nodes[chain[d]];
-      const Placement* best = nullptr;
-      float most = 0;
-      auto consider = [&](const Placements& list) {
-        for (std::uint8_t k = 0; k < list.count; ++k) {
-          const auto& p = list.place[k];
-          if (c.covered & mask_of(p.begin, p.end)) continue;
-          float value = p.evidence - (p.begin >= below->end ? w.out_of_order : 0);
-          // 湖北|北省: what follows will have to be explained.
-          if (with_loose_parents && (p.damage & (suffix_missing | alias)) && p.end < view.cells.count && view.cells[p.end].han &&
-              !view.cells[p.end].break_before && !((c.covered >> p.end) & 1))
-            value -= w.unread_claim;
-          if (value > most) most = value, best = &p;
-        }
-      };
-      consider(places[d]);
-      if (with_loose_parents && (!best || (best->damage & (suffix_missing | alias | character_damage)))) {
-        auto& memo = placements(chain[d]);
-        if (!memo.tried_fuzzy && view.may_hold(chain[d])) {
-          memo.tried_fuzzy = true;
-          view.place_loosely(chain[d], c.covered | above[d], memo);
-        }
-        places[d] = memo;
-        consider(places[d]);
-      }
-      if (!best) {
-        const float cost = node.level == 2 ? w.absent_city : node.level == 3 ? w.absent_county
-                         : node.level == 4 ? w.absent_township : 0.0f;
-        if (deep_level == 6) continue;
-        c.absent |= static_cast<std::uint8_t>(1u << node.level);
-        c.total -= cost;
-        c.upper_loss += cost;
-        continue;
-      }
-      if (best->begin >= below->end) c.out_of_order = true, c.loss += 0.5f;
-      c.total += most;
-      c.upper_loss += best->loss;
-      c.level[node.level - 1u] = *best;
-      c.covered |= mask_of(best->begin, best->end);
-      below = &c.level[node.level - 1u];
-      if (context == none) context = chain[d];
-    }
-    const auto size = context == none ? static_cast<std::uint32_t>(index_->nodes.size())
-                                      : index_->nodes[context].subtree_end - context;
-    c.evidence = deep.evidence - choices(size, deep_level);
-    c.home = id >= home_begin_ && id < home_end_;
-    if (c.home) c.total += w.home_bonus;
-    if (deep_level == 5 && depth > 1) {
-      if ((deep.damage & suffix_missing) && bears_name_of(id, chain[1])) {
-        c.total -= 12;  // 产业管理处 is the office itself and not its virtual community of the same name
-        c.loss += 2;
-      } else if (deep.damage & (suffix_missing | suffix_differs)) {
-        for (std::uint8_t k = 0; k < places[1].count; ++k)
-          if (places[1].place[k].begin >= deep.begin && places[1].place[k].end <= deep.end) {
-            c.total -= 6;  // the township's name belongs to the township
-            break;
-          }
-      }
-    }
-    // What remains can only speak against it.
-    if (!found.empty() && c.total < found.front().total - 12) {
-      c.node = none;
-      return;
-    }
-    weigh_rest(c);
-  };
-
-  for (std::uint8_t k = 0; k < places[0].count; ++k) {
-    Candidate c;
-    const Placement deep = places[0].place[k];
-    choose(deep, loosely, c);
-    if (c.node != none && !loosely && (c.claim || c.unread)) {
-      Candidate again;
-      choose(deep, true, again);
-      if (again.node != none && again.total > c.total) c = again;
-    }
-    if (c.node == none) continue;
-    if (out.node == none || c.total > out.total) out = c;
-  }
-}
-
-bool Search::bears_name_of(std::uint32_t child, std::uint32_t parent) const {
-  const Node &c = index_->nodes[child], &p = index_->nodes[parent];
-  if (c.form_count == 0 || p.form_count == 0) return false;
-  const auto own = index_->chars_of(index_->forms[c.form_begin]);
-  const auto& form = index_->forms[p.form_begin];
-  const auto core = index_->chars_of(form);
-  const auto ending = suffixes()[form.suffix].text;
-  return own.size() == core.size() + ending.size() && own.starts_with(core) && own.ends_with(ending);
-}
-
-void Search::weigh_rest(Candidate& c) const {
-  const auto& w = *index_->calibration;
-  const auto& cells = view.cells;
-  const int deep_level = index_->nodes[c.node].level;
-  const Placement deep = c.level[static_cast<std::size_t>(deep_level) - 1];
-  c.rest.count = 0;
-  for (std::size_t b = 0; b < cells.count;) {
-    if ((c.covered >> b) & 1) {
-      ++b;
-      continue;
-    }
-    // A level written twice is no other place.
-    std::size_t again = 0;
-    for (const auto& p : c.level) {
-      if (p.end == 0 || (p.damage & character_damage)) continue;
-      for (const std::size_t length : {static_cast<std::size_t>(p.end - p.begin), static_cast<std::size_t>(p.core_end - p.begin)}) {
-        if (length < 2 || b + length > cells.count || length <= again) continue;
-        bool same = true;
-        for (std::size_t k = 0; same && k < length; ++k)
-          same = cells[b + k].ch == cells[p.begin + k].ch && !((c.covered >> (b + k)) & 1);
-        if (same) again = length;
-      }
-    }
-    if (again) {
-      b += again;
-      continue;
-    }
-    std::size_t e = b;
-    while (e < cells.count && !((c.covered >> e) & 1)) ++e;
-    const std::size_t from = c.rest.count;
-    const bool village = deep_level >= 5 && b >= deep.end && !(deep.damage & suffix_missing);
-    read_address(cells, b, e, village ? After::village : After::higher_division, c.rest);
-    for (std::size_t s = from; s < c.rest.count; ++s) {
-      auto& span = c.rest.span[s];
-      if (span.begin == deep.end && (deep.damage & suffix_missing) && cells[span.begin].han &&
-          !cells[span.begin].break_before && deep_level <= 5 && span.part != AddressPart::number &&
-          span.part != AddressPart::building && span.part != AddressPart::unit && span.part != AddressPart::room &&
-          span.part != AddressPart::relation && span.part != AddressPart::person) {
-        c.total -= w.glued;
-        c.loss += w.glued;
-      }
-      c.named = c.named || span.part == AddressPart::road || span.part == AddressPart::area ||
-                span.part == AddressPart::organisation || span.part == AddressPart::building;
-      if (span.part == AddressPart::division) {
-        c.claim = true;
-        c.total -= w.unread_claim;
-        c.loss += w.unread_claim;
-      } else if (span.part == AddressPart::words) {
-        std::uint8_t words = 0;
-        for (std::size_t k = span.begin; k < span.end; ++k) words += cells[k].han || cells[k].ch == 0;
-        c.unread = static_cast<std::uint8_t>(c.unread + words);
-        c.total -= w.unread_char * words;
-        c.loss += w.unread_char * words;
-      }
-    }
-    b = e;
-  }
+  for (; at_found != found.begin() && (at_found - 1)->total < at_found->total; --at_found)
+    std::swap(*(at_found - 1), *at_found);
 }
 
 }  // namespace civitas::place_names

@@ -1,5 +1,6 @@
-// One search for the meaning of a text: candidates from the index, each scored by how its whole path agrees with the
-// text. Private to the engine; scratch memory is kept from one search to the next of the same thread.
+// One search for the meaning of a text: candidates from the index, each scored by how its whole path agrees
+// with the text. Private to the engine; scratch memory is kept from one search to the next of the same
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ struct Candidate {
   AddressSpans rest;
   std::uint8_t absent = 0;  // bit a level left out below the highest placed one
   bool claim = false;       // the unread text names another division
-  bool named = false;  // the rest holds a name: a road, an estate, an organisation
+  bool named = false;       // the rest holds a name: a road, an estate, an organisation
   bool out_of_order = false;
   bool home = false;
   std::uint8_t unread = 0;  // unexplained characters
@@ -56,6 +57,7 @@ class Search {
   bool certain(std::uint32_t node) const;
   void read_county(const Context& county);
   void read_elsewhere(const Context& root, std::size_t counties);
+  bool spend(std::size_t work);
   bool good_enough() const;
   Placements& placements(std::uint32_t node);
   void score(std::uint32_t node, bool loosely, Candidate& out);

@@ -1,5 +1,5 @@
-// The endings that tell a division's level (省, 自治州, 街道办事处, 社区居民委员会 …), which of them mean the same, and
-// how a name is cut into its specific part and its ending.
+// The endings that tell a division's level (省, 自治州, 街道办事处, 社区居民委员会 …), which of them mean the
+// same, and how a name is cut into its specific part and its ending.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,9 @@ struct CutName {
   std::uint8_t suffix = 0;
 };
 
-/// Ways to cut a standard name, the fullest specific part first: 民族街街道 → 民族街|街道, 民族|街街道 (as 街道).
-/// At least one; the specific part never gets shorter than two characters unless the whole name has only two.
+/// Ways to cut a standard name, the fullest specific part first: 民族街街道 → 民族街|街道, 民族|街街道 (as
+/// 街道). At least one; the specific part never gets shorter than two characters unless the whole name has
+/// only two.
 std::vector<CutName> cut_name(std::u16string_view name, Level level);
 
 /// Names such as 市辖区 and 省直辖县级行政区划 that nobody writes in an address.
