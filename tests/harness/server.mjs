@@ -65,13 +65,22 @@ export class Cities {
     Object.assign(cities, { binary, engine, slow })
     cities.folder = await mkdtemp(join(tmpdir(), 'civitas-tests-'))
     if (engine === 'postgres' && !process.env.PGHOST) throw new Error('PGHOST names no PostgreSQL; ./dev test starts one')
-    cities.seed = await cities.#place('seed')
+    try {
+      await cities.#makeSeed({ binary, slow })
+    } catch (e) {
+      await cities.close()
+      throw e
+    }
+    return cities
+  }
+
+  async #makeSeed({ binary, slow }) {
+    this.seed = await this.#place('seed')
     const began = Date.now()
-    const server = await Server.start({ binary, ...cities.seed, demo: true, slow })
+    const server = await Server.start({ binary, ...this.seed, demo: true, slow })
     const ended = await server.stop()
     if (ended.code !== 0) throw new Error(`the server ended with ${ended.code ?? ended.signal} after seeding:\n${server.log.slice(-3000)}`)
-    cities.seedSeconds = (Date.now() - began) / 1000
-    return cities
+    this.seedSeconds = (Date.now() - began) / 1000
   }
 
   async #place(name, template) {
