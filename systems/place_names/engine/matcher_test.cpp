@@ -133,6 +133,13 @@ TEST_F(MatcherTest, OldNames) {
   EXPECT_EQ(first("黄陂县木兰乡姚家湾村"), "420116201201");
 }
 
+TEST_F(MatcherTest, RoadsAreNotTheCommunitiesNamedAfterThem) {
+  EXPECT_EQ(matcher_->match("武昌区黄鹤楼街道粮道街12号").verdict, MatchVerdict::review);
+  EXPECT_EQ(matcher_->match("武昌区黄鹤楼街道粮道街社区12号").verdict, MatchVerdict::match);
+  EXPECT_EQ(first("武昌区黄鹤楼街道粮道街社区12号"), "420106007001");
+  EXPECT_EQ(first("武昌区"), "420106000000");  // not the former 武昌县
+}
+
 TEST_F(MatcherTest, TownIsNotItsVillage) {
   EXPECT_EQ(first("武汉市黄陂区木兰乡"), "420116201000");
   EXPECT_EQ(first("武汉市黄陂区木兰乡木兰村"), "420116201202");

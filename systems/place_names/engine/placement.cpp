@@ -97,6 +97,8 @@ bool TextView::finish(const Node& node, const Form& form, Placement& p) const {
     p.end = static_cast<std::uint8_t>(p.core_end + all[s].text.size());
     if (form.suffix && all[s].group == all[form.suffix].group) {
       p.evidence += w.suffix_bonus;
+    } else if (form.kind == FormKind::old && form.suffix) {
+      return false;  // 武昌区 is not the former 武昌县
     } else if (form.suffix) {
       p.damage |= suffix_differs;
       p.evidence += w.suffix_bonus - w.suffix_differs;
@@ -104,6 +106,8 @@ bool TextView::finish(const Node& node, const Form& form, Placement& p) const {
     } else {
       p.evidence += w.suffix_bonus * 0.5f;
     }
+  } else if (form.kind == FormKind::old && form.suffix) {
+    return false;
   } else if (form.suffix) {
     p.damage |= suffix_missing;
     // 复兴 in 复兴镇 is the town and not the village of the same name.

@@ -61,6 +61,7 @@ class Search {
   bool good_enough() const;
   Placements& placements(std::uint32_t node);
   void score(std::uint32_t node, bool loosely, Candidate& out);
+  bool is_road(const Placement& p) const;
   void weigh_rest(Candidate& c) const;
   /// Whether a village bears the full name of its township.
   bool bears_name_of(std::uint32_t child, std::uint32_t parent) const;

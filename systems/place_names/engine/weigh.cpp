@@ -124,6 +124,12 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
           }
       }
     }
+    if ((deep_level == 4 || deep_level == 5) && (deep.damage & suffix_missing) && is_road(deep)) {
+      c.total -= (deep.damage & character_damage) ? 2 * w.unread_claim : w.glued;
+      c.loss += w.glued;
+      // The community is a good guess of where the road runs, and no more.
+      c.evidence = std::min(c.evidence, w.match_evidence - 0.1f);
+    }
     // What remains can only speak against it.
     if (!found.empty() && c.total < found.front().total - 12) {
       c.node = none;
@@ -154,6 +160,17 @@ bool Search::bears_name_of(std::uint32_t child, std::uint32_t parent) const {
   const auto core = index_->chars_of(form);
   const auto ending = suffixes()[form.suffix].text;
   return own.size() == core.size() + ending.size() && own.starts_with(core) && own.ends_with(ending);
+}
+
+/// 珞喻路 before a number or a crossing is the road and not the community named after it; so is 八一 in
+/// 八一路.
+bool Search::is_road(const Placement& p) const {
+  constexpr std::u16string_view roads = u"路街巷道";
+  const auto& cells = view.cells;
+  const bool ends = cells[p.end - 1u].ch && roads.find(cells[p.end - 1u].ch) != std::u16string_view::npos;
+  if (p.end >= cells.count) return ends && (p.damage & character_damage);
+  const auto next = cells[p.end].ch;
+  return (next && roads.find(next) != std::u16string_view::npos) || (ends && !cells[p.end].break_before);
 }
 
 void Search::weigh_rest(Candidate& c) const {
