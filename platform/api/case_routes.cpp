@@ -50,6 +50,8 @@ void Service::add_case_routes(http::Router& router) {
       CIVITAS_CHECK(p.engine.recall(t, c, *e, id));
     else if (act == "urge")
       CIVITAS_CHECK(p.engine.urge(t, c, *e, id, comment));
+    else if (act == "read")
+      CIVITAS_CHECK(process::Engine::mark_copy_read(t, c.who.id, id, c.now));
     else
       return fail(problem(Kind::not_found, "process.case.act", "没有这个动作。", "There is no such act."));
     return shown(t, c, *e, id);
@@ -98,12 +100,12 @@ void Service::add_case_routes(http::Router& router) {
     JsonWriter w(out);
     w.begin_object().key("items").begin_array();
     std::int64_t last = 0;
-    int shown = 0;
+    int count = 0;
     CIVITAS_CHECK(db.query("SELECT id,at,who,who_name,address,action,object,detail,request FROM audit_entry WHERE id<? AND (?='' OR object=?) AND (?='' OR action LIKE ?) AND (?='' OR who_name=?) "
                            "ORDER BY id DESC LIMIT 100",
                            {after, object, object, action, "%" + action + "%", who, who}, [&](const sql::Row& row) {
                              last = row.integer(0);
-                             ++shown;
+                             ++count;
                              w.begin_object().key("sequence").value(row.text(0)).key("at").value(format_instant({row.integer(1)}));
                              w.key("who").begin_object().key("id").value(row.text(2)).key("name").value(row.text(3)).key("address").value(row.text(4)).end_object();
                              w.key("action").value(row.text(5)).key("object").value(row.text(6));
@@ -112,7 +114,7 @@ void Service::add_case_routes(http::Router& router) {
                              return sql::Continue::yes;
                            }));
     w.end_array().key("next");
-    if (shown == 100)
+    if (count == 100)
       w.value(std::to_string(last));
     else
       w.null();

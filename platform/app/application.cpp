@@ -13,6 +13,7 @@
 #include "base/strings.hpp"
 #include "crypto/signature.hpp"
 #include "entities/migration.hpp"
+#include "entities/subscriptions.hpp"
 #include "http/static_files.hpp"
 #include "identity/actions/identity_actions.hpp"
 #include "place_names/actions/name_actions.hpp"
@@ -30,6 +31,7 @@ Result<std::unique_ptr<Application>> Application::create(Configuration configura
 }
 
 Application::~Application() {
+  if (outbox_) outbox_->stop();
   if (jobs_) jobs_->stop();
   // Effects of the last commits reach parts that are torn down after the database has closed.
   if (database_) database_->close();
@@ -71,6 +73,7 @@ Status Application::open() {
     CIVITAS_CHECK(api::create_tables(t));
     CIVITAS_CHECK(files::Files::create_tables(t));
     CIVITAS_CHECK(jobs::Jobs::create_tables(t));
+    CIVITAS_CHECK(jobs::Outbox::create_tables(t));
     CIVITAS_CHECK(gateway::Gateway::create_tables(t));
     return entities::apply_migration(plan, t);
   }));
@@ -102,12 +105,19 @@ Status Application::open() {
   CIVITAS_CHECK(hooks_.check(*catalog_));
   CIVITAS_CHECK(store_->conditions().check_all());
   CIVITAS_CHECK(gateway_->check());
+  outbox_ = std::make_unique<jobs::Outbox>(*database_, clock_);
+  engine_->follow(*outbox_, clock_);
+  entities::subscribe_declared(*store_, clock_, *outbox_);
   if (fresh) CIVITAS_CHECK(first_start());
   CIVITAS_CHECK(naming_->start());
   files_ = std::make_unique<files::Files>(c.data / "files");
   jobs_ = std::make_unique<jobs::Jobs>(*database_, clock_, *ids_);
   importer_ = std::make_unique<exchange::Importer>(*database_, *store_, clock_, c.data / "imports");
   importer_->register_kind(*jobs_);
+  jobs_->every(60, "process.reminders", [this]() -> Status {
+    CIVITAS_CHECK(engine_->remind(*database_, clock_.now()));
+    return {};
+  });
   service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map, CIVITAS_VERSION});
   return {};
 }
@@ -235,7 +245,8 @@ Status Application::serve() {
       wake.wait_for(lock, std::chrono::seconds(20), [&] { return stopping; });
     }
   });
-  Status started = jobs_->start();
+  Status started = outbox_->start();
+  if (started) started = jobs_->start();
   if (started) started = server.start();
   if (started) {
     gateway_->start();

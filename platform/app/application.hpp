@@ -11,6 +11,7 @@
 #include "files/files.hpp"
 #include "gateway/gateway.hpp"
 #include "jobs/jobs.hpp"
+#include "jobs/outbox.hpp"
 #include "place_names/actions/naming_service.hpp"
 
 namespace civitas::app {
@@ -64,6 +65,7 @@ class Application {
   std::unique_ptr<place_names::NamingService> naming_;
   std::unique_ptr<files::Files> files_;
   std::unique_ptr<jobs::Jobs> jobs_;
+  std::unique_ptr<jobs::Outbox> outbox_;
   std::unique_ptr<exchange::Importer> importer_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<gateway::Gateway> gateway_;

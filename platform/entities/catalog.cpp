@@ -26,7 +26,14 @@ void check_references(const Catalog& catalog, const System& system, const Entity
   for (const auto& a : e.access) check_role(a.role, a.line);
   if (e.process)
     for (const auto& t : e.process->transitions)
+    {
       for (const auto& role : t.roles) check_role(role, t.line);
+      for (const auto& role : t.copies) {
+        check_role(role, t.line);
+        if (role == "public" || role == "citizen" || role == "owner" || role == "system")
+          mistakes.add(e.file, t.line, "抄送只能写本系统的工作角色：" + role, "copies go to working roles of the system: " + role);
+      }
+    }
   if (e.access.empty()) mistakes.add(e.file, 1, "没有 access：没有人能看到它", "no access: nobody could see it");
 }
 
@@ -43,6 +50,8 @@ Result<std::shared_ptr<const Catalog>> Catalog::load(const std::filesystem::path
             [](const System& a, const System& b) { return std::pair(a.order, a.name) < std::pair(b.order, b.name); });
   for (const auto& system : made->systems_) {
     for (const auto& e : system.entities) check_references(*made, system, e, mistakes);
+    for (const auto& s : system.subscriptions)
+      if (!made->entity_by_path(s.to)) mistakes.add(system.name + "/system.yaml", s.line, "没有记录类型 " + s.to, "no entity " + s.to);
     for (const auto& group : system.menu)
       for (const auto& item : group.items)
         if (!item.entity.empty() && !system.entity(item.entity))

@@ -100,6 +100,7 @@ struct State {
   Text title;
   StateKind kind = StateKind::normal;  // `stopped`: the legal clock stands still (补正, 公示, 专家评审)
   std::string within;                  // "5 working days": how long a case may stay
+  std::string remind;                  // how long before that a reminder is sent; empty: as the process says
   std::string then;                    // transition taken by itself when `after` has passed
   std::string after;
   std::vector<std::string> editable;   // fields the applicant may still write here
@@ -122,6 +123,7 @@ struct Transition {
   bool comment_required = false;
   bool danger = false;
   std::vector<std::string> actions;    // `do:`
+  std::vector<std::string> copies;     // roles that are told and find the case among their copies (抄送)
   int line = 0;
 };
 
@@ -129,6 +131,7 @@ struct ProcessDeclaration {
   std::string initial;
   std::string limit;                   // lawful total, "20 working days"; counts while the clock runs
   std::string starts;                  // the transition that starts the clock; empty: creation
+  std::string remind;                  // "2 working days": how long before a deadline a reminder is sent; empty: none before, one after
   std::vector<State> states;
   std::vector<Transition> transitions;
   std::string text;                    // the declaration itself as JSON, stored with the cases that began under it
@@ -194,6 +197,15 @@ struct MenuItem {
   Text title;
 };
 
+/// What a system does when something happened to a record of any system (outbox): the hook is called after the commit, in a
+/// transaction of its own, with the record as it then is.
+struct Subscription {
+  std::string to;                      // "place_names/name_application"
+  std::vector<std::string> acts;       // create, update, delete, transitions; empty: all
+  std::string action;                  // `do:`
+  int line = 0;
+};
+
 struct MenuGroup {
   Text title;
   std::vector<MenuItem> items;
@@ -211,6 +223,7 @@ struct System {
   int order = 100;
   std::vector<Role> roles;
   std::vector<MenuGroup> menu;
+  std::vector<Subscription> subscriptions;
   std::vector<TermList> terms;
   std::vector<Entity> entities;
   std::string folder;

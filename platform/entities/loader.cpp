@@ -102,6 +102,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
   p.initial = in.required_text("initial");
   p.limit = in.text("limit");
   p.starts = in.text("starts");
+  p.remind = in.text("remind");
   for (const YamlNode* item : in.items("states")) {
     MapReader s(*item, file, mistakes);
     State state;
@@ -109,6 +110,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     state.title = s.title("title");
     state.kind = read_kind(s);
     state.within = s.text("within");
+    state.remind = s.text("remind");
     state.then = s.text("then");
     state.after = s.text("after");
     state.editable = s.words("editable");
@@ -137,6 +139,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     }
     out.danger = t.flag("danger");
     out.actions = t.words("do");
+    out.copies = t.words("copies");
     if (out.roles.empty()) t.wrong(0, "流转 " + out.name + " 没有写 role", "the transition " + out.name + " names no role");
     t.finish();
     p.transitions.push_back(std::move(out));
@@ -338,6 +341,11 @@ System load_system(const fs::path& folder, Mistakes& mistakes) {
       MapReader r(*item, name, mistakes);
       out.roles.push_back({r.required_text("name"), r.title("title"), r.text("power")});
       r.finish();
+    }
+    for (const YamlNode* item : in.items("subscriptions")) {
+      MapReader s(*item, name, mistakes);
+      out.subscriptions.push_back({s.required_text("to"), s.words("acts"), s.required_text("do"), item->line});
+      s.finish();
     }
     for (const YamlNode* group : in.items("menu")) {
       MapReader g(*group, name, mistakes);

@@ -7,6 +7,7 @@
 #include "entities/json_record.hpp"
 #include "entities/reader.hpp"
 #include "geo/geometry.hpp"
+#include "jobs/outbox.hpp"
 #include "text/tokens.hpp"
 
 namespace civitas::entities {
@@ -73,6 +74,9 @@ Status Hooks::check(const Catalog& catalog) const {
       if (e.process)
         for (const auto& t : e.process->transitions) each(t.actions);
     }
+  for (const auto& system : catalog.systems())
+    for (const auto& s : system.subscriptions)
+      if (!find(s.action)) mistakes.add(system.name + "/system.yaml", s.line, "没有动作 " + s.action, "no action " + s.action);
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return {};
 }
@@ -102,6 +106,11 @@ Status Store::run_hook(std::string_view name, HookCall& call) const {
 Status Store::write_audit(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, std::string_view action, const Json& detail) const {
   return audit::append(t, c.now,
                        {c.who.id, c.who.name, c.who.address, e.system + "." + e.name + "." + std::string(action), e.path() + "/" + std::to_string(id), detail.dump(), c.request});
+}
+
+Status Store::tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const std::string& action, std::int64_t version, const Json& record) const {
+  if (!announced_.contains(&e)) return {};
+  return jobs::Outbox::append(t, {0, c.now, c.who.id, e.path(), id, action, version, record["state"].as_string()});
 }
 
 // Unique violations become the field's own problem.
@@ -326,6 +335,7 @@ Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& 
   detail.set("title", record[e.title_field]);
   if (!ruled) detail.set("because", Json(options.without_rules_because));
   CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
+  CIVITAS_CHECK(tell_outbox(t, c, e, id, action, 1, record));
   if (e.process) CIVITAS_CHECK(run_hook("process.begin", call));
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
   record.set("version", Json(std::int64_t{1}));
@@ -392,6 +402,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   detail.set("title", record[e.title_field]).set("changed", std::move(changed));
   if (!ruled) detail.set("because", Json(options.without_rules_because));
   CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
+  CIVITAS_CHECK(tell_outbox(t, c, e, id, action, version + 1, record));
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
   record.set("version", Json(version + 1));
   return record;
@@ -429,6 +440,7 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   Json detail = Json::object();
   detail.set("title", before[e.title_field]).set("valid_to", Json(until));
   CIVITAS_CHECK(write_audit(t, c, e, id, "delete", detail));
+  CIVITAS_CHECK(tell_outbox(t, c, e, id, "delete", before["version"].as_integer() + 1, before));
   Json gone = Json::object();
   HookCall call{*this, t, c, e, id, &before, gone, gone, {}};
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));

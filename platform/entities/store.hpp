@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/id.hpp"
 #include "crypto/field_cipher.hpp"
@@ -74,6 +75,9 @@ class Store {
   Result<bool> holds(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const std::string& condition);
   Result<bool> may(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, Act act);
 
+  /// Events of this entity go into the outbox; nothing is written for the others. While the program is wired.
+  void announce(const Entity& entity) { announced_.insert(&entity); }
+
   Status run_hook(std::string_view name, HookCall& call) const;
   Status write_audit(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, std::string_view action, const Json& detail) const;
 
@@ -85,6 +89,7 @@ class Store {
   Result<std::string> next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f, const Json& record);
   Result<Json> load(sql::Connection& c, const Storage& s, std::int64_t id) const;
   Status run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& query, const ReadPlan& plan, Page& page);
+  Status tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const std::string& action, std::int64_t version, const Json& record) const;
   Json open_secrets(const Storage& s, Json record) const;
   Problem translate(const Entity& e, Problem p) const;
 
@@ -96,6 +101,7 @@ class Store {
   Conditions conditions_;
   Access access_;
   std::unordered_map<const Entity*, std::unique_ptr<Storage>> storages_;
+  std::unordered_set<const Entity*> announced_;
 };
 
 /// Tables of this room that no entity owns (serial numbers, events).

@@ -107,6 +107,29 @@ Result<Principal> Identity::load_principal(sql::Connection& c, std::int64_t pers
   return out;
 }
 
+Result<std::vector<Principal>> Identity::staff_with(sql::Connection& c, std::string_view permission) {
+  std::vector<std::string> roles;
+  CIVITAS_CHECK(c.query("SELECT id,permissions FROM identity_role", {}, [&](const sql::Row& row) {
+    std::vector<std::string> sets;
+    add_json_words(sets, row.text(1));
+    if (std::find(sets.begin(), sets.end(), permission) != sets.end()) roles.emplace_back(row.text(0));
+    return sql::Continue::yes;
+  }));
+  std::vector<std::int64_t> people;
+  CIVITAS_CHECK(c.query("SELECT id,roles FROM identity_person WHERE kind='staff' AND (disabled IS NULL OR disabled=0) AND roles IS NOT NULL ORDER BY id", {}, [&](const sql::Row& row) {
+    std::vector<std::string> held;
+    add_json_words(held, row.text(1));
+    if (std::find_first_of(held.begin(), held.end(), roles.begin(), roles.end()) != held.end()) people.push_back(row.integer(0));
+    return sql::Continue::yes;
+  }));
+  std::vector<Principal> out;
+  for (const auto id : people) {
+    CIVITAS_TRY(Principal who, load_principal(c, id));
+    if (who.signed_in()) out.push_back(std::move(who));
+  }
+  return out;
+}
+
 Result<SessionToken> Identity::sign_in(const SignIn& attempt) {
   const Instant now = clock_.now();
   std::optional<Account> account;

@@ -63,6 +63,8 @@ class Identity {
 
   /// Reads roles and data scope of a person. Used for sessions, and for jobs that act on someone's behalf.
   static Result<Principal> load_principal(sql::Connection& c, std::int64_t person);
+  /// The members of staff, not disabled, who hold a permission set such as "place_names.checker".
+  static Result<std::vector<Principal>> staff_with(sql::Connection& c, std::string_view permission);
   /// Forgets cached principals after people, roles or departments changed.
   void forget() { generation_.fetch_add(1); }
 

@@ -13,7 +13,7 @@ using entities::StateKind;
 
 namespace {
 
-constexpr int warn_days = 2;
+constexpr int warn_days = 2;  // of a process that declares no `remind`
 
 int amount_of(const std::string& text) {
   const auto d = parse_duration(text);
@@ -35,25 +35,16 @@ Result<Json> Engine::case_of(sql::Connection& c, const Entity& e, std::int64_t i
     out.set("claimed_by", Json());
   out.set("urged", Json(found.urged));
   std::string level = found.finished_at ? "done" : state.kind == StateKind::stopped ? "stopped" : "ok";
-  if (!p->limit.empty() && found.started_at) {
-    std::vector<ClockSwitch> switches{{*found.started_at, ClockState::running}};
-    CIVITAS_CHECK(c.query("SELECT at,stopped FROM process_trace WHERE record=? AND to_state<>'' AND at>=? ORDER BY id", {id, found.started_at->micros},
-                          [&](const sql::Row& row) {
-                            switches.push_back({Instant{row.integer(0)}, row.integer(1) ? ClockState::stopped : ClockState::running});
-                            return sql::Continue::yes;
-                          }));
-    auto clock = StopClock::make(std::move(switches), amount_of(p->limit));
-    auto reading = clock ? clock->read(calendar_, found.finished_at.value_or(now)) : Result<ClockReading>(fail(clock.error()));
-    if (reading) {
-      out.set("limit_days", Json(amount_of(p->limit))).set("used_days", Json(reading->used)).set("stopped_days", Json(reading->stopped)).set("left_days", Json(reading->left));
-      out.set("due_on", Json(format_date(reading->due)));
-      out.set("due_at", Json(format_instant(start_of_day(reading->due.plus_days(1)))));
-      if (level == "ok" && reading->overdue()) level = "late";
-      if (level == "ok" && reading->left <= warn_days) level = "warn";
-    } else {
-      // A year without a calendar must be seen, not guessed.
-      out.set("clock_problem", Json(reading.error().message));
-    }
+  const auto clock = limit_clock(c, id, found, *p, found.finished_at.value_or(now));
+  if (!clock) {
+    // A year without a calendar must be seen, not guessed.
+    out.set("clock_problem", Json(clock.error().message));
+  } else if (const auto& reading = *clock) {
+    out.set("limit_days", Json(amount_of(p->limit))).set("used_days", Json(reading->used)).set("stopped_days", Json(reading->stopped)).set("left_days", Json(reading->left));
+    out.set("due_on", Json(format_date(reading->due)));
+    out.set("due_at", Json(format_instant(start_of_day(reading->due.plus_days(1)))));
+    if (level == "ok" && reading->overdue()) level = "late";
+    if (level == "ok" && reading->left <= (p->remind.empty() ? warn_days : amount_of(p->remind))) level = "warn";
   }
   if (!state.within.empty() && !found.finished_at) {
     CIVITAS_TRY(const Duration period, parse_duration(state.within));
@@ -64,6 +55,18 @@ Result<Json> Engine::case_of(sql::Connection& c, const Entity& e, std::int64_t i
   }
   out.set("level", Json(level));
   return out;
+}
+
+Result<std::optional<ClockReading>> Engine::limit_clock(sql::Connection& c, std::int64_t id, const Case& found, const ProcessDeclaration& p, Instant at) {
+  if (p.limit.empty() || !found.started_at) return std::nullopt;
+  std::vector<ClockSwitch> switches{{*found.started_at, ClockState::running}};
+  CIVITAS_CHECK(c.query("SELECT at,stopped FROM process_trace WHERE record=? AND to_state<>'' AND at>=? ORDER BY id", {id, found.started_at->micros}, [&](const sql::Row& row) {
+    switches.push_back({Instant{row.integer(0)}, row.integer(1) ? ClockState::stopped : ClockState::running});
+    return sql::Continue::yes;
+  }));
+  CIVITAS_TRY(const auto clock, StopClock::make(std::move(switches), amount_of(p.limit)));
+  CIVITAS_TRY(auto reading, clock.read(calendar_, at));
+  return reading;
 }
 
 Status Engine::trace(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, std::string& out) {
@@ -97,9 +100,11 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
     std::int64_t id, at;
     const Entity* entity;
     std::string title, number;
+    std::string copied_by;
+    bool read = false;
   };
   std::vector<Found> found;
-  std::map<std::string, std::int64_t> counts{{"todo", 0}, {"done", 0}, {"closed", 0}, {"copied", 0}};
+  std::map<std::string, std::int64_t> counts{{"todo", 0}, {"done", 0}, {"closed", 0}, {"copied", 0}, {"copied_unread", 0}};
   for (const auto& system : store_.catalog().systems()) {
     for (const auto& e : system.entities) {
       if (!e.process) continue;
@@ -148,7 +153,7 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
         params.emplace_back(limit);
         return c.query("SELECT k.record,k.entered_at,t." + e.title_field + (number ? ",t.number" : ",''") + from + " AND k.record<? ORDER BY k.record DESC LIMIT ?", sql::Params(params),
                        [&](const sql::Row& row) {
-                         found.push_back({row.integer(0), row.integer(1), &e, std::string(row.text(2)), std::string(row.text(3))});
+                         found.push_back({row.integer(0), row.integer(1), &e, std::string(row.text(2)), std::string(row.text(3)), "", false});
                          return sql::Continue::yes;
                        });
       };
@@ -159,17 +164,29 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
       const std::string handled = "EXISTS(SELECT 1 FROM process_trace h WHERE h.record=k.record AND h.who=?)";
       CIVITAS_CHECK(run("k.finished_at IS NULL AND " + handled, {context.who.id}, "done", box == Box::done));
       CIVITAS_CHECK(run("k.finished_at IS NOT NULL AND " + handled, {context.who.id}, "closed", box == Box::closed));
+      const std::string copied = "EXISTS(SELECT 1 FROM process_copy h WHERE h.record=k.record AND h.person=?";
+      CIVITAS_CHECK(run(copied + ")", {context.who.id}, "copied", box == Box::copied));
+      CIVITAS_CHECK(run(copied + " AND h.read_at IS NULL)", {context.who.id}, "copied_unread", false));
     }
   }
   std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.id > b.id; });
   const bool more = found.size() > static_cast<std::size_t>(limit);
   if (more) found.resize(static_cast<std::size_t>(limit));
+  if (box == Box::copied)
+    for (auto& f : found)
+      CIVITAS_CHECK(c.query("SELECT at,by_name,read_at FROM process_copy WHERE record=? AND person=?", {f.id, context.who.id}, [&](const sql::Row& row) {
+        f.at = row.integer(0);
+        f.copied_by = row.text(1);
+        f.read = !row.is_null(2);
+        return sql::Continue::no;
+      }));
   JsonWriter w(out);
   w.begin_object().key("items").begin_array();
   for (const auto& f : found) {
     CIVITAS_TRY(const Json state, case_of(c, *f.entity, f.id, context.now));
     w.begin_object().key("system").value(f.entity->system).key("entity").value(f.entity->name).key("id").value(std::to_string(f.id));
     w.key("title").value(f.title).key("number").value(f.number).key("state").tree(state["state"]).key("state_title").tree(state["state_title"]);
+    if (box == Box::copied) w.key("copied_by").value(f.copied_by).key("read").value(f.read);
     w.key("case").tree(state).key("at").value(format_instant({f.at})).end_object();
   }
   w.end_array().key("next");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "entities/process_text.hpp"
+#include "process/record_title.hpp"
 
 namespace civitas::process {
 
@@ -46,6 +47,12 @@ Status Engine::create_tables(sql::Transaction& t) {
       "CREATE TABLE IF NOT EXISTS process_notice(id " + serial +
       ",person BIGINT NOT NULL,at BIGINT NOT NULL,title_zh TEXT,title_en TEXT,text TEXT,link TEXT,is_read BIGINT NOT NULL DEFAULT 0);"
       "CREATE INDEX IF NOT EXISTS process_notice_person ON process_notice(person,id);"
+      "CREATE TABLE IF NOT EXISTS process_copy(record BIGINT NOT NULL,person BIGINT NOT NULL,entity TEXT NOT NULL,at BIGINT NOT NULL,by_name TEXT NOT NULL,transition TEXT NOT NULL,"
+      "read_at BIGINT,PRIMARY KEY(record,person));"
+      "CREATE INDEX IF NOT EXISTS process_copy_person ON process_copy(person,record);"
+      "CREATE TABLE IF NOT EXISTS process_watch(record BIGINT PRIMARY KEY,entity TEXT NOT NULL,look_at BIGINT NOT NULL);"
+      "CREATE INDEX IF NOT EXISTS process_watch_look ON process_watch(look_at);"
+      "CREATE TABLE IF NOT EXISTS process_reminder(record BIGINT NOT NULL,kind TEXT NOT NULL,due BIGINT NOT NULL,at BIGINT NOT NULL,PRIMARY KEY(record,kind,due));"
       "CREATE TABLE IF NOT EXISTS process_definition(hash TEXT PRIMARY KEY,entity TEXT NOT NULL,text TEXT NOT NULL)");
 }
 
@@ -158,8 +165,9 @@ Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Ent
   const std::string comment = input["comment"].as_string();
   if (comment.size() > 6000) return fail(invalid("process.comment.too_long", "意见最多 2000 字。", "A comment may have at most 2000 characters.").with_field("comment"));
   if (step->comment_required && comment.empty()) return fail(invalid("entities.field.required", "请填写意见。", "A comment is required.").with_field("comment"));
-  if (!input.is_null()) input.erase("comment");
   if (input.is_null()) input = Json::object();
+  const Json copies = input["copies"];
+  for (const char* own : {"comment", "copies"}) input.erase(own);
   for (const auto& [field, value] : input.as_object())
     if (std::none_of(step->form.begin(), step->form.end(), [&](const auto& f) { return f.name == field; }))
       return fail(invalid("process.transition.form", "这一步不能填写 " + field.substr(0, 60) + "。", field.substr(0, 60) + " is not part of this step.").with_field(field.substr(0, 60)));
@@ -192,15 +200,8 @@ Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Ent
   }
   CIVITAS_CHECK(enter(t, c, e, id, *p, step->to, p->starts == name, 0));
   CIVITAS_CHECK(add_trace(t, c, e, id, name, step->title, now.state, step->to, comment, form, p->state(step->to)->kind == StateKind::stopped));
-  if (now.owner && now.owner != c.who.id) CIVITAS_CHECK(tell_owner(t, c, e, id, now.owner, record[e.title_field].as_string(), *p->state(step->to)));
+  CIVITAS_CHECK(copy_to_named(t, c, e, id, copies, name));
   return store_.get_unrestricted(t, e, id, "the answer to the transition");
-}
-
-// Who applied is told where the case now stands.
-Status Engine::tell_owner(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, std::int64_t owner, const std::string& title, const State& state) {
-  CIVITAS_CHECK(t.execute("INSERT INTO process_notice(person,at,title_zh,title_en,text,link) VALUES(?,?,?,?,?,?)",
-                          {owner, c.now.micros, "“" + title + "”：" + state.title.zh, "“" + title + "”: " + state.title.en, e.title.zh, "/" + e.path() + "/" + std::to_string(id)}));
-  return {};
 }
 
 Status Engine::claim(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id) {
@@ -226,6 +227,8 @@ Status Engine::transfer(sql::Transaction& t, const Context& c, const Entity& e, 
   CIVITAS_CHECK(t.execute("UPDATE process_case SET claimed_by=?,claimed_name=? WHERE record=?", {to, *name, id}));
   Json fields = Json::object();
   fields.set("to", Json(*name));
+  CIVITAS_TRY(const std::string title, title_of(t, e, id));
+  if (to != c.who.id) CIVITAS_CHECK(tell(t, c.now, e, id, to, {{c.who.name + " 转给您：“" + title + "”", c.who.name + " transferred “" + title + "” to you"}, comment}));
   return add_trace(t, c, e, id, "transfer", {"转办给 " + *name, "Transferred to " + *name}, "", "", comment, fields, false);
 }
 
@@ -258,6 +261,11 @@ Status Engine::urge(sql::Transaction& t, const Context& c, const Entity& e, std:
   CIVITAS_TRY(const Case now, load_case(t, e, id));
   if (now.finished_at) return fail(problem(Kind::unprocessable, "process.urge.finished", "该件已办结，无需催办。", "This case is finished."));
   CIVITAS_CHECK(t.execute("UPDATE process_case SET urged=urged+1 WHERE record=?", {id}));
+  CIVITAS_TRY(const ProcessDeclaration* p, definition(t, e, now.definition));
+  CIVITAS_TRY(const auto people, concerned(t, e, id, now, *p, c.now));
+  CIVITAS_TRY(const std::string title, title_of(t, e, id));
+  for (const auto person : people)
+    if (person != c.who.id) CIVITAS_CHECK(tell(t, c.now, e, id, person, {{"催办：“" + title + "”", "Please hurry: “" + title + "”"}, comment}));
   return add_trace(t, c, e, id, "urge", {"催办", "Urged"}, "", "", comment, Json(), false);
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "entities/store.hpp"
+#include "jobs/outbox.hpp"
 #include "process/working_calendar.hpp"
 
 namespace civitas::process {
@@ -35,7 +36,8 @@ class Engine {
   void register_hooks(entities::Hooks& hooks);
 
   /// 404 for an unknown transition or record, 403 without the role, 422 `process.transition.state` when the case stands
-  /// elsewhere, 412 `process.transition.guard` when the guard does not hold. `input`: form fields and "comment".
+  /// elsewhere, 412 `process.transition.guard` when the guard does not hold. `input`: form fields, "comment", and "copies":
+  /// the ids of members of staff who get a copy (抄送); 400 `process.copies.person` for who may not read the record.
   Result<Json> transition(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, std::string_view name, Json input);
 
   Status claim(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);    // 签收
@@ -49,6 +51,16 @@ class Engine {
   Result<Json> case_of(sql::Connection& c, const entities::Entity& e, std::int64_t id, Instant now);
   Status trace(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id, std::string& out);
   Status tasks(sql::Connection& c, const entities::Context& context, Box box, int limit, std::int64_t after, std::string& out);
+
+  /// Marks the caller's copy as read.
+  static Status mark_copy_read(sql::Transaction& t, std::int64_t person, std::int64_t record, Instant now);
+
+  /// Follows every case by the outbox: tells applicants where their case stands, sends copies to the roles that a
+  /// transition names, and watches deadlines. While the program is wired.
+  void follow(jobs::Outbox& outbox, const Clock& clock);
+  /// Sends the reminders that are due: before a deadline as declared, and when it has passed, each once, to who has the
+  /// case, else to the roles whose turn it is, else to the applicant. Returns how many cases were looked at.
+  Result<int> remind(sql::Database& database, Instant now);
 
   /// {"items":[…],"unread":n}: what the person was told about their cases, newest first.
   static Status notices(sql::Connection& c, std::int64_t person, std::string& out);
@@ -79,7 +91,20 @@ class Engine {
                bool starts_clock, std::int64_t claimed_by);
   Status add_trace(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, std::string_view transition, const Text& title,
                    std::string_view from, std::string_view to, const std::string& comment, const Json& fields, bool stopped);
-  Status tell_owner(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, std::int64_t owner, const std::string& title, const entities::State& state);
+  struct Message {
+    Text title;
+    std::string text;
+  };
+  static Status tell(sql::Transaction& t, Instant at, const entities::Entity& e, std::int64_t id, std::int64_t person, const Message& message);
+  /// Who should act now: who has claimed the case, else who may, else the applicant when the case waits for corrections.
+  Result<std::vector<std::int64_t>> concerned(sql::Connection& c, const entities::Entity& e, std::int64_t id, const Case& now, const entities::ProcessDeclaration& p, Instant at);
+  Status copy_to(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, const identity::Principal& person, const std::string& name,
+                 std::string_view transition);
+  Status copy_to_named(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, const Json& people, std::string_view transition);
+  Status happened(sql::Transaction& t, const jobs::Event& event, Instant now);
+  Status watch(sql::Transaction& t, const entities::Entity& e, std::int64_t id, const Case& now, const entities::ProcessDeclaration& p);
+  Status remind_case(sql::Transaction& t, const entities::Entity& e, std::int64_t id, Instant now);
+  Result<std::optional<ClockReading>> limit_clock(sql::Connection& c, std::int64_t id, const Case& now, const entities::ProcessDeclaration& p, Instant at);
   Result<bool> role_holds(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id, const entities::Transition& t, std::int64_t owner);
 
   entities::Store& store_;

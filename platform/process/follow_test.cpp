@@ -1,0 +1,321 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "audit/audit.hpp"
+#include "base/strings.hpp"
+#include "entities/migration.hpp"
+#include "entities/subscriptions.hpp"
+#include "identity/identity.hpp"
+#include "process/engine.hpp"
+
+namespace civitas::process {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* identity_yaml = R"(system: identity
+title: {zh: 用户, en: People}
+order: 1
+subscriptions:
+  - {to: town/request, acts: [finish, delete], do: identity.count}
+)";
+constexpr const char* role_yaml = R"(entity: role
+title: {zh: 角色, en: Role}
+fields:
+  - {name: name, type: text, title: {zh: 名称, en: Name}}
+  - {name: permissions, type: json, title: {zh: 权限, en: Permissions}}
+access: [{role: staff, read: "TRUE"}]
+)";
+constexpr const char* person_yaml = R"(entity: person
+title: {zh: 人员, en: Person}
+fields:
+  - {name: account, type: text, title: {zh: 账号, en: Account}}
+  - {name: name, type: text, title: {zh: 姓名, en: Name}}
+  - {name: kind, type: text, title: {zh: 类别, en: Kind}}
+  - {name: roles, type: refs, to: role, title: {zh: 角色, en: Roles}}
+  - {name: divisions, type: refs, to: place_names/division, title: {zh: 范围, en: Scope}}
+  - {name: all_divisions, type: boolean, title: {zh: 全市, en: All}}
+  - {name: disabled, type: boolean, title: {zh: 停用, en: Disabled}}
+access: [{role: staff, read: "TRUE"}]
+)";
+constexpr const char* places_yaml = R"(system: place_names
+title: {zh: 政区, en: Places}
+)";
+constexpr const char* division_yaml = R"(entity: division
+title: {zh: 政区, en: Division}
+fields:
+  - {name: code, type: text, title: {zh: 代码, en: Code}}
+  - {name: name, type: text, title: {zh: 名称, en: Name}}
+access: [{role: staff, read: "TRUE"}]
+)";
+constexpr const char* town_yaml = R"(system: town
+title: {zh: 测试, en: Test}
+roles:
+  - {name: clerk, title: {zh: 办事员, en: Clerk}}
+  - {name: chief, title: {zh: 主任, en: Chief}}
+)";
+constexpr const char* request_yaml = R"yaml(entity: request
+title: {zh: 申请, en: Request}
+fields:
+  - {name: name, type: text, title: {zh: 名称, en: Name}, required: true}
+  - {name: division, type: ref, to: place_names/division, scope: region, title: {zh: 政区, en: Division}}
+process:
+  initial: draft
+  starts: submit
+  limit: 10 working days
+  remind: 2 working days
+  states:
+    - {name: draft, title: {zh: 草稿, en: Draft}, editable: [name]}
+    - {name: review, title: {zh: 审核, en: Review}, within: 5 working days}
+    - {name: waiting, title: {zh: 待补正, en: To be corrected}, kind: stopped, within: 5 working days, remind: 1 working days, editable: [name]}
+    - {name: done, title: {zh: 办结, en: Done}, kind: final}
+  transitions:
+    - {name: submit, title: {zh: 提交, en: Submit}, from: [draft, waiting], to: review, role: owner}
+    - {name: ask, title: {zh: 补正, en: Ask}, from: review, to: waiting, role: clerk, copies: [chief]}
+    - {name: finish, title: {zh: 办结, en: Finish}, from: [review], to: done, role: clerk}
+access:
+  - {role: owner, read: "TRUE", create: "TRUE", write: "TRUE", remove: "TRUE"}
+  - {role: clerk, read: "division IN my_divisions()"}
+  - {role: chief, read: "TRUE"}
+)yaml";
+
+void put(const fs::path& file, std::string_view text) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file) << text;
+}
+
+class FollowTest : public testing::TestWithParam<sql::Dialect> {
+ protected:
+  void SetUp() override {
+    folder = fs::temp_directory_path() / ("civitas_follow_" + std::to_string(getpid()));
+    fs::remove_all(folder);
+    put(folder / "systems/identity/system.yaml", identity_yaml);
+    put(folder / "systems/identity/role.yaml", role_yaml);
+    put(folder / "systems/identity/person.yaml", person_yaml);
+    put(folder / "systems/place_names/system.yaml", places_yaml);
+    put(folder / "systems/place_names/division.yaml", division_yaml);
+    put(folder / "systems/town/system.yaml", town_yaml);
+    put(folder / "systems/town/request.yaml", request_yaml);
+    auto loaded = entities::Catalog::load(folder / "systems");
+    ASSERT_TRUE(loaded) << loaded.error().message.en;
+    catalog = *loaded;
+    sql::DatabaseOptions options;
+    options.dialect = GetParam();
+    options.file = folder / "test.db";
+    if (GetParam() == sql::Dialect::postgres) options.connection_string = std::getenv("CIVITAS_TEST_POSTGRES");
+    auto opened = sql::Database::open(options);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    db = std::move(*opened);
+    const Status made = db->write_now([&](sql::Transaction& t) -> Status {
+      if (GetParam() == sql::Dialect::postgres) CIVITAS_CHECK(t.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
+      CIVITAS_CHECK(entities::create_tables(t));
+      CIVITAS_CHECK(audit::create_tables(t));
+      CIVITAS_CHECK(Engine::create_tables(t));
+      CIVITAS_CHECK(jobs::Outbox::create_tables(t));
+      CIVITAS_TRY(const auto plan, entities::plan_migration(*catalog, t));
+      return entities::apply_migration(plan, t);
+    });
+    ASSERT_TRUE(made) << made.error().detail;
+    store = std::make_unique<entities::Store>(catalog, GetParam(), ids, hooks, nullptr);
+    engine = std::make_unique<Engine>(*store, calendar);
+    engine->register_hooks(hooks);
+    hooks.add("identity.count", [this](entities::HookCall& call) -> Status {
+      counted.push_back(call.transition + " " + call.record["name"].as_string() + " " + call.record["state"].as_string());
+      return {};
+    });
+    ASSERT_TRUE(hooks.check(*catalog));
+    outbox = std::make_unique<jobs::Outbox>(*db, clock);
+    engine->follow(*outbox, clock);
+    entities::subscribe_declared(*store, clock, *outbox);
+    ASSERT_TRUE(outbox->prepare());
+
+    const auto here = create("place_names/division", {{"code", Json("420105000000")}, {"name", Json("甲区")}});
+    const auto there = create("place_names/division", {{"code", Json("420106000000")}, {"name", Json("乙区")}});
+    const auto clerks = create("identity/role", {{"name", Json("办事员")}, {"permissions", Json(Json::Array{Json("town.clerk")})}});
+    const auto chiefs = create("identity/role", {{"name", Json("主任")}, {"permissions", Json(Json::Array{Json("town.chief")})}});
+    division = here;
+    clerk = person("clerk", clerks, here);
+    neighbour = person("neighbour", clerks, there);
+    chief = person("chief", chiefs, here);
+    applicant = create("identity/person", {{"account", Json("applicant")}, {"name", Json("applicant")}, {"kind", Json("citizen")}});
+  }
+  void TearDown() override {
+    outbox.reset();
+    db.reset();
+    fs::remove_all(folder);
+  }
+  std::int64_t create(std::string_view path, std::map<std::string, Json> values) {
+    Json input = Json::object();
+    for (auto& [name, value] : values) input.set(name, std::move(value));
+    std::int64_t id = 0;
+    const Status done = db->write_now([&](sql::Transaction& t) -> Status {
+      entities::WriteOptions options;
+      options.without_rules_because = "test";
+      CIVITAS_TRY(const Json made, store->create(t, as(applicant), *catalog->entity_by_path(path), input, options));
+      id = *parse_integer(made["id"].as_string());
+      return {};
+    });
+    EXPECT_TRUE(done) << done.error().message.en << done.error().detail;
+    return id;
+  }
+  std::int64_t person(std::string name, std::int64_t role, std::int64_t scope) {
+    return create("identity/person", {{"account", Json(name)}, {"name", Json(name)}, {"kind", Json("staff")}, {"roles", Json(Json::Array{Json(std::to_string(role))})},
+                                      {"divisions", Json(Json::Array{Json(std::to_string(scope))})}});
+  }
+  entities::Context as(std::int64_t id) {
+    entities::Context c;
+    c.now = clock.now();
+    if (id)
+      EXPECT_TRUE(db->read([&](sql::Connection& connection) -> Status {
+        CIVITAS_TRY(c.who, identity::Identity::load_principal(connection, id));
+        return {};
+      }));
+    return c;
+  }
+  const entities::Entity& request() { return *catalog->entity("town", "request"); }
+  Status step(std::int64_t who, std::int64_t id, std::string_view name, Json input = Json()) {
+    const auto context = as(who);
+    const Status done = db->write_now([&](sql::Transaction& t) -> Status {
+      CIVITAS_CHECK(engine->transition(t, context, request(), id, name, input));
+      return {};
+    });
+    if (done) EXPECT_TRUE(outbox->deliver());
+    return done;
+  }
+  std::int64_t submitted(std::string name) {
+    const auto id = create("town/request", {{"name", Json(std::move(name))}, {"division", Json(std::to_string(division))}});
+    EXPECT_TRUE(step(applicant, id, "submit"));
+    return id;
+  }
+  int remind() {
+    const auto looked = engine->remind(*db, clock.now());
+    EXPECT_TRUE(looked) << looked.error().detail;
+    return looked.value_or(-1);
+  }
+  // The English titles of what a person was told, oldest first.
+  std::string told(std::int64_t person) {
+    std::string out;
+    EXPECT_TRUE(db->read([&](sql::Connection& c) {
+      return c.query("SELECT title_en FROM process_notice WHERE person=? ORDER BY id", {person}, [&](const sql::Row& row) {
+        out += std::string(row.text(0)) + "\n";
+        return sql::Continue::yes;
+      });
+    }));
+    return out;
+  }
+  void day(std::string_view date) { clock.set(*parse_instant(std::string(date) + "T02:00:00Z")); }  // ten in the morning
+
+  fs::path folder;
+  ManualClock clock{*parse_instant("2026-03-02T02:00:00Z")};  // a Monday; the next holiday is in April
+  IdGenerator ids{clock};
+  entities::Hooks hooks;
+  WorkingCalendar calendar = WorkingCalendar::load({"platform/process/data/holidays.yaml"}).value();
+  std::shared_ptr<const entities::Catalog> catalog;
+  std::unique_ptr<sql::Database> db;
+  std::unique_ptr<entities::Store> store;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<jobs::Outbox> outbox;
+  std::int64_t division = 0, clerk = 0, neighbour = 0, chief = 0, applicant = 0;
+  std::vector<std::string> counted;
+};
+
+TEST_P(FollowTest, RemindsBeforeADeadlineAndWhenItHasPassedOnce) {
+  submitted("甲");  // Monday: to be reviewed by Monday 9
+  EXPECT_EQ(remind(), 1);
+  EXPECT_EQ(remind(), 0) << "nothing to look at before the day comes";
+  EXPECT_EQ(told(clerk), "");
+  day("2026-03-04");
+  remind();
+  EXPECT_EQ(told(clerk), "");
+  day("2026-03-05");  // two working days are left
+  remind();
+  remind();
+  const std::string near = "Due soon: “甲” (Review, due 2026-03-09)\n";
+  EXPECT_EQ(told(clerk), near);
+  day("2026-03-09");
+  remind();
+  EXPECT_EQ(told(clerk), near) << "the last day counts to its end";
+  day("2026-03-10");
+  remind();
+  engine = std::make_unique<Engine>(*store, calendar);  // the process began anew
+  remind();
+  EXPECT_EQ(told(clerk), near + "Overdue: “甲” (Review, due 2026-03-09)\n");
+  EXPECT_EQ(told(neighbour), "") << "another district's clerk may not handle it";
+  EXPECT_EQ(told(chief), "") << "the chief has no step here";
+  day("2026-03-12");  // the whole: ten working days end on Monday 16
+  remind();
+  EXPECT_TRUE(told(clerk).ends_with("Due soon: “甲” (the whole case, due 2026-03-16)\n")) << told(clerk);
+}
+
+TEST_P(FollowTest, RemindsTheApplicantWhileTheCaseWaitsAndNotByTheClockThatStands) {
+  const auto id = submitted("甲");
+  ASSERT_TRUE(step(clerk, id, "ask"));
+  EXPECT_EQ(told(applicant), "“甲”: To be corrected\n");
+  day("2026-03-06");  // one working day before Monday 9
+  remind();
+  day("2026-03-20");  // longer than the whole may take
+  remind();
+  EXPECT_EQ(told(applicant), "“甲”: To be corrected\nDue soon: “甲” (To be corrected, due 2026-03-09)\nOverdue: “甲” (To be corrected, due 2026-03-09)\n");
+  EXPECT_EQ(told(clerk), "");
+}
+
+TEST_P(FollowTest, WhatIsDoneIsNotReminded) {
+  const auto id = submitted("甲");
+  ASSERT_TRUE(step(clerk, id, "finish"));
+  day("2026-05-20");
+  EXPECT_EQ(remind(), 0);
+  EXPECT_EQ(told(clerk), "");
+  EXPECT_EQ(told(applicant), "“甲”: Done\n");
+}
+
+TEST_P(FollowTest, TheRoleOfATransitionGetsACopy) {
+  const auto id = submitted("甲");
+  ASSERT_TRUE(step(clerk, id, "ask"));
+  EXPECT_EQ(told(chief), "A copy for you: “甲”\n");
+  EXPECT_TRUE(outbox->deliver());
+  std::string box;
+  const auto context = as(chief);
+  ASSERT_TRUE(db->read([&](sql::Connection& c) { return engine->tasks(c, context, Box::copied, 10, 0, box); }));
+  const auto items = Json::parse(box);
+  ASSERT_TRUE(items);
+  ASSERT_EQ((*items)["items"].size(), 1u) << box;
+  EXPECT_FALSE((*items)["items"].as_array()[0]["read"].as_bool());
+}
+
+TEST_P(FollowTest, AnotherSystemHearsWhatItSubscribedTo) {
+  const auto id = submitted("甲");
+  EXPECT_TRUE(counted.empty()) << "submitting was not asked for";
+  ASSERT_TRUE(step(clerk, id, "finish"));
+  ASSERT_EQ(counted.size(), 1u);
+  EXPECT_EQ(counted[0], "finish 甲 done");
+  const auto other = submitted("乙");
+  ASSERT_TRUE(db->write_now([&](sql::Transaction& t) { return store->remove(t, as(applicant), request(), other); }));
+  ASSERT_TRUE(outbox->deliver());
+  ASSERT_EQ(counted.size(), 2u);
+  EXPECT_EQ(counted[1], "delete  ");
+  EXPECT_EQ(remind(), 0);
+}
+
+TEST_P(FollowTest, OnlyAnnouncedEntitiesWriteEvents) {
+  create("identity/person", {{"account", Json("x")}, {"name", Json("x")}, {"kind", Json("citizen")}});
+  std::int64_t events = -1;
+  ASSERT_TRUE(db->read([&](sql::Connection& c) -> Status {
+    CIVITAS_TRY(const auto count, c.query_integer("SELECT count(*) FROM outbox_event"));
+    events = count.value_or(-1);
+    return {};
+  }));
+  EXPECT_EQ(events, 0);
+}
+
+std::vector<sql::Dialect> dialects() {
+  if (std::getenv("CIVITAS_TEST_POSTGRES")) return {sql::Dialect::sqlite, sql::Dialect::postgres};
+  return {sql::Dialect::sqlite};
+}
+INSTANTIATE_TEST_SUITE_P(Databases, FollowTest, testing::ValuesIn(dialects()),
+                         [](const auto& each) { return each.param == sql::Dialect::sqlite ? "Sqlite" : "Postgres"; });
+
+}  // namespace
+}  // namespace civitas::process
