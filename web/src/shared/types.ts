@@ -166,9 +166,12 @@ export interface Task {
   state_title?: Title | string
   case?: CaseInfo | null
   at?: string
+  /** Of a copy (抄送): who sent it, and whether it was opened. */
+  copied_by?: string
+  read?: boolean
 }
 export interface SearchHit { system: string; entity: string; id: string; title: string; subtitle?: string; kind: 'record' | 'page' | 'person' }
-export interface Notice { id: string; at: string; title: string; text: string; link?: string | null; read: boolean }
+export interface Notice { id: string; at: string; title: Title | string; text: string; link?: string | null; read: boolean }
 
 export interface Geometry { type: 'Point' | 'LineString' | 'Polygon' | 'MultiPoint' | 'MultiLineString' | 'MultiPolygon'; coordinates: unknown }
 
