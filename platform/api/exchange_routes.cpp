@@ -3,7 +3,6 @@
 #include <fstream>
 
 #include "api/uploads.hpp"
-#include "audit/audit.hpp"
 #include "base/id.hpp"
 
 namespace civitas::api {
@@ -15,7 +14,6 @@ using exchange::Format;
 using exchange::Language;
 
 constexpr std::uint64_t most_import_bytes = 512ull << 20;
-constexpr std::string_view xlsx_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 Language language_of(const Request& r) { return r.language() == http::Language::en ? Language::en : Language::zh; }
 
@@ -44,7 +42,7 @@ Result<Response> send_template(Request& r, Service& service, const std::filesyst
   const auto file = temporary_file(temporary, "xlsx");
   const Language language = language_of(r);
   CIVITAS_CHECK(exchange::write_template(store.catalog(), *e, language, file));
-  return send_once(file, xlsx_type, language == Language::zh ? e->title.zh + "导入模板.xlsx" : e->title.en + " template.xlsx");
+  return send_once(file, exchange::media_type(Format::xlsx), language == Language::zh ? e->title.zh + "导入模板.xlsx" : e->title.en + " template.xlsx");
 }
 
 // The upload becomes the job's own file.
@@ -62,6 +60,12 @@ Status keep(const Upload& upload, const std::filesystem::path& target) {
     if (out) return {};
   }
   return fail(internal_problem("cannot write " + target.string()));
+}
+
+Response begun(std::int64_t job) {
+  Response out = http::json_response(202, Json(Json::Object{{"job", Json(std::to_string(job))}}).dump());
+  out.set("Location", "/api/v1/jobs/" + std::to_string(job));
+  return out;
 }
 
 Result<Response> begin_import(Request& r, Service& service, exchange::Importer& importer, jobs::Jobs& jobs) {
@@ -83,36 +87,28 @@ Result<Response> begin_import(Request& r, Service& service, exchange::Importer& 
     CIVITAS_TRY(id, jobs.enqueue(t, exchange::import_kind, title, exchange::Importer::input_of(request), c.who.id));
     return {};
   }));
-  Response out = http::json_response(202, Json(Json::Object{{"job", Json(std::to_string(id))}}).dump());
-  out.set("Location", "/api/v1/jobs/" + std::to_string(id));
-  return out;
+  return begun(id);
 }
 
-Result<Response> send_export(Request& r, Service& service, const std::filesystem::path& temporary, Format format, const std::string& ending) {
+Result<Response> begin_export(Request& r, Service& service, jobs::Jobs& jobs, Format format) {
   auto& p = service.parts();
   const Context c = service.context(r);
   CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
   if (!c.who.has_role(e->system, "staff") || !p.store.access().ever(*e, Act::read, c.who)) return fail(forbidden(*e, c.who, "导出", "export"));
   CIVITAS_TRY(const ListQuery query, list_query(r));
-  const auto file = temporary_file(temporary, ending);
-  const Language language = language_of(r);
-  CIVITAS_TRY(const std::int64_t count, exchange::export_records(p.database, p.store, c, {*e, query, format, language}, file));
-  // No table leaves without its line in the audit trail.
-  const Status written = p.database.write_now([&](sql::Transaction& t) {
-    Json detail = Json::object();
-    detail.set("rows", Json(count)).set("format", Json(ending)).set("filter", Json(query.filter)).set("search", Json(query.search));
-    return audit::append(t, c.now, {c.who.id, c.who.name, c.who.address, e->system + "." + e->name + ".export", e->path(), detail.dump(), c.request});
-  });
-  if (!written) {
-    std::error_code ignored;
-    std::filesystem::remove(file, ignored);
-    return fail(written.error());
-  }
-  const std::string_view type = format == Format::xlsx ? xlsx_type : format == Format::csv ? "text/csv; charset=utf-8" : "application/geo+json";
-  const std::string title = language == Language::zh ? e->title.zh : e->title.en;
-  CIVITAS_TRY(Response out, send_once(file, type, title + " " + format_date(date_in_china(c.now)) + "." + ending));
-  out.set("X-Total-Count", std::to_string(count));
-  return out;
+  // What is wrong with the list is told now and not by the job.
+  CIVITAS_CHECK(p.database.read([&](sql::Connection& db) -> Status {
+    ListQuery first = query;
+    first.limit = 1;
+    CIVITAS_CHECK(p.store.each(db, c, *e, first, [](const Json&) -> Status { return {}; }));
+    return {};
+  }));
+  std::int64_t id = 0;
+  CIVITAS_CHECK(p.database.write_now([&](sql::Transaction& t) -> Status {
+    CIVITAS_TRY(id, jobs.enqueue(t, exchange::export_kind, {"导出：" + e->title.zh, "Export: " + e->title.en}, exchange::Exporter::input_of({*e, query, format, language_of(r)}, c.who), c.who.id));
+    return {};
+  }));
+  return begun(id);
 }
 
 }  // namespace
@@ -124,9 +120,9 @@ void add_exchange_routes(http::Router& router, Service& service, exchange::Impor
                     [&service, temporary](Request& r) { return answer(r, send_template(r, service, temporary)); });
   router.add_simple(Method::post, "/api/v1/{system}/{entity}/import", RouteOptions("staff who may create such records").to_file(most_import_bytes),
                     [&service, &importer, &jobs](Request& r) { return answer(r, begin_import(r, service, importer, jobs)); });
-  for (const std::string ending : {"xlsx", "csv", "geojson"})
-    router.add_simple(Method::get, "/api/v1/{system}/{entity}/export." + ending, RouteOptions("staff, what their rules let them read"),
-                      [&service, temporary, ending](Request& r) { return answer(r, send_export(r, service, temporary, *exchange::format_named(ending), ending)); });
+  for (const Format format : {Format::xlsx, Format::csv, Format::geojson})
+    router.add_simple(Method::post, "/api/v1/{system}/{entity}/export." + std::string(exchange::format_name(format)), RouteOptions("staff, what their rules let them read"),
+                      [&service, &jobs, format](Request& r) { return answer(r, begin_export(r, service, jobs, format)); });
 }
 
 }  // namespace civitas::api

@@ -69,7 +69,9 @@ class RoutesTest : public testing::Test {
     importer_->register_kind(*jobs_);
     service_->add_routes(router_);
     add_file_routes(router_, *service_, files_);
-    add_job_routes(router_, *service_, *jobs_);
+    exporter_ = std::make_unique<exchange::Exporter>(*db_, *store_, clock_, root_ / "exports");
+    exporter_->register_kind(*jobs_);
+    add_job_routes(router_, *service_, *jobs_, *exporter_);
     add_exchange_routes(router_, *service_, *importer_, *jobs_, root_ / "send");
     ASSERT_TRUE(jobs_->start());
   }
@@ -137,6 +139,7 @@ class RoutesTest : public testing::Test {
   std::unique_ptr<Service> service_;
   std::unique_ptr<jobs::Jobs> jobs_;
   std::unique_ptr<exchange::Importer> importer_;
+  std::unique_ptr<exchange::Exporter> exporter_;
   http::Router router_;
 };
 
@@ -202,12 +205,27 @@ TEST_F(RoutesTest, ATableGoesInAndOut) {
   EXPECT_EQ(call(Method::get, "/api/v1/jobs/" + id, nobody).status, 401);
   EXPECT_EQ(call(Method::del, "/api/v1/jobs/" + id, staff).status, 422);
 
-  const Response csv = call(Method::get, "/api/v1/town/report/export.csv?filter=" + http::percent_encode("name = '甲'"), staff);
+  const auto exported = [&](const std::string& rest) {
+    const Response accepted = call(Method::post, "/api/v1/town/report/export." + rest, staff);
+    EXPECT_EQ(accepted.status, 202) << accepted.body;
+    return finished(json(accepted)["job"].as_string());
+  };
+  const Json csv_job = exported("csv?filter=" + http::percent_encode("name = '甲'"));
+  EXPECT_EQ(csv_job["state"].as_string(), "done") << csv_job.dump();
+  EXPECT_EQ(csv_job["result"]["rows"].as_integer(), 1);
+  const std::string csv_file = csv_job["result"]["file"].as_string();
+  const Response csv = call(Method::get, csv_file, staff);
   EXPECT_EQ(csv.body, "\xEF\xBB\xBF" "名称,照片\r\n甲,\r\n");
   EXPECT_NE(header(csv, "Content-Disposition").find("filename*=UTF-8''"), std::string::npos);
-  EXPECT_TRUE(call(Method::get, "/api/v1/town/report/export.xlsx", staff).body.starts_with("PK"));
-  EXPECT_EQ(Json::parse(call(Method::get, "/api/v1/town/report/export.geojson", staff).body)->find("features")->size(), 2u);
-  EXPECT_TRUE(fs::is_empty(root_ / "send")) << "nothing stays behind";
+  identity::Principal administrator = colleague;
+  administrator.permissions = {"identity.system_administrator"};
+  EXPECT_EQ(call(Method::get, "/api/v1/jobs/" + csv_job["id"].as_string(), administrator).status, 200);
+  for (const auto& who : {citizen, colleague, administrator}) EXPECT_EQ(call(Method::get, csv_file, who).status, 404) << "read under the rights of one person";
+  EXPECT_EQ(call(Method::get, csv_file, nobody).status, 401);
+  EXPECT_TRUE(call(Method::get, exported("xlsx")["result"]["file"].as_string(), staff).body.starts_with("PK"));
+  EXPECT_EQ(Json::parse(call(Method::get, exported("geojson")["result"]["file"].as_string(), staff).body)->find("features")->size(), 2u);
+  EXPECT_TRUE(exporter_->remove_old(-60));
+  EXPECT_EQ(json(call(Method::get, csv_file, staff))["reason"].as_string(), "exchange.export.no_file");
   std::int64_t audited = 0;
   ASSERT_TRUE(db_->read([&](sql::Connection& c) -> Status {
     CIVITAS_TRY(const auto n, c.query_integer("SELECT count(*) FROM audit_entry WHERE action='town.report.export' AND detail LIKE '%\"rows\":%'"));
@@ -218,14 +236,15 @@ TEST_F(RoutesTest, ATableGoesInAndOut) {
 }
 
 TEST_F(RoutesTest, TablesAreForStaff) {
-  for (const char* path : {"export.csv", "import/template.xlsx"}) {
-    EXPECT_EQ(call(Method::get, std::string("/api/v1/town/report/") + path, nobody).status, 401);
-    EXPECT_EQ(call(Method::get, std::string("/api/v1/town/report/") + path, citizen).status, 403);
+  for (const auto& [method, path] : {std::pair{Method::post, "export.csv"}, std::pair{Method::get, "import/template.xlsx"}}) {
+    EXPECT_EQ(call(method, std::string("/api/v1/town/report/") + path, nobody).status, 401);
+    EXPECT_EQ(call(method, std::string("/api/v1/town/report/") + path, citizen).status, 403);
   }
   EXPECT_EQ(call(Method::post, "/api/v1/town/report/import", citizen, "名称\r\n甲\r\n").status, 403);
   EXPECT_EQ(call(Method::post, "/api/v1/town/report/import?mode=both", staff, "名称\r\n甲\r\n").status, 400);
-  EXPECT_EQ(call(Method::get, "/api/v1/town/nothing/export.csv", staff).status, 404);
-  EXPECT_EQ(call(Method::get, "/api/v1/town/report/export.csv?limt=3", staff).status, 400);
+  EXPECT_EQ(call(Method::post, "/api/v1/town/nothing/export.csv", staff).status, 404);
+  EXPECT_EQ(call(Method::post, "/api/v1/town/report/export.csv?limt=3", staff).status, 400);
+  EXPECT_EQ(call(Method::post, "/api/v1/town/report/export.csv?filter=nowhere=1", staff).status, 400) << "told at once, not by the job";
   const Response sheet = call(Method::get, "/api/v1/town/report/import/template.xlsx", staff);
   EXPECT_EQ(sheet.status, 200);
   EXPECT_TRUE(sheet.body.starts_with("PK"));

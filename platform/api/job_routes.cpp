@@ -1,7 +1,6 @@
 #include "api/job_routes.hpp"
 
 #include "api/uploads.hpp"
-#include "exchange/exchange.hpp"
 
 namespace civitas::api {
 
@@ -26,7 +25,7 @@ Result<jobs::Jobs::Facts> facts_for(sql::Connection& db, const entities::Context
 
 }  // namespace
 
-void add_job_routes(http::Router& router, Service& service, jobs::Jobs& jobs) {
+void add_job_routes(http::Router& router, Service& service, jobs::Jobs& jobs, const exchange::Exporter& exporter) {
   using http::RouteOptions;
   const auto by_owner = [] { return RouteOptions("the owner of the job, or system administrators"); };
 
@@ -64,6 +63,22 @@ void add_job_routes(http::Router& router, Service& service, jobs::Jobs& jobs) {
     Response out;
     out.set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet").set("X-Content-Type-Options", "nosniff");
     out.set("Content-Disposition", disposition("attachment", "导入错误.xlsx")).set("Cache-Control", "no-store");
+    out.file = http::FileBody{file};
+    return out;
+  });
+
+  service.read(router, "/api/v1/jobs/{id}/file", RouteOptions("the owner of the job"), [&exporter](Request& r, const entities::Context& c, sql::Connection& db) -> Result<Response> {
+    CIVITAS_TRY(const std::int64_t id, job_of(r));
+    CIVITAS_TRY(const auto facts, facts_for(db, c, id));
+    if (facts.owner != c.who.id || facts.kind != exchange::export_kind) return fail(not_found());
+    CIVITAS_TRY(const Json job, jobs::Jobs::describe(db, id));
+    const auto file = exporter.file_of(id, facts.input);
+    std::error_code ignored;
+    if (job["state"].as_string() != "done" || !std::filesystem::is_regular_file(file, ignored))
+      return fail(problem(Kind::not_found, "exchange.export.no_file", "导出文件还没有生成，或已过期清理，请重新导出。", "The file is not ready, or has been cleared away: export again."));
+    Response out;
+    out.set("Content-Type", std::string(exchange::media_type(*exchange::format_named(facts.input["format"].as_string())))).set("X-Content-Type-Options", "nosniff");
+    out.set("Content-Disposition", disposition("attachment", job["result"]["name"].as_string())).set("Cache-Control", "no-store");
     out.file = http::FileBody{file};
     return out;
   });

@@ -114,6 +114,13 @@ Status Application::open() {
   jobs_ = std::make_unique<jobs::Jobs>(*database_, clock_, *ids_);
   importer_ = std::make_unique<exchange::Importer>(*database_, *store_, clock_, c.data / "imports");
   importer_->register_kind(*jobs_);
+  exporter_ = std::make_unique<exchange::Exporter>(*database_, *store_, clock_, c.data / "exports");
+  exporter_->register_kind(*jobs_);
+  jobs_->every(3600, "exchange.clear", [this]() -> Status {
+    constexpr std::int64_t day = 86'400;
+    CIVITAS_CHECK(importer_->remove_old(7 * day));
+    return exporter_->remove_old(day);
+  });
   jobs_->every(60, "process.reminders", [this]() -> Status {
     CIVITAS_CHECK(engine_->remind(*database_, clock_.now()));
     return {};
@@ -201,7 +208,7 @@ http::Router Application::make_router() {
   place_names::add_papers(naming);
   place_names::add_open_services(router, gateway_->open(), naming);
   api::add_file_routes(router, *service_, *files_);
-  api::add_job_routes(router, *service_, *jobs_);
+  api::add_job_routes(router, *service_, *jobs_, *exporter_);
   api::add_exchange_routes(router, *service_, *importer_, *jobs_, configuration_.data / "temporary");
   gateway_->add_routes(router, *service_);
   const fs::path web = configuration_.home / "web" / "dist";

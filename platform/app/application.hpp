@@ -37,6 +37,9 @@ class Application {
 
   sql::Database& database() { return *database_; }
   entities::Store& store() { return *store_; }
+  const entities::Store& store() const { return *store_; }
+  jobs::Jobs& jobs() { return *jobs_; }
+  exchange::Importer& importer() { return *importer_; }
   const Clock& clock() const { return clock_; }
   const Configuration& configuration() const { return configuration_; }
   audit::Signer signer() const;
@@ -67,6 +70,7 @@ class Application {
   std::unique_ptr<jobs::Jobs> jobs_;
   std::unique_ptr<jobs::Outbox> outbox_;
   std::unique_ptr<exchange::Importer> importer_;
+  std::unique_ptr<exchange::Exporter> exporter_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<gateway::Gateway> gateway_;
 };

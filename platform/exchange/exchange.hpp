@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -24,6 +25,8 @@ Status write_template(const entities::Catalog& catalog, const entities::Entity& 
 
 enum class Format { xlsx, csv, geojson };
 std::optional<Format> format_named(std::string_view name);
+std::string_view format_name(Format format);
+std::string_view media_type(Format format);
 
 struct ExportRequest {
   const entities::Entity& entity;
@@ -32,11 +35,37 @@ struct ExportRequest {
   Language language = Language::zh;
 };
 
-/// Writes what `context` may read, page by page, each page one snapshot; returns the number of records. Fails as
-/// Store::list does, and as the writers of documents do. In XLSX a shape beyond a cell's 32,767 characters fails with
-/// `exchange.export.shape_too_long`: GeoJSON and CSV hold any.
+/// Called after each page with the records written so far; a failure ends the export.
+using OnPage = std::function<Status(std::int64_t done)>;
+
+/// Writes what `context` may read, page by page, each page one snapshot, and a line into the audit trail; returns the number
+/// of records. Fails as Store::list does, and as the writers of documents do. In XLSX a shape beyond a cell's 32,767
+/// characters fails with `exchange.export.shape_too_long`: GeoJSON and CSV hold any.
 Result<std::int64_t> export_records(sql::Database& database, entities::Store& store, const entities::Context& context, const ExportRequest& request,
-                                    const std::filesystem::path& file);
+                                    const std::filesystem::path& file, const OnPage& on_page = {});
+
+inline constexpr std::string_view export_kind = "entities.export";
+
+/// The job kind "entities.export": the filtered list as a file, under the rights that the person has when it runs; an
+/// interrupted one begins anew. Its result: {"rows","name","file"}.
+class Exporter {
+ public:
+  Exporter(sql::Database& database, entities::Store& store, const Clock& clock, std::filesystem::path folder)
+      : database_(database), store_(store), clock_(clock), folder_(std::move(folder)) {}
+
+  void register_kind(jobs::Jobs& jobs);
+  Result<Json> run(jobs::JobRun& job);
+  static Json input_of(const ExportRequest& request, const identity::Principal& who);
+  std::filesystem::path file_of(std::int64_t job, const Json& input) const;
+  /// Removes files older than so long; for a schedule.
+  Status remove_old(std::int64_t seconds) const;
+
+ private:
+  sql::Database& database_;
+  entities::Store& store_;
+  const Clock& clock_;
+  std::filesystem::path folder_;
+};
 
 /// check: nothing is written, every row is tried. all: every row or none, in one transaction, at most
 /// `most_rows_at_once` rows because writers of SQLite wait meanwhile. good: good rows are written in batches, wrong ones told.
@@ -51,7 +80,7 @@ struct ImportRequest {
   std::string entity;  // "place_names/place_name"
   std::filesystem::path file;  // in a folder of `Importer::new_folder`; stays until the folder is cleared away
   Mode mode = Mode::check;
-  std::int64_t person = 0;     // on whose behalf: their rights hold
+  std::int64_t person = 0;     // on whose behalf: their rights hold; 0: the command line, which may all
   Language language = Language::zh;
 };
 

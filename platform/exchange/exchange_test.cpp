@@ -308,6 +308,32 @@ TEST_P(ExchangeTest, WhatIsExportedImportsEqual) {
   }
 }
 
+TEST_P(ExchangeTest, AnExportThatIsCancelledLeavesNoFile) {
+  ASSERT_EQ(import_text(good_rows, Mode::all)["result"]["good"].as_integer(), 3);
+  std::int64_t seen = 0;
+  const auto stopped = export_records(*db_, *store_, context(7), {*place_, {}, Format::csv, Language::zh}, root_ / "out.csv", [&](std::int64_t done) -> Status {
+    seen = done;
+    return fail(problem(Kind::cancelled, "jobs.cancelled", "", ""));
+  });
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().reason, "jobs.cancelled");
+  EXPECT_EQ(seen, 3);
+  Exporter exporter(*db_, *store_, clock_, root_ / "exports");
+  jobs::Jobs jobs(*db_, clock_, ids_);
+  exporter.register_kind(jobs);
+  const auto input = Exporter::input_of({*place_, {}, Format::csv, Language::zh}, context(7).who);
+  const auto done = jobs.run_here(export_kind, {"导出", "Export"}, input, 7);
+  ASSERT_TRUE(done);
+  EXPECT_EQ((*done)["state"].as_string(), "done") << done->dump();
+  EXPECT_EQ((*done)["result"]["rows"].as_integer(), 3);
+  EXPECT_TRUE(fs::exists(exporter.file_of(parse_integer((*done)["id"].as_string()).value_or(0), input)));
+  Json stranger = input;
+  stranger.set("person", Json("0"));
+  const auto refused = jobs.run_here(export_kind, {"导出", "Export"}, stranger, 0);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ((*refused)["state"].as_string(), "failed") << "an export of nobody reads what nobody may";
+}
+
 TEST_P(ExchangeTest, AFormulaIsGuardedInCsvAndComesBack) {
   ASSERT_EQ(import_text(good_rows, Mode::good)["result"]["good"].as_integer(), 3);
   ASSERT_TRUE(export_to(root_ / "out.csv", Format::csv));

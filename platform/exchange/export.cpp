@@ -1,5 +1,6 @@
 #include <unordered_map>
 
+#include "audit/audit.hpp"
 #include "base/strings.hpp"
 #include "base/utf8.hpp"
 #include "crypto/field_cipher.hpp"
@@ -80,7 +81,7 @@ Problem shape_too_long(const Field& f, const std::string& id) {
       .with_field(f.name);
 }
 
-struct Exporter {
+struct RecordText {
   entities::Store& store;
   const Context& context;
   const ExportRequest& request;
@@ -154,7 +155,7 @@ ColumnKind kind_of(const FieldColumn& c) {
 
 using OnRecord = std::function<Status(sql::Connection&, const Json&)>;
 
-Result<std::int64_t> each_record(sql::Database& database, entities::Store& store, const Context& context, const ExportRequest& request, const OnRecord& use) {
+Result<std::int64_t> each_record(sql::Database& database, entities::Store& store, const Context& context, const ExportRequest& request, const OnPage& on_page, const OnRecord& use) {
   entities::ListQuery page = request.query;
   page.limit = page_size;
   page.after.clear();
@@ -171,21 +172,39 @@ Result<std::int64_t> each_record(sql::Database& database, entities::Store& store
       return {};
     }));
     page.after = std::move(next);
+    if (on_page) CIVITAS_CHECK(on_page(count));
   } while (!page.after.empty());
+  return count;
+}
+
+// No table leaves without its line in the audit trail.
+Result<std::int64_t> audited(sql::Database& database, const Context& c, const ExportRequest& request, std::int64_t count) {
+  const Entity& e = request.entity;
+  CIVITAS_CHECK(database.write_now([&](sql::Transaction& t) {
+    Json detail = Json::object();
+    detail.set("rows", Json(count)).set("format", Json(format_name(request.format))).set("filter", Json(request.query.filter)).set("search", Json(request.query.search));
+    return audit::append(t, c.now, {c.who.id, c.who.name, c.who.address, e.system + "." + e.name + ".export", e.path(), detail.dump(), c.request});
+  }));
   return count;
 }
 
 }  // namespace
 
+std::string_view format_name(Format f) { return f == Format::xlsx ? "xlsx" : f == Format::csv ? "csv" : "geojson"; }
+
+std::string_view media_type(Format f) {
+  if (f == Format::csv) return "text/csv; charset=utf-8";
+  return f == Format::geojson ? "application/geo+json" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+}
+
 std::optional<Format> format_named(std::string_view name) {
-  if (name == "xlsx") return Format::xlsx;
-  if (name == "csv") return Format::csv;
-  if (name == "geojson") return Format::geojson;
+  for (const Format f : {Format::xlsx, Format::csv, Format::geojson})
+    if (format_name(f) == name) return f;
   return std::nullopt;
 }
 
 Result<std::int64_t> export_records(sql::Database& database, entities::Store& store, const Context& context, const ExportRequest& request,
-                                    const std::filesystem::path& file) {
+                                    const std::filesystem::path& file, const OnPage& on_page) {
   const Entity& e = request.entity;
   // A field that this person can never read has no column.
   CIVITAS_TRY(const auto plan, store.access().read(store.storage(e), context.who, context.now));
@@ -205,13 +224,13 @@ Result<std::int64_t> export_records(sql::Database& database, entities::Store& st
       columns.push_back({&f, Part::whole});
     }
   }
-  Exporter exporter{store, context, request, Titles(store.catalog(), e, request.language)};
+  RecordText texts{store, context, request, Titles(store.catalog(), e, request.language)};
 
   if (request.format == Format::geojson) {
     const Field* shape = store.storage(e).box_field();
     CIVITAS_TRY(auto writer, documents::FeatureWriter::create(file, Json(Json::Object{{"name", Json(e.path())}})));
     std::string out;
-    CIVITAS_TRY(const std::int64_t count, each_record(database, store, context, request, [&](sql::Connection& c, const Json& record) -> Status {
+    CIVITAS_TRY(const std::int64_t count, each_record(database, store, context, request, on_page, [&](sql::Connection& c, const Json& record) -> Status {
       out.clear();
       JsonWriter w(out);
       w.begin_object().key("type").value("Feature").key("id").value(record["id"].as_string()).key("geometry");
@@ -221,7 +240,7 @@ Result<std::int64_t> export_records(sql::Database& database, entities::Store& st
       for (const auto& column : columns) {
         const Field& f = *column.field;
         if (&f == shape) continue;
-        CIVITAS_TRY(const Json v, exporter.readable(c, f, record));
+        CIVITAS_TRY(const Json v, texts.readable(c, f, record));
         w.key(f.name);
         const bool as_is = v.is_null() || v.is_number() || v.is_bool() || entities::is_spatial(f.type) || f.type == FieldType::rows || f.type == FieldType::json ||
                            f.type == FieldType::instant;
@@ -229,14 +248,14 @@ Result<std::int64_t> export_records(sql::Database& database, entities::Store& st
           w.tree(v);
           continue;
         }
-        CIVITAS_TRY(const std::string text, exporter.text_of(c, f, v));
+        CIVITAS_TRY(const std::string text, texts.text_of(c, f, v));
         w.value(text);
       }
       w.end_object().end_object();
       return writer->raw(out);
     }));
     CIVITAS_CHECK(writer->finish());
-    return count;
+    return audited(database, context, request, count);
   }
 
   std::vector<documents::Column> heads;
@@ -247,17 +266,17 @@ Result<std::int64_t> export_records(sql::Database& database, entities::Store& st
   options.sheet_name = request.language == Language::zh ? "数据" : "Data";
   CIVITAS_TRY(auto writer, request.format == Format::xlsx ? documents::create_xlsx(file, heads, options) : documents::create_csv(file, heads));
   std::vector<Cell> row;
-  CIVITAS_TRY(const std::int64_t count, each_record(database, store, context, request, [&](sql::Connection& c, const Json& record) -> Status {
+  CIVITAS_TRY(const std::int64_t count, each_record(database, store, context, request, on_page, [&](sql::Connection& c, const Json& record) -> Status {
     row.clear();
     for (const auto& column : columns) {
-      CIVITAS_TRY(Cell cell, exporter.cell_of(c, column, record));
+      CIVITAS_TRY(Cell cell, texts.cell_of(c, column, record));
       row.push_back(std::move(cell));
     }
-    if (e.process) row.push_back(Cell::of(exporter.titles.state(record["state"].as_string())));
+    if (e.process) row.push_back(Cell::of(texts.titles.state(record["state"].as_string())));
     return writer->row(row);
   }));
   CIVITAS_CHECK(writer->finish());
-  return count;
+  return audited(database, context, request, count);
 }
 
 }  // namespace civitas::exchange

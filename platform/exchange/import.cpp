@@ -230,10 +230,13 @@ Result<Json> Importer::run(jobs::JobRun& job) {
   const auto mode = mode_named(job.input["mode"].as_string());
   if (!e || !mode) return fail(problem(Kind::not_found, "entities.entity.unknown", "没有这种记录类型。", "There is no such record type."));
   identity::Principal who;
-  CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
-    CIVITAS_TRY(who, identity::Identity::load_principal(c, parse_integer(job.input["person"].as_string()).value_or(0)));
-    return {};
-  }));
+  const auto person = parse_integer(job.input["person"].as_string());
+  if (person == 0) who = identity::system_principal("command line");
+  else
+    CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
+      CIVITAS_TRY(who, identity::Identity::load_principal(c, person.value_or(-1)));
+      return {};
+    }));
   if (!who.signed_in() || !store_.access().ever(*e, entities::Act::create, who))
     return fail(problem(Kind::forbidden, "entities.access.forbidden", "您没有新增“" + e->title.zh + "”的权限。", "You have no right to create “" + e->title.en + "”."));
   const fs::path file = job.input["file"].as_string();

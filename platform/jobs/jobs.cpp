@@ -74,6 +74,26 @@ Result<std::int64_t> Jobs::enqueue(sql::Transaction& t, std::string_view kind, c
   return id;
 }
 
+Result<Json> Jobs::run_here(std::string_view kind, const Text& title, const Json& input, std::int64_t owner) {
+  auto job = std::make_shared<JobRun>();
+  CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
+    CIVITAS_TRY(job->id, enqueue(t, kind, title, input, owner));
+    CIVITAS_CHECK(t.execute("UPDATE jobs_job SET state='running',attempts=1,started_at=created_at WHERE id=?", {job->id}));
+    return {};
+  }));
+  job->owner = owner;
+  job->input = input;
+  job->jobs_ = this;
+  job->attempt_ = 1;
+  run(std::string(kind), *job);
+  Json out;
+  CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
+    CIVITAS_TRY(out, describe(c, job->id));
+    return {};
+  }));
+  return out;
+}
+
 void Jobs::wake() {
   const std::lock_guard lock(mutex_);
   look_ = true;

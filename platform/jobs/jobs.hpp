@@ -74,6 +74,10 @@ class Jobs {
   /// Asks running jobs to pause and waits for them; they go on at the next start.
   void stop();
 
+  /// Does a job in this thread, for the command line, and returns what `describe` says of it. A server that starts meanwhile
+  /// would take it over as after a crash: one of the two then stops at its next checkpoint.
+  Result<Json> run_here(std::string_view kind, const Text& title, const Json& input, std::int64_t owner);
+
   /// {"id","kind","title","state","done","total","message","result"}; 404 `jobs.job.not_found`.
   static Result<Json> describe(sql::Connection& c, std::int64_t id);
   struct Facts {

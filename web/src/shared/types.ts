@@ -135,7 +135,7 @@ export interface Job {
   state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
   done: number
   total: number
-  message?: string | null
+  message?: Title | string | null
   result?: Record<string, unknown> | null
 }
 export interface ImportResult {

@@ -191,6 +191,8 @@ const messages: Messages = {
   'list.statistics': 'Statistics',
   'list.filters': 'Filters',
   'list.as_table': 'As a table',
+  'export.running': 'Exporting…',
+  'export.failed': 'The export did not finish',
   'list.export': 'Export',
   'list.export_filtered': 'What is filtered',
   'list.export_chosen': 'The {count} chosen',

@@ -191,6 +191,8 @@ const messages: Messages = {
   'list.statistics': '统计',
   'list.filters': '筛选',
   'list.as_table': '以表格查看',
+  'export.running': '正在导出……',
+  'export.failed': '导出没有完成',
   'list.export': '导出',
   'list.export_filtered': '导出筛选结果',
   'list.export_chosen': '导出所选 {count} 条',
