@@ -5,6 +5,7 @@
 #include <iostream>
 #include <thread>
 
+#include "app/coverage.hpp"
 #include "app/seed.hpp"
 #include "api/exchange_routes.hpp"
 #include "api/file_routes.hpp"
@@ -19,6 +20,7 @@
 #include "place_names/actions/name_actions.hpp"
 #include "place_names/actions/naming_routes.hpp"
 #include "place_names/actions/papers.hpp"
+#include "process/check.hpp"
 
 namespace civitas::app {
 
@@ -65,6 +67,11 @@ Status Application::open() {
     CIVITAS_TRY(plan, entities::plan_migration(*catalog_, db));
     return {};
   }));
+  std::vector<process::OpenCases> open_cases;
+  CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
+    CIVITAS_TRY(open_cases, process::open_cases(db));
+    return process::check_open_cases(*catalog_, open_cases, nullptr);
+  }));
   CIVITAS_CHECK(database_->write_now([&](sql::Transaction& t) -> Status {
     CIVITAS_CHECK(entities::create_tables(t));
     CIVITAS_CHECK(process::Engine::create_tables(t));
@@ -103,6 +110,8 @@ Status Application::open() {
   CIVITAS_TRY(auto city, geo::Extent::make(frame));
   place_names::register_hooks(hooks_, {tiles_, *calendar_, *naming_, std::move(city)});
   CIVITAS_CHECK(hooks_.check(*catalog_));
+  CIVITAS_CHECK(process::check_open_cases(*catalog_, open_cases, &hooks_));
+  CIVITAS_CHECK(process::check_periods(*catalog_));
   CIVITAS_CHECK(store_->conditions().check_all());
   CIVITAS_CHECK(gateway_->check());
   outbox_ = std::make_unique<jobs::Outbox>(*database_, clock_);
@@ -274,10 +283,12 @@ Status Application::serve() {
   return started;
 }
 
-Status check_declarations(const fs::path& systems) {
+Result<std::vector<Text>> check_declarations(const fs::path& systems) {
   CIVITAS_TRY(const auto catalog, entities::Catalog::load(systems));
   entities::Conditions conditions(*catalog);
-  return conditions.check_all();
+  CIVITAS_CHECK(conditions.check_all());
+  CIVITAS_CHECK(process::check_periods(*catalog));
+  return steps_without_scenario(*catalog);
 }
 
 }  // namespace civitas::app

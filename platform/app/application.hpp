@@ -75,7 +75,7 @@ class Application {
   std::unique_ptr<gateway::Gateway> gateway_;
 };
 
-/// Loads and checks the declarations with every hook known; what `civitas check` does.
-Status check_declarations(const std::filesystem::path& systems);
+/// Loads and checks the declarations; returns what is worth knowing and no mistake: steps without a scenario.
+Result<std::vector<Text>> check_declarations(const std::filesystem::path& systems);
 
 }  // namespace civitas::app

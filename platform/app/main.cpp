@@ -13,6 +13,7 @@
 #include "crypto/random.hpp"
 #include "entities/migration.hpp"
 #include "exchange/exchange.hpp"
+#include "process/check.hpp"
 
 namespace {
 
@@ -62,6 +63,8 @@ Status migrate(const Options& o) {
     CIVITAS_TRY(const auto plan, entities::plan_migration(*catalog, db));
     for (const auto& step : plan.steps) std::cout << step.why.zh << " / " << step.why.en << "\n";
     for (const auto& remark : plan.remarks) std::cout << "* " << remark.zh << " / " << remark.en << "\n";
+    CIVITAS_TRY(const auto open_cases, process::open_cases(db));
+    CIVITAS_CHECK(process::check_open_cases(*catalog, open_cases, nullptr));
     if (plan.steps.empty()) std::cout << "数据库与声明一致 / the database agrees with the declarations\n";
     return {};
   });
@@ -205,6 +208,13 @@ Status restore(const Options& o) {
   return {};
 }
 
+Status check(const Options& o) {
+  CIVITAS_TRY(const auto remarks, app::check_declarations((o.home.empty() ? app::find_home() : fs::path(o.home)) / "systems"));
+  for (const auto& remark : remarks) std::cout << "* " << remark.zh << " / " << remark.en << "\n";
+  std::cout << "声明无误 / the declarations are good\n";
+  return {};
+}
+
 Status serve(const Options& o) {
   CIVITAS_TRY(const auto application, open(o));
   return application->serve();
@@ -265,8 +275,7 @@ int main(int argc, char** argv) {
   } else if (*serve_command) {
     status = serve(o);
   } else if (*check_command) {
-    status = app::check_declarations((o.home.empty() ? app::find_home() : fs::path(o.home)) / "systems");
-    if (status) std::cout << "声明无误 / the declarations are good\n";
+    status = check(o);
   } else if (*migrate_command) {
     status = migrate(o);
   } else if (*key_create) {

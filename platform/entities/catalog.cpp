@@ -27,7 +27,12 @@ void check_references(const Catalog& catalog, const System& system, const Entity
   if (e.process)
     for (const auto& t : e.process->transitions)
     {
-      for (const auto& role : t.roles) check_role(role, t.line);
+      for (const auto& role : t.roles) {
+        check_role(role, t.line);
+        const bool reads = std::any_of(e.access.begin(), e.access.end(), [&](const AccessRule& a) { return a.role == role && !a.read.empty(); });
+        if (!reads && role != "system")
+          mistakes.add(e.file, t.line, "流转 " + t.name + " 的角色 " + role + " 没有 read 权限，永远办不了", "the transition " + t.name + " is for " + role + ", who has no right to read");
+      }
       for (const auto& role : t.copies) {
         check_role(role, t.line);
         if (role == "public" || role == "citizen" || role == "owner" || role == "system")
