@@ -28,6 +28,12 @@ void Service::add_case_routes(http::Router& router) {
           CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
           CIVITAS_TRY(const std::int64_t id, id_of(r));
           CIVITAS_TRY(Json body, body_of(r));
+          CIVITAS_TRY(const auto version, wanted_version(r));
+          if (version) {
+            CIVITAS_TRY(const Json record, p.store.get(t, c, *e, id));
+            if (record["version"].as_integer() != *version)
+              return fail(problem(Kind::precondition, "entities.record.changed", "这条记录刚被他人修改，请刷新后再办理。", "Somebody has just changed this record; reload it, then go on."));
+          }
           CIVITAS_CHECK(p.engine.transition(t, c, *e, id, r.param("name"), std::move(body)));
           return shown(t, c, *e, id);
         });

@@ -39,7 +39,13 @@ void Service::add_map_routes(http::Router& router) {
         const auto at = f ? static_cast<std::size_t>(f - e->fields.data()) : 0;
         return !f || (!plan.groups.front().reading.hidden[at] && plan.groups.front().reading.in_clear[at]);
       };
-      const bool keep = every_row && plan.groups.size() == 1 && filter.empty() && shown(e->title_field) && std::all_of(e->list.columns.begin(), e->list.columns.end(), shown);
+      std::optional<Date> as_of;
+      if (const auto day = r.query("as_of")) {
+        const auto read = parse_uncertain_date(*day);
+        if (!read) return fail(invalid("api.parameter", "as_of 应为日期，如 1949-10-01 或 1949。", "as_of must be a date such as 1949-10-01 or 1949.").with_field("as_of"));
+        as_of = read->earliest;
+      }
+      const bool keep = !as_of && every_row && plan.groups.size() == 1 && filter.empty() && shown(e->title_field) && std::all_of(e->list.columns.begin(), e->list.columns.end(), shown);
       const std::string layer = e->path();
       const geo::TileKey key{layer, tile};
       geo::TileCache::Bytes bytes = keep ? p.tiles.find(key) : nullptr;
@@ -53,6 +59,7 @@ void Service::add_map_routes(http::Router& router) {
         q.sort = "id";
         q.limit = features_per_tile;
         q.filter = filter;
+        q.as_of = as_of;
         CIVITAS_CHECK(p.database.read([&](sql::Connection& db) -> Status {
           CIVITAS_TRY(const auto next, p.store.each(db, c, *e, q, [&](const Json& record) -> Status {
             auto shape = geo::Geometry::from_geojson(record[storage.box_field()->name]);

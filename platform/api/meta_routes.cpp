@@ -100,6 +100,20 @@ void write_process(JsonWriter& w, const ProcessDeclaration& p) {
   w.end_array().end_object();
 }
 
+// Whether deadlines are this person's business: a member of staff with a role in some transition, or who keeps the system.
+bool handles_cases(const Catalog& catalog, const identity::Principal& who) {
+  if (!who.has_role("identity", "staff")) return false;
+  if (who.has_role("identity", "system_administrator")) return true;
+  for (const auto& system : catalog.systems())
+    for (const auto& e : system.entities) {
+      if (!e.process) continue;
+      for (const auto& t : e.process->transitions)
+        for (const auto& role : t.roles)
+          if (role != "owner" && role != "public" && role != "citizen" && who.has_role(e.system, role)) return true;
+    }
+  return false;
+}
+
 bool reads_field(const Entity& e, const Field& f, const identity::Principal& who) {
   if (who.is_system()) return true;
   for (const auto& rule : e.access) {
@@ -148,7 +162,9 @@ void Service::add_meta_routes(http::Router& router) {
         bool any = false;
         for (const auto& item : group.items) {
           const Entity* e = item.entity.empty() ? nullptr : system.entity(item.entity);
+          const auto held = [&](const std::string& role) { return who.has_role(system.name, role); };
           if (e ? !access.ever(*e, Act::read, who) : !who.has_role(system.name, "staff")) continue;
+          if (!item.roles.empty() && std::none_of(item.roles.begin(), item.roles.end(), held)) continue;
           if (!any) {
             w.begin_object();
             write_title(w, "title", group.title);
@@ -165,6 +181,10 @@ void Service::add_meta_routes(http::Router& router) {
       }
       w.end_array().end_object();
     }
+    w.end_array().key("warnings").begin_array();
+    if (handles_cases(catalog, who))
+      if (const auto warning = parts_.engine.calendar().warning(date_in_china(parts_.clock.now())))
+        w.begin_object().key("zh").value(warning->zh).key("en").value(warning->en).end_object();
     w.end_array().end_object();
     return http::json_response(200, std::move(out));
   });

@@ -22,14 +22,7 @@ Result<WriteOptions> write_options(const Request& r, Json& body) {
     options.valid_from = from->as_string();
     body.erase("valid_from");
   }
-  if (const auto match = r.headers.find("If-Match"); match && *match != "*") {
-    std::string_view tag = *match;
-    if (tag.starts_with("W/")) tag.remove_prefix(2);
-    if (tag.size() >= 2 && tag.front() == '"') tag = tag.substr(1, tag.size() - 2);
-    const auto version = parse_integer(tag);
-    if (!version) return fail(problem(Kind::precondition, "entities.record.changed", "If-Match 无效。", "If-Match is not valid."));
-    options.version = *version;
-  }
+  CIVITAS_TRY(options.version, wanted_version(r));
   return options;
 }
 

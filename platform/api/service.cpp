@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/audit.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "base/utf8.hpp"
@@ -57,19 +58,29 @@ const identity::Principal& Service::principal(const Request& request) {
   return known ? *known : nobody;
 }
 
+Status Service::note(sql::Transaction& t, const Request& r, std::string_view action, std::int64_t person, const Json& detail) const {
+  const auto& who = principal(r);
+  return audit::append(t, parts_.clock.now(), {who.id, who.name, r.remote, std::string(action), person ? "identity/person/" + std::to_string(person) : "", detail.dump(), r.id});
+}
+
 entities::Context Service::context(const Request& request) const { return {principal(request), parts_.clock.now(), request.id}; }
 
 void Service::add_routes(http::Router& router) {
   router.before([this](Request& r) -> std::optional<Response> {
     if (is_unsafe(r.method) && is_foreign(r))
       return http::problem_response(problem(Kind::forbidden, "http.origin.foreign", "请求来自其他网站，已拒绝。", "The request comes from another site and was refused."), r);
-    identity::Principal who;
-    if (const auto token = r.cookie(session_cookie)) who = parts_.identity.who(*token);
+    identity::Identity::Caller caller;
+    if (const auto token = r.cookie(session_cookie)) caller = parts_.identity.caller(*token);
+    // Whoever came with a one-time password chooses their own before anything else.
+    if (caller.owes_password && r.path.starts_with("/api/") && r.path != "/api/v1/session" && r.path != "/api/v1/password")
+      return http::problem_response(problem(Kind::forbidden, "identity.password.must_change", "请先设置新密码。", "Choose a new password first."), r);
+    identity::Principal who = std::move(caller.who);
     who.address = r.remote;
     r.context = std::move(who);
     return std::nullopt;
   });
   add_session_routes(router);
+  add_password_routes(router);
   add_meta_routes(router);
   add_record_routes(router);
   add_case_routes(router);
@@ -144,6 +155,17 @@ Result<std::int64_t> id_of(const Request& r, std::string_view name) {
   const auto id = parse_integer(r.param(name));
   if (id && *id > 0) return *id;
   return fail(problem(Kind::not_found, "entities.record.not_found", "没有找到这条记录。", "There is no such record."));
+}
+
+Result<std::optional<std::int64_t>> wanted_version(const Request& r) {
+  const auto match = r.headers.find("If-Match");
+  if (!match || *match == "*") return std::nullopt;
+  std::string_view tag = *match;
+  if (tag.starts_with("W/")) tag.remove_prefix(2);
+  if (tag.size() >= 2 && tag.front() == '"') tag = tag.substr(1, tag.size() - 2);
+  const auto version = parse_integer(tag);
+  if (!version) return fail(problem(Kind::precondition, "entities.record.changed", "If-Match 无效。", "If-Match is not valid."));
+  return version;
 }
 
 Result<Json> body_of(const Request& r) {

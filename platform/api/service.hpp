@@ -52,12 +52,16 @@ class Service {
   /// The renderer of a document: "place_names/name_application/approval_form".
   void add_renderer(std::string path, Renderer renderer) { renderers_[std::move(path)] = std::move(renderer); }
 
+  /// A note in the audit trail that goes with no record: signing in, second factors, sessions.
+  Status note(sql::Transaction& t, const Request& r, std::string_view action, std::int64_t person, const Json& detail) const;
+
   /// Who asks, from the filter.
   static const identity::Principal& principal(const Request& request);
   entities::Context context(const Request& request) const;
 
  private:
   void add_session_routes(http::Router& router);
+  void add_password_routes(http::Router& router);
   void add_meta_routes(http::Router& router);
   void add_record_routes(http::Router& router);
   void add_case_routes(http::Router& router);
@@ -75,6 +79,8 @@ Result<std::int64_t> id_of(const Request& request, std::string_view name = "id")
 Result<Json> body_of(const Request& request);
 /// List parameters of the query string; 400 names the wrong one.
 Result<entities::ListQuery> list_query(const Request& request);
+/// The version that If-Match asks for; nothing without the header or for "*". 412 `entities.record.changed` for what is no version.
+Result<std::optional<std::int64_t>> wanted_version(const Request& request);
 Problem sign_in_first();
 
 inline constexpr std::string_view session_cookie = "civitas_session";

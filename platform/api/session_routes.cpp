@@ -3,6 +3,7 @@
 #include "audit/audit.hpp"
 #include "base/strings.hpp"
 #include "crypto/password.hpp"
+#include "documents/qr.hpp"
 
 namespace civitas::api {
 
@@ -23,7 +24,7 @@ Result<Response> describe(Service& service, const identity::Principal& who, int 
     w.null().end_object();
     return http::json_response(status, out);
   }
-  CIVITAS_TRY(const bool must_change, service.parts().identity.must_change_password(who.id));
+  CIVITAS_TRY(const auto credential, service.parts().identity.credential(who.id));
   w.begin_object().key("id").value(std::to_string(who.id)).key("account").value(who.account).key("name").value(who.name);
   w.key("kind").value(who.standing == identity::Standing::staff ? "staff" : "citizen");
   w.key("roles").begin_array();
@@ -40,7 +41,7 @@ Result<Response> describe(Service& service, const identity::Principal& who, int 
     }
     return {};
   }));
-  w.end_array().key("must_change_password").value(must_change).end_object().end_object();
+  w.end_array().key("must_change_password").value(credential.must_change_password).key("totp").value(credential.totp).end_object().end_object();
   return http::json_response(status, out);
 }
 
@@ -52,6 +53,9 @@ void Service::add_session_routes(http::Router& router) {
   using http::Method;
   using http::RouteOptions;
 
+  const auto noted = [this](const Request& r, std::string_view action, std::int64_t person) {
+    return parts_.database.write_now([&](sql::Transaction& t) { return note(t, r, action, person, Json::object()); });
+  };
   const auto sign_in = [this](Request& r, const identity::SignIn& attempt, int status) -> Result<Response> {
     CIVITAS_TRY(const auto session, parts_.identity.sign_in(attempt));
     identity::Principal who = parts_.identity.who(session.token);
@@ -106,17 +110,18 @@ void Service::add_session_routes(http::Router& router) {
         options.action = "register";
         options.without_rules_because = "self-registration";
         CIVITAS_TRY(const Json made, parts_.store.create(t, c, *e, person, options));
-        return identity::Identity::set_password(t, parts_.clock, parse_integer(made["id"].as_string()).value_or(0), account, hash, false);
+        return identity::Identity::set_password(t, parts_.clock, parse_integer(made["id"].as_string()).value_or(0), hash, false);
       }));
       return sign_in(r, {account, password, "", r.remote, std::string(r.headers.get("User-Agent"))}, 201);
     }());
   });
 
-  router.add_simple(Method::post, "/api/v1/password", RouteOptions("signed in: one's own password"), [this](Request& r) {
+  router.add_simple(Method::post, "/api/v1/password", RouteOptions("signed in: one's own password"), [this, noted](Request& r) {
     return answer(r, [&]() -> Result<Response> {
       if (!principal(r).signed_in()) return fail(sign_in_first());
       CIVITAS_TRY(const Json body, body_of(r));
       CIVITAS_CHECK(parts_.identity.change_password(principal(r), body["old"].as_string(), body["new"].as_string()));
+      CIVITAS_CHECK(noted(r, "identity.password.change", principal(r).id));
       Response out;
       out.status = 204;
       out.add("Set-Cookie", cookie_text(r, "", true));
@@ -138,13 +143,14 @@ void Service::add_session_routes(http::Router& router) {
       return http::json_response(200, std::move(body));
     }());
   });
-  router.add_simple(Method::del, "/api/v1/sessions/{id}", RouteOptions("signed in: one's own sessions; any person's for the security administrator"), [this](Request& r) {
+  router.add_simple(Method::del, "/api/v1/sessions/{id}", RouteOptions("signed in: one's own sessions; any person's for the security administrator"), [this, noted](Request& r) {
     return answer(r, [&]() -> Result<Response> {
       const auto& who = principal(r);
       if (!who.signed_in()) return fail(sign_in_first());
       std::int64_t person = who.id;
       if (const auto user = r.query("user"); user && who.has_role("identity", "security_administrator")) person = parse_integer(*user).value_or(0);
       CIVITAS_CHECK(parts_.identity.end_session(person, r.param("id")));
+      CIVITAS_CHECK(noted(r, "identity.session.end", person));
       Response out;
       out.status = 204;
       return out;
@@ -157,15 +163,21 @@ void Service::add_session_routes(http::Router& router) {
       CIVITAS_TRY(const auto setup, parts_.identity.begin_totp(principal(r)));
       Json out = Json::object();
       out.set("secret", Json(setup.secret)).set("uri", Json(setup.uri));
+      if (const auto matrix = documents::make_qr(setup.uri)) {
+        Json qr = Json::object();
+        qr.set("size", Json(std::int64_t{matrix->size} + 8)).set("path", Json(documents::qr_svg_path(*matrix)));
+        out.set("qr", std::move(qr));
+      }
       return http::json_response(200, out.dump());
     }());
   });
-  const auto with_code = [this](Request& r, bool confirm) {
+  const auto with_code = [this, noted](Request& r, bool confirm) {
     return answer(r, [&]() -> Result<Response> {
       if (!principal(r).signed_in()) return fail(sign_in_first());
       CIVITAS_TRY(const Json body, body_of(r));
       const std::string& code = body["code"].as_string();
       CIVITAS_CHECK(confirm ? parts_.identity.confirm_totp(principal(r), code) : parts_.identity.end_totp(principal(r), code));
+      CIVITAS_CHECK(noted(r, confirm ? "identity.totp.on" : "identity.totp.off", principal(r).id));
       Response out;
       out.status = 204;
       return out;

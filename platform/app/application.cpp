@@ -98,7 +98,8 @@ Status Application::open() {
   ids_ = std::make_unique<IdGenerator>(clock_, last_id);
   store_ = std::make_unique<entities::Store>(catalog_, c.database.dialect, *ids_, hooks_, cipher_.get());
   engine_ = std::make_unique<process::Engine>(*store_, *calendar_);
-  identity_ = std::make_unique<identity::Identity>(*database_, clock_, *ids_);
+  identity_ = std::make_unique<identity::Identity>(*database_, clock_, *ids_, *cipher_);
+  CIVITAS_CHECK(identity_->seal_secrets());
   gateway_ = std::make_unique<gateway::Gateway>(*database_, clock_, *store_, CIVITAS_VERSION);
   engine_->register_hooks(hooks_);
   gateway_->register_hooks(hooks_);

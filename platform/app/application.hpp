@@ -40,6 +40,7 @@ class Application {
   const entities::Store& store() const { return *store_; }
   jobs::Jobs& jobs() { return *jobs_; }
   exchange::Importer& importer() { return *importer_; }
+  identity::Identity& identity() { return *identity_; }
   const Clock& clock() const { return clock_; }
   const Configuration& configuration() const { return configuration_; }
   audit::Signer signer() const;

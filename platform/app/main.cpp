@@ -105,16 +105,14 @@ Status create_key(const Options& o) {
 
 Status reset_password(const Options& o) {
   CIVITAS_TRY(const auto application, open(o));
-  const std::string password = "C" + random_hex(8) + "7";
-  const std::string hash = crypto::hash_password(password);
+  const auto password = application->identity().make_one_time_password();
   CIVITAS_CHECK(application->database().write_now([&](sql::Transaction& t) -> Status {
     CIVITAS_TRY(const auto id, t.query_integer("SELECT id FROM identity_person WHERE account=?", {o.account}));
     if (!id) return fail(problem(Kind::not_found, "identity.account.unknown", "没有账号 " + o.account, "There is no account " + o.account));
-    CIVITAS_CHECK(identity::Identity::set_password(t, application->clock(), *id, o.account, hash, true));
-    CIVITAS_CHECK(t.execute("DELETE FROM identity_session WHERE person=?", {*id}));
+    CIVITAS_CHECK(application->identity().give(t, *id, password));
     return audit::append(t, application->clock().now(), {0, "command line", "", "identity.password.reset", "identity/person/" + std::to_string(*id), "{}", ""});
   }));
-  std::cout << password << "\n";
+  std::cout << password.text << "\n";
   return {};
 }
 

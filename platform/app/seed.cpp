@@ -159,7 +159,7 @@ Status seed_people(sql::Database& database, entities::Store& store, const Clock&
       if (!mistakes.none()) return fail(mistakes.to_problem());
       const std::string account = person["account"].as_string();
       CIVITAS_TRY(const Json made, store.create(t, system_context(clock, "first start"), *store.catalog().entity("identity", "person"), std::move(person), as_seed()));
-      CIVITAS_CHECK(identity::Identity::set_password(t, clock, parse_integer(made["id"].as_string()).value_or(0), account, hash, false));
+      CIVITAS_CHECK(identity::Identity::set_password(t, clock, parse_integer(made["id"].as_string()).value_or(0), hash, false));
     }
     return {};
   });
@@ -229,7 +229,7 @@ Result<std::string> seed_administrator(sql::Database& database, entities::Store&
     Json person = Json::object();
     person.set("account", Json("administrator")).set("name", Json("系统管理员")).set("kind", Json("staff")).set("roles", Json(Json::Array{Json(administrator)}));
     CIVITAS_TRY(const Json made, store.create(t, context, *store.catalog().entity("identity", "person"), std::move(person), as_seed()));
-    return identity::Identity::set_password(t, clock, parse_integer(made["id"].as_string()).value_or(0), "administrator", hash, true);
+    return identity::Identity::set_password(t, clock, parse_integer(made["id"].as_string()).value_or(0), hash, true);
   }));
   return password;
 }

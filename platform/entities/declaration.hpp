@@ -191,10 +191,12 @@ struct Entity {
   std::string path() const { return system + "/" + name; }
 };
 
+/// An entity's list is shown to who may read some of it, a page to its roles; without roles to all staff.
 struct MenuItem {
   std::string entity;
   std::string page;
   Text title;
+  std::vector<std::string> roles = {};
 };
 
 /// What a system does when something happened to a record of any system (outbox): the hook is called after the commit, in a

@@ -352,7 +352,10 @@ System load_system(const fs::path& folder, Mistakes& mistakes) {
       MenuGroup made{g.title("title"), {}};
       for (const YamlNode* item : g.items("items")) {
         MapReader m(*item, name, mistakes);
-        made.items.push_back({m.text("entity"), m.text("page"), m.title("title", false)});
+        made.items.push_back({m.text("entity"), m.text("page"), m.title("title", false), m.words("role")});
+        for (const auto& role : made.items.back().roles)
+          if (std::none_of(out.roles.begin(), out.roles.end(), [&](const Role& known) { return known.name == role; }))
+            m.wrong(0, "没有角色 " + role, "there is no role " + role);
         m.finish();
       }
       g.finish();

@@ -25,13 +25,13 @@ Problem locked(int minutes) {
 struct Account {
   std::int64_t person = 0;
   std::string hash, totp_secret;
-  std::int64_t totp_step = -1, failures = 0, locked_until = 0;
+  std::int64_t totp_step = -1, failures = 0, locked_until = 0, expires_at = 0;
   bool disabled = false, totp_on = false;
 };
 
 Result<std::optional<Account>> find_account(sql::Connection& c, std::string_view account) {
   std::optional<Account> found;
-  CIVITAS_CHECK(c.query("SELECT p.id,p.disabled,k.password,k.totp_secret,k.totp_on,k.totp_step,k.failures,k.locked_until FROM identity_person p "
+  CIVITAS_CHECK(c.query("SELECT p.id,p.disabled,k.password,k.totp_secret,k.totp_on,k.totp_step,k.failures,k.locked_until,k.expires_at FROM identity_person p "
                         "JOIN identity_credential k ON k.person=p.id WHERE p.account=?",
                         {account}, [&](const sql::Row& row) {
                           found.emplace();
@@ -43,6 +43,7 @@ Result<std::optional<Account>> find_account(sql::Connection& c, std::string_view
                           found->totp_step = row.integer(5);
                           found->failures = row.integer(6);
                           found->locked_until = row.integer(7);
+                          found->expires_at = row.is_null(8) ? 0 : row.integer(8);
                           return sql::Continue::no;
                         }));
   return found;
@@ -58,16 +59,45 @@ void add_json_words(std::vector<std::string>& to, std::string_view json) {
 
 }  // namespace
 
-Identity::Identity(sql::Database& database, const Clock& clock, IdGenerator& ids, IdentityOptions options)
-    : database_(database), clock_(clock), ids_(ids), options_(options) {}
+Identity::Identity(sql::Database& database, const Clock& clock, IdGenerator& ids, const crypto::FieldCipher& cipher, IdentityOptions options)
+    : database_(database), clock_(clock), ids_(ids), cipher_(cipher), options_(options) {}
 
 Status Identity::create_tables(sql::Transaction& t) {
-  return t.run_script(
+  CIVITAS_CHECK(t.run_script(
       "CREATE TABLE IF NOT EXISTS identity_credential(person BIGINT PRIMARY KEY,password TEXT NOT NULL,must_change BIGINT NOT NULL DEFAULT 0,totp_secret TEXT,"
-      "totp_on BIGINT NOT NULL DEFAULT 0,totp_step BIGINT NOT NULL DEFAULT -1,failures BIGINT NOT NULL DEFAULT 0,locked_until BIGINT NOT NULL DEFAULT 0,changed_at BIGINT);"
+      "totp_on BIGINT NOT NULL DEFAULT 0,totp_step BIGINT NOT NULL DEFAULT -1,failures BIGINT NOT NULL DEFAULT 0,locked_until BIGINT NOT NULL DEFAULT 0,changed_at BIGINT,expires_at BIGINT);"
       "CREATE TABLE IF NOT EXISTS identity_session(token TEXT PRIMARY KEY,id TEXT NOT NULL,person BIGINT NOT NULL,created_at BIGINT NOT NULL,seen_at BIGINT NOT NULL,"
       "address TEXT,agent TEXT);"
-      "CREATE INDEX IF NOT EXISTS identity_session_person ON identity_session(person)");
+      "CREATE INDEX IF NOT EXISTS identity_session_person ON identity_session(person)"));
+  // Databases made before one-time passwords had an end.
+  CIVITAS_TRY(const auto known, t.query_integer(t.dialect() == sql::Dialect::sqlite
+                                                    ? "SELECT 1 FROM pragma_table_info('identity_credential') WHERE name='expires_at'"
+                                                    : "SELECT 1 FROM information_schema.columns WHERE table_schema=current_schema() AND table_name='identity_credential' AND column_name='expires_at'"));
+  return known ? Status{} : t.run_script("ALTER TABLE identity_credential ADD COLUMN expires_at BIGINT");
+}
+
+crypto::FieldPlace Identity::totp_place(std::int64_t person) const { return {"identity.credential", "totp_secret", std::to_string(person)}; }
+
+Result<std::optional<std::string>> Identity::totp_secret(std::int64_t person, std::string_view stored) const {
+  if (stored.empty()) return std::nullopt;
+  CIVITAS_TRY(const std::string text, cipher_.open(stored, totp_place(person)));
+  return crypto::from_base32(text);
+}
+
+Status Identity::seal_secrets() {
+  std::vector<std::pair<std::int64_t, std::string>> plain;
+  CIVITAS_CHECK(database_.read([&](sql::Connection& c) {
+    return c.query("SELECT person,totp_secret FROM identity_credential WHERE totp_secret IS NOT NULL", {}, [&](const sql::Row& row) {
+      if (!crypto::FieldCipher::is_sealed(row.text(1))) plain.emplace_back(row.integer(0), row.text(1));
+      return sql::Continue::yes;
+    });
+  }));
+  if (plain.empty()) return {};
+  return database_.write_now([&](sql::Transaction& t) -> Status {
+    for (const auto& [person, secret] : plain)
+      CIVITAS_CHECK(t.execute("UPDATE identity_credential SET totp_secret=? WHERE person=?", {cipher_.seal(secret, totp_place(person)), person}));
+    return {};
+  });
 }
 
 Result<Principal> Identity::load_principal(sql::Connection& c, std::int64_t person) {
@@ -148,8 +178,10 @@ Result<SessionToken> Identity::sign_in(const SignIn& attempt) {
   const auto checked = crypto::verify_password(attempt.password, account->hash);
   std::optional<std::int64_t> step;
   const bool totp_missing = checked.matches && account->totp_on && attempt.totp.empty();
-  if (checked.matches && account->totp_on && !attempt.totp.empty())
-    if (const auto secret = crypto::from_base32(account->totp_secret)) step = crypto::verify_totp(*secret, attempt.totp, now, account->totp_step);
+  if (checked.matches && account->totp_on && !attempt.totp.empty()) {
+    CIVITAS_TRY(const auto secret, totp_secret(account->person, account->totp_secret));
+    if (secret) step = crypto::verify_totp(*secret, attempt.totp, now, account->totp_step);
+  }
   const bool good = checked.matches && !account->disabled && (!account->totp_on || step);
   if (totp_missing && !account->disabled)
     return fail(problem(Kind::unauthenticated, "identity.totp.needed", "请输入动态验证码。", "Enter the one-time code.").with_field("totp"));
@@ -163,6 +195,8 @@ Result<SessionToken> Identity::sign_in(const SignIn& attempt) {
     }));
     return fail(lock ? locked(options_.lock_minutes) : refused());
   }
+  if (account->expires_at != 0 && account->expires_at <= now.micros)
+    return fail(problem(Kind::unauthenticated, "identity.password.expired", "一次性密码已过期，请重新申请。", "The one-time password has expired; ask for a new one."));
   SessionToken made{crypto::random_token(), account->person};
   const std::string digest = token_digest(made.token);
   CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
@@ -187,7 +221,7 @@ void Identity::sign_out(std::string_view token) {
   });
 }
 
-Principal Identity::who(std::string_view token) {
+Identity::Caller Identity::caller(std::string_view token) {
   if (token.empty() || token.size() > 200) return {};
   const std::string digest = token_digest(token);
   const Instant now = clock_.now();
@@ -204,7 +238,7 @@ Principal Identity::who(std::string_view token) {
         return {};
       }
       // The stored time of last use may lag by a minute: a write for every read would be absurd.
-      if (now.micros - s.seen.micros < minute) return s.principal;
+      if (now.micros - s.seen.micros < minute) return {s.principal, s.owes_password};
     }
   }
   Cached made;
@@ -221,6 +255,8 @@ Principal Identity::who(std::string_view token) {
     }));
     if (!known) return {};
     CIVITAS_TRY(made.principal, load_principal(c, person));
+    CIVITAS_TRY(const auto owes, c.query_integer("SELECT must_change FROM identity_credential WHERE person=?", {person}));
+    made.owes_password = owes.value_or(0) != 0;
     return {};
   });
   if (!read || !known || ended(made) || !made.principal.signed_in()) {
@@ -230,7 +266,7 @@ Principal Identity::who(std::string_view token) {
   }
   made.seen = now;
   made.generation = generation;
-  const Principal out = made.principal;
+  const Caller out{made.principal, made.owes_password};
   {
     const std::lock_guard lock(mutex_);
     if (sessions_.size() > 100'000) sessions_.clear();
@@ -245,11 +281,37 @@ Principal Identity::who(std::string_view token) {
   return out;
 }
 
-Status Identity::set_password(sql::Transaction& t, const Clock& clock, std::int64_t person, std::string_view, std::string_view password_hash, bool must_change) {
-  CIVITAS_CHECK(t.execute("INSERT INTO identity_credential(person,password,must_change,changed_at) VALUES(?,?,?,?) ON CONFLICT(person) DO UPDATE SET "
-                          "password=excluded.password,must_change=excluded.must_change,changed_at=excluded.changed_at,failures=0,locked_until=0",
-                          {person, password_hash, must_change, clock.now().micros}));
+Status Identity::set_password(sql::Transaction& t, const Clock& clock, std::int64_t person, std::string_view password_hash, bool must_change, std::optional<Instant> until) {
+  CIVITAS_CHECK(t.execute("INSERT INTO identity_credential(person,password,must_change,changed_at,expires_at) VALUES(?,?,?,?,?) ON CONFLICT(person) DO UPDATE SET "
+                          "password=excluded.password,must_change=excluded.must_change,changed_at=excluded.changed_at,expires_at=excluded.expires_at,failures=0,locked_until=0",
+                          {person, password_hash, must_change, clock.now().micros, until ? sql::Param(until->micros) : sql::Param(nullptr)}));
   return {};
+}
+
+Identity::OneTimePassword Identity::make_one_time_password() const {
+  // Twelve characters that are told apart over the telephone, 59 bits, in groups.
+  constexpr std::string_view letters = "abcdefghjkmnpqrstuvwxyz23456789";
+  const std::string random = crypto::random_bytes(12);
+  OneTimePassword made;
+  for (std::size_t i = 0; i < random.size(); ++i) {
+    if (i != 0 && i % 4 == 0) made.text += '-';
+    made.text += letters[static_cast<unsigned char>(random[i]) % letters.size()];
+  }
+  made.hash = crypto::hash_password(made.text);
+  made.until = clock_.now().plus_seconds(std::int64_t{options_.one_time_hours} * 3600);
+  return made;
+}
+
+Status Identity::give(sql::Transaction& t, std::int64_t person, const OneTimePassword& password) {
+  CIVITAS_CHECK(set_password(t, clock_, person, password.hash, true, password.until));
+  CIVITAS_CHECK(t.execute("DELETE FROM identity_session WHERE person=?", {person}));
+  t.after_commit([this, person] { forget_sessions(person); });
+  return {};
+}
+
+void Identity::forget_sessions(std::int64_t person) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(sessions_, [&](const auto& s) { return s.second.principal.id == person; });
 }
 
 Status Identity::change_password(const Principal& who, std::string_view old_password, std::string_view new_password) {
@@ -263,29 +325,30 @@ Status Identity::change_password(const Principal& who, std::string_view old_pass
   if (auto good = crypto::check_password_policy(new_password, who.account); !good) return fail(std::move(good.error()).with_field("new"));
   const std::string hash = crypto::hash_password(new_password);
   CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
-    CIVITAS_CHECK(set_password(t, clock_, who.id, who.account, hash, false));
+    CIVITAS_CHECK(set_password(t, clock_, who.id, hash, false));
     // Whoever else holds a session of this person is signed out.
     CIVITAS_CHECK(t.execute("DELETE FROM identity_session WHERE person=?", {who.id}));
     return {};
   }));
-  const std::lock_guard lock(mutex_);
-  std::erase_if(sessions_, [&](const auto& s) { return s.second.principal.id == who.id; });
+  forget_sessions(who.id);
   return {};
 }
 
-Result<bool> Identity::must_change_password(std::int64_t person) {
-  std::optional<std::int64_t> flag;
-  CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
-    CIVITAS_TRY(flag, c.query_integer("SELECT must_change FROM identity_credential WHERE person=?", {person}));
-    return {};
+Result<Identity::Credential> Identity::credential(std::int64_t person) {
+  Credential out;
+  CIVITAS_CHECK(database_.read([&](sql::Connection& c) {
+    return c.query("SELECT must_change,totp_on FROM identity_credential WHERE person=?", {person}, [&](const sql::Row& row) {
+      out = {row.integer(0) != 0, row.integer(1) != 0};
+      return sql::Continue::no;
+    });
   }));
-  return flag.value_or(0) != 0;
+  return out;
 }
 
 Result<Identity::TotpSetup> Identity::begin_totp(const Principal& who) {
   const std::string secret = crypto::make_totp_secret();
   CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
-    CIVITAS_TRY(const auto changed, t.execute("UPDATE identity_credential SET totp_secret=?,totp_step=-1 WHERE person=? AND totp_on=0", {crypto::to_base32(secret), who.id}));
+    CIVITAS_TRY(const auto changed, t.execute("UPDATE identity_credential SET totp_secret=?,totp_step=-1 WHERE person=? AND totp_on=0", {cipher_.seal(crypto::to_base32(secret), totp_place(who.id)), who.id}));
     if (changed == 0) return fail(problem(Kind::conflict, "identity.totp.on", "动态验证码已经启用。", "One-time codes are on already."));
     return {};
   }));
@@ -298,8 +361,8 @@ Problem wrong_code() { return problem(Kind::invalid, "identity.totp.wrong", "动
 
 Status Identity::confirm_totp(const Principal& who, std::string_view code) {
   return database_.write_now([&](sql::Transaction& t) -> Status {
-    CIVITAS_TRY(const auto secret, t.query_text("SELECT totp_secret FROM identity_credential WHERE person=? AND totp_on=0", {who.id}));
-    const auto raw = secret ? crypto::from_base32(*secret) : std::nullopt;
+    CIVITAS_TRY(const auto stored, t.query_text("SELECT totp_secret FROM identity_credential WHERE person=? AND totp_on=0", {who.id}));
+    CIVITAS_TRY(const auto raw, totp_secret(who.id, stored.value_or("")));
     const auto step = raw ? crypto::verify_totp(*raw, code, clock_.now()) : std::nullopt;
     if (!step) return fail(wrong_code());
     CIVITAS_CHECK(t.execute("UPDATE identity_credential SET totp_on=1,totp_step=? WHERE person=?", {*step, who.id}));
@@ -310,7 +373,8 @@ Status Identity::confirm_totp(const Principal& who, std::string_view code) {
 Status Identity::end_totp(const Principal& who, std::string_view code) {
   return database_.write_now([&](sql::Transaction& t) -> Status {
     CIVITAS_TRY(const auto row, t.query_row("SELECT totp_secret,totp_step FROM identity_credential WHERE person=? AND totp_on=1", {who.id}));
-    const auto raw = row ? crypto::from_base32(std::get<std::string>((*row)[0])) : std::nullopt;
+    if (!row) return fail(wrong_code());
+    CIVITAS_TRY(const auto raw, totp_secret(who.id, std::get<std::string>((*row)[0])));
     const auto step = raw ? crypto::verify_totp(*raw, code, clock_.now(), std::get<std::int64_t>((*row)[1])) : std::nullopt;
     if (!step) return fail(wrong_code());
     CIVITAS_CHECK(t.execute("UPDATE identity_credential SET totp_on=0,totp_secret=NULL WHERE person=?", {who.id}));

@@ -10,6 +10,7 @@
 
 #include "base/id.hpp"
 #include "base/json.hpp"
+#include "crypto/field_cipher.hpp"
 #include "identity/principal.hpp"
 #include "sql/database.hpp"
 
@@ -30,25 +31,48 @@ struct IdentityOptions {
   int longest_hours = 12;         // and after so long in any case
   int failures_before_lock = 5;
   int lock_minutes = 15;
+  int one_time_hours = 24;        // how long a one-time password can be used
 };
 
 class Identity {
  public:
-  Identity(sql::Database& database, const Clock& clock, IdGenerator& ids, IdentityOptions options = {});
+  /// `cipher` seals the secrets of second factors at rest.
+  Identity(sql::Database& database, const Clock& clock, IdGenerator& ids, const crypto::FieldCipher& cipher, IdentityOptions options = {});
 
   static Status create_tables(sql::Transaction& t);
+  /// Seals what an older version stored in clear; run once at every start.
+  Status seal_secrets();
 
   /// 401 `identity.sign_in.refused` (the same for an unknown account and a wrong password), 401 `identity.totp.needed`,
-  /// 429 `identity.sign_in.locked`. Blocks: hashes the password before it writes.
+  /// 401 `identity.password.expired` for a one-time password whose time is over, 429 `identity.sign_in.locked`. Blocks: hashes the password before it writes.
   Result<SessionToken> sign_in(const SignIn& attempt);
   void sign_out(std::string_view token);
-  /// Who holds this token; nobody when it is unknown, ended or the person is disabled.
-  Principal who(std::string_view token);
+  struct Caller {
+    Principal who;                 // nobody when the token is unknown, ended or the person is disabled
+    bool owes_password = false;    // signed in with a one-time password: may only choose a new one
+  };
+  Caller caller(std::string_view token);
+  Principal who(std::string_view token) { return caller(token).who; }
 
-  /// Sets the password of a person (policy checked); `must_change` asks for a new one at the next sign-in.
-  static Status set_password(sql::Transaction& t, const Clock& clock, std::int64_t person, std::string_view account, std::string_view password_hash, bool must_change);
+  /// Sets the password of a person; `must_change` asks for a new one at the next sign-in, which has to come before `until`.
+  static Status set_password(sql::Transaction& t, const Clock& clock, std::int64_t person, std::string_view password_hash, bool must_change,
+                             std::optional<Instant> until = std::nullopt);
   Status change_password(const Principal& who, std::string_view old_password, std::string_view new_password);
-  Result<bool> must_change_password(std::int64_t person);
+
+  /// What an administrator reads to a person who lost theirs: a hash is ready, so that nothing is computed inside the writer.
+  struct OneTimePassword {
+    std::string text, hash;
+    Instant until;
+  };
+  OneTimePassword make_one_time_password() const;
+  /// Sets it, opens the lock and ends every session of the person.
+  Status give(sql::Transaction& t, std::int64_t person, const OneTimePassword& password);
+
+  struct Credential {
+    bool must_change_password = false;
+    bool totp = false;
+  };
+  Result<Credential> credential(std::int64_t person);
 
   struct TotpSetup {
     std::string secret, uri;
@@ -69,8 +93,13 @@ class Identity {
   void forget() { generation_.fetch_add(1); }
 
  private:
+  crypto::FieldPlace totp_place(std::int64_t person) const;
+  Result<std::optional<std::string>> totp_secret(std::int64_t person, std::string_view stored) const;
+  void forget_sessions(std::int64_t person);
+
   struct Cached {
     Principal principal;
+    bool owes_password = false;
     std::string id;
     Instant created, seen;
     std::uint64_t generation = 0;
@@ -78,6 +107,7 @@ class Identity {
   sql::Database& database_;
   const Clock& clock_;
   IdGenerator& ids_;
+  const crypto::FieldCipher& cipher_;
   IdentityOptions options_;
   std::atomic<std::uint64_t> generation_{1};
   std::mutex mutex_;

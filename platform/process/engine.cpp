@@ -164,7 +164,8 @@ Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Ent
     return fail(invalid("entities.body.object", "请求内容应为 JSON 对象。", "The body must be a JSON object."));
   const std::string comment = input["comment"].as_string();
   if (comment.size() > 6000) return fail(invalid("process.comment.too_long", "意见最多 2000 字。", "A comment may have at most 2000 characters.").with_field("comment"));
-  if (step->comment_required && comment.empty()) return fail(invalid("entities.field.required", "请填写意见。", "A comment is required.").with_field("comment"));
+  std::vector<Problem> missing;
+  if (step->comment_required && comment.empty()) missing.push_back(invalid("entities.field.required", "请填写意见。", "A comment is required.").with_field("comment"));
   if (input.is_null()) input = Json::object();
   const Json copies = input["copies"];
   for (const char* own : {"comment", "copies"}) input.erase(own);
@@ -175,8 +176,9 @@ Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Ent
     if (f.required && (input[f.name].is_null() || input[f.name].as_string().find_first_not_of(" \n\t") == std::string::npos) && !input[f.name].is_object() &&
         !input[f.name].is_number() && !input[f.name].is_bool() && !input[f.name].is_array()) {
       const auto* field = e.field(f.name);
-      return fail(invalid("entities.field.required", "“" + (field ? field->title.zh : f.name) + "”必须填写。", "“" + (field ? field->title.en : f.name) + "” is required.").with_field(f.name));
+      missing.push_back(invalid("entities.field.required", "“" + (field ? field->title.zh : f.name) + "”必须填写。", "“" + (field ? field->title.en : f.name) + "” is required.").with_field(f.name));
     }
+  if (!missing.empty()) return fail(entities::combine(std::move(missing)));
 
   const Json form = input;
   entities::WriteOptions options;
@@ -190,7 +192,7 @@ Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Ent
     if (!good) {
       Text words = step->when_message;
       if (words.empty()) words = {"“" + step->title.zh + "”的条件尚不具备。", "The condition of “" + step->title.en + "” does not hold yet."};
-      return fail(problem(Kind::precondition, "process.transition.guard", words.zh, words.en));
+      return fail(problem(Kind::unprocessable, "process.transition.guard", words.zh, words.en));
     }
   }
   for (const auto& action : step->actions) {

@@ -36,7 +36,7 @@ class Engine {
   void register_hooks(entities::Hooks& hooks);
 
   /// 404 for an unknown transition or record, 403 without the role, 422 `process.transition.state` when the case stands
-  /// elsewhere, 412 `process.transition.guard` when the guard does not hold. `input`: form fields, "comment", and "copies":
+  /// elsewhere, 422 `process.transition.guard` when the guard does not hold. `input`: form fields, "comment", and "copies":
   /// the ids of members of staff who get a copy (抄送); 400 `process.copies.person` for who may not read the record.
   Result<Json> transition(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, std::string_view name, Json input);
 
@@ -71,6 +71,8 @@ class Engine {
     std::int64_t id = 0;
     std::string transition;
   };
+  const WorkingCalendar& calendar() const { return calendar_; }
+
   /// Cases whose period has ended and that go on by themselves.
   Result<std::vector<DueCase>> due(sql::Connection& c, Instant now, int limit);
 

@@ -5,6 +5,7 @@
 #include "entities/store.hpp"
 #include "geo/geometry.hpp"
 #include "place_names/actions/naming_answers.hpp"
+#include "place_names/actions/place_in_division.hpp"
 #include "text/spelling.hpp"
 
 namespace civitas::place_names {
@@ -56,6 +57,17 @@ Status check_inside(HookCall& call, const geo::Extent& city) {
   CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(place));
   if (auto inside = city.check(shape); !inside) return fail(std::move(inside.error()).with_field("place"));
   return {};
+}
+
+// A place drawn in another division than the one chosen is one slip or the other, and whoever draws can tell which.
+Status check_division(HookCall& call) {
+  const Json &place = call.record["place"], &division = call.record["division"];
+  if (place.is_null() || division.is_null()) return {};
+  if (call.before && (*call.before)["place"] == place && entities::reference_id((*call.before)["division"]) == entities::reference_id(division)) return {};
+  CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(place));
+  CIVITAS_TRY(const auto finding, compare_place(call.transaction, call.store, entities::reference_id(division).value_or(0), shape));
+  if (!finding || finding->severity != Severity::block) return {};
+  return fail(problem(Kind::unprocessable, "place_names.place.outside_division", finding->message.zh, finding->message.en).with_field("place"));
 }
 
 std::optional<geo::Box> box_of(const Json& shape) {
@@ -226,7 +238,18 @@ Status check_application(HookCall& call, const NamingService& naming) {
   options.action = "check";
   options.without_rules_because = "the automatic check";
   Json changes = Json::object();
-  changes.set("check_findings", to_json(answer));
+  Json findings = to_json(answer);
+  if (!call.record["place"].is_null()) {
+    CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(call.record["place"]));
+    CIVITAS_TRY(const auto place, compare_place(call.transaction, call.store, entities::reference_id(call.record["division"]).value_or(0), shape));
+    if (place) {
+      Json all = findings["findings"];
+      all.push(to_json(*place));
+      findings.set("findings", std::move(all));
+      if (answer.verdict == CheckVerdict::pass) findings.set("verdict", Json("warn"));
+    }
+  }
+  changes.set("check_findings", std::move(findings));
   CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
   return {};
 }
@@ -304,7 +327,10 @@ void register_hooks(entities::Hooks& hooks, ActionParts parts) {
     return spell_name(call);
   };
   hooks.add("place_names.prepare_name", prepare);
-  hooks.add("place_names.prepare_application", prepare);
+  hooks.add("place_names.prepare_application", [prepare](HookCall& call) -> Status {
+    CIVITAS_CHECK(prepare(call));
+    return check_division(call);
+  });
   hooks.add("place_names.prepare_sign", [parts](HookCall& call) { return check_inside(call, parts.city); });
   hooks.add("place_names.spell_division", spell_division);
   hooks.add("place_names.division_changed", [parts](HookCall& call) { return division_changed(call, parts); });

@@ -7,6 +7,7 @@
 #include "geo/measure.hpp"
 #include "geo/predicates.hpp"
 #include "place_names/actions/naming_answers.hpp"
+#include "place_names/actions/place_in_division.hpp"
 
 namespace civitas::place_names {
 
@@ -134,6 +135,21 @@ Result<Response> report_state(Request& r, const Context&, sql::Connection& db) {
   return http::json_response(200, out.dump());
 }
 
+// A drawn place against the chosen division, before the application is sent.
+Result<Response> check_place(RouteParts& p, Request& r, sql::Connection& db) {
+  CIVITAS_TRY(const Json body, api::body_of(r));
+  const auto division = entities::reference_id(body["division"]);
+  if (!division) return wrong("division", "请给出所在政区。", "Give the division.");
+  auto shape = geo::Geometry::from_geojson(body["place"]);
+  if (!shape) return fail(std::move(shape.error()).with_field("place"));
+  CIVITAS_TRY(const auto finding, compare_place(db, p.service.parts().store, *division, *shape));
+  Json findings = Json::array();
+  if (finding) findings.push(to_json(*finding));
+  Json out = Json::object();
+  out.set("verdict", Json(!finding ? "pass" : finding->severity == Severity::block ? "block" : "warn")).set("findings", std::move(findings));
+  return http::json_response(200, out.dump());
+}
+
 Result<Response> add_items(RouteParts& p, Request& r, const Context& c, sql::Transaction& t) {
   CIVITAS_TRY(const std::int64_t batch, api::id_of(r));
   CIVITAS_TRY(const Json body, api::body_of(r));
@@ -213,6 +229,15 @@ void add_routes(http::Router& router, RouteParts parts) {
   p->service.read(router, "/api/v1/place_names/check", signed_in(), [p](Request& r, const Context&, sql::Connection& db) -> Result<Response> {
     CIVITAS_TRY(const Json out, check_name(db, p->naming, r));
     return http::json_response(200, out.dump());
+  });
+  router.add_simple(http::Method::post, "/api/v1/place_names/check_place", RouteOptions("public: compares with boundaries that are public"), [p](Request& r) {
+    Result<Response> answer = fail(internal_problem("no answer"));
+    const Status read = p->service.parts().database.read([&](sql::Connection& db) -> Status {
+      answer = check_place(*p, r, db);
+      return {};
+    });
+    if (!read) return http::problem_response(read.error(), r);
+    return answer ? std::move(*answer) : http::problem_response(answer.error(), r);
   });
   p->service.read(router, "/api/v1/place_names/locate", RouteOptions("public: what the map shows anyway"),
                   [p](Request& r, const Context& c, sql::Connection& db) { return locate(*p, r, c, db); });

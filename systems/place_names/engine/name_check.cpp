@@ -139,7 +139,7 @@ struct NameCheck::Impl {
                        {"含有限制词“" + word.word + "”：" + rule.title.zh,
                         "Contains the restricted word \"" + word.word + "\": " + rule.title.en},
                        word.word);
-      if (!word.source.empty()) f.source += "；" + word.source;
+      if (!word.source.empty() && f.source.find(word.source) == std::string::npos) f.source += "；" + word.source;
       out.push_back(std::move(f));
     }
   }
