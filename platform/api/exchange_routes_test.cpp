@@ -61,7 +61,9 @@ class RoutesTest : public testing::Test {
       return entities::apply_migration(plan, t);
     }));
     store_ = std::make_unique<entities::Store>(*catalog, sql::Dialect::sqlite, ids_, hooks_, nullptr);
-    identity_ = std::make_unique<identity::Identity>(*db_, clock_, ids_);
+    keys_ = std::move(*crypto::KeyStore::open(root_, clock_, crypto::MissingKeys::create));
+    cipher_ = std::make_unique<crypto::FieldCipher>(*keys_);
+    identity_ = std::make_unique<identity::Identity>(*db_, clock_, ids_, *cipher_);
     engine_ = std::make_unique<process::Engine>(*store_, calendar_);
     service_ = std::make_unique<Service>(Parts{*db_, clock_, *store_, *engine_, *identity_, tiles_, Json(), "test"});
     jobs_ = std::make_unique<jobs::Jobs>(*db_, clock_, ids_);
@@ -134,6 +136,8 @@ class RoutesTest : public testing::Test {
   files::Files files_{fs::temp_directory_path() / ("civitas_routes_" + std::to_string(getpid())) / "blobs"};
   std::unique_ptr<sql::Database> db_;
   std::unique_ptr<entities::Store> store_;
+  std::unique_ptr<crypto::KeyStore> keys_;
+  std::unique_ptr<crypto::FieldCipher> cipher_;
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<process::Engine> engine_;
   std::unique_ptr<Service> service_;
@@ -182,6 +186,18 @@ TEST_F(RoutesTest, UploadsAreLimited) {
   ASSERT_EQ(text.status, 201);
   const Response got = call(Method::get, "/api/v1/files/" + json(text)["id"].as_string(), citizen);
   EXPECT_TRUE(header(got, "Content-Disposition").starts_with("attachment"));
+  EXPECT_TRUE(header(got, "Content-Security-Policy").starts_with("sandbox"));
+
+  // A browser shows no PDF inside a sandbox; whatever is none by its contents stays in one.
+  const auto policy = [&](std::string_view name, std::string_view bytes) {
+    const Response stored = call(Method::post, "/api/v1/files?name=" + std::string(name), citizen, std::string(bytes), "application/pdf");
+    return header(call(Method::get, "/api/v1/files/" + json(stored)["id"].as_string(), citizen), "Content-Security-Policy");
+  };
+  const std::string pdf = policy("a.pdf", "%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n");
+  EXPECT_EQ(pdf.find("sandbox"), std::string::npos);
+  EXPECT_NE(pdf.find("default-src 'none'"), std::string::npos);
+  EXPECT_NE(pdf.find("frame-ancestors 'self'"), std::string::npos);
+  EXPECT_TRUE(policy("b.pdf", "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>").starts_with("sandbox"));
   const std::string form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"c.png\"\r\n\r\n" + png + "\r\n--b--\r\n";
   EXPECT_EQ(json(call(Method::post, "/api/v1/files", citizen, form, "multipart/form-data; boundary=b"))["name"].as_string(), "c.png");
 }
