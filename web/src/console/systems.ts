@@ -1,6 +1,6 @@
 /** Pages that belong to one system live in its folder and are found by the build. */
 import type { Component } from 'vue'
-import type { Title } from '../shared/types'
+import type { SystemMeta, Title } from '../shared/types'
 
 export interface SystemPage {
   name: string
@@ -27,4 +27,9 @@ by_system.set('identity', [
 
 export const pages_of = (system: string): SystemPage[] => by_system.get(system) ?? []
 export const page_of = (system: string, name: string): SystemPage | undefined => pages_of(system).find((page) => page.name === name)
-export const every_page = (): { system: string; page: SystemPage }[] => [...by_system].flatMap(([system, pages]) => pages.map((page) => ({ system, page })))
+/** Pages that the server's menu offers this person. */
+export const pages_in_menu = (systems: SystemMeta[]): { system: string; page: SystemPage }[] =>
+  systems.flatMap((system) => system.menu.flatMap((part) => part.items.flatMap((item) => {
+    const page = item.page ? page_of(system.name, item.page) : undefined
+    return page ? [{ system: system.name, page }] : []
+  })))

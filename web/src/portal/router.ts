@@ -35,13 +35,15 @@ export const router = createRouter({
 
 let known: Promise<unknown> | null = null
 router.beforeEach(async (to) => {
-  if (!to.meta.needs_user || user.value) return true
+  if (user.value?.must_change_password && to.name !== 'sign_in') return { name: 'sign_in', query: { then: to.fullPath } }
+  if (!to.meta.needs_user) return true
+  if (user.value && !user.value.must_change_password) return true
   try {
     await (known ??= load_session())
   } catch {
     known = null
   }
-  return user.value ? true : { name: 'sign_in', query: { then: to.fullPath } }
+  return user.value && !user.value.must_change_password ? true : { name: 'sign_in', query: { then: to.fullPath } }
 })
 
 router.afterEach((to, from) => {

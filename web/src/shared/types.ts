@@ -70,7 +70,8 @@ export interface SystemMeta {
   entity_titles?: Record<string, Title>
 }
 export interface MapMeta { center: [number, number]; zoom: number; extent?: [number, number, number, number]; base?: string | null }
-export interface Meta { version: string; language: Language; systems: SystemMeta[]; map: MapMeta }
+/** `warnings`: what those who decide about deadlines have to know, such as a calendar that is not published yet. */
+export interface Meta { version: string; language: Language; systems: SystemMeta[]; map: MapMeta; warnings?: Title[] }
 
 export interface Person { id: string; name: string }
 export interface Reference { id: string; title: string }
@@ -155,6 +156,7 @@ export interface SessionUser {
   roles: string[]
   divisions?: Person[]
   must_change_password?: boolean
+  totp?: boolean
 }
 export interface Task {
   system: string

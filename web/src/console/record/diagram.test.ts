@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Process } from '../../shared/types'
-import { lay_out } from './diagram'
+import { lay_out, lines_of } from './diagram'
 
 const title = (name: string) => ({ zh: name, en: name })
 const process: Process = {
@@ -33,5 +33,15 @@ describe('the drawing of a process', () => {
   it('marks what goes back', () => {
     expect(drawn.arrows.find((one) => one.from.state.name === 'correcting' && one.to.state.name === 'checking')?.back).toBe(true)
     expect(drawn.arrows.find((one) => one.from.state.name === 'draft')?.back).toBe(false)
+  })
+  it('draws how a case is refused, from every state that can', () => {
+    expect(drawn.arrows.filter((one) => one.to.state.name === 'refused').map((one) => one.from.state.name).sort()).toEqual(['checking', 'decision'])
+  })
+  it('breaks long titles between words and loses nothing', () => {
+    expect(lines_of('District review')).toEqual(['District review'])
+    expect(lines_of('Waiting for the correction')).toEqual(['Waiting for', 'the correction'])
+    expect(lines_of('待补正')).toEqual(['待补正'])
+    expect(lines_of('等待申请人补充材料').join('')).toBe('等待申请人补充材料')
+    expect(lines_of('等待申请人补充材料')).toHaveLength(2)
   })
 })

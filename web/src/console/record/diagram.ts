@@ -5,10 +5,26 @@ export interface Box { state: ProcessState; x: number; y: number }
 export interface Arrow { from: Box; to: Box; titles: string[]; back: boolean; path: string; label_x: number; label_y: number }
 export interface Diagram { boxes: Box[]; arrows: Arrow[]; width: number; height: number }
 
-export const box_width = 104
-export const box_height = 38
-const step_x = 158
-const step_y = 74
+export const box_width = 112
+export const box_height = 42
+const step_x = 160
+const step_y = 80
+
+/** A title in at most two lines that fit into a box: between words, or in the middle where there are none. */
+export function lines_of(title: string): string[] {
+  const wide = /[\u2e80-\u9fff]/.test(title)
+  const most = wide ? 7 : 15
+  if (title.length <= most) return [title]
+  if (wide && !title.includes(' ')) {
+    const half = Math.ceil(title.length / 2)
+    return [title.slice(0, half), title.slice(half)]
+  }
+  const words = title.split(' ')
+  let best = 1
+  const longest = (at: number) => Math.max(words.slice(0, at).join(' ').length, words.slice(at).join(' ').length)
+  for (let at = 2; at < words.length; at++) if (longest(at) < longest(best)) best = at
+  return words.length > 1 ? [words.slice(0, best).join(' '), words.slice(best).join(' ')] : [title]
+}
 
 export function lay_out(process: Process, title: (value: Process['transitions'][number]['title']) => string): Diagram {
   const level = new Map<string, number>([[process.initial, 0]])
@@ -44,7 +60,7 @@ export function lay_out(process: Process, title: (value: Process['transitions'][
   const joined = new Map<string, Arrow>()
   for (const one of process.transitions) {
     const to = by_name.get(one.to)
-    if (!to || to.state.kind === 'rejected') continue
+    if (!to) continue
     for (const name of one.from) {
       const from = by_name.get(name)
       if (!from || from === to) continue
@@ -71,6 +87,13 @@ function draw(from: Box, to: Box, title: string): Arrow {
     return { from, to, titles: [title], back: !down, path: `M${x} ${y1}V${y2}`, label_x: x + (down ? -6 : 6), label_y: (y1 + y2) / 2 + 4 }
   }
   const back = to.x < from.x
+  if (to.state.kind === 'rejected') {
+    // Falls from under the box into the refusal, behind whatever stands between.
+    const x1 = from.x + box_width - 14
+    const x2 = to.x + box_width / 2 + Math.max(-40, Math.min(40, (from.x - to.x) / 8))
+    const y1 = from.y + box_height
+    return { from, to, titles: [title], back: false, path: `M${x1} ${y1}C${x1} ${to.y - 26} ${x2} ${y1 + 30} ${x2} ${to.y - 2}`, label_x: (x1 + x2) / 2, label_y: (y1 + to.y) / 2 }
+  }
   if (to.y === from.y) {
     const lift = 20 + Math.abs(to.x - from.x) / step_x * 7
     const x1 = from.x + box_width / 2 + (back ? -18 : 18)
