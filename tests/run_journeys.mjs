@@ -1,6 +1,7 @@
 // Runs the browser journeys, each on its own copy of the demonstration city.
-//   node tests/run_journeys.mjs --binary build/platform/app/civitas [--count FILE] [word …]
-// A journey is a module: name, covers (requirement rows), run({browser, server, person, step, expect}).
+//   node tests/run_journeys.mjs --binary build/platform/app/civitas [--count FILE] [--map-frames] [word …]
+// A journey is a module: name, covers (requirement rows), run({browser, server, person, step, assert}). One with `option`
+// is a measurement and runs only when that option is given.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
@@ -11,7 +12,7 @@ import { Cities, root } from './harness/server.mjs'
 
 const { values: options, positionals: words } = parseArgs({
   allowPositionals: true,
-  options: { binary: { type: 'string', default: 'build/platform/app/civitas' }, count: { type: 'string' } },
+  options: { binary: { type: 'string', default: 'build/platform/app/civitas' }, count: { type: 'string' }, 'map-frames': { type: 'boolean', default: false } },
 })
 const folder = join(root, 'tests/journeys')
 const files = (existsSync(folder) ? await readdir(folder) : []).filter((f) => f.endsWith('.mjs') && (words.length === 0 || words.some((w) => f.includes(w)))).sort()
@@ -28,6 +29,7 @@ try {
   }
   for (const file of files) {
     const journey = await import(join(folder, file))
+    if (journey.option && !options[journey.option]) continue
     const began = Date.now()
     const id = file.replace('.mjs', '')
     const people = []

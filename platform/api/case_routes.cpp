@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/service.hpp"
+#include "api/uploads.hpp"
 #include "base/strings.hpp"
 
 namespace civitas::api {
@@ -28,6 +29,7 @@ void Service::add_case_routes(http::Router& router) {
           CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
           CIVITAS_TRY(const std::int64_t id, id_of(r));
           CIVITAS_TRY(Json body, body_of(r));
+          CIVITAS_CHECK(name_files(t, *e, body));
           CIVITAS_TRY(const auto version, wanted_version(r));
           if (version) {
             CIVITAS_TRY(const Json record, p.store.get(t, c, *e, id));

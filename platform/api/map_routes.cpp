@@ -3,6 +3,7 @@
 
 #include "api/service.hpp"
 #include "base/strings.hpp"
+#include "geo/overlay.hpp"
 #include "geo/tile.hpp"
 
 namespace civitas::api {
@@ -73,6 +74,12 @@ void Service::add_map_routes(http::Router& router) {
                 attributes.push_back({column, v.as_integer()});
               else if (v.is_object() && v["title"].is_string())
                 attributes.push_back({column, std::string_view(v["title"].as_string())});
+            }
+            // An area lies in many tiles; its name is written once, in the tile that holds a point inside of it.
+            if (shape->type() == geo::GeometryType::polygon || shape->type() == geo::GeometryType::multi_polygon) {
+              const auto inside = geo::point_on_surface(*shape);
+              const geo::Box own = geo::tile_box(tile);
+              if (inside && inside->x >= own.min_x && inside->x < own.max_x && inside->y >= own.min_y && inside->y < own.max_y) attributes.push_back({"labelled", std::int64_t{1}});
             }
             writer.add(*shape, parse_integer(record["id"].as_string()), attributes);
             return {};

@@ -1,4 +1,5 @@
 #include "api/service.hpp"
+#include "api/uploads.hpp"
 #include "base/strings.hpp"
 
 namespace civitas::api {
@@ -46,6 +47,7 @@ void Service::add_record_routes(http::Router& router) {
     CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
     CIVITAS_TRY(Json body, body_of(r));
     CIVITAS_TRY(const WriteOptions options, write_options(r, body));
+    CIVITAS_CHECK(name_files(t, *e, body));
     CIVITAS_TRY(const Json made, p.store.create(t, c, *e, std::move(body), options));
     const std::string id = made["id"].as_string();
     // The answer shows what the caller may read; who may write but not read gets the identifier, and what is said to them.
@@ -98,6 +100,7 @@ void Service::add_record_routes(http::Router& router) {
     CIVITAS_TRY(const std::int64_t id, id_of(r));
     CIVITAS_TRY(Json body, body_of(r));
     CIVITAS_TRY(const WriteOptions options, write_options(r, body));
+    CIVITAS_CHECK(name_files(t, *e, body));
     CIVITAS_CHECK(p.store.update(t, c, *e, id, std::move(body), options));
     CIVITAS_TRY(const Json record, p.store.get(t, c, *e, id));
     return record_response(200, record);

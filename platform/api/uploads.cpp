@@ -3,6 +3,8 @@
 #include <fstream>
 #include <memory>
 
+#include "files/files.hpp"
+
 namespace civitas::api {
 
 Result<Upload> upload_of(const http::Request& r) {
@@ -34,6 +36,25 @@ std::string disposition(std::string_view kind, std::string_view name) {
   std::string ascii;
   for (const char c : name) ascii += (c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '%') ? c : '_';
   return std::string(kind) + "; filename=\"" + ascii + "\"; filename*=UTF-8''" + http::percent_encode(name);
+}
+
+Status name_files(sql::Connection& db, const entities::Entity& e, Json& body) {
+  for (const auto& field : e.fields) {
+    if (field.type != entities::FieldType::files || !body[field.name].is_array()) continue;
+    Json named = Json::array();
+    for (const auto& item : body[field.name].as_array()) {
+      const std::string id = item.is_object() ? item["id"].as_string() : item.as_string();
+      const auto info = files::Files::find(db, id);
+      if (!info && info.error().kind != Kind::not_found) return fail(info.error());
+      if (!info)
+        return fail(invalid("files.file.not_found", "“" + field.title.zh + "”的文件不存在，请重新上传。", "A file of “" + field.title.en + "” does not exist; upload it again.").with_field(field.name));
+      Json one = Json::object();
+      one.set("id", Json(info->id)).set("name", Json(info->name)).set("size", Json(static_cast<std::int64_t>(info->size))).set("type", Json(info->type));
+      named.push(std::move(one));
+    }
+    body.set(field.name, std::move(named));
+  }
+  return {};
 }
 
 Result<http::Response> send_once(const std::filesystem::path& file, std::string_view type, std::string_view name) {

@@ -3,8 +3,10 @@
 
 #include <filesystem>
 
+#include "entities/declaration.hpp"
 #include "http/multipart.hpp"
 #include "http/router.hpp"
+#include "sql/connection.hpp"
 
 namespace civitas::api {
 
@@ -18,6 +20,10 @@ struct Upload {
 
 /// The part `file` of a form, or the whole body. Fails with `api.upload.missing`.
 Result<Upload> upload_of(const http::Request& request);
+
+/// What a record says of its files is what was uploaded: ids, alone or in objects, become {"id","name","size","type"} of the stored file.
+/// An id is sixteen random bytes, so to know it is to have uploaded the file or seen its record. 400 `files.file.not_found` with the field.
+Status name_files(sql::Connection& db, const entities::Entity& e, Json& body);
 
 /// Content-Disposition with the name in ASCII and in UTF-8 (RFC 6266, RFC 8187).
 std::string disposition(std::string_view kind, std::string_view name);

@@ -38,7 +38,8 @@ describe('the drawing of a process', () => {
     expect(drawn.arrows.filter((one) => one.to.state.name === 'refused').map((one) => one.from.state.name).sort()).toEqual(['checking', 'decision'])
   })
   it('breaks long titles between words and loses nothing', () => {
-    expect(lines_of('District review')).toEqual(['District review'])
+    expect(lines_of('District review')).toEqual(['District', 'review'])
+    expect(lines_of('Being checked')).toEqual(['Being checked'])
     expect(lines_of('Waiting for the correction')).toEqual(['Waiting for', 'the correction'])
     expect(lines_of('待补正')).toEqual(['待补正'])
     expect(lines_of('等待申请人补充材料').join('')).toBe('等待申请人补充材料')

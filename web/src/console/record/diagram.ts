@@ -13,7 +13,7 @@ const step_y = 80
 /** A title in at most two lines that fit into a box: between words, or in the middle where there are none. */
 export function lines_of(title: string): string[] {
   const wide = /[\u2e80-\u9fff]/.test(title)
-  const most = wide ? 7 : 15
+  const most = wide ? 7 : 13
   if (title.length <= most) return [title]
   if (wide && !title.includes(' ')) {
     const half = Math.ceil(title.length / 2)
@@ -54,7 +54,8 @@ export function lay_out(process: Process, title: (value: Process['transitions'][
   })
   const lowest = Math.max(0, ...boxes.map((box) => box.y))
   const refused = process.states.filter((state) => !main.has(state.name))
-  refused.forEach((state, at) => boxes.push({ state, x: Math.max(0, middle - refused.length + 1 + at) * step_x, y: lowest + step_y }))
+  refused.forEach((state, at) => boxes.push({ state, x: Math.max(0, middle - refused.length + 1 + at) * step_x, y: lowest + step_y + 10 * refused.length }))
+  const lanes = new Map(refused.map((state, at) => [state.name, at]))
 
   const by_name = new Map(boxes.map((box) => [box.state.name, box]))
   const joined = new Map<string, Arrow>()
@@ -67,14 +68,14 @@ export function lay_out(process: Process, title: (value: Process['transitions'][
       const key = `${name}>${one.to}`
       const known = joined.get(key)
       if (known) known.titles.push(title(one.title))
-      else joined.set(key, draw(from, to, title(one.title)))
+      else joined.set(key, draw(from, to, title(one.title), lanes.get(one.to) ?? 0))
     }
   }
   const arrows = [...joined.values()]
   return { boxes, arrows, width: Math.max(...boxes.map((box) => box.x)) + box_width, height: Math.max(...boxes.map((box) => box.y)) + box_height }
 }
 
-function draw(from: Box, to: Box, title: string): Arrow {
+function draw(from: Box, to: Box, title: string, lane: number): Arrow {
   const middle = box_height / 2
   if (to.x > from.x && to.y === from.y && to.x - from.x <= step_x) {
     const [x1, x2, y] = [from.x + box_width, to.x, from.y + middle]
@@ -88,11 +89,11 @@ function draw(from: Box, to: Box, title: string): Arrow {
   }
   const back = to.x < from.x
   if (to.state.kind === 'rejected') {
-    // Falls from under the box into the refusal, behind whatever stands between.
-    const x1 = from.x + box_width - 14
-    const x2 = to.x + box_width / 2 + Math.max(-40, Math.min(40, (from.x - to.x) / 8))
-    const y1 = from.y + box_height
-    return { from, to, titles: [title], back: false, path: `M${x1} ${y1}C${x1} ${to.y - 26} ${x2} ${y1 + 30} ${x2} ${to.y - 2}`, label_x: (x1 + x2) / 2, label_y: (y1 + to.y) / 2 }
+    // Falls to the bus of that refusal, behind whatever stands between, and along it to the refusal.
+    const x1 = from.x + box_width - 12 - 7 * lane
+    const x2 = to.x + box_width / 2
+    const bus = to.y - 14 - 8 * lane
+    return { from, to, titles: [title], back: false, path: `M${x1} ${from.y + box_height}V${bus - 5}Q${x1} ${bus} ${x1 + 5 * Math.sign(x2 - x1)} ${bus}H${x2 - 5 * Math.sign(x2 - x1)}Q${x2} ${bus} ${x2} ${bus + 5}V${to.y - 2}`, label_x: (x1 + x2) / 2, label_y: bus - 4 }
   }
   if (to.y === from.y) {
     const lift = 20 + Math.abs(to.x - from.x) / step_x * 7

@@ -67,46 +67,57 @@ const palette: Record<string, string> = {
   candidate: '--c-warn', conflict: '--c-bad', plain: '--c-brand', number: '--c-brand',
 }
 
+/**
+ * Styles of a look. Dots are drawn once and shared by all features; tokens are read once, for a layer is built anew when the theme changes.
+ * The function runs for every feature of every frame's tiles.
+ */
 export function look_style(look: LayerLook): (feature: FeatureLike, resolution: number) => Style | Style[] {
+  const surface = token('--c-surface')
+  const map_label = token('--map-label')
+  const colours = new Map<LayerLook, string>()
+  const dots = new Map<string, CircleStyle>()
+  const plain = new Map<string, Style>()
+  const colour_of = (own: LayerLook) => {
+    let found = colours.get(own)
+    if (!found) colours.set(own, (found = token(palette[own] ?? '--c-brand')))
+    return found
+  }
+  const dot_of = (own: LayerLook, radius: number, width: number) => {
+    const key = `${own}/${radius}`
+    let found = dots.get(key)
+    if (!found) dots.set(key, (found = new CircleStyle({ radius, fill: new Fill({ color: colour_of(own) }), stroke: new Stroke({ color: surface, width }) })))
+    return found
+  }
+  /** What has no text is the same for every feature. */
+  const same = (key: string, make: () => Style) => {
+    let found = plain.get(key)
+    if (!found) plain.set(key, (found = make()))
+    return found
+  }
+  const land = faded(token('--map-land'), 0.55)
+  const road = [new Style({ stroke: new Stroke({ color: colour_of('road'), width: 5 }) }), new Style({ stroke: new Stroke({ color: token('--map-road'), width: 3 }) })]
   return (feature, resolution) => {
     const own = (feature.get('look') as LayerLook | undefined) ?? look
-    const colour = token(palette[own] ?? '--c-brand')
-    const title = String(feature.get('title') ?? feature.get('name') ?? '')
     const kind = feature.getGeometry()?.getType() ?? 'Point'
+    if (own === 'road') return kind.includes('Line') ? road : []
+    const colour = colour_of(own)
+    const title = () => String(feature.get('title') ?? feature.get('name') ?? '')
     if (own === 'boundary') {
-      return new Style({
-        fill: new Fill({ color: faded(token('--map-land'), 0.55) }),
-        stroke: new Stroke({ color: colour, width: 1.6, lineDash: [8, 3, 2, 3] }),
-        text: resolution < 260 && kind.includes('Polygon') ? label(title, token('--c-text-3'), 13, '600') : undefined,
-      })
+      // The server marks the one tile of an area that carries its name.
+      const text = resolution < 260 && kind.includes('Polygon') && feature.get('labelled') ? label(title(), token('--c-text-3'), 13, '600') : undefined
+      const make = () => new Style({ fill: new Fill({ color: land }), stroke: new Stroke({ color: colour, width: 1.6, lineDash: [8, 3, 2, 3] }), text })
+      return text ? make() : same('boundary', make)
     }
-    if (own === 'road') {
-      if (!kind.includes('Line')) return []
-      return [
-        new Style({ stroke: new Stroke({ color: colour, width: 5 }) }),
-        new Style({ stroke: new Stroke({ color: token('--map-road'), width: 3 }) }),
-      ]
-    }
-    const shown = resolution < 40 || own === 'candidate' || own === 'conflict' || own === 'number'
+    const named = resolution < 40 || own === 'candidate' || own === 'conflict' || own === 'number'
     if (kind.includes('Point')) {
       const number = feature.get('number') as number | undefined
-      if (number !== undefined) {
-        return new Style({
-          image: new CircleStyle({ radius: 11, fill: new Fill({ color: colour }), stroke: new Stroke({ color: token('--c-surface'), width: 2 }) }),
-          text: new Text({ text: String(number), font: font(12, '700'), fill: new Fill({ color: token('--c-on-brand') }) }),
-          zIndex: 100 - number,
-        })
-      }
-      return new Style({
-        image: new CircleStyle({ radius: own === 'conflict' ? 8 : 5.5, fill: new Fill({ color: colour }), stroke: new Stroke({ color: token('--c-surface'), width: 1.5 }) }),
-        text: shown ? label(title, token('--map-label'), 12, 'normal', true) : undefined,
-      })
+      if (number !== undefined) return new Style({ image: dot_of(own, 11, 2), text: new Text({ text: String(number), font: font(12, '700'), fill: new Fill({ color: token('--c-on-brand') }) }), zIndex: 100 - number })
+      const image = dot_of(own, own === 'conflict' ? 8 : 5.5, 1.5)
+      return named ? new Style({ image, text: label(title(), map_label, 12, 'normal', true) }) : same(`dot/${own}`, () => new Style({ image }))
     }
-    return new Style({
-      stroke: new Stroke({ color: colour, width: kind.includes('Line') ? 3.5 : 2 }),
-      fill: new Fill({ color: faded(colour, 0.16) }),
-      text: shown ? label(title, token('--map-label')) : undefined,
-    })
+    const width = kind.includes('Line') ? 3.5 : 2
+    const make = (text?: Text) => new Style({ stroke: new Stroke({ color: colour, width }), fill: new Fill({ color: faded(colour, 0.16) }), text })
+    return named ? make(label(title(), map_label)) : same(`shape/${own}/${width}`, () => make())
   }
 }
 
