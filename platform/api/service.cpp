@@ -22,6 +22,15 @@ bool is_foreign(const Request& r) {
   return host != r.headers.get("Host");
 }
 
+// What somebody who is not signed in may send: enough for a picture, too little to fill the disk.
+constexpr std::uint64_t most_of_nobody = 6u << 20;
+
+bool announces_more_than(const Request& r, std::uint64_t most) {
+  if (r.headers.find("Transfer-Encoding")) return true;  // says nothing about its size
+  const auto length = parse_integer(r.headers.get("Content-Length"));
+  return length && static_cast<std::uint64_t>(*length) > most;
+}
+
 // What is our own fault goes to the log with its detail; the caller sees only the request id.
 Response refuse(const Problem& p, const Request& r) {
   if (p.kind == Kind::internal || p.kind == Kind::unavailable) log_problem("api.failed", p, r.id);
@@ -75,6 +84,10 @@ void Service::add_routes(http::Router& router) {
     if (caller.owes_password && r.path.starts_with("/api/") && r.path != "/api/v1/session" && r.path != "/api/v1/password")
       return http::problem_response(problem(Kind::forbidden, "identity.password.must_change", "请先设置新密码。", "Choose a new password first."), r);
     identity::Principal who = std::move(caller.who);
+    if (!who.signed_in() && announces_more_than(r, most_of_nobody))
+      return http::problem_response(problem(Kind::too_large, "api.body.nobody", "未登录时最多上传 6 MB，并须注明大小；请先登录或压缩后再试。",
+                                            "Without signing in at most 6 MB may be sent, and their size must be told. Sign in first, or make it smaller."),
+                                    r);
     who.address = r.remote;
     r.context = std::move(who);
     return std::nullopt;

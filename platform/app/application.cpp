@@ -232,6 +232,14 @@ http::Router Application::make_router() {
   return router;
 }
 
+std::string Application::routes() {
+  const http::Router router = make_router();
+  std::string out;
+  for (const auto* route : router.routes())
+    out += std::string(http::method_name(route->method)) + "\t" + route->pattern + "\t" + route->options.access + "\n";
+  return out;
+}
+
 Status Application::serve() {
   sigset_t signals;
   sigemptyset(&signals);

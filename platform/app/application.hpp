@@ -34,6 +34,8 @@ class Application {
 
   /// Serves until SIGTERM or SIGINT.
   Status serve();
+  /// A line for each route: method, pattern and its declared access rule, separated by tabs.
+  std::string routes();
 
   sql::Database& database() { return *database_; }
   entities::Store& store() { return *store_; }

@@ -213,6 +213,12 @@ Status check(const Options& o) {
   return {};
 }
 
+Status list_routes(const Options& o) {
+  CIVITAS_TRY(const auto application, open(o));
+  std::cout << application->routes();
+  return {};
+}
+
 Status serve(const Options& o) {
   CIVITAS_TRY(const auto application, open(o));
   return application->serve();
@@ -237,6 +243,7 @@ int main(int argc, char** argv) {
   CLI::App* check_command = common(cli.add_subcommand("check", "check the declarations of all systems"));
   CLI::App* migrate_command = common(cli.add_subcommand("migrate", "bring the database to the declared shape"));
   migrate_command->add_flag("--plan", o.plan, "only show what would be done");
+  CLI::App* routes_command = common(cli.add_subcommand("routes", "list every address with its declared access rule"));
   CLI::App* key_command = cli.add_subcommand("key", "application keys");
   CLI::App* key_create = common(key_command->add_subcommand("create", "make a key; it is shown once"));
   key_create->add_option("--application", o.application, "name of the application")->required();
@@ -276,6 +283,8 @@ int main(int argc, char** argv) {
     status = check(o);
   } else if (*migrate_command) {
     status = migrate(o);
+  } else if (*routes_command) {
+    status = list_routes(o);
   } else if (*key_create) {
     status = create_key(o);
   } else if (*user_reset) {

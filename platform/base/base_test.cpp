@@ -41,6 +41,39 @@ TEST(Yaml, KnowsLinesAndQuotes) {
   EXPECT_NE(repeated.error().message.en.find("x.yaml:2"), std::string::npos);
 }
 
+TEST(Yaml, RefusesWhatGrows) {
+  const auto told = [](std::string_view text, const char* line, const char* why) {
+    const auto doc = parse_yaml(text, "x.yaml");
+    ASSERT_FALSE(doc) << text.substr(0, 80);
+    EXPECT_EQ(doc.error().reason, "base.yaml.syntax");
+    EXPECT_NE(doc.error().message.en.find(line), std::string::npos) << doc.error().message.en;
+    EXPECT_NE(doc.error().message.en.find(why), std::string::npos) << doc.error().message.en;
+  };
+  std::string laughs = "a0: &a0 [ha, ha]\n";
+  for (int i = 1; i < 40; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1);
+    laughs += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + "," + before + "]\n";
+  }
+  told(laughs, "x.yaml:1:", "anchors and aliases");
+  told("a: 1\nb: &x {c: 1}\n", "x.yaml:2:", "anchors and aliases");
+  told("a: 1\nb:\n  c: *x\n", "x.yaml:3:", "anchor");
+  for (const char* opening : {"[", "{a: ", "- "}) {
+    std::string deep;
+    for (int i = 0; i < 5000; ++i) deep += opening;
+    told(deep, "x.yaml:1:", "");
+  }
+  std::string nested = "x: 1\ny: ";
+  for (int i = 0; i < 64; ++i) nested += "[";
+  told(nested + std::string(64, ']'), "x.yaml:2:", "64 levels");
+  EXPECT_TRUE(parse_yaml("y: " + std::string(63, '[') + std::string(63, ']'), "x.yaml"));
+  told("a: 1\n---\nb: 2\n", "x.yaml:3:", "one document");
+  told("{a: 1}: 2\n", "x.yaml:1:", "a key must be a word");
+  told("a: \xff\n", "x.yaml:1:", "UTF-8");
+  told(std::string((8 << 20) + 1, ' '), "x.yaml:1:", "8 MB");
+  EXPECT_TRUE(parse_yaml("", "x.yaml")->is_null());
+  EXPECT_EQ(parse_yaml("[nan, inf, -infinity, 1e3, 1e999]", "x.yaml")->to_json().dump(), R"(["nan","inf","-infinity",1000,"1e999"])");
+}
+
 TEST(Time, ParsesAndFormats) {
   const auto t = parse_instant("2026-11-21T11:47:00+08:00");
   ASSERT_TRUE(t);
@@ -74,7 +107,31 @@ TEST(Utf8, ChecksAndCounts) {
 TEST(Strings, NearestWordAndEncodings) {
   EXPECT_EQ(nearest_word("tilte", {"title", "type"}), "title");
   EXPECT_EQ(nearest_word("zzzzz", {"title"}), "");
+  EXPECT_EQ(nearest_word(std::string(1 << 20, 't'), {"title"}), "");
   EXPECT_EQ(*from_base64url(to_base64url("\x01\xff\x7f?")), "\x01\xff\x7f?");
+  EXPECT_EQ(from_base64url("YQ"), "a");
+  for (const char* other : {"YR", "YWF", "Y", "YQ==", "YQ ", "YWFhY"}) EXPECT_FALSE(from_base64url(other)) << other;
+}
+
+TEST(Strings, NumbersAreFinite) {
+  EXPECT_EQ(parse_number("-1.5e3"), -1500.0);
+  for (const char* word : {"nan", "inf", "-infinity", "1e999", "", "1 "}) EXPECT_FALSE(parse_number(word)) << word;
+}
+
+TEST(Files, AreReplacedWhole) {
+  const auto folder = std::filesystem::path(::testing::TempDir()) / "base_files_test";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  ASSERT_TRUE(write_file_atomically(folder / "a", "old"));
+  ASSERT_TRUE(write_file_atomically(folder / "a", "new"));
+  EXPECT_EQ(read_file(folder / "a"), "new");
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.part"));
+  EXPECT_FALSE(write_file_atomically(folder / "none" / "a", "x"));
+  const auto here = std::filesystem::current_path();
+  std::filesystem::current_path(folder);
+  EXPECT_TRUE(write_file_atomically("b", "beside"));
+  std::filesystem::current_path(here);
+  EXPECT_EQ(read_file(folder / "b"), "beside");
 }
 
 TEST(Id, GrowsEvenWhenTheClockStandsStill) {

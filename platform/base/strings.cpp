@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <sstream>
 
@@ -62,7 +63,7 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 std::optional<double> parse_number(std::string_view text) {
   double value = 0;
   const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || at != text.data() + text.size()) return std::nullopt;
+  if (error != std::errc{} || at != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
   return value;
 }
 
@@ -123,6 +124,8 @@ std::optional<std::string> from_base64url(std::string_view text) {
       out += static_cast<char>((bits >> held) & 255);
     }
   }
+  // One form for each value: a lone digit carries nothing, and the bits that are left over are zero (RFC 4648 section 3.5).
+  if (held == 6 || (bits & ((1u << held) - 1)) != 0) return std::nullopt;
   return out;
 }
 
@@ -130,6 +133,8 @@ std::string_view nearest_word(std::string_view word, const std::vector<std::stri
   std::string_view best;
   std::size_t best_distance = 3;
   for (const auto& candidate : candidates) {
+    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+    if (longer - shorter >= best_distance) continue;
     std::vector<std::size_t> row(candidate.size() + 1);
     for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
     for (std::size_t i = 0; i < word.size(); ++i) {
@@ -172,6 +177,12 @@ Status write_file_atomically(const std::filesystem::path& file, std::string_view
   good = good && ::fsync(fd) == 0;
   ::close(fd);
   if (!good || ::rename(temporary.c_str(), file.c_str()) != 0) return fail(internal_problem("cannot write " + file.string()));
+  // The new name is safe when its folder is.
+  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  const int entry = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool kept = entry >= 0 && ::fsync(entry) == 0;
+  if (entry >= 0) ::close(entry);
+  if (!kept) return fail(internal_problem("cannot make the new name of " + file.string() + " safe"));
   return {};
 }
 

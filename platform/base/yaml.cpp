@@ -1,39 +1,109 @@
 #include "base/yaml.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
+#include <cmath>
+#include <set>
+#include <sstream>
 
 #include "base/strings.hpp"
+#include "base/utf8.hpp"
 
 namespace civitas {
 
 namespace {
 
-constexpr int max_depth = 64;
+constexpr std::size_t max_bytes = 8 << 20;
+constexpr std::size_t max_depth = 64;
 
-YamlNode convert(const YAML::Node& node, int depth) {
-  if (depth > max_depth) throw YAML::ParserException(node.Mark(), "nested too deeply");
-  YamlNode out;
-  out.line = node.Mark().line + 1;
-  out.column = node.Mark().column + 1;
-  if (node.IsScalar()) {
-    out.type = YamlNode::Type::scalar;
-    out.scalar = node.Scalar();
-    out.quoted = node.Tag() == "!";
-  } else if (node.IsSequence()) {
-    out.type = YamlNode::Type::sequence;
-    for (const auto& item : node) out.items.push_back(convert(item, depth + 1));
-  } else if (node.IsMap()) {
-    out.type = YamlNode::Type::map;
-    for (const auto& member : node) {
-      YamlNode key = convert(member.first, depth + 1);
-      for (const auto& [other, value] : out.members)
-        if (other.scalar == key.scalar) throw YAML::ParserException(member.first.Mark(), "repeats the key " + key.scalar);
-      out.members.emplace_back(std::move(key), convert(member.second, depth + 1));
+/// A rule of ours that the document breaks. It has its own sentence, so it is told from the library's complaints.
+struct Refused {
+  int line;
+  Text why;
+};
+
+/// Builds the tree from the parser's events: no node of the library is made, so an alias is refused before it multiplies.
+class Builder : public YAML::EventHandler {
+ public:
+  YamlNode take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse_names(mark); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { put(begin(mark, anchor, YamlNode::Type::null)); }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+    YamlNode made = begin(mark, anchor, YamlNode::Type::scalar);
+    made.scalar = value;
+    made.quoted = tag == "!";
+    put(std::move(made));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    open(mark, begin(mark, anchor, YamlNode::Type::sequence));
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    open(mark, begin(mark, anchor, YamlNode::Type::map));
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Open {
+    YamlNode node;
+    std::set<std::string, std::less<>> keys;
+    bool key_wanted = true;
+  };
+
+  [[noreturn]] static void refuse_names(const YAML::Mark& mark) { throw Refused{mark.line + 1, {"不支持锚点与别名（& 和 *）", "anchors and aliases (& and *) are not allowed"}}; }
+
+  static YamlNode begin(const YAML::Mark& mark, YAML::anchor_t anchor, YamlNode::Type type) {
+    if (anchor != YAML::NullAnchor) refuse_names(mark);
+    YamlNode made;
+    made.type = type;
+    made.line = mark.line + 1;
+    made.column = mark.column + 1;
+    return made;
+  }
+
+  void open(const YAML::Mark& mark, YamlNode made) {
+    if (open_.size() >= max_depth) throw Refused{mark.line + 1, {"嵌套超过 " + std::to_string(max_depth) + " 层", "nested more than " + std::to_string(max_depth) + " levels deep"}};
+    if (!open_.empty() && open_.back().node.is_map() && open_.back().key_wanted)
+      throw Refused{mark.line + 1, {"键应为一个词", "a key must be a word"}};
+    open_.push_back({std::move(made), {}, true});
+  }
+
+  void close() {
+    YamlNode done = std::move(open_.back().node);
+    open_.pop_back();
+    put(std::move(done));
+  }
+
+  void put(YamlNode made) {
+    if (open_.empty()) {
+      root_ = std::move(made);
+      return;
+    }
+    Open& parent = open_.back();
+    if (parent.node.is_sequence()) {
+      parent.node.items.push_back(std::move(made));
+    } else if (parent.key_wanted) {
+      if (!parent.keys.insert(made.scalar).second) throw Refused{made.line, {"重复的键 " + made.scalar, "repeats the key " + made.scalar}};
+      parent.node.members.emplace_back(std::move(made), YamlNode());
+      parent.key_wanted = false;
+    } else {
+      parent.node.members.back().second = std::move(made);
+      parent.key_wanted = true;
     }
   }
-  return out;
+
+  YamlNode root_;
+  std::vector<Open> open_;
+};
+
+std::unexpected<Problem> malformed(std::string_view name, int line, const Text& why) {
+  const std::string where = std::string(name) + ":" + std::to_string(line);
+  return fail(invalid("base.yaml.syntax", where + "：YAML 格式有误（" + why.zh + "）。", where + ": malformed YAML (" + why.en + ")."));
 }
 
 }  // namespace
@@ -73,16 +143,24 @@ Json YamlNode::to_json() const {
   std::int64_t integer = 0;
   if (auto [at, error] = std::from_chars(scalar.data(), end, integer); error == std::errc{} && at == end) return Json(integer);
   double number = 0;
-  if (auto [at, error] = std::from_chars(scalar.data(), end, number); error == std::errc{} && at == end) return Json(number);
+  if (auto [at, error] = std::from_chars(scalar.data(), end, number); error == std::errc{} && at == end && std::isfinite(number)) return Json(number);
   return Json(scalar);
 }
 
 Result<YamlNode> parse_yaml(std::string_view text, std::string_view name) {
+  if (text.size() > max_bytes) return malformed(name, 1, {"文件超过 8 MB", "the file has more than 8 MB"});
+  if (!is_valid_utf8(text)) return malformed(name, 1, {"不是 UTF-8 编码", "it is not UTF-8"});
   try {
-    return convert(YAML::Load(std::string(text)), 0);
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    Builder first, further;
+    parser.HandleNextDocument(first);
+    if (parser.HandleNextDocument(further)) return malformed(name, further.take().line, {"只能有一个文档", "only one document is allowed"});
+    return first.take();
+  } catch (const Refused& refused) {
+    return malformed(name, refused.line, refused.why);
   } catch (const YAML::Exception& e) {
-    const std::string where = std::string(name) + ":" + std::to_string(e.mark.line + 1);
-    return fail(invalid("base.yaml.syntax", where + "：YAML 格式有误（" + e.msg + "）。", where + ": malformed YAML (" + e.msg + ")."));
+    return malformed(name, e.mark.line + 1, {e.msg, e.msg});
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "base/test_needs.hpp"
 #include "documents/table_writer.hpp"
 #include "documents/test_files.hpp"
 
@@ -94,7 +95,7 @@ bool office_convert(const Folder& folder, const std::string& to, const std::file
 }
 
 TEST(OtherPrograms, AgreeOnOurWorkbooks) {
-  if (!have_office()) GTEST_SKIP() << "no office program here";
+  CIVITAS_NEEDS(have_office(), "LibreOffice");
   Folder folder;
   auto writer = create_xlsx(folder / "ours.xlsx", columns());
   ASSERT_TRUE(writer);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 
+#include "base/test_needs.hpp"
 #include "documents/forms.hpp"
 #include "documents/qr.hpp"
 #include "documents/test_files.hpp"
@@ -97,7 +98,7 @@ TEST(Pdf, ApprovalForm) {
   EXPECT_EQ(form->pages, 1);
   EXPECT_TRUE(form->pdf.starts_with("%PDF-1."));
   const auto file = keep(folder, "form.pdf", form->pdf);
-  if (!have("pdftotext")) GTEST_SKIP() << "no poppler here";
+  CIVITAS_NEEDS(have("pdftotext"), "poppler-utils");
   const std::string text = output_of("pdftotext -layout " + file.string() + " -");
   for (const char* part : {"地名命名审批表", "合民地〔2026〕12号", "𠮷祥路", "𡎚口街", "𬒈石村",
                            "Jíxiáng Lù", "李某某", "2026年11月2日", "第1页", "共1页", "AB12-CD34-EF"})
@@ -131,7 +132,8 @@ TEST(Pdf, Certificate) {
   const auto too_long = render_certificate(certificate);
   ASSERT_FALSE(too_long);
   EXPECT_EQ(too_long.error().reason, "documents.forms.too_long");
-  if (!have("pdftotext") || !have("zbarimg")) GTEST_SKIP() << "no poppler or zbar here";
+  CIVITAS_NEEDS(have("pdftotext"), "poppler-utils");
+  CIVITAS_NEEDS(have("zbarimg"), "zbar-tools");
   const std::string text = output_of("pdftotext " + file.string() + " -");
   for (const char* part : {"标准地名证书", "𠮷祥路", "𡎚口街道", "𬒈石社区", "二〇二六年十一月二十一日"})
     EXPECT_THAT(text, HasSubstr(part));
@@ -156,7 +158,7 @@ TEST(Pdf, LongTablesRepeatTheirHead) {
   const auto bytes = pdf.finish();
   ASSERT_TRUE(bytes);
   const auto file = keep(folder, "long.pdf", *bytes);
-  if (!have("pdftotext")) GTEST_SKIP() << "no poppler here";
+  CIVITAS_NEEDS(have("pdftotext"), "poppler-utils");
   const std::string text = output_of("pdftotext -layout " + file.string() + " -");
   EXPECT_EQ(count(text, "序号"), static_cast<std::size_t>(pages));
   for (int i = 1; i <= 120; ++i) EXPECT_EQ(count(text, "N" + std::to_string(i) + "E"), 1u) << i;
@@ -176,7 +178,8 @@ TEST(Pdf, RareCharactersComeFromTheFallbackFont) {
   const auto bytes = pdf.finish();
   ASSERT_TRUE(bytes);
   const auto file = keep(folder, "rare.pdf", *bytes);
-  if (!have("pdftotext") || output_of("fc-list HanaMinB").empty()) GTEST_SKIP() << "no poppler or font here";
+  CIVITAS_NEEDS(have("pdftotext"), "poppler-utils");
+  CIVITAS_NEEDS(!output_of("fc-list HanaMinB").empty(), "the font HanaMinB");
   EXPECT_EQ(count(output_of("pdftotext " + file.string() + " -"), "姓名" + rare), 2u);
   const std::string fonts = output_of("pdffonts " + file.string());
   EXPECT_THAT(fonts, HasSubstr("HanaMinB"));

@@ -1,9 +1,12 @@
 #include "entities/catalog.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/strings.hpp"
 #include "entities/loader.hpp"
+#include "entities/storage.hpp"
+#include "entities/validate.hpp"
 
 namespace civitas::entities {
 
@@ -15,11 +18,25 @@ bool known_role(const System& system, const std::string& role) {
   return std::any_of(system.roles.begin(), system.roles.end(), [&](const Role& r) { return r.name == role; });
 }
 
+void check_field(const Catalog& catalog, const Entity& e, const Field& f, Mistakes& mistakes) {
+  if (f.type == FieldType::term && !catalog.terms_of(e, f)) mistakes.add(e.file, f.line, "没有代码表 " + f.terms, "no code list " + f.terms);
+  if (!f.to.empty() && !catalog.target_of(f)) mistakes.add(e.file, f.line, "没有记录类型 " + f.to_system + "/" + f.to, "no entity " + f.to_system + "/" + f.to);
+  for (const auto& inner : f.fields) check_field(catalog, e, inner, mistakes);
+  Json value = f.default_value;
+  if (const auto valid = validate_value(catalog, e, f, value); !valid) mistakes.add(e.file, f.line, "default：" + valid.error().message.zh, "default: " + valid.error().message.en);
+}
+
+// Some fields take several columns, and every table has columns of its own.
+void check_columns(const Catalog& catalog, const Entity& e, Mistakes& mistakes) {
+  const Storage storage(catalog, e, sql::Dialect::sqlite);
+  std::set<std::string_view> seen;
+  for (const auto& column : storage.columns())
+    if (!seen.insert(column.name).second) mistakes.add(e.file, 1, "列 " + column.name + " 有两个字段要用", "two fields would take the column " + column.name);
+}
+
 void check_references(const Catalog& catalog, const System& system, const Entity& e, Mistakes& mistakes) {
-  for (const auto& f : e.fields) {
-    if (f.type == FieldType::term && !catalog.terms_of(e, f)) mistakes.add(e.file, f.line, "没有代码表 " + f.terms, "no code list " + f.terms);
-    if (!f.to.empty() && !catalog.target_of(f)) mistakes.add(e.file, f.line, "没有记录类型 " + f.to_system + "/" + f.to, "no entity " + f.to_system + "/" + f.to);
-  }
+  for (const auto& f : e.fields) check_field(catalog, e, f, mistakes);
+  check_columns(catalog, e, mistakes);
   const auto check_role = [&](const std::string& role, int line) {
     if (!known_role(system, role)) mistakes.add(e.file, line, "没有角色 " + role, "no role " + role);
   };
@@ -46,11 +63,22 @@ void check_references(const Catalog& catalog, const System& system, const Entity
 
 Result<std::shared_ptr<const Catalog>> Catalog::load(const std::filesystem::path& root) {
   Mistakes mistakes;
-  auto made = std::make_shared<Catalog>();
+  std::vector<System> systems;
   if (!std::filesystem::is_directory(root))
     return fail(problem(Kind::not_found, "entities.systems_missing", "找不到系统声明目录 " + root.string(), "There is no folder of systems at " + root.string()));
   for (const auto& entry : std::filesystem::directory_iterator(root))
-    if (std::filesystem::exists(entry.path() / "system.yaml")) made->systems_.push_back(load_system(entry.path(), mistakes));
+    if (std::filesystem::exists(entry.path() / "system.yaml")) systems.push_back(load_system(entry.path(), mistakes));
+  return make(std::move(systems), mistakes);
+}
+
+Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems) {
+  Mistakes mistakes;
+  return make(std::move(systems), mistakes);
+}
+
+Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems, Mistakes& mistakes) {
+  auto made = std::make_shared<Catalog>();
+  made->systems_ = std::move(systems);
   std::sort(made->systems_.begin(), made->systems_.end(),
             [](const System& a, const System& b) { return std::pair(a.order, a.name) < std::pair(b.order, b.name); });
   for (const auto& system : made->systems_) {

@@ -11,11 +11,15 @@
 
 namespace civitas::entities {
 
+class Mistakes;
+
 class Catalog {
  public:
   /// Reads every folder of `root` that has a system.yaml. Fails with `entities.declaration`: all mistakes, each with
   /// file and line.
   static Result<std::shared_ptr<const Catalog>> load(const std::filesystem::path& root);
+  /// The same from systems that were read without a mistake, in whatever order.
+  static Result<std::shared_ptr<const Catalog>> make(std::vector<System> systems);
 
   const std::vector<System>& systems() const { return systems_; }
   const System* system(std::string_view name) const;
@@ -26,6 +30,8 @@ class Catalog {
   const TermList* terms_of(const Entity& entity, const Field& field) const;
 
  private:
+  static Result<std::shared_ptr<const Catalog>> make(std::vector<System> systems, Mistakes& mistakes);
+
   std::vector<System> systems_;
 };
 

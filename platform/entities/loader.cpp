@@ -1,8 +1,10 @@
 #include "entities/loader.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <cmath>
 #include <map>
+#include <regex>
+#include <set>
 
 #include "base/strings.hpp"
 #include "entities/process_text.hpp"
@@ -24,6 +26,47 @@ bool is_word(std::string_view name) {
   return std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
+/// A name becomes part of tables, addresses and keys, so it is a plain word.
+std::string read_name(MapReader& in, std::string_view key) {
+  std::string name = in.required_text(key);
+  if (!name.empty() && !is_word(name))
+    in.wrong(0, std::string(key) + " 只能用小写字母、数字和下划线，至多 40 个：" + name, std::string(key) + " has lower-case letters, digits and _ only, at most 40: " + name);
+  return name;
+}
+
+// What SQLite or PostgreSQL would read as something else where a column is meant.
+bool is_reserved(std::string_view name) {
+  static const std::set<std::string_view> words{
+      "add", "all", "alter", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "autoincrement", "between", "binary", "both", "case", "cast",
+      "check", "collate", "collation", "column", "commit", "concurrently", "constraint", "create", "cross", "current_catalog", "current_date", "current_role", "current_schema",
+      "current_time", "current_timestamp", "current_user", "default", "deferrable", "delete", "desc", "distinct", "do", "drop", "else", "end", "escape", "except", "exists", "false",
+      "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in", "index", "initially", "inner", "insert", "intersect", "into", "is", "isnull",
+      "join", "lateral", "leading", "left", "like", "limit", "localtime", "localtimestamp", "natural", "not", "nothing", "notnull", "null", "offset", "on", "only", "or", "order",
+      "outer", "overlaps", "placing", "primary", "references", "returning", "right", "rowid", "select", "session_user", "set", "similar", "some", "symmetric", "table",
+      "tablesample", "then", "to", "trailing", "transaction", "true", "union", "unique", "update", "user", "using", "values", "variadic", "verbose", "when", "where", "window", "with"};
+  return words.contains(name);
+}
+
+void check_pattern(const Field& f, MapReader& in) {
+  constexpr std::size_t longest_pattern = 500;
+  constexpr double longest_text = 1000;  // matching takes stack by the length of the text
+  if (f.pattern.size() > longest_pattern) return in.wrong(0, "pattern 至多 500 个字节", "a pattern has at most 500 bytes");
+  const double limit = f.max.value_or(f.type == FieldType::long_text ? 20'000 : 200);
+  if (limit > longest_text) return in.wrong(0, "有 pattern 的字段要写不超过 1000 的 max", "a field with a pattern needs a max of at most 1000");
+  try {
+    const std::regex compiled(f.pattern, std::regex::ECMAScript);
+  } catch (const std::regex_error&) {
+    in.wrong(0, "pattern 不是有效的正则表达式：" + f.pattern, "the pattern is no regular expression: " + f.pattern);
+  }
+}
+
+template <class Items>
+void check_once(const Items& items, const std::string& file, int line, Mistakes& mistakes) {
+  std::set<std::string_view> seen;
+  for (const auto& item : items)
+    if (!seen.insert(item.name).second) mistakes.add(file, line, "重复的名称 " + item.name, "repeats the name " + item.name);
+}
+
 FieldType read_type(MapReader& in) {
   const std::string name = in.required_text("type");
   const auto type = type_named(name);
@@ -40,8 +83,8 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   MapReader in(node, file, mistakes);
   Field f;
   f.line = node.line;
-  f.name = in.required_text("name");
-  if (!f.name.empty() && !is_word(f.name)) in.wrong(0, "字段名只能用小写字母、数字和下划线：" + f.name, "a field name has lower-case letters, digits and _ only: " + f.name);
+  f.name = read_name(in, "name");
+  if (is_reserved(f.name)) in.wrong(0, "字段名 " + f.name + " 是数据库的保留字", "the field name " + f.name + " is a reserved word of the database");
   f.type = read_type(in);
   f.title = in.title("title");
   f.help = in.title("help", false);
@@ -56,6 +99,7 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   f.min = in.number("min");
   f.max = in.number("max");
   f.pattern = in.text("pattern");
+  if (!f.pattern.empty()) check_pattern(f, in);
   if (const YamlNode* value = in.get("default")) f.default_value = value->to_json();
   f.visible = in.text("visible");
   f.required_if = in.text("required_if");
@@ -73,6 +117,9 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   f.was = in.text("was");
   if (f.type == FieldType::term && f.terms.empty()) in.wrong(0, "term 字段要写 of: 代码表", "a term field needs of: code list");
   if ((f.type == FieldType::ref || f.type == FieldType::refs) && f.to.empty()) in.wrong(0, "ref 字段要写 to: 记录类型", "a ref field needs to: entity");
+  if (f.scope && f.type != FieldType::ref) in.wrong(0, "只有 ref 字段能写 scope", "only a ref field may have a scope");
+  if (!f.fields.empty() && f.type != FieldType::rows) in.wrong(0, "只有 rows 字段能写 fields", "only a field of rows may have fields");
+  check_once(f.fields, file, f.line, mistakes);
   if (f.type == FieldType::code && f.rule.empty()) in.wrong(0, "code 字段要写 rule", "a code field needs a rule");
   in.finish();
   return f;
@@ -106,7 +153,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
   for (const YamlNode* item : in.items("states")) {
     MapReader s(*item, file, mistakes);
     State state;
-    state.name = s.required_text("name");
+    state.name = read_name(s, "name");
     state.title = s.title("title");
     state.kind = read_kind(s);
     state.within = s.text("within");
@@ -121,7 +168,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     MapReader t(*item, file, mistakes);
     Transition out;
     out.line = item->line;
-    out.name = t.required_text("name");
+    out.name = read_name(t, "name");
     out.title = t.title("title");
     out.from = t.words("from");
     out.to = t.required_text("to");
@@ -145,6 +192,8 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     p.transitions.push_back(std::move(out));
   }
   in.finish();
+  check_once(p.states, file, node.line, mistakes);
+  check_once(p.transitions, file, node.line, mistakes);
   p.text = node.to_json().dump();
   p.hash = content_hash(p.text);
   return p;
@@ -161,12 +210,15 @@ void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mista
     wrong(at, "没有状态 " + name + (meant.empty() ? "" : "，是否想写 " + meant), "no state " + name + (meant.empty() ? "" : "; did you mean " + meant));
   };
   check_state(p.initial, 0);
-  std::map<std::string, bool> reached{{p.initial, true}};
-  for (bool grew = true; grew;) {
-    grew = false;
-    for (const auto& t : p.transitions)
-      for (const auto& from : t.from)
-        if (reached[from] && !reached[t.to]) grew = reached[t.to] = true;
+  std::map<std::string_view, std::vector<std::string_view>> leads_to;
+  for (const auto& t : p.transitions)
+    for (const auto& from : t.from) leads_to[from].push_back(t.to);
+  std::set<std::string_view> reached{p.initial};
+  for (std::vector<std::string_view> next{p.initial}; !next.empty();) {
+    const auto at = next.back();
+    next.pop_back();
+    for (const auto& to : leads_to[at])
+      if (reached.insert(to).second) next.push_back(to);
   }
   for (const auto& t : p.transitions) {
     check_state(t.to, t.line);
@@ -175,10 +227,9 @@ void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mista
       if (!e.field(f.name)) wrong(t.line, "表单里没有字段 " + f.name, "the form names no field " + f.name);
   }
   for (const auto& s : p.states) {
-    if (!reached[s.name]) wrong(0, "状态 " + s.name + " 无法到达", "the state " + s.name + " cannot be reached");
+    if (!reached.contains(s.name)) wrong(0, "状态 " + s.name + " 无法到达", "the state " + s.name + " cannot be reached");
     const bool ends = s.kind == StateKind::final || s.kind == StateKind::rejected;
-    const bool leaves = std::any_of(p.transitions.begin(), p.transitions.end(),
-                                    [&](const Transition& t) { return std::find(t.from.begin(), t.from.end(), s.name) != t.from.end(); });
+    const bool leaves = leads_to.contains(s.name);
     if (!ends && !leaves) wrong(0, "状态 " + s.name + " 没有出路", "the state " + s.name + " is a dead end");
     if (!s.then.empty() && !p.transition(s.then)) wrong(0, "没有流转 " + s.then, "no transition " + s.then);
     for (const auto& f : s.editable)
@@ -224,14 +275,12 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   Entity e;
   e.system = system;
   e.file = file;
-  e.name = in.required_text("entity");
+  e.name = read_name(in, "entity");
   e.table = system + "_" + e.name;
   e.title = in.title("title");
   e.title_field = in.text("title_field", "name");
   for (const YamlNode* item : in.items("fields")) e.fields.push_back(read_field(*item, system, file, mistakes));
-  for (std::size_t i = 0; i < e.fields.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (e.fields[i].name == e.fields[j].name) in.wrong(e.fields[i].line, "字段重复：" + e.fields[i].name, "repeats the field " + e.fields[i].name);
+  check_once(e.fields, file, node.line, mistakes);
   if (const YamlNode* list = in.get("list")) {
     MapReader l(*list, file, mistakes);
     e.list = {l.words("columns"), l.words("filters"), l.words("sort"), l.text("map")};
@@ -246,13 +295,13 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   for (const YamlNode* item : in.items("access")) e.access.push_back(read_access(*item, file, mistakes));
   for (const YamlNode* item : in.items("statistics")) {
     MapReader s(*item, file, mistakes);
-    e.statistics.push_back({s.required_text("name"), s.title("title"), s.words("group"), s.text("measure", "count"), s.text("chart", "bar")});
+    e.statistics.push_back({read_name(s, "name"), s.title("title"), s.words("group"), s.text("measure", "count"), s.text("chart", "bar")});
     check_words(e, e.statistics.back().group, "statistics", item->line, mistakes);
     s.finish();
   }
   for (const YamlNode* item : in.items("documents")) {
     MapReader d(*item, file, mistakes);
-    e.documents.push_back({d.required_text("name"), d.title("title"), d.text("when")});
+    e.documents.push_back({read_name(d, "name"), d.title("title"), d.text("when")});
     d.finish();
   }
   e.before_write = in.words("before_write");
@@ -271,7 +320,10 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   check_words(e, e.list.columns, "list.columns", line_of(node, "list"), mistakes);
   check_words(e, e.list.filters, "list.filters", line_of(node, "list"), mistakes);
   check_words(e, e.list.sort, "list.sort", line_of(node, "list"), mistakes);
-  if (!e.list.map.empty()) check_words(e, {e.list.map}, "list.map", line_of(node, "list"), mistakes);
+  if (!e.list.map.empty()) {
+    check_words(e, {e.list.map}, "list.map", line_of(node, "list"), mistakes);
+    if (const Field* map = e.field(e.list.map); map && !is_spatial(map->type)) mistakes.add(file, line_of(node, "list"), "list.map 应为空间字段", "list.map must be a spatial field");
+  }
   for (const auto& section : e.form) check_words(e, section.fields, "form", line_of(node, "form"), mistakes);
   for (const auto& a : e.access) check_words(e, a.fields, "access.fields", a.line, mistakes);
   for (const auto& f : e.fields)
@@ -288,7 +340,7 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
 TermList read_terms(const YamlNode& node, const std::string& file, Mistakes& mistakes) {
   MapReader in(node, file, mistakes);
   TermList list;
-  list.name = in.required_text("terms");
+  list.name = read_name(in, "terms");
   list.title = in.title("title");
   for (const YamlNode* item : in.items("codes")) {
     MapReader c(*item, file, mistakes);
@@ -296,7 +348,45 @@ TermList read_terms(const YamlNode& node, const std::string& file, Mistakes& mis
     c.finish();
   }
   in.finish();
+  std::set<std::string_view> codes;
+  for (const auto& c : list.codes)
+    if (!codes.insert(c.code).second) mistakes.add(file, node.line, "重复的代码 " + c.code, "repeats the code " + c.code);
   return list;
+}
+
+void read_system_file(const YamlNode& node, const std::string& file, System& out, Mistakes& mistakes) {
+  MapReader in(node, file, mistakes);
+  if (in.required_text("system") != out.name) in.wrong(0, "system 应与文件夹同名", "system must be the folder's name");
+  if (!is_word(out.name)) in.wrong(0, "文件夹名只能用小写字母、数字和下划线", "the folder's name has lower-case letters, digits and _ only");
+  out.title = in.title("title");
+  const double order = in.number("order").value_or(100);
+  if (std::abs(order) > 1'000'000) in.wrong(0, "order 过大", "order is too large");
+  out.order = static_cast<int>(std::clamp(order, -1e6, 1e6));
+  for (const YamlNode* item : in.items("roles")) {
+    MapReader r(*item, file, mistakes);
+    out.roles.push_back({read_name(r, "name"), r.title("title"), r.text("power")});
+    r.finish();
+  }
+  for (const YamlNode* item : in.items("subscriptions")) {
+    MapReader s(*item, file, mistakes);
+    out.subscriptions.push_back({s.required_text("to"), s.words("acts"), s.required_text("do"), item->line});
+    s.finish();
+  }
+  for (const YamlNode* group : in.items("menu")) {
+    MapReader g(*group, file, mistakes);
+    MenuGroup made{g.title("title"), {}};
+    for (const YamlNode* item : g.items("items")) {
+      MapReader m(*item, file, mistakes);
+      made.items.push_back({m.text("entity"), m.text("page"), m.title("title", false), m.words("role")});
+      for (const auto& role : made.items.back().roles)
+        if (std::none_of(out.roles.begin(), out.roles.end(), [&](const Role& known) { return known.name == role; }))
+          m.wrong(0, "没有角色 " + role, "there is no role " + role);
+      m.finish();
+    }
+    g.finish();
+    out.menu.push_back(std::move(made));
+  }
+  in.finish();
 }
 
 std::vector<fs::path> yaml_files(const fs::path& folder) {
@@ -318,60 +408,44 @@ Result<ProcessDeclaration> read_process_text(const std::string& text, const std:
   return p;
 }
 
-System load_system(const fs::path& folder, Mistakes& mistakes) {
+System read_system(const std::string& name, const std::vector<Source>& sources, Mistakes& mistakes) {
   System out;
-  out.folder = folder.string();
-  out.name = folder.filename().string();
-  const auto each = [&](const fs::path& file, const std::function<void(const YamlNode&, const std::string&)>& use) {
-    const std::string name = out.name + "/" + fs::relative(file, folder).string();
-    auto text = read_file(file);
-    auto node = text ? parse_yaml(*text, name) : Result<YamlNode>(fail(text.error()));
-    if (node)
-      use(*node, name);
-    else
-      mistakes.add(name, 1, node.error().message.zh, node.error().message.en);
-  };
-
-  each(folder / "system.yaml", [&](const YamlNode& node, const std::string& name) {
-    MapReader in(node, name, mistakes);
-    if (in.required_text("system") != out.name) in.wrong(0, "system 应与文件夹同名", "system must be the folder's name");
-    out.title = in.title("title");
-    out.order = static_cast<int>(in.number("order").value_or(100));
-    for (const YamlNode* item : in.items("roles")) {
-      MapReader r(*item, name, mistakes);
-      out.roles.push_back({r.required_text("name"), r.title("title"), r.text("power")});
-      r.finish();
+  out.name = name;
+  for (const auto& source : sources) {
+    const std::string file = name + "/" + source.path;
+    const auto node = parse_yaml(source.text, file);
+    if (!node)
+      mistakes.add(file, 1, node.error().message.zh, node.error().message.en);
+    else if (source.path == "system.yaml")
+      read_system_file(*node, file, out, mistakes);
+    else if (source.path.starts_with("terms/"))
+      out.terms.push_back(read_terms(*node, file, mistakes));
+    else {
+      out.entities.push_back(read_entity(*node, name, file, mistakes));
+      out.entities.back().hash = content_hash(node->to_json().dump());
     }
-    for (const YamlNode* item : in.items("subscriptions")) {
-      MapReader s(*item, name, mistakes);
-      out.subscriptions.push_back({s.required_text("to"), s.words("acts"), s.required_text("do"), item->line});
-      s.finish();
-    }
-    for (const YamlNode* group : in.items("menu")) {
-      MapReader g(*group, name, mistakes);
-      MenuGroup made{g.title("title"), {}};
-      for (const YamlNode* item : g.items("items")) {
-        MapReader m(*item, name, mistakes);
-        made.items.push_back({m.text("entity"), m.text("page"), m.title("title", false), m.words("role")});
-        for (const auto& role : made.items.back().roles)
-          if (std::none_of(out.roles.begin(), out.roles.end(), [&](const Role& known) { return known.name == role; }))
-            m.wrong(0, "没有角色 " + role, "there is no role " + role);
-        m.finish();
-      }
-      g.finish();
-      out.menu.push_back(std::move(made));
-    }
-    in.finish();
-  });
-  for (const auto& file : yaml_files(folder / "terms"))
-    each(file, [&](const YamlNode& node, const std::string& name) { out.terms.push_back(read_terms(node, name, mistakes)); });
-  for (const auto& file : yaml_files(folder)) {
-    if (file.filename() == "system.yaml") continue;
-    each(file, [&](const YamlNode& node, const std::string& name) {
-      out.entities.push_back(read_entity(node, out.name, name, mistakes));
-      out.entities.back().hash = content_hash(node.to_json().dump());
-    });
   }
+  check_once(out.roles, name + "/system.yaml", 1, mistakes);
+  for (const auto& e : out.entities)
+    if (out.entity(e.name) != &e) mistakes.add(e.file, 1, "重复的记录类型 " + e.name, "repeats the entity " + e.name);
+  check_once(out.terms, name + "/terms", 1, mistakes);
+  return out;
+}
+
+System load_system(const fs::path& folder, Mistakes& mistakes) {
+  const std::string name = folder.filename().string();
+  std::vector<Source> sources;
+  for (const auto& inner : {folder, folder / "terms"})
+    for (const auto& file : yaml_files(inner)) {
+      const std::string path = fs::relative(file, folder).string();
+      auto text = read_file(file);
+      if (text)
+        sources.push_back({path, std::move(*text)});
+      else
+        mistakes.add(name + "/" + path, 1, text.error().message.zh, text.error().message.en);
+    }
+  System out = read_system(name, sources, mistakes);
+  out.folder = folder.string();
   return out;
 }
 

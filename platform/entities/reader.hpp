@@ -18,7 +18,10 @@ struct Mistake {
 
 class Mistakes {
  public:
-  void add(std::string file, int line, std::string zh, std::string en) { all_.push_back({std::move(file), line, {std::move(zh), std::move(en)}}); }
+  /// Those beyond the first two hundred are dropped: nobody reads them, and a broken file may have any number.
+  void add(std::string file, int line, std::string zh, std::string en) {
+    if (all_.size() < 200) all_.push_back({std::move(file), line, {std::move(zh), std::move(en)}});
+  }
   bool none() const { return all_.empty(); }
   const std::vector<Mistake>& all() const { return all_; }
   /// One problem `entities.declaration` that lists them all, a line each.

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <random>
 
+#include "base/test_needs.hpp"
 #include "geo/measure.hpp"
 
 namespace civitas::geo {
@@ -327,7 +328,7 @@ TEST(TileWriter, EveryAreaIsValidOnTheGrid) {
 }
 
 TEST(TileWriter, GdalReadsTheSame) {
-  if (std::system("ogrinfo --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "ogrinfo is not installed";
+  CIVITAS_NEEDS(std::system("ogrinfo --version > /dev/null 2>&1") == 0, "gdal-bin");
   const TileId id = tile_at({114.3055, 30.5928}, 12);
   TileWriter writer(id);
   writer.layer("poi");

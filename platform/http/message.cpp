@@ -204,28 +204,23 @@ const std::string* Response::find(std::string_view name) const {
   return nullptr;
 }
 
-Response json_response(int status, std::string json) {
+namespace {
+
+Response response_with(int status, std::string_view field, std::string value, std::string body) {
   Response response;
   response.status = status;
-  response.headers.emplace_back("Content-Type", "application/json");
-  response.body = std::move(json);
+  response.headers.emplace_back(field, std::move(value));
+  response.body = std::move(body);
   return response;
 }
 
-Response text_response(int status, std::string text) {
-  Response response;
-  response.status = status;
-  response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
-  response.body = std::move(text);
-  return response;
-}
+}  // namespace
 
-Response redirect_response(int status, std::string location) {
-  Response response;
-  response.status = status;
-  response.headers.emplace_back("Location", std::move(location));
-  return response;
-}
+Response json_response(int status, std::string json) { return response_with(status, "Content-Type", "application/json", std::move(json)); }
+
+Response text_response(int status, std::string text) { return response_with(status, "Content-Type", "text/plain; charset=utf-8", std::move(text)); }
+
+Response redirect_response(int status, std::string location) { return response_with(status, "Location", std::move(location), ""); }
 
 Response problem_response(const Problem& problem, Language language, std::string_view request_id) {
   const Title* title = &titles[12];

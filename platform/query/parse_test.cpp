@@ -139,6 +139,8 @@ TEST(Parse, ErrorsNameTheCharacter) {
       {"a = 1e999", "query.cql2.number", 5},
       {"a NOT 3", "query.cql2.syntax", 7},
       {"a IN ()", "query.cql2.arguments", 6},
+      {"a IN CASEI('x')", "query.cql2.syntax", 6},
+      {"a IN A_CONTAINS(b,('x'))", "query.cql2.syntax", 6},
       {"a BETWEEN 1 OR 2", "query.cql2.syntax", 13},
       {"a < b < c", "query.cql2.syntax", 7},
       {"d = DATE('2021-02-29')", "query.cql2.date", 10},

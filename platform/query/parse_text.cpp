@@ -151,9 +151,14 @@ class TextParser {
   }
 
   Result<Expr> in_list() {
-    if (lexer_.token == Token::word && lexer_.call) return primary();
-    if (!lexer_.is_symbol("(")) return fail(unexpected("括号中的列表", "a list in parentheses"));
     const Position at = lexer_.at;
+    if (lexer_.token == Token::word && lexer_.call) {
+      // A function may give a list; an operator written like one (A_CONTAINS, CASEI) does not.
+      auto list = primary();
+      if (list && list->op != Op::function) list = fail(problem_at(at, "syntax", "此处应有括号中的列表。", "a list in parentheses should stand here."));
+      return list;
+    }
+    if (!lexer_.is_symbol("(")) return fail(unexpected("括号中的列表", "a list in parentheses"));
     CIVITAS_CHECK(lexer_.next());
     CIVITAS_TRY(std::vector<Expr> items, arguments());
     if (items.empty())

@@ -1,0 +1,70 @@
+// Gives the fuzzers something to begin with: what is really read, written into a corpus folder for each.
+//   node tests/fuzz/seeds.mjs FOLDER       FOLDER/NAME_fuzz/seed-… for every fuzzer that has seeds here
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { workbook } from '../harness/zip.mjs'
+import { root } from '../harness/server.mjs'
+
+const folder = process.argv[2]
+if (!folder) throw new Error('usage: node tests/fuzz/seeds.mjs FOLDER')
+
+function seeds(fuzzer, items) {
+  const into = join(folder, fuzzer)
+  mkdirSync(into, { recursive: true })
+  items.forEach((bytes, i) => writeFileSync(join(into, `seed-${i}`), bytes))
+}
+
+const declared = readdirSync(join(root, 'systems'), { recursive: true })
+  .filter((f) => /^[^/]+\/(terms\/)?[^/]+\.yaml$/.test(f))
+  .sort()
+  .map((f) => readFileSync(join(root, 'systems', f), 'utf8'))
+seeds('entities_loader_fuzz', [
+  ...declared,
+  'a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n',
+  '['.repeat(200),
+  'entity: e\ntitle: {zh: 甲, en: A}\nfields:\n  - {name: name, type: text, title: {zh: 名, en: N}}\naccess:\n  - {role: public, read: "TRUE"}\n',
+])
+
+// Every condition of the declarations, and the operators that none of them uses.
+const conditions = new Set(declared.flatMap((text) => [...text.matchAll(/(?:read|write|create|remove|when|visible|required_if|filter): "((?:[^"\\]|\\.)+)"/g)].map((m) => m[1].replaceAll('\\"', '"'))))
+seeds('query_cql2_text_fuzz', [
+  ...conditions,
+  "name LIKE '武%' AND NOT (kind IN ('a','b') OR code IS NULL)",
+  "CASEI(name) = CASEI('Wuhan') AND ACCENTI(name) = ACCENTI('é')",
+  'floors BETWEEN 1 AND 2 + 3 * -4 / 5',
+  "S_INTERSECTS(place,POLYGON((114 30,115 30,115 31,114 31,114 30))) AND S_DWITHIN(place,POINT(114.3 30.6),100)",
+  "T_AFTER(since,DATE('1949-10-01')) AND T_DURING(updated_at,INTERVAL('2026-01-01T00:00:00Z','..'))",
+  "A_CONTAINS(tags,('a','b')) AND \"name\"=''''",
+])
+seeds('query_cql2_json_fuzz', [
+  '{"op":"and","args":[{"op":"like","args":[{"property":"name"},"武%"]},{"op":"not","args":[{"op":"in","args":[{"property":"kind"},["a","b"]]}]}]}',
+  '{"op":"s_intersects","args":[{"property":"place"},{"type":"Polygon","coordinates":[[[114,30],[115,30],[115,31],[114,31],[114,30]]]}]}',
+  '{"op":"s_within","args":[{"property":"place"},{"bbox":[114,30,115,31]}]}',
+  '{"op":"t_during","args":[{"property":"updated_at"},{"interval":["2026-01-01T00:00:00Z",".."]}]}',
+  '{"op":"between","args":[{"property":"floors"},1,{"op":"+","args":[2,{"op":"*","args":[3,-4]}]}]}',
+  '{"op":"=","args":[{"op":"casei","args":[{"property":"name"}]},{"op":"casei","args":["Wuhan"]}]}',
+  '{"op":"isNull","args":[{"property":"code"}]}',
+])
+
+const heads = [
+  'GET /a/b?x=%E5%9F%8E&y=1 HTTP/1.1\r\nHost: h\r\nAccept-Language: zh-CN,en;q=0.5\r\nCookie: a=b; c=d\r\n\r\n',
+  'POST /x/y HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n',
+  'PATCH /x HTTP/1.0\r\nHost: h\r\nContent-Length: 10\r\nConnection: keep-alive\r\nIf-Match: "3"\r\n\r\n',
+  '5;a="b"\r\nabcde\r\n10\r\n0123456789abcdef\r\n0\r\nTrailer: x\r\n\r\n',
+  '--B\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\na,b\r\n--B--\r\n',
+  '/a/../b//c;d?e=f&g=%2e%2E',
+]
+// The first byte of an input chooses what is tried.
+seeds('http_http_fuzz', heads.flatMap((text) => Array.from({ length: 6 }, (_, i) => Buffer.concat([Buffer.from([i]), Buffer.from(text)]))))
+
+const tables = ['标准名称,地名类别\r\n知音路,23510\r\n', 'a;b\n"x;""y";1\n', 'a\tb\n1\t\n', '\ufeffa,b\n,\n', Buffer.from([0xb5, 0xd8, 0xc3, 0xfb, 0x2c, 0x61, 0x0a]), '"open']
+seeds('documents_csv_fuzz', tables.flatMap((text) => [0, 1, 2, 3].map((choice) => Buffer.concat([Buffer.from([choice]), Buffer.from(text)]))))
+seeds('documents_xlsx_fuzz', [
+  workbook([['标准名称', '经度'], ['知音路', 114.3], ['<b>', 1e300]]),
+  workbook([]),
+  '0<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c><c r="C1" t="s"><v>0</v></c></row><row r="9"><c r="B9" s="1"><v>45000.5</v></c></row></sheetData></worksheet>',
+  '1<sst><si><t>a</t></si><si><r><t xml:space="preserve"> b</t></r><rPh><t>c</t></rPh></si></sst>',
+  '1<styleSheet><numFmts><numFmt numFmtId="164" formatCode="yyyy-mm-dd;@"/></numFmts><cellXfs><xf numFmtId="164"/><xf numFmtId="14"/></cellXfs></styleSheet>',
+])
+
+console.log(`seeds in ${relative(process.cwd(), folder) || folder}`)
