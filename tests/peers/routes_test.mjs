@@ -49,6 +49,7 @@ const rules = [
   [/^the owner of the job/, { nobody: [401], citizen: [404], neighbour: [404] }],
   [/^the uploader/, { nobody: [401, 404], citizen: [404], neighbour: [404] }],
   [/^by the (write|access) rules? of/, { nobody: closed, citizen: closed, neighbour: closed }],
+  [/^by the roles of the transition/, { nobody: closed, citizen: closed, neighbour: closed }],
   [/^by the access rules of each/, toAll],
 ]
 const expectation = (access) => rules.findLast(([form]) => form.test(access))?.[1]

@@ -1,0 +1,175 @@
+// What people and programs send that they should not: markup and SQL in every text, paths as names of files, two people at
+// the same step at once. Every answer is a sentence with the right status; what is refused leaves nothing behind.
+//   node tests/peers/bad_input_test.mjs [--binary build/platform/app/civitas]
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { audited, binary, done, folder, holds, idOf, person, query, same, section, serve } from '../harness/peer.mjs'
+import { command, root } from '../harness/server.mjs'
+
+const server = await serve()
+const registrar = await person(server, 'registrar')
+const citizen = await person(server, 'citizen1')
+const checker = await person(server, 'checker')
+const reviewer = await person(server, 'reviewer_hanyang')
+const decider = await person(server, 'decider')
+const auditor = await person(server, 'auditor')
+const division = await idOf(registrar, 'place_names/division', 'code', '420105000000')
+
+const texts = [`<script>window.hit=1</script>`, `<img src=x onerror="window.hit=1">`, `'); DROP TABLE place_names_sign; --`, `" OR ""="`, `{{7*7}}\${7*7}`, `=cmd|'/c calc'!A1`, `%s%n../../etc/passwd`]
+const declared = (name) => parse(readFileSync(join(root, 'systems/place_names', `${name}.yaml`), 'utf8'))
+
+await section('markup and SQL in every text field are kept as text', async () => {
+  const counts = async () => Promise.all(['sign', 'place_name', 'division'].map(async (e) => (await registrar('GET', `/api/v1/place_names/${e}?limit=1&total=true`)).body.total))
+  const before = await counts()
+  let made = 0
+  for (const [name, base, who] of [
+    ['sign', { kind: 'street', division }, registrar],
+    ['place_name', { name: '文字试验路', category: '23510', division }, registrar],
+    ['match_batch', { title: '批次' }, registrar],
+    ['restricted_word', {}, registrar],
+    ['name_application', { kind: 'new', legal_kind: 'street', category: '23510', division, name: '文字试验巷', reason: '试验', applicant_name: '李', contact_phone: '13800138000', meaning: '试验', place: { type: 'Point', coordinates: [114.21, 30.56] } }, citizen],
+    ['name_certificate', { presented_name: '知音路', holder: '李', paper: '证', purpose: '用' }, citizen],
+  ]) {
+    const fields = declared(name).fields.filter((f) => ['text', 'long_text'].includes(f.type) && !f.read_only && !f.pattern)
+    for (const text of texts) {
+      const body = { ...base }
+      // The name of a place has rules of its own; everything else takes any text.
+      for (const f of fields) if (!(f.name in base && f.name === 'name')) body[f.name] = f.unique ? `${text.slice(0, 30)}${++made}` : text.slice(0, f.max ?? 200)
+      const answer = await who('POST', `/api/v1/place_names/${name}`, body, { 'Accept-Language': 'en' })
+      if (answer.status >= 400) {
+        holds(`${name}: refused with a sentence`, answer.status < 500 && answer.body?.detail?.length > 10, [text, answer.status, answer.body])
+        continue
+      }
+      same(`${name}: taken`, answer.status, 201)
+      for (const f of fields) if (f.name in answer.body && answer.body[f.name] !== body[f.name]) same(`${name}.${f.name}`, answer.body[f.name], body[f.name])
+      const path = `/api/v1/place_names/${name}/${answer.body.id}`
+      const again = await who('GET', path)
+      holds(`${name}: JSON, never a page`, again.headers['content-type'] === 'application/json' && again.headers['x-content-type-options'] === 'nosniff', again.headers)
+      for (const d of declared(name).documents ?? []) {
+        const paper = await who('GET', `${path}/documents/${d.name}.pdf`)
+        if (![200, 404].includes(paper.status)) same(`${name}: ${d.name}.pdf`, paper.status, [200, 404])
+      }
+    }
+  }
+  for (const text of texts) {
+    for (const path of ['/api/v1/place_names/sign', '/api/v1/search', '/api/v1/place_names/place_name']) {
+      const found = await registrar('GET', path + query({ q: text }))
+      same(`a search for ${text}`, found.status, 200)
+    }
+    const filtered = await registrar('GET', '/api/v1/place_names/sign' + query({ filter: `name='${text.replaceAll("'", "''")}'`, total: true }))
+    same(`a filter for ${text}`, [filtered.status, filtered.body.total >= 1], [200, true])
+    same('quotes that end the literal', (await registrar('GET', '/api/v1/place_names/sign' + query({ filter: `name='${text}'` }))).status === 500, false)
+    for (const parameter of ['sort', 'after', 'limit', 'bbox', 'as_of']) {
+      const answer = await registrar('GET', '/api/v1/place_names/sign' + query({ [parameter]: text }))
+      if (answer.status !== 400 || !answer.body?.detail) same(`${parameter}=${text}`, [answer.status, answer.body], 400)
+    }
+  }
+  const after = await counts()
+  holds('the tables are there, with more in them', after[0] === before[0] + texts.length && after[1] >= before[1] && after[2] === before[2], [before, after])
+})
+
+await section('names of files do not lead anywhere', async () => {
+  const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64')
+  const files = () => readdirSync(join(folder, 'data'), { recursive: true }).filter((f) => !/\.db|keys|index/.test(f)).sort()
+  const before = files()
+  const names = ['../../etc/passwd.png', '..\\..\\boot.ini.png', 'C:\\x.png', '/etc/shadow.png', 'a\u0000b.png', 'x'.repeat(296) + '.png', 'CON.txt', 'con', '.', '..', ' ', '....png', 'a\r\nSet-Cookie: x=1.png', '\u202egnp.exe.png', 'a/b\\c:d*e?f"g<h>i|j.png', '𠮷🍜.png', '%2e%2e%2fx.png', 'nul.png']
+  for (const name of names)
+    for (const by of ['address', 'form']) {
+      let answer
+      if (by === 'address') answer = await registrar('POST', '/api/v1/files' + query({ name }), png, { 'Content-Type': 'image/png' })
+      else {
+        const boundary = 'b0undary'
+        const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name.replace(/["\r\n]/g, (c) => encodeURIComponent(c))}"\r\nContent-Type: image/png\r\n\r\n`
+        answer = await registrar('POST', '/api/v1/files', Buffer.concat([Buffer.from(head), png, Buffer.from(`\r\n--${boundary}--\r\n`)]), { 'Content-Type': `multipart/form-data; boundary=${boundary}` })
+      }
+      const what = `${JSON.stringify(name.slice(0, 40))} by ${by}`
+      if (answer.status !== 201) {
+        holds(`${what} is refused with a sentence`, answer.status === 400 && answer.body?.detail?.length > 5, [answer.status, answer.body])
+        continue
+      }
+      const kept = answer.body.name
+      holds(`${what} is kept as a plain name`, kept.length > 0 && Buffer.byteLength(kept) <= 255 && !/[/\\\u0000-\u001f\u007f\u202a-\u202e]/.test(kept) && !/^\.+$/.test(kept) && !/^(con|nul)(\.|$)/i.test(kept), kept)
+      const shown = await registrar('GET', `/api/v1/files/${answer.body.id}`)
+      same(`${what} comes back`, [shown.status, shown.bytes.equals(png), 'set-cookie' in shown.headers], [200, true, false])
+      holds(`${what} is sent under a plain name`, !/[\r\n/\\]/.test(shown.headers['content-disposition'].replace(/%[0-9A-F]{2}/g, '')), shown.headers['content-disposition'])
+    }
+  const fresh = files().filter((f) => !before.includes(f))
+  holds('one content is kept once, under its digest', fresh.every((f) => /^files(\/[0-9a-f]{2}(\/[0-9a-f]{62})?)?$/.test(f)), fresh)
+  for (const path of ['/api/v1/files/..%2f..%2fkeys.json', '/api/v1/files/../../keys.json', '/..%2f..%2fetc/passwd', '/console/..%2f..%2f..%2fetc%2fpasswd', '/%00', '/api/v1/jobs/..%2f1']) {
+    const answer = await registrar('GET', path)
+    holds(`${path} leads nowhere`, answer.status >= 400 || !/root:|"secret"/.test(answer.text), answer.text?.slice(0, 100))
+  }
+})
+
+async function application(name) {
+  const made = await citizen('POST', '/api/v1/place_names/name_application', {
+    kind: 'new', legal_kind: 'street', category: '23510', name, division, place: { type: 'LineString', coordinates: [[114.2101, 30.5601], [114.2142, 30.5623]] },
+    meaning: '试验', reason: '试验', applicant_name: '李晓汉', contact_phone: '13800138000',
+  })
+  const path = `/api/v1/place_names/name_application/${made.body.id}`
+  await citizen('POST', `${path}/transitions/submit`, {})
+  await checker('POST', `${path}/transitions/accept`, { check_opinion: '齐全' })
+  return path
+}
+const steps = async (path) => (await checker('GET', `${path}/trace`)).body.entries.map((e) => e.transition)
+
+await section('two at the same step: one wins, the other is told', async () => {
+  for (let i = 0; i < 8; ++i) {
+    const path = await application(`琴断口同时办${'一二三四五六七八'[i]}路`)
+    const both = await Promise.all([
+      reviewer('POST', `${path}/transitions/pass`, { district_opinion: '同意' }, { 'Accept-Language': 'en' }),
+      decider('POST', `${path}/transitions/reject`, { refusal: '不同意' }, { 'Accept-Language': 'en' }),
+    ])
+    // The decider may also refuse after the district has passed the case: then both have taken place, one after the other.
+    const trace = await steps(path)
+    const won = both.filter((a) => a.status === 200).length
+    const last = (await checker('GET', path)).body.state
+    if (won === 2) same('one after the other', [trace.slice(-2), last], [['pass', 'reject'], 'rejected'])
+    else {
+      const lost = both.find((a) => a.status !== 200)
+      holds('the other is told', [409, 422, 403].includes(lost.status) && /reload|handled|claimed|stands/i.test(lost.body.detail), lost.body)
+      same('one step was taken', trace.length, 4)
+    }
+  }
+})
+
+await section('the same step twice', async () => {
+  const second = await person(server, 'reviewer_hanyang')
+  for (let i = 0; i < 8; ++i) {
+    const path = await application(`琴断口两次办${'一二三四五六七八'[i]}路`)
+    const before = await audited(auditor)
+    const both = await Promise.all([reviewer, second].map((who) => who('POST', `${path}/transitions/pass`, { district_opinion: '同意' }, { 'Accept-Language': 'en' })))
+    same('exactly one wins', both.map((a) => a.status).sort(), [200, 422])
+    const lost = both.find((a) => a.status !== 200)
+    same('the other hears where the case stands', [lost.body.reason, /stands at “City decision”/.test(lost.body.detail)], ['process.transition.state', true])
+    same('one step in the course', (await steps(path)).filter((s) => s === 'pass').length, 1)
+    const written = (await auditor('GET', '/api/v1/audit')).body.items.filter((e) => e.sequence > before && /transition|pass/.test(e.action) && !/refused/.test(e.action))
+    same('and one in the audit trail', written.length, 1)
+    const once = await reviewer('POST', `${path}/transitions/pass`, { district_opinion: '再来' })
+    same('in Chinese for who reads Chinese', [once.status, /已有人办理/.test(once.body.detail)], [422, true])
+  }
+})
+
+await section('declarations that take away where an open case stands', async () => {
+  const path = await application('琴断口改制路')
+  const open = (await decider('GET', '/api/v1/place_names/name_application' + query({ filter: "state='district_review'", limit: 1, total: true }))).body.total
+  same('the server ends in order', (await server.stop()).code, 0)
+  const home = join(folder, 'home')
+  mkdirSync(home)
+  for (const part of ['platform', 'web']) symlinkSync(join(root, part), join(home, part))
+  cpSync(join(root, 'systems'), join(home, 'systems'), { recursive: true, filter: (f) => !f.includes('node_modules') })
+  const file = join(home, 'systems/place_names/name_application.yaml')
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('district_review,', 'bureau_review,').replaceAll('district_review]', 'bureau_review]').replaceAll('to: district_review', 'to: bureau_review'))
+  same('they are good in themselves', (await command(binary, { data: join(folder, 'data') }, ['check', '--home', home])).code, 0)
+  const refused = await serve({ environment: { CIVITAS_HOME: home } }).then(async (s) => (await s.stop(), null), (e) => e.message)
+  holds('the start is refused, naming state and cases', Number(/no state district_review .*\((\d+) open cases\)/.exec(refused)?.[1]) >= open && open > 0, [open, refused])
+  const planned = await command(binary, { data: join(folder, 'data') }, ['migrate', '--plan', '--home', home])
+  holds('and so is the plan', planned.code !== 0 && /district_review/.test(planned.stderr), planned)
+  const again = await serve()
+  const reviewerAgain = await person(again, 'reviewer_hanyang')
+  same('with the former declarations the case goes on', (await reviewerAgain('POST', `${path}/transitions/pass`, { district_opinion: '同意' })).status, 200)
+  same('the server ends in order', (await again.stop()).code, 0)
+})
+
+await done()
