@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { as_text, changes, check_all, check_value, filter_text, form_sections, is_citizen_id, is_phone, term_path, term_tree, written } from './fields'
+import { as_text, changes, check_all, check_value, device_name, filter_text, form_sections, format_size, is_citizen_id, is_phone, term_path, term_tree, written } from './fields'
 import { load_language } from './i18n'
 import type { EntityMeta, Field, FieldType } from './types'
 
@@ -87,5 +87,17 @@ describe('lists and forms', () => {
     expect(as_text(field('p', 'point'), { type: 'Point', coordinates: [114.3, 30.6] })).toBe('114.300000, 30.600000')
     expect(as_text(field('b', 'boolean'), false)).toBe('否')
     expect(as_text(kind, null)).toBe('')
+  })
+})
+
+describe('devices', () => {
+  it('are named as people know them', () => {
+    expect(device_name('Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36 Edg/126.0')).toBe('Edge · Windows')
+    expect(device_name('Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1')).toBe('Safari · iPhone')
+    expect(device_name('curl/8.5')).toBe('curl/8.5')
+  })
+  it('a size that is not known is not shown', () => {
+    expect(format_size(undefined)).toBe('')
+    expect(format_size(2048)).toBe('2 KB')
   })
 })

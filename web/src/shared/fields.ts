@@ -281,3 +281,12 @@ export function filter_text(meta: EntityMeta, values: Values): string | undefine
 }
 
 export const days_text = (days: number | null | undefined): string => (days == null ? '–' : Number.isInteger(days) ? String(days) : days.toFixed(1))
+
+const browsers: [RegExp, string][] = [[/MicroMessenger/, 'WeChat'], [/Edg\//, 'Edge'], [/OPR\//, 'Opera'], [/QQBrowser/, 'QQ'], [/360SE|360EE|QihooBrowser/, '360'], [/Firefox\//, 'Firefox'], [/Chrome\//, 'Chrome'], [/Safari\//, 'Safari']]
+const machines: [RegExp, string][] = [[/OpenHarmony|HarmonyOS/, 'HarmonyOS'], [/Android/, 'Android'], [/iPhone/, 'iPhone'], [/iPad/, 'iPad'], [/Windows/, 'Windows'], [/Mac OS X/, 'macOS'], [/UOS/, 'UOS'], [/Kylin/i, 'Kylin'], [/Linux/, 'Linux']]
+/** What a person recognises in a User-Agent: "Chrome · Windows"; the text itself when neither is known. */
+export function device_name(agent: string | null | undefined): string {
+  const text = agent ?? ''
+  const known = [browsers, machines].map((list) => list.find(([pattern]) => pattern.test(text))?.[1]).filter(Boolean)
+  return known.join(' · ') || text || t('account.unknown_agent')
+}

@@ -55,9 +55,9 @@ export function faded(colour: string, share: number): string {
 
 const font = (size: number, weight = 'normal') => `${weight} ${size}px system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif`
 
-function label(text: string, colour: string, size = 12, weight = 'normal', above = false): Text {
+function label(text: string, colour: string, size = 12, weight = 'normal', above = false, overflow = false): Text {
   return new Text({
-    text, font: font(size, weight), overflow: false, offsetY: above ? -13 : 0,
+    text, font: font(size, weight), overflow, offsetY: above ? -13 : 0,
     fill: new Fill({ color: colour }), stroke: new Stroke({ color: faded(token('--c-surface'), 0.9), width: 3 }),
   })
 }
@@ -104,7 +104,7 @@ export function look_style(look: LayerLook): (feature: FeatureLike, resolution: 
     const title = () => String(feature.get('title') ?? feature.get('name') ?? '')
     if (own === 'boundary') {
       // The server marks the one tile of an area that carries its name.
-      const text = resolution < 260 && kind.includes('Polygon') && feature.get('labelled') ? label(title(), token('--c-text-3'), 13, '600') : undefined
+      const text = resolution < 260 && kind.includes('Polygon') && feature.get('labelled') ? label(title(), token('--c-text-3'), 13, '600', false, true) : undefined
       const make = () => new Style({ fill: new Fill({ color: land }), stroke: new Stroke({ color: colour, width: 1.6, lineDash: [8, 3, 2, 3] }), text })
       return text ? make() : same('boundary', make)
     }
