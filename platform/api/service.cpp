@@ -202,6 +202,8 @@ Result<entities::ListQuery> list_query(const Request& r) {
   q.sort = r.query("sort").value_or("");
   q.after = r.query("after").value_or("");
   q.total = r.query("total").value_or("") == "true";
+  for (const auto name : split(r.query("fields").value_or(""), ','))
+    if (!trim(name).empty()) q.fields.emplace_back(utf8_prefix(trim(name), 60));
   if (const auto limit = r.query("limit")) {
     const auto n = parse_integer(*limit);
     if (!n || *n < 1 || *n > 1000) return wrong("limit", "limit 应在 1 到 1000 之间。", "limit must be between 1 and 1000.");

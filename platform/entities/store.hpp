@@ -26,6 +26,7 @@ struct ListQuery {
   std::optional<Date> as_of;               // as the world was
   std::optional<Instant> recorded_as_of;   // as we knew it
   bool total = false;
+  std::vector<std::string> fields;         // of `list`: only these, besides what every record carries; empty: all
 };
 
 struct WriteOptions {

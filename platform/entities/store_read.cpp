@@ -258,9 +258,37 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
   return {};
 }
 
+namespace {
+
+// A list of some fields hides the others; what every record carries is always there.
+Status narrow(const Entity& e, const std::vector<std::string>& fields, ReadPlan& plan) {
+  if (fields.empty()) return {};
+  static constexpr std::string_view carried[] = {"id", "version", "state", "created_at", "updated_at", "valid_from", "valid_to"};
+  std::vector<bool> wanted(e.fields.size(), false);
+  for (const auto& name : fields) {
+    if (const Field* f = e.field(name)) {
+      wanted[static_cast<std::size_t>(f - e.fields.data())] = true;
+    } else if (std::find(std::begin(carried), std::end(carried), name) == std::end(carried)) {
+      std::vector<std::string> names;
+      for (const auto& known : e.fields) names.push_back(known.name);
+      const std::string meant(nearest_word(name, names));
+      return fail(invalid("entities.field.unknown", "fields 中没有字段 " + name + (meant.empty() ? "。" : "，是否想写 " + meant + "？"),
+                          "fields names " + name + ", which is no field" + (meant.empty() ? "." : "; did you mean " + meant + "?"))
+                      .with_field("fields"));
+    }
+  }
+  for (auto& group : plan.groups)
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (!wanted[i]) group.reading.hidden[i] = true;
+  return {};
+}
+
+}  // namespace
+
 Status Store::list(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q, std::string& out) {
   const Storage& s = storage(e);
-  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
+  CIVITAS_TRY(ReadPlan plan, access_.read(s, context.who, context.now));
+  CIVITAS_CHECK(narrow(e, q.fields, plan));
   JsonWriter w(out);
   w.begin_object().key("items").begin_array();
   Page page;
