@@ -37,11 +37,24 @@ std::vector<System> city_with(const std::vector<System>& city, System made) {
   return out;
 }
 
+// The systems of this repository as a background to refer to, without what would only be checked again each time.
 std::vector<System> load_city() {
   const char* home = std::getenv("CIVITAS_HOME");
   const auto catalog = Catalog::load(std::filesystem::path(home ? home : ".") / "systems");
   if (!catalog) std::abort();
-  return (*catalog)->systems();
+  std::vector<System> city = (*catalog)->systems();
+  for (auto& system : city) {
+    system.menu.clear();
+    system.subscriptions.clear();
+    for (auto& e : system.entities) {
+      std::erase_if(e.fields, [](const Field& f) { return !f.terms.empty() || !f.to.empty() || !f.fields.empty(); });
+      e.process.reset();
+      e.documents.clear();
+      e.open_filter.clear();
+      e.access = {{.role = "public", .read = "TRUE"}};
+    }
+  }
+  return city;
 }
 
 bool has_root_key(std::string_view text, std::string_view key) { return text.starts_with(key) || text.find("\n" + std::string(key)) != text.npos; }
