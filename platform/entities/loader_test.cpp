@@ -16,7 +16,7 @@ roles:
 
 std::string entity_with(const std::string& fields, const std::string& more = "") {
   return "entity: street\ntitle: {zh: 街, en: Street}\nfields:\n  - {name: name, type: text, title: {zh: 名称, en: Name}}\n" + fields +
-         "access:\n  - {role: public, read: \"TRUE\"}\n" + more;
+         "access:\n  - {role: public, read: \"TRUE\"}\n  - {role: clerk, read: \"TRUE\"}\n" + more;
 }
 
 /// Everything that is said about a system of these files, "" when it is good.
