@@ -51,7 +51,7 @@ void Service::add_record_routes(http::Router& router) {
     CIVITAS_TRY(const Json made, p.store.create(t, c, *e, std::move(body), options));
     const std::string id = made["id"].as_string();
     // The answer shows what the caller may read; who may write but not read gets the identifier, and what is said to them.
-    auto seen = p.store.get(t, c, *e, parse_integer(id).value_or(0));
+    auto seen = p.store.get_created(t, c, *e, made);
     Json shown = seen ? *seen : Json(Json::Object{{"id", made["id"]}, {"version", made["version"]}});
     if (!seen)
       for (const char* own : {"number", "query_code"})

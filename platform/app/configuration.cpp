@@ -36,7 +36,7 @@ Result<Configuration> read_configuration(const fs::path& file) {
     else if (engine != "sqlite")
       d.wrong(0, "engine 应为 sqlite 或 postgres", "engine must be sqlite or postgres");
     out.database.connection_string = d.text("connection");
-    out.database.writers = static_cast<int>(d.number("writers").value_or(8));
+    out.database.writers = static_cast<int>(d.number("writers").value_or(16));
     d.finish();
   }
   if (const YamlNode* map = in.get("map"))

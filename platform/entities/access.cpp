@@ -62,6 +62,7 @@ Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal&
   if (who.is_system()) {
     plan.where.sql = "TRUE";
     plan.groups.push_back({{"TRUE", {}}, storage.reading_all()});
+    plan.every_row = true;
     return plan;
   }
   // A rule that holds for every row and shows all that another shows makes the other needless.
@@ -85,6 +86,7 @@ Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal&
       add_or(known->clause, condition.clause);
   }
   if (plan.groups.empty()) return fail(refusal(e, who));
+  plan.every_row = plan.groups.size() == 1 && std::any_of(rules.begin(), rules.end(), [](const auto& r) { return r.first->read == "TRUE" && r.first->role != "owner"; });
   for (const auto& g : plan.groups) add_or(plan.where, {"(" + g.clause.sql + ")", g.clause.params});
   plan.where.sql = "(" + plan.where.sql + ")";
   for (std::size_t i = 0; i < e.fields.size(); ++i)

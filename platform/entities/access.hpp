@@ -18,6 +18,7 @@ struct ReadPlan {
     Storage::Reading reading;
   };
   std::vector<Group> groups;           // one: every row reads alike
+  bool every_row = false;              // and no row is left out
   std::vector<std::string> filterable; // fields readable in every group; empty: all
 };
 

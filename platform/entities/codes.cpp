@@ -34,7 +34,7 @@ std::string cut(const std::string& text, const std::vector<std::string_view>& pa
 
 }  // namespace
 
-Result<std::string> Store::next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f, const Json& record) {
+Result<std::string> Store::next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f, const Json& record, const References& references) {
   std::string before, after;
   int digits = 0;
   std::string* out = &before;
@@ -60,11 +60,12 @@ Result<std::string> Store::next_code(sql::Transaction& t, const Context& c, cons
       *out += (number < 10 ? "0" : "") + std::to_string(number);
     } else if (const auto dot = source.find('.'); dot != source.npos) {
       const Field* ref = e.field(source.substr(0, dot));
-      const auto id = ref ? reference_id(record[ref->name]) : std::nullopt;
-      if (!ref || !catalog_->target_of(*ref)) return fail(bad_rule(f, part));
-      if (!id) return fail(incomplete(e, f, ref->name));
-      CIVITAS_TRY(const auto value, t.query_text("SELECT " + std::string(source.substr(dot + 1)) + " FROM " + catalog_->target_of(*ref)->table + " WHERE id=?", {*id}));
-      *out += cut(value.value_or(""), parts);
+      const Entity* target = ref ? catalog_->target_of(*ref) : nullptr;
+      const std::string_view wanted = source.substr(dot + 1);
+      if (!target || (wanted != "code" && wanted != target->title_field)) return fail(bad_rule(f, part));
+      const auto referred = references.find(ref->name);
+      if (referred == references.end()) return fail(incomplete(e, f, ref->name));
+      *out += cut(wanted == "code" ? referred->second.code : referred->second.title, parts);
     } else {
       const Json& value = record[source];
       if (value.is_null()) return fail(incomplete(e, f, source));
@@ -74,7 +75,9 @@ Result<std::string> Store::next_code(sql::Transaction& t, const Context& c, cons
   if (digits == 0) return before + after;
 
   const std::string scope = e.table + "." + f.name + ":" + before + "#" + after;
-  CIVITAS_TRY(auto next, t.query_integer("UPDATE entities_serial SET last=last+1 WHERE scope=? RETURNING last", {scope}));
+  // Not UPDATE … RETURNING: that opens a savepoint in SQLite, for which full-text search would write out its index.
+  CIVITAS_CHECK(t.defer("UPDATE entities_serial SET last=last+1 WHERE scope=?", {scope}));
+  CIVITAS_TRY(auto next, t.query_integer("SELECT last FROM entities_serial WHERE scope=?", {scope}));
   if (!next) {
     std::int64_t last = 0;
     std::optional<std::string> stored;

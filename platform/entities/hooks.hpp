@@ -22,6 +22,12 @@ struct Context {
   std::string request;  // request id, for the audit trail
 };
 
+/// What the references of a record point to, by field; `code` is empty where the record type referred to has none.
+struct Referred {
+  std::string title, code;
+};
+using References = std::map<std::string, Referred, std::less<>>;
+
 struct HookCall {
   Store& store;
   sql::Transaction& transaction;
@@ -32,6 +38,7 @@ struct HookCall {
   Json& record;                  // all fields; a hook before the write may set some
   const Json& input;             // what the caller wrote: the fields named in the call
   std::string transition;        // of an action
+  const References* references = nullptr;  // after a write: already read
 };
 
 using Hook = std::function<Status(HookCall&)>;

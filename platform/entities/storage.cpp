@@ -1,6 +1,7 @@
 #include "entities/storage.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/strings.hpp"
 #include "base/time.hpp"
@@ -59,6 +60,7 @@ std::vector<Column> columns_of(const Field& f) {
 
 Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect) : entity_(&entity), dialect_(dialect), columns_(common_columns) {
   for (const auto& f : entity.fields) {
+    first_columns_.push_back(columns_.size());
     for (auto& c : columns_of(f)) columns_.push_back(std::move(c));
     has_search_ = has_search_ || f.search;
     if (is_spatial(f.type) && (!box_field_ || f.name == entity.list.map)) box_field_ = &f;
@@ -66,16 +68,21 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
     keys_.push_back("\"" + f.name + "\":");
     ref_tables_.push_back(target ? target->table : "");
     ref_titles_.push_back(target ? target->title_field : "");
+    ref_queries_.push_back(target ? "SELECT " + target->title_field + "," + (target->field("code") ? "code" : "''") + " FROM " + target->table + " WHERE id=?" : "");
   }
   build_select();
-  insert_ = "INSERT INTO " + entity.table + "(" + list_names(columns_) + ") VALUES(";
-  for (std::size_t i = 0; i < columns_.size(); ++i) insert_ += i ? ",?" : "?";
-  insert_ += ")";
+  const auto places = [](std::size_t n) {
+    std::string out = "?";
+    for (std::size_t i = 1; i < n; ++i) out += ",?";
+    return out;
+  };
+  const std::string names = list_names(columns_), version_names = names + ",recorded_from,recorded_by,action";
+  insert_ = "INSERT INTO " + entity.table + "(" + names + ") VALUES(" + places(columns_.size()) + ")";
+  history_ = "INSERT INTO " + history_table() + "(" + version_names + ") VALUES(" + places(columns_.size() + 3) + ")";
+  history_copy_ = "INSERT INTO " + history_table() + "(" + version_names + ") SELECT " + names + ",?,?,? FROM " + entity.table + " WHERE id=?";
   update_ = "UPDATE " + entity.table + " SET ";
   for (std::size_t i = 1; i < columns_.size(); ++i) update_ += (i > 1 ? "," : "") + columns_[i].name + "=?";
   update_ += " WHERE id=?";
-  history_ = "INSERT INTO " + history_table() + "(" + list_names(columns_) + ",recorded_from,recorded_by,action) SELECT " + list_names(columns_) + ",?,?,? FROM " +
-             entity.table + " WHERE id=?";
 }
 
 void Storage::build_select() {
@@ -135,30 +142,32 @@ std::vector<std::string> Storage::index_statements() const {
   const Field* scope = entity_->scope_field();
   // A district's own list reads this index in order: equality on the district, then the sort key.
   const std::string district = scope ? "substr(" + scope->name + "_path,1,6)" : "";
-  // SQLite already orders NULL first; PostgreSQL is told to.
-  const std::string nulls = sqlite ? "" : " NULLS FIRST";
-  std::vector<std::string> sorts = entity_->list.sort;
-  for (std::string sort : sorts) {
+  // SQLite orders NULL first and ends every index with the id; PostgreSQL is told to.
+  const std::string nulls = sqlite ? "" : " NULLS FIRST", id = sqlite ? "" : ",id";
+  std::set<std::string> led;  // columns that some index begins with
+  for (const auto& f : entity_->fields) {
+    if (!f.unique) continue;
+    add("unique_" + f.name, f.unique_within.empty() ? f.name : f.name + "," + f.unique_within, "UNIQUE ");
+    // In SQLite it also gives the order by (field, id).
+    if (sqlite && f.unique_within.empty()) led.insert(f.name);
+  }
+  for (std::string sort : entity_->list.sort) {
     if (sort.starts_with('-')) sort.erase(0, 1);
     if (sort == "id") continue;
-    add("by_" + sort, sort + nulls + ",id");
-    if (scope) add("of_district_by_" + sort, district + "," + sort + nulls + ",id");
+    if (led.insert(sort).second) add("by_" + sort, sort + nulls + id);
+    if (scope) add("of_district_by_" + sort, district + "," + sort + nulls + id);
   }
-  if (scope) add("of_district", district + ",id");
+  if (scope) add("of_district", district + id);
   for (const auto& filter : entity_->list.filters) {
     const Field* f = entity_->field(filter);
     if (f && (is_spatial(f->type) || f->type == FieldType::long_text || f->type == FieldType::refs)) continue;
     if (!f && !is_common(filter)) continue;
-    if (f && f->scope)
-      add("by_" + filter + "_path", filter + "_path");
-    add("by_" + filter + "_id", filter + ",id");
+    if (f && f->scope) add("by_" + filter + "_path", filter + "_path");
+    if (led.insert(filter).second) add("by_" + filter + "_id", filter + id);
   }
-  for (const auto& f : entity_->fields) {
-    if (f.unique) add("unique_" + f.name, f.unique_within.empty() ? f.name : f.name + "," + f.unique_within, "UNIQUE ");
-    if (f.type == FieldType::ref && std::find(entity_->list.filters.begin(), entity_->list.filters.end(), f.name) == entity_->list.filters.end())
-      add("by_" + f.name + "_id", f.name + ",id");
-  }
-  if (entity_->process) add("by_owner", "created_by,id");
+  for (const auto& f : entity_->fields)
+    if (f.type == FieldType::ref && led.insert(f.name).second) add("by_" + f.name + "_id", f.name + id);
+  if (entity_->process) add("by_owner", "created_by" + id);
   if (entity_->history)
     out.push_back("CREATE INDEX IF NOT EXISTS " + history_table() + "_of ON " + history_table() + "(id,recorded_to)");
   if (!sqlite && has_search_) out.push_back("CREATE INDEX IF NOT EXISTS " + search_table() + "_tokens ON " + search_table() + " USING gin(tokens)");

@@ -56,24 +56,33 @@ class Storage {
   Reading reading_all() const;
   void write_record(JsonWriter& out, const sql::Row& row, const Reading& reading, int first_column = 0) const;
   Json read_record(const sql::Row& row, const Reading& reading) const;
+  /// Reads title and code of what the reference field points to by its id; "" for other fields.
+  const std::string& reference_query(const Field& field) const { return ref_queries_[static_cast<std::size_t>(&field - entity_->fields.data())]; }
   int selected_columns() const { return selected_columns_; }
 
+  /// Parameters: every column, in the order of `columns()`; the history's then recorded_from, recorded_by, action.
   const std::string& insert_statement() const { return insert_; }
+  const std::string& history_statement() const { return history_; }
+  /// Parameters: every column but the first, then the id.
   const std::string& update_statement() const { return update_; }
   /// Copies the row with an id into the history: parameters recorded_from, recorded_by, action, id.
-  const std::string& history_statement() const { return history_; }
+  const std::string& history_copy_statement() const { return history_copy_; }
+  /// Where a field's columns begin; its box follows the shape of a place as four columns.
+  std::size_t column_of(const Field& field) const { return first_columns_[static_cast<std::size_t>(&field - entity_->fields.data())]; }
 
  private:
   void build_select();
   const Entity* entity_;
   sql::Dialect dialect_;
   std::vector<Column> columns_;
+  std::vector<std::size_t> first_columns_;  // per field
   std::vector<std::string> keys_;        // per field: its name as a JSON key
   std::vector<std::string> ref_titles_;  // per field: title column of the target, "" when no ref
   std::vector<std::string> ref_tables_;
+  std::vector<std::string> ref_queries_;  // per field: its title, and its code where it has one
   bool has_search_ = false;
   const Field* box_field_ = nullptr;
-  std::string select_, joins_, insert_, update_, history_;
+  std::string select_, joins_, insert_, update_, history_, history_copy_;
   int selected_columns_ = 0;
 };
 

@@ -6,9 +6,7 @@
 #include "base/strings.hpp"
 #include "entities/json_record.hpp"
 #include "entities/reader.hpp"
-#include "geo/geometry.hpp"
 #include "jobs/outbox.hpp"
-#include "text/tokens.hpp"
 
 namespace civitas::entities {
 
@@ -33,23 +31,6 @@ std::vector<sql::Param> params_of(const std::vector<sql::Value>& values) { retur
 Result<std::int64_t> execute(sql::Transaction& t, std::string_view statement, const std::vector<sql::Value>& values) {
   const auto params = params_of(values);
   return t.execute(statement, sql::Params(params));
-}
-
-// Days for the time in the world: a fact holds from the earliest day meant.
-std::vector<sql::Value> valid_columns(const Json& record) {
-  std::vector<sql::Value> out;
-  for (const char* name : {"valid_from", "valid_to"}) {
-    const std::string& text = record[name].as_string();
-    const auto span = parse_uncertain_date(text);
-    if (span) {
-      out.emplace_back(text);
-      out.emplace_back(std::int64_t{span->earliest.days});
-    } else {
-      out.emplace_back();
-      out.emplace_back();
-    }
-  }
-  return out;
 }
 
 Status check_moment(const std::string& text, const char* field) {
@@ -127,66 +108,6 @@ Problem Store::translate(const Entity& e, Problem p) const {
   return p;
 }
 
-Status Store::bind_record(sql::Connection& c, const Storage& s, std::int64_t id, const Json& record, std::vector<sql::Value>& out) const {
-  for (const auto& f : s.entity().fields) {
-    const Json& v = record[f.name];
-    if (v.is_null()) {
-      for (std::size_t i = 0; i < columns_of(f).size(); ++i) out.emplace_back();
-      continue;
-    }
-    switch (f.type) {
-      case FieldType::integer: out.emplace_back(v.as_integer()); break;
-      case FieldType::decimal: out.emplace_back(v.as_number()); break;
-      case FieldType::boolean: out.emplace_back(std::int64_t{v.as_bool()}); break;
-      case FieldType::date: out.emplace_back(std::int64_t{parse_date(v.as_string()).value_or(Date{}).days}); break;
-      case FieldType::instant: out.emplace_back(parse_instant(v.as_string()).value_or(Instant{}).micros); break;
-      case FieldType::uncertain_date: {
-        const auto span = parse_uncertain_date(v.as_string());
-        out.emplace_back(v.as_string());
-        out.emplace_back(span ? sql::Value(std::int64_t{span->earliest.days}) : sql::Value());
-        out.emplace_back(span ? sql::Value(std::int64_t{span->latest.days}) : sql::Value());
-        break;
-      }
-      case FieldType::ref: {
-        const Entity* target = catalog_->target_of(f);
-        const std::int64_t other = reference_id(v).value_or(0);
-        const std::string wanted = f.scope ? "code" : "id";
-        std::optional<std::string> found;
-        CIVITAS_CHECK(c.query("SELECT " + wanted + " FROM " + target->table + " WHERE id=?", {other}, [&](const sql::Row& row) {
-          found = std::string(row.text(0));
-          return sql::Continue::no;
-        }));
-        if (!found)
-          return fail(invalid("entities.field.reference", "“" + f.title.zh + "”所选的记录不存在。", "“" + f.title.en + "” refers to a record that does not exist.").with_field(f.name));
-        out.emplace_back(other);
-        if (f.scope) out.emplace_back(division_path(*found));
-        break;
-      }
-      case FieldType::point:
-      case FieldType::line:
-      case FieldType::polygon:
-      case FieldType::geometry: {
-        CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(v));
-        const geo::Box box = shape.bounds();
-        out.emplace_back(shape.to_geojson());
-        for (double edge : {box.min_x, box.min_y, box.max_x, box.max_y}) out.emplace_back(edge);
-        break;
-      }
-      case FieldType::secret:
-      case FieldType::citizen_id:
-        if (!cipher_) return fail(internal_problem("no cipher for " + s.table() + "." + f.name));
-        out.emplace_back(cipher_->seal(v.as_string(), {s.table(), f.name, std::to_string(id)}));
-        break;
-      case FieldType::refs:
-      case FieldType::rows:
-      case FieldType::files:
-      case FieldType::json: out.emplace_back(v.dump()); break;
-      default: out.emplace_back(v.as_string());
-    }
-  }
-  return {};
-}
-
 Json Store::open_secrets(const Storage& s, Json record) const {
   for (const auto& f : s.entity().fields) {
     if (f.type != FieldType::secret && f.type != FieldType::citizen_id) continue;
@@ -196,34 +117,6 @@ Json Store::open_secrets(const Storage& s, Json record) const {
     record.set(f.name, opened ? Json(*opened) : Json());
   }
   return record;
-}
-
-Status Store::write_indexes(sql::Transaction& t, const Storage& s, std::int64_t id, const Json& record, bool existed) const {
-  const bool sqlite = dialect_ == sql::Dialect::sqlite;
-  if (s.has_search()) {
-    std::string words;
-    for (const auto& f : s.entity().fields)
-      if (f.search && record[f.name].is_string()) words += (words.empty() ? "" : "\n") + record[f.name].as_string();
-    const std::string tokens = text::index_tokens(words);
-    if (sqlite) {
-      if (existed) CIVITAS_CHECK(t.execute("DELETE FROM " + s.search_table() + " WHERE rowid=?", {id}));
-      CIVITAS_CHECK(t.execute("INSERT INTO " + s.search_table() + "(rowid,tokens) VALUES(?,?)", {id, tokens}));
-    } else {
-      CIVITAS_CHECK(t.execute("INSERT INTO " + s.search_table() + "(id,tokens) VALUES(?,to_tsvector('simple',?)) ON CONFLICT(id) DO UPDATE SET tokens=excluded.tokens",
-                              {id, tokens}));
-    }
-  }
-  if (s.box_field() && sqlite) {
-    const Json& v = record[s.box_field()->name];
-    if (v.is_null()) {
-      if (existed) CIVITAS_CHECK(t.execute("DELETE FROM " + s.box_table() + " WHERE id=?", {id}));
-    } else {
-      CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(v));
-      const geo::Box b = shape.bounds();
-      CIVITAS_CHECK(t.execute("INSERT OR REPLACE INTO " + s.box_table() + "(id,min_x,max_x,min_y,max_y) VALUES(?,?,?,?,?)", {id, b.min_x, b.max_x, b.min_y, b.max_y}));
-    }
-  }
-  return {};
 }
 
 Status Store::check_conditions(sql::Connection&, const Context& context, const Entity& e, std::int64_t, const Json& record) {
@@ -251,18 +144,22 @@ Status Store::check_conditions(sql::Connection&, const Context& context, const E
   return {};
 }
 
-Result<Json> Store::load(sql::Connection& c, const Storage& s, std::int64_t id) const {
-  Json found;
+Result<Store::Loaded> Store::load(sql::Connection& c, const Storage& s, std::int64_t id) const {
+  Loaded out;
   CIVITAS_CHECK(c.query(s.select(false) + " WHERE t.id=?", {id}, [&](const sql::Row& row) {
-    found = s.read_record(row, s.reading_all());
-    found.set("created_by", Json(std::string(row.text(4))));
+    out = {s.read_record(row, s.reading_all()), row.integer(2), row.integer(4)};
+    out.record.set("created_by", Json(std::to_string(out.created_by)));
     return sql::Continue::no;
   }));
-  if (found.is_null()) return fail(not_found(s.entity()));
-  return open_secrets(s, std::move(found));
+  if (out.record.is_null()) return fail(not_found(s.entity()));
+  out.record = open_secrets(s, std::move(out.record));
+  return out;
 }
 
-Result<Json> Store::get_unrestricted(sql::Connection& c, const Entity& e, std::int64_t id, std::string_view) { return load(c, storage(e), id); }
+Result<Json> Store::get_unrestricted(sql::Connection& c, const Entity& e, std::int64_t id, std::string_view) {
+  CIVITAS_TRY(Loaded found, load(c, storage(e), id));
+  return std::move(found.record);
+}
 
 Result<bool> Store::holds(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const std::string& text) {
   CIVITAS_TRY(const auto typed, conditions_.typed(e, text));
@@ -275,8 +172,8 @@ Result<bool> Store::holds(sql::Connection& c, const Context& context, const Enti
     return sql::Continue::no;
   }));
   if (found && condition.residual) {
-    CIVITAS_TRY(const Json record, load(c, storage(e), id));
-    return query::evaluate(*condition.residual, JsonRecord(e, record), bindings_for(context.who, context.now)) == query::Truth::yes;
+    CIVITAS_TRY(const Loaded found_record, load(c, storage(e), id));
+    return query::evaluate(*condition.residual, JsonRecord(e, found_record.record), bindings_for(context.who, context.now)) == query::Truth::yes;
   }
   return found;
 }
@@ -303,43 +200,44 @@ Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& 
   CIVITAS_CHECK(validate_input(*catalog_, e, input, options.read_only));
 
   const std::int64_t id = ids_.next();
-  Json record = input;
+  Loaded made{input, c.now.micros, c.who.id};
+  Json& record = made.record;
   for (const auto& f : e.fields)
     if (record[f.name].is_null() && !f.default_value.is_null()) record.set(f.name, f.default_value);
   record.set("id", Json(std::to_string(id)));
   record.set("created_by", Json(std::to_string(c.who.id)));
   if (e.process) record.set("state", Json(options.new_state.empty() ? e.process->initial : options.new_state));
   record.set("valid_from", Json(options.valid_from.value_or(format_date(date_in_china(c.now)))));
-  HookCall call{*this, t, c, e, id, nullptr, record, input, {}};
+  HookCall call{*this, t, c, e, id, nullptr, record, input, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
   CIVITAS_CHECK(check_conditions(t, c, e, id, record));
+  CIVITAS_TRY(const References references, read_references(t, s, record));
   for (const auto& f : e.fields)
     if (f.type == FieldType::code && record[f.name].is_null()) {
-      CIVITAS_TRY(std::string code, next_code(t, c, e, f, record));
+      CIVITAS_TRY(std::string code, next_code(t, c, e, f, record, references));
       record.set(f.name, Json(std::move(code)));
     }
 
-  std::vector<sql::Value> values{id, std::int64_t{1}, c.now.micros, c.now.micros, c.who.id, c.who.id, e.process ? sql::Value(record["state"].as_string()) : sql::Value()};
-  for (auto& v : valid_columns(record)) values.push_back(std::move(v));
-  CIVITAS_CHECK(bind_record(t, s, id, record, values));
-  if (auto done = execute(t, s.insert_statement(), values); !done) return fail(translate(e, std::move(done.error())));
+  CIVITAS_TRY(Row row, row_of(c, s, made, 1, references));
+  if (auto done = execute(t, s.insert_statement(), row); !done) return fail(translate(e, std::move(done.error())));
   if (ruled) {
     // The rule is about the record as it now stands: its district, its state.
     CIVITAS_TRY(const bool allowed, may(t, c, e, id, Act::create));
     if (!allowed) return fail(forbidden(e));
   }
-  CIVITAS_CHECK(write_indexes(t, s, id, record, false));
+  CIVITAS_CHECK(write_indexes(t, s, row, record, false));
   const std::string action = options.action.empty() ? "create" : options.action;
-  if (e.history) CIVITAS_CHECK(t.execute(s.history_statement(), {c.now.micros, c.who.id, action, id}));
+  CIVITAS_CHECK(write_version(t, c, s, std::move(row), action));
   Json detail = Json::object();
   detail.set("title", record[e.title_field]);
   if (!ruled) detail.set("because", Json(options.without_rules_because));
   CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, id, action, 1, record));
+  call.references = &references;
   if (e.process) CIVITAS_CHECK(run_hook("process.begin", call));
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
   record.set("version", Json(std::int64_t{1}));
-  return record;
+  return std::move(made.record);
 }
 
 Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes, const WriteOptions& options) {
@@ -352,11 +250,12 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   }
   if (options.valid_from) CIVITAS_CHECK(check_moment(*options.valid_from, "valid_from"));
   CIVITAS_CHECK(validate_input(*catalog_, e, changes, options.read_only));
-  CIVITAS_TRY(const Json before, load(t, s, id));
+  CIVITAS_TRY(Loaded made, load(t, s, id));
+  const Json before = made.record;
   const std::int64_t version = before["version"].as_integer();
   if (options.version && *options.version != version) return fail(stale());
 
-  Json record = before;
+  Json& record = made.record;
   Json changed = Json::array();
   for (const auto& [name, value] : changes.as_object()) {
     if (record[name] == value) continue;
@@ -366,46 +265,41 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
     changed.push(Json(name));
   }
   if (!options.new_state.empty()) record.set("state", Json(options.new_state));
-  HookCall call{*this, t, c, e, id, &before, record, changes, {}};
+  HookCall call{*this, t, c, e, id, &before, record, changes, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
   CIVITAS_CHECK(check_conditions(t, c, e, id, record));
+  CIVITAS_TRY(const References references, read_references(t, s, record));
 
   if (e.history) {
-    CIVITAS_CHECK(t.execute("UPDATE " + s.history_table() + " SET recorded_to=? WHERE id=? AND recorded_to IS NULL AND version=?", {c.now.micros, id, version}));
+    CIVITAS_CHECK(t.defer("UPDATE " + s.history_table() + " SET recorded_to=? WHERE id=? AND recorded_to IS NULL AND version=?", {c.now.micros, id, version}));
     if (options.valid_from) {
       const auto until = parse_uncertain_date(*options.valid_from);
-      CIVITAS_CHECK(t.execute("UPDATE " + s.table() + " SET valid_to=?,valid_to_day=? WHERE id=?", {*options.valid_from, std::int64_t{until->earliest.days}, id}));
-      CIVITAS_CHECK(t.execute(s.history_statement(), {c.now.micros, c.who.id, "end", id}));
+      CIVITAS_CHECK(t.defer("UPDATE " + s.table() + " SET valid_to=?,valid_to_day=? WHERE id=?", {*options.valid_from, std::int64_t{until->earliest.days}, id}));
+      CIVITAS_CHECK(t.defer(s.history_copy_statement(), {c.now.micros, c.who.id, "end", id}));
       record.set("valid_from", Json(*options.valid_from));
       record.set("valid_to", Json());
     }
   }
-  std::vector<sql::Value> values{version + 1};
-  CIVITAS_TRY(const auto kept, t.query_row("SELECT created_at,created_by FROM " + s.table() + " WHERE id=?", {id}));
-  values.push_back((*kept)[0]);
-  values.emplace_back(c.now.micros);
-  values.push_back((*kept)[1]);
-  values.emplace_back(c.who.id);
-  values.push_back(e.process ? sql::Value(record["state"].as_string()) : sql::Value());
-  for (auto& v : valid_columns(record)) values.push_back(std::move(v));
-  CIVITAS_CHECK(bind_record(t, s, id, record, values));
-  values.emplace_back(id);
-  if (auto done = execute(t, s.update_statement(), values); !done) return fail(translate(e, std::move(done.error())));
+  CIVITAS_TRY(Row row, row_of(c, s, made, version + 1, references));
+  std::vector<sql::Param> params(row.begin() + 1, row.end());
+  params.emplace_back(id);
+  if (auto done = t.execute(s.update_statement(), sql::Params(params)); !done) return fail(translate(e, std::move(done.error())));
   if (ruled) {
     CIVITAS_TRY(const bool still, may(t, c, e, id, Act::write));
     if (!still) return fail(forbidden(e));
   }
-  CIVITAS_CHECK(write_indexes(t, s, id, record, true));
+  CIVITAS_CHECK(write_indexes(t, s, row, record, true));
   const std::string action = options.action.empty() ? "update" : options.action;
-  if (e.history) CIVITAS_CHECK(t.execute(s.history_statement(), {c.now.micros, c.who.id, action, id}));
+  CIVITAS_CHECK(write_version(t, c, s, std::move(row), action));
   Json detail = Json::object();
   detail.set("title", record[e.title_field]).set("changed", std::move(changed));
   if (!ruled) detail.set("because", Json(options.without_rules_because));
   CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, id, action, version + 1, record));
+  call.references = &references;
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
   record.set("version", Json(version + 1));
-  return record;
+  return std::move(made.record);
 }
 
 Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const WriteOptions& options) {
@@ -413,7 +307,8 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   CIVITAS_CHECK(get(t, c, e, id));
   CIVITAS_TRY(const bool allowed, may(t, c, e, id, Act::remove));
   if (!allowed) return fail(forbidden(e));
-  CIVITAS_TRY(const Json before, load(t, s, id));
+  CIVITAS_TRY(const Loaded loaded, load(t, s, id));
+  const Json& before = loaded.record;
   if (options.version && *options.version != before["version"].as_integer()) return fail(stale());
   const std::string until = options.valid_from.value_or(format_date(date_in_china(c.now)));
   CIVITAS_CHECK(check_moment(until, "valid_to"));
@@ -422,7 +317,7 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
     CIVITAS_CHECK(t.execute("UPDATE " + s.history_table() + " SET recorded_to=? WHERE id=? AND recorded_to IS NULL AND version=?",
                             {c.now.micros, id, before["version"].as_integer()}));
     CIVITAS_CHECK(t.execute("UPDATE " + s.table() + " SET version=version+1,valid_to=?,valid_to_day=? WHERE id=?", {until, std::int64_t{day}, id}));
-    CIVITAS_CHECK(t.execute(s.history_statement(), {c.now.micros, c.who.id, "delete", id}));
+    CIVITAS_CHECK(t.execute(s.history_copy_statement(), {c.now.micros, c.who.id, "delete", id}));
   }
   // References are by id without a constraint in the database: what still points here is refused by name.
   for (const auto& system : catalog_->systems())
@@ -442,7 +337,7 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   CIVITAS_CHECK(write_audit(t, c, e, id, "delete", detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, id, "delete", before["version"].as_integer() + 1, before));
   Json gone = Json::object();
-  HookCall call{*this, t, c, e, id, &before, gone, gone, {}};
+  HookCall call{*this, t, c, e, id, &before, gone, gone, {}, nullptr};
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
   return {};
 }

@@ -54,13 +54,15 @@ class Store {
   const Storage& storage(const Entity& entity) const { return *storages_.at(&entity); }
   std::int64_t new_id() { return ids_.next(); }
 
-  /// The written record, whole and in clear; references carry their id only.
+  /// The written record, whole and in clear.
   Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, Json input, const WriteOptions& options = {});
   Result<Json> update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes, const WriteOptions& options = {});
   Status remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const WriteOptions& options = {});
 
   /// 404 `entities.record.not_found` when there is none or the caller may not see it.
   Result<Json> get(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const Moment& moment = {});
+  /// A record that was just created, as its writer may read it; same failures as `get`.
+  Result<Json> get_created(sql::Connection& c, const Context& context, const Entity& e, const Json& record);
   /// Whole, in clear, whoever asks: for the product's own work; `because` says why no rule applies.
   Result<Json> get_unrestricted(sql::Connection& c, const Entity& e, std::int64_t id, std::string_view because);
 
@@ -84,11 +86,18 @@ class Store {
 
  private:
   struct Page;
-  Status bind_record(sql::Connection& c, const Storage& s, std::int64_t id, const Json& record, std::vector<sql::Value>& out) const;
-  Status write_indexes(sql::Transaction& t, const Storage& s, std::int64_t id, const Json& record, bool existed) const;
+  struct Loaded {
+    Json record;
+    std::int64_t created_at = 0, created_by = 0;
+  };
+  using Row = std::vector<sql::Value>;  // as the columns of the storage
+  Result<References> read_references(sql::Connection& c, const Storage& s, Json& record) const;
+  Result<Row> row_of(const Context& c, const Storage& s, const Loaded& record, std::int64_t version, const References& references) const;
+  Status write_indexes(sql::Transaction& t, const Storage& s, const Row& row, const Json& record, bool existed) const;
+  Status write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row, std::string_view action) const;
   Status check_conditions(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const Json& record);
-  Result<std::string> next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f, const Json& record);
-  Result<Json> load(sql::Connection& c, const Storage& s, std::int64_t id) const;
+  Result<std::string> next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f, const Json& record, const References& references);
+  Result<Loaded> load(sql::Connection& c, const Storage& s, std::int64_t id) const;
   Status run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& query, const ReadPlan& plan, Page& page);
   Status tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const std::string& action, std::int64_t version, const Json& record) const;
   Json open_secrets(const Storage& s, Json record) const;

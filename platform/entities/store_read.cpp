@@ -348,8 +348,8 @@ Result<Json> Store::get(sql::Connection& c, const Context& context, const Entity
       const Field& f = e.fields[i];
       if (reading.hidden[i] || f.type != FieldType::citizen_id || found[f.name].is_null()) continue;
       // The list shows only that there is one; a single record shows it masked, or in clear to whom that is granted.
-      CIVITAS_TRY(const Json whole, load(c, s, id));
-      const std::string& number = whole[f.name].as_string();
+      CIVITAS_TRY(const Loaded whole, load(c, s, id));
+      const std::string& number = whole.record[f.name].as_string();
       found.set(f.name, Json(reading.in_clear[i] ? number : mask(f.type, number)));
     }
     return {};
@@ -357,6 +357,27 @@ Result<Json> Store::get(sql::Connection& c, const Context& context, const Entity
   CIVITAS_CHECK(run_list(c, context, s, q, own, page));
   if (found.is_null()) return fail(not_found(e));
   return found;
+}
+
+Result<Json> Store::get_created(sql::Connection& c, const Context& context, const Entity& e, const Json& record) {
+  const Storage& s = storage(e);
+  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
+  const auto& fields = e.fields;
+  const bool is_plain = std::none_of(fields.begin(), fields.end(), [](const Field& f) { return f.type == FieldType::secret || f.type == FieldType::citizen_id; });
+  // Where no rule looks at the record, what was written is what is read.
+  if (!plan.every_row || !is_plain) return get(c, context, e, reference_id(record["id"]).value_or(0));
+  const Storage::Reading& reading = plan.groups.front().reading;
+  const std::string now = format_instant(context.now);
+  Json out = Json::object();
+  out.set("id", record["id"]).set("version", record["version"]).set("created_at", Json(now)).set("updated_at", Json(now));
+  for (const char* name : {"state", "valid_from", "valid_to"})
+    if (!record[name].is_null()) out.set(name, record[name]);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const Json& v = record[fields[i].name];
+    if (reading.hidden[i] || v.is_null()) continue;
+    out.set(fields[i].name, fields[i].masked && !reading.in_clear[i] ? Json(mask(fields[i].type, v.as_string())) : v);
+  }
+  return out;
 }
 
 Status Store::history(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, std::string& out) {

@@ -83,19 +83,24 @@ struct Run {
       CIVITAS_CHECK(job.go_on());
       context.now = clock.now();
       Counts next;
-      auto written = database.write_now([&](sql::Transaction& t) -> Status {
-        next = counts;
-        writer.forget_batch();
-        std::vector<RowProblem> problems;
-        for (const auto& row : batch) {
-          CIVITAS_TRY(const bool good, writer.write(t, row, problems));
-          ++(good ? next.good : next.bad);
-          next.row = static_cast<std::int64_t>(row.number);
-        }
-        CIVITAS_TRY(next.error_bytes, errors.write(counts.error_bytes, problems));
-        if (checking) return fail(rolled_back());
-        return job.save_checkpoint(t, to_json(next));
-      });
+      const auto write_batch = [&](Undo undo) {
+        return database.write_now([&](sql::Transaction& t) -> Status {
+          next = counts;
+          writer.forget_batch();
+          std::vector<RowProblem> problems;
+          for (const auto& row : batch) {
+            CIVITAS_TRY(const bool good, writer.write(t, row, undo, problems));
+            ++(good ? next.good : next.bad);
+            next.row = static_cast<std::int64_t>(row.number);
+          }
+          CIVITAS_TRY(next.error_bytes, errors.write(counts.error_bytes, problems));
+          if (checking) return fail(rolled_back());
+          return job.save_checkpoint(t, to_json(next));
+        });
+      };
+      // Most batches have no wrong row, and those that have one are written twice.
+      auto written = write_batch(Undo::transaction);
+      if (!written && written.error().reason == "exchange.import.undo") written = write_batch(Undo::row);
       if (!written && written.error().reason != "exchange.import.checked") return written;
       counts = next;
       if (checking) writer.remember();
@@ -105,7 +110,7 @@ struct Run {
   }
 
   /// Every row in one transaction.
-  Status write_all() {
+  Status write_all(Undo undo) {
     auto written = database.write_now([&](sql::Transaction& t) -> Status {
       auto source = ImportSource::open(file, matcher);
       if (!source) return fail(source.error());
@@ -117,7 +122,7 @@ struct Run {
         CIVITAS_TRY(const bool more, (*source)->next(row));
         if (!more) break;
         if (next.good % 256 == 0) CIVITAS_CHECK(job.go_on());
-        CIVITAS_TRY(const bool good, writer.write(t, row, problems));
+        CIVITAS_TRY(const bool good, writer.write(t, row, undo, problems));
         next.row = static_cast<std::int64_t>(row.number);
         if (!good) {
           CIVITAS_TRY(next.error_bytes, errors.write(0, problems));
@@ -179,7 +184,9 @@ struct Run {
                           "All or nothing takes at most " + std::to_string(most_rows_at_once) + " rows and the file has " + std::to_string(counts.good) +
                               ". No error was found: import the good rows instead."));
     const std::int64_t rows = counts.good;
-    CIVITAS_CHECK(write_all());
+    auto written = write_all(Undo::transaction);
+    if (!written && written.error().reason == "exchange.import.undo") written = write_all(Undo::row);
+    if (!written) return fail(written.error());
     if (counts.bad > 0) counts.good = 0;
     show(rows, 1, 0, 1);
     return result();

@@ -28,6 +28,8 @@ bool is_failure(const Problem& p) {
 
 constexpr std::size_t title_key = 1'000;
 
+Problem undo_problem() { return problem(Kind::cancelled, "exchange.import.undo", "逐行重试。", "To be tried again row by row."); }
+
 }  // namespace
 
 RowWriter::RowWriter(entities::Store& store, const entities::Context& context, const Entity& entity, const HeadMatcher& matcher, const ImportSource& source,
@@ -191,19 +193,23 @@ Result<bool> RowWriter::create(sql::Transaction& t, Built& built, std::vector<Pr
   return false;
 }
 
-Result<bool> RowWriter::write(sql::Transaction& t, const SourceRow& row, std::vector<RowProblem>& problems) {
+Result<bool> RowWriter::write(sql::Transaction& t, const SourceRow& row, Undo undo, std::vector<RowProblem>& problems) {
   CIVITAS_TRY(Built built, build(t, row));
   std::vector<Problem> wrong = std::move(built.problems);
   bool good = wrong.empty();
   if (good) {
     // What a hook wants to do after the commit is only done for rows that stay.
     auto effects = t.take_effects();
-    CIVITAS_CHECK(t.run_script("SAVEPOINT exchange_row"));
+    const std::int64_t changes = t.changes();
+    if (undo == Undo::row) CIVITAS_CHECK(t.run_script("SAVEPOINT exchange_row"));
     auto created = create(t, built, wrong);
     if (!created) return fail(std::move(created.error()));
     good = *created;
     auto own = t.take_effects();
-    CIVITAS_CHECK(t.run_script(good ? "RELEASE SAVEPOINT exchange_row" : "ROLLBACK TO SAVEPOINT exchange_row; RELEASE SAVEPOINT exchange_row"));
+    if (undo == Undo::row)
+      CIVITAS_CHECK(t.run_script(good ? "RELEASE SAVEPOINT exchange_row" : "ROLLBACK TO SAVEPOINT exchange_row; RELEASE SAVEPOINT exchange_row"));
+    else if (!good && t.changes() != changes)
+      return fail(undo_problem());
     for (auto& effect : effects) t.after_commit(std::move(effect));
     if (good)
       for (auto& effect : own) t.after_commit(std::move(effect));

@@ -10,13 +10,16 @@ namespace civitas::exchange {
 
 enum class Attempt { write, check };
 
+/// Whether a wrong row is undone alone (a savepoint each, which costs) or with its whole transaction.
+enum class Undo { row, transaction };
+
 class RowWriter {
  public:
   RowWriter(entities::Store& store, const entities::Context& context, const entities::Entity& entity, const HeadMatcher& matcher, const ImportSource& source, Attempt attempt);
 
-  /// Inside a savepoint of its own: a wrong row leaves nothing. True when the row is good; otherwise what is wrong is
-  /// added to `problems`. Fails only when the database or the program does.
-  Result<bool> write(sql::Transaction& t, const SourceRow& row, std::vector<RowProblem>& problems);
+  /// True when the row is good; otherwise what is wrong is added to `problems`. Fails when the database or the program does,
+  /// and with `exchange.import.undo` when a wrong row has changed something and the caller said to undo the transaction.
+  Result<bool> write(sql::Transaction& t, const SourceRow& row, Undo undo, std::vector<RowProblem>& problems);
 
   /// A check forgets its rows batch by batch; what later rows may refer to, or must not repeat, is remembered here.
   void remember();

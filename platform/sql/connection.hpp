@@ -60,6 +60,12 @@ class Connection {
 /// back. The work of a transaction can be run again (deadlock, failed group), so it keeps no state outside.
 class Transaction : public Connection {
  public:
+  /// Rows that this connection has changed since it was opened: equal before and after a piece of work that changed nothing.
+  virtual std::int64_t changes() const = 0;
+  /// `execute` for what needs neither count nor outcome at once. PostgreSQL sends it along with the next statement, which
+  /// then reports its failure too; SQLite runs it here.
+  virtual Status defer(std::string_view statement, Params params) = 0;
+  Status defer(std::string_view statement, std::initializer_list<Param> params) { return defer(statement, Params(params.begin(), params.size())); }
   /// Runs after COMMIT succeeded, never otherwise: caches, tiles, messages to the page.
   void after_commit(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
   std::vector<std::function<void()>> take_effects() { return std::exchange(effects_, {}); }

@@ -48,7 +48,7 @@ class Database {
   /// Runs `work` on this thread against one snapshot.
   virtual Status read(const std::function<Status(Connection&)>& work) = 0;
 
-  /// Queues `work`; `done` is called on a writer thread after COMMIT, or with the problem when nothing was changed.
+  /// Queues `work`; `done` is called on another thread after COMMIT, or with the problem when nothing was changed.
   virtual void write(Work work, Done done) = 0;
 
   /// `write`, waiting for the outcome. Not to be called from inside a transaction.

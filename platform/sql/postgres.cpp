@@ -93,6 +93,7 @@ class PostgresConnection final : public Transaction {
 
   bool broken() const { return PQstatus(handle_) != CONNECTION_OK; }
   Dialect dialect() const override { return Dialect::postgres; }
+  std::int64_t changes() const override { return changes_ + static_cast<std::int64_t>(waiting_.size()); }
   using Connection::execute;
   using Connection::query;
 
@@ -111,12 +112,66 @@ class PostgresConnection final : public Transaction {
     return {};
   }
 
+  Status defer(std::string_view statement, Params params) override {
+    waiting_.push_back(bound(statement, params));
+    return {};
+  }
+
   Status run_script(std::string_view script) override {
+    if (!waiting_.empty()) CIVITAS_CHECK(flush());
     const ResultPtr result(PQexec(handle_, std::string(script).c_str()));
     return check(result.get(), script);
   }
 
+  /// Goes to the server together with the first statement.
+  void begin(std::string_view statement) {
+    if (prepared_.size() > prepared_limit && run_script("DEALLOCATE ALL")) prepared_.clear();
+    waiting_.clear();
+    waiting_.push_back(bound(statement, {}));
+  }
+  Status commit() {
+    CIVITAS_CHECK(run("COMMIT", {}));
+    return {};
+  }
+  void rollback() {
+    waiting_.clear();
+    (void)run_script("ROLLBACK");
+  }
+
  private:
+  // A statement with its values in the text form of the protocol.
+  struct Bound {
+    std::string text;
+    std::vector<Oid> types;                         // 0: no value
+    std::vector<std::string> values;
+    std::string key() const {
+      std::string out = text;
+      out += '\0';
+      for (const Oid t : types) out += t == oid_int8 ? 'i' : t == oid_text ? 't' : t == oid_float8 ? 'd' : '0';
+      return out;
+    }
+  };
+
+  static Bound bound(std::string_view statement, Params params) {
+    Bound out{std::string(statement), std::vector<Oid>(params.size(), 0), std::vector<std::string>(params.size())};
+    for (std::size_t i = 0; i < params.size(); ++i) {
+      const auto& v = params[i].get();
+      if (const auto* integer = std::get_if<std::int64_t>(&v)) {
+        out.types[i] = oid_int8;
+        out.values[i] = std::to_string(*integer);
+      } else if (const auto* real = std::get_if<double>(&v)) {
+        out.types[i] = oid_float8;
+        char buffer[32];
+        const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, *real);
+        out.values[i].assign(buffer, end);
+      } else if (const auto* text = std::get_if<std::string_view>(&v)) {
+        out.types[i] = oid_text;
+        out.values[i].assign(*text);
+      }
+    }
+    return out;
+  }
+
   Status check(PGresult* result, std::string_view statement) {
     const auto status = PQresultStatus(result);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) return {};
@@ -126,53 +181,75 @@ class PostgresConnection final : public Transaction {
   }
 
   Result<ResultPtr> run(std::string_view statement, Params params) {
-    const std::size_t n = params.size();
-    types_.assign(n, 0);
-    values_.assign(n, nullptr);
-    lengths_.assign(n, 0);
-    texts_.resize(std::max(texts_.size(), n));
-    std::string key(statement);
-    key += '\0';
-    for (std::size_t i = 0; i < n; ++i) {
-      const auto& v = params[i].get();
-      if (const auto* integer = std::get_if<std::int64_t>(&v)) {
-        types_[i] = oid_int8;
-        texts_[i] = std::to_string(*integer);
-      } else if (const auto* real = std::get_if<double>(&v)) {
-        types_[i] = oid_float8;
-        char buffer[32];
-        const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, *real);
-        texts_[i].assign(buffer, end);
-      } else if (const auto* text = std::get_if<std::string_view>(&v)) {
-        types_[i] = oid_text;
-        texts_[i].assign(*text);
-      } else {
-        key += '0';
-        continue;
-      }
-      key += types_[i] == oid_int8 ? 'i' : types_[i] == oid_text ? 't' : 'd';
-      values_[i] = texts_[i].c_str();
-      lengths_[i] = static_cast<int>(texts_[i].size());
-    }
-    auto known = prepared_.find(key);
-    if (known == prepared_.end()) {
-      const std::string name = "s" + std::to_string(++serial_);
-      const ResultPtr made(PQprepare(handle_, name.c_str(), number_placeholders(statement).c_str(), static_cast<int>(n), types_.data()));
-      CIVITAS_CHECK(check(made.get(), statement));
-      known = prepared_.emplace(std::move(key), name).first;
-    }
-    ResultPtr result(PQexecPrepared(handle_, known->second.c_str(), static_cast<int>(n), values_.data(), lengths_.data(), nullptr, 0));
-    CIVITAS_CHECK(check(result.get(), statement));
-    return result;
+    waiting_.push_back(bound(statement, params));
+    return flush();
   }
 
+  // Sends what waits in one go and returns the result of the last.
+  Result<ResultPtr> flush() {
+    std::vector<Bound> batch;
+    batch.swap(waiting_);
+    if (!PQenterPipelineMode(handle_)) return fail(unavailable_problem(PQerrorMessage(handle_)));
+    struct Expected {
+      const Bound* statement;
+      bool is_preparation;
+    };
+    std::vector<Expected> expected;
+    std::vector<std::string> made;
+    bool sent = true;
+    for (const Bound& b : batch) {
+      std::string key = b.key();
+      auto known = prepared_.find(key);
+      if (known == prepared_.end()) {
+        const std::string name = "s" + std::to_string(++serial_);
+        sent = sent && PQsendPrepare(handle_, name.c_str(), number_placeholders(b.text).c_str(), static_cast<int>(b.types.size()), b.types.data());
+        expected.push_back({&b, true});
+        made.push_back(key);
+        known = prepared_.emplace(std::move(key), name).first;
+      }
+      pointers_.assign(b.types.size(), nullptr);
+      lengths_.assign(b.types.size(), 0);
+      for (std::size_t i = 0; i < b.types.size(); ++i) {
+        if (b.types[i] == 0) continue;
+        pointers_[i] = b.values[i].c_str();
+        lengths_[i] = static_cast<int>(b.values[i].size());
+      }
+      sent = sent && PQsendQueryPrepared(handle_, known->second.c_str(), static_cast<int>(b.types.size()), pointers_.data(), lengths_.data(), nullptr, 0);
+      expected.push_back({&b, false});
+    }
+    sent = sent && PQpipelineSync(handle_);
+    Status status;
+    ResultPtr last;
+    if (!sent) {
+      status = fail(unavailable_problem(PQerrorMessage(handle_)));
+    } else {
+      for (const Expected& e : expected) {
+        last.reset(PQgetResult(handle_));
+        if (status) status = check(last.get(), e.statement->text);
+        if (!last) break;
+        if (!e.is_preparation && !std::string_view(PQcmdStatus(last.get())).starts_with("SELECT")) changes_ += parse_integer(PQcmdTuples(last.get())).value_or(0);
+        while (const ResultPtr more{PQgetResult(handle_)}) {
+        }
+      }
+      if (!broken()) const ResultPtr synchronised(PQgetResult(handle_));
+    }
+    if (!PQexitPipelineMode(handle_) && status) status = fail(unavailable_problem(PQerrorMessage(handle_)));
+    if (!status) {
+      ++changes_;  // the transaction is broken: there is something to undo
+      for (const auto& key : made) prepared_.erase(key);
+      return fail(std::move(status.error()));
+    }
+    return last;
+  }
+
+  static constexpr std::size_t prepared_limit = 1000;
   PGconn* handle_ = nullptr;
   std::unordered_map<std::string, std::string> prepared_;
   int serial_ = 0;
-  std::vector<Oid> types_;
-  std::vector<const char*> values_;
+  std::int64_t changes_ = 0;
+  std::vector<Bound> waiting_;
+  std::vector<const char*> pointers_;
   std::vector<int> lengths_;
-  std::vector<std::string> texts_;
 };
 
 class PostgresDatabase final : public Database {
@@ -191,15 +268,15 @@ class PostgresDatabase final : public Database {
 
   Status read(const std::function<Status(Connection&)>& work) override {
     CIVITAS_TRY(std::unique_ptr<PostgresConnection> connection, take_reader());
-    CIVITAS_CHECK(connection->run_script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    connection->begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     Status status;
     try {
       status = work(*connection);
     } catch (...) {
-      (void)connection->run_script("ROLLBACK");
+      connection->rollback();
       throw;
     }
-    if (connection->run_script("COMMIT")) give_back(std::move(connection));
+    if (connection->commit()) give_back(std::move(connection));
     return status;
   }
 
@@ -288,7 +365,7 @@ class PostgresDatabase final : public Database {
     if (!connection || connection->broken()) {
       CIVITAS_TRY(connection, PostgresConnection::open(options_, false));
     }
-    CIVITAS_CHECK(connection->run_script("BEGIN"));
+    connection->begin("BEGIN");
     Status outcome;
     try {
       outcome = work(*connection);
@@ -297,11 +374,13 @@ class PostgresDatabase final : public Database {
     }
     effects = connection->take_effects();
     if (!outcome) {
-      (void)connection->run_script("ROLLBACK");
+      connection->rollback();
       return outcome;
     }
-    // A failed statement whose problem the work swallowed leaves PostgreSQL's transaction aborted: COMMIT says ROLLBACK.
-    CIVITAS_CHECK(connection->run_script("COMMIT"));
+    if (auto committed = connection->commit(); !committed) {
+      connection->rollback();
+      return committed;
+    }
     return {};
   }
 

@@ -85,6 +85,46 @@ TEST_P(DatabaseTest, AProblemUndoesOnlyItsOwnWork) {
   EXPECT_EQ(count(), 31);
 }
 
+TEST_P(DatabaseTest, AProblemAfterAChangeUndoesOnlyItsOwnWork) {
+  std::latch all(40);
+  std::atomic<int> good = 0, refused = 0, effects = 0;
+  for (int i = 0; i < 40; ++i)
+    db->write(
+        [i, &effects](Transaction& t) -> Status {
+          CIVITAS_CHECK(insert(t, i, "n" + std::to_string(i)));
+          t.after_commit([&effects] { ++effects; });
+          if (i % 5 == 4) return fail(problem(Kind::forbidden, "test.refused", "不行。", "No."));
+          return {};
+        },
+        [&](Status s) {
+          s ? ++good : ++refused;
+          all.count_down();
+        });
+  all.wait();
+  EXPECT_EQ(good, 32);
+  EXPECT_EQ(refused, 8);
+  EXPECT_EQ(effects, 32);
+  EXPECT_EQ(count(), 32);
+}
+
+TEST_P(DatabaseTest, DeferredStatementsAreSeenByTheNextAndFailTheirTransaction) {
+  ASSERT_TRUE(db->write_now([](Transaction& t) -> Status {
+    for (int i = 0; i < 3; ++i) CIVITAS_CHECK(t.defer("INSERT INTO sql_test_item(id,name,size) VALUES(?,?,?)", {i, "d" + std::to_string(i), nullptr}));
+    CIVITAS_TRY(const auto n, t.query_integer("SELECT count(*) FROM sql_test_item"));
+    EXPECT_EQ(n, 3);
+    return t.defer("INSERT INTO sql_test_item(id,name,size) VALUES(?,?,?)", {3, "d3", nullptr});
+  }));
+  EXPECT_EQ(count(), 4);
+  const Status twice = db->write_now([](Transaction& t) -> Status {
+    CIVITAS_CHECK(insert(t, 4, "d4"));
+    return t.defer("INSERT INTO sql_test_item(id,name,size) VALUES(?,?,?)", {5, "d3", nullptr});
+  });
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().reason, "sql.unique");
+  EXPECT_EQ(count(), 4);
+  ASSERT_TRUE(db->write_now([](Transaction& t) { return insert(t, 6, "d6"); }));  // the connection is whole again
+}
+
 TEST_P(DatabaseTest, EffectsFollowOnlyACommit) {
   int effects = 0;
   ASSERT_TRUE(db->write_now([&](Transaction& t) {

@@ -29,6 +29,7 @@ class SqliteDatabase final : public Database {
 
   Status start() {
     CIVITAS_TRY(writer_, SqliteConnection::open(options_, Access::write));
+    answering_ = std::thread([this] { run_answers(); });
     thread_ = std::thread([this] { run_writer(); });
     return {};
   }
@@ -62,6 +63,12 @@ class SqliteDatabase final : public Database {
       wake_.notify_one();
     }
     if (thread_.joinable()) thread_.join();
+    {
+      const std::lock_guard lock(mutex_);
+      written_all_ = true;
+      finished_.notify_one();
+    }
+    if (answering_.joinable()) answering_.join();
     const std::lock_guard lock(readers_mutex_);
     readers_.clear();
     writer_.reset();
@@ -134,30 +141,50 @@ class SqliteDatabase final : public Database {
           queue_.pop_front();
         }
       }
-      if (!run_group(group)) {
+      if (!run_group(group, Isolation::none) && !run_group(group, Isolation::savepoints)) {
         for (Job& job : group) {
           job.outcome = {};
           std::vector<Job> alone;
           alone.push_back(std::move(job));
-          if (!run_group(alone) && alone[0].outcome) alone[0].outcome = fail(unavailable_problem("the transaction was undone"));
+          if (!run_group(alone, Isolation::none) && alone[0].outcome) alone[0].outcome = fail(unavailable_problem("the transaction was undone"));
           job = std::move(alone[0]);
         }
         const std::lock_guard lock(mutex_);
         counters_.reruns += group.size();
       }
-      for (Job& job : group) {
+      const std::lock_guard lock(mutex_);
+      counters_.writes += group.size();
+      ++counters_.commits;
+      for (Job& job : group) done_.push_back(std::move(job));
+      finished_.notify_one();
+    }
+  }
+
+  // What follows a commit, in its order, while the writer goes on with the next group.
+  void run_answers() {
+    std::vector<Job> jobs;
+    while (true) {
+      jobs.clear();
+      {
+        std::unique_lock lock(mutex_);
+        finished_.wait(lock, [&] { return written_all_ || !done_.empty(); });
+        if (done_.empty()) return;
+        jobs.swap(done_);
+      }
+      for (Job& job : jobs) {
         if (job.outcome)
           for (auto& effect : job.effects) effect();
         job.done(std::move(job.outcome));
       }
-      const std::lock_guard lock(mutex_);
-      counters_.writes += group.size();
-      ++counters_.commits;
     }
   }
 
+  // A savepoint makes full-text search write out its part of the index, so a group goes without them: a member that fails before it
+  // changed anything needs none. When one fails later the group is run again with savepoints.
+  enum class Isolation { none, savepoints };
+
   // True when every member has its outcome; false when the whole transaction was undone and nothing was committed.
-  bool run_group(std::vector<Job>& group) {
+  bool run_group(std::vector<Job>& group, Isolation isolation) {
     SqliteConnection& c = *writer_;
     if (Status begun = begin(c); !begun) {
       for (Job& job : group) job.outcome = begun;
@@ -165,7 +192,9 @@ class SqliteDatabase final : public Database {
     }
     const bool alone = group.size() == 1;
     for (Job& job : group) {
-      if (!alone && !c.execute("SAVEPOINT work")) return undo(c, group);
+      const bool savepoint = !alone && isolation == Isolation::savepoints;
+      if (savepoint && !c.execute("SAVEPOINT work")) return undo(c, group);
+      const std::int64_t changes = c.changes();
       job.outcome = run_work(job, c);
       job.effects = c.take_effects();
       if (!c.in_transaction()) return alone ? true : undo(c, group);
@@ -173,6 +202,10 @@ class SqliteDatabase final : public Database {
         if (job.outcome) break;
         (void)c.execute("ROLLBACK");
         return true;
+      }
+      if (!savepoint) {
+        if (!job.outcome && c.changes() != changes) return undo(c, group);
+        continue;
       }
       if (!job.outcome && !c.execute("ROLLBACK TO work")) return undo(c, group);
       if (!c.execute("RELEASE work")) return undo(c, group);
@@ -209,10 +242,13 @@ class SqliteDatabase final : public Database {
 
   DatabaseOptions options_;
   std::unique_ptr<SqliteConnection> writer_;
-  std::thread thread_;
+  std::thread thread_, answering_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;
+  std::condition_variable finished_;
+  std::vector<Job> done_;  // committed or undone, not yet answered
+  bool written_all_ = false;
   bool closing_ = false;
   DatabaseCounters counters_;
   std::mutex readers_mutex_;

@@ -98,7 +98,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const DatabaseO
   if (access == Access::read)
     script += "PRAGMA query_only=ON;";
   else
-    script += "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-" + std::to_string(options.cache_mib * 8 * 1024) + ";";
+    script += "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-" + std::to_string(options.cache_mib * 8 * 1024) + ";";
   CIVITAS_CHECK(made->run_script(script));
   if (access == Access::read)
     sqlite3_progress_handler(

@@ -26,8 +26,14 @@ class SqliteConnection final : public Transaction {
   Result<std::int64_t> execute(std::string_view statement, Params params) override;
   Status query(std::string_view statement, Params params, const OnRow& on_row) override;
   Status run_script(std::string_view script) override;
+  using Transaction::defer;
+  Status defer(std::string_view statement, Params params) override {
+    CIVITAS_CHECK(execute(statement, params));
+    return {};
+  }
 
   sqlite3* handle() { return handle_; }
+  std::int64_t changes() const override { return sqlite3_total_changes64(handle_); }
   bool in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
   /// Stops readers' statements that run past this moment.
   void set_deadline(std::chrono::steady_clock::time_point at) { deadline_ = at; }

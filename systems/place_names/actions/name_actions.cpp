@@ -207,6 +207,10 @@ Status prepare_report(HookCall& call, const geo::Extent& city) {
 }
 
 Result<std::string> division_code(HookCall& call) {
+  if (call.references) {
+    const auto known = call.references->find("division");
+    return known == call.references->end() ? std::string() : known->second.code;
+  }
   CIVITAS_TRY(const auto code, call.transaction.query_text("SELECT code FROM place_names_division WHERE id=?", {entities::reference_id(call.record["division"]).value_or(0)}));
   return code.value_or("");
 }

@@ -227,19 +227,23 @@ void NamingService::ask_rebuild(bool names_too) {
 }
 
 void NamingService::run() {
+  using Time = std::chrono::steady_clock;
   std::unique_lock lock(mutex_);
+  Time::time_point not_before;
   while (true) {
     wake_.wait(lock, [&] { return stopping_ || stale_; });
     if (stopping_) return;
-    // Waits until a burst of changes is over.
-    wake_.wait_for(lock, settle_time, [&] { return stopping_; });
+    // Waits until a burst of changes is over, and never takes more than a twentieth of a processor.
+    wake_.wait_until(lock, std::max(Time::now() + settle_time, not_before), [&] { return stopping_; });
     if (stopping_) return;
+    const auto begun = Time::now();
     stale_ = false;
     const bool names = std::exchange(names_stale_, false);
     lock.unlock();
     if (names)
       if (auto done = load_names(); !done) log_problem("place_names.names", done.error());
     if (auto done = rebuild(); !done) log_problem("place_names.index", done.error());
+    not_before = Time::now() + 20 * (Time::now() - begun);
     lock.lock();
   }
 }

@@ -1,0 +1,145 @@
+// A record as a row of its table, its versions and its indexes.
+#include "entities/store.hpp"
+#include "entities/validate.hpp"
+#include "geo/geometry.hpp"
+#include "text/tokens.hpp"
+
+namespace civitas::entities {
+
+namespace {
+
+// Days for the time in the world: a fact holds from the earliest day meant.
+std::vector<sql::Value> valid_columns(const Json& record) {
+  std::vector<sql::Value> out;
+  for (const char* name : {"valid_from", "valid_to"}) {
+    const std::string& text = record[name].as_string();
+    const auto span = parse_uncertain_date(text);
+    if (span) {
+      out.emplace_back(text);
+      out.emplace_back(std::int64_t{span->earliest.days});
+    } else {
+      out.emplace_back();
+      out.emplace_back();
+    }
+  }
+  return out;
+}
+
+std::vector<sql::Param> params_of(const std::vector<sql::Value>& values) { return {values.begin(), values.end()}; }
+
+}  // namespace
+
+Result<References> Store::read_references(sql::Connection& c, const Storage& s, Json& record) const {
+  References out;
+  for (const auto& f : s.entity().fields) {
+    if (f.type != FieldType::ref || record[f.name].is_null()) continue;
+    const std::int64_t id = reference_id(record[f.name]).value_or(0);
+    bool found = false;
+    CIVITAS_CHECK(c.query(s.reference_query(f), {id}, [&](const sql::Row& row) {
+      found = true;
+      out[f.name] = {std::string(row.text(0)), std::string(row.text(1))};
+      return sql::Continue::no;
+    }));
+    if (!found)
+      return fail(invalid("entities.field.reference", "“" + f.title.zh + "”所选的记录不存在。", "“" + f.title.en + "” refers to a record that does not exist.").with_field(f.name));
+    record.set(f.name, Json(Json::Object{{"id", Json(std::to_string(id))}, {"title", Json(out[f.name].title)}}));
+  }
+  return out;
+}
+
+Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loaded& loaded, std::int64_t version, const References& references) const {
+  const Json& record = loaded.record;
+  const std::string& id = record["id"].as_string();
+  Row out;
+  out.reserve(s.columns().size());
+  out.emplace_back(reference_id(record["id"]).value_or(0));
+  out.emplace_back(version);
+  out.emplace_back(loaded.created_at);
+  out.emplace_back(c.now.micros);
+  out.emplace_back(loaded.created_by);
+  out.emplace_back(c.who.id);
+  out.push_back(s.entity().process ? sql::Value(record["state"].as_string()) : sql::Value());
+  for (auto& v : valid_columns(record)) out.push_back(std::move(v));
+  for (const auto& f : s.entity().fields) {
+    const Json& v = record[f.name];
+    if (v.is_null()) {
+      for (std::size_t i = 0; i < columns_of(f).size(); ++i) out.emplace_back();
+      continue;
+    }
+    switch (f.type) {
+      case FieldType::integer: out.emplace_back(v.as_integer()); break;
+      case FieldType::decimal: out.emplace_back(v.as_number()); break;
+      case FieldType::boolean: out.emplace_back(std::int64_t{v.as_bool()}); break;
+      case FieldType::date: out.emplace_back(std::int64_t{parse_date(v.as_string()).value_or(Date{}).days}); break;
+      case FieldType::instant: out.emplace_back(parse_instant(v.as_string()).value_or(Instant{}).micros); break;
+      case FieldType::uncertain_date: {
+        const auto span = parse_uncertain_date(v.as_string());
+        out.emplace_back(v.as_string());
+        out.emplace_back(span ? sql::Value(std::int64_t{span->earliest.days}) : sql::Value());
+        out.emplace_back(span ? sql::Value(std::int64_t{span->latest.days}) : sql::Value());
+        break;
+      }
+      case FieldType::ref:
+        out.emplace_back(reference_id(v).value_or(0));
+        if (f.scope) out.emplace_back(division_path(references.at(f.name).code));
+        break;
+      case FieldType::point:
+      case FieldType::line:
+      case FieldType::polygon:
+      case FieldType::geometry: {
+        CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(v));
+        const geo::Box box = shape.bounds();
+        out.emplace_back(shape.to_geojson());
+        for (double edge : {box.min_x, box.min_y, box.max_x, box.max_y}) out.emplace_back(edge);
+        break;
+      }
+      case FieldType::secret:
+      case FieldType::citizen_id:
+        if (!cipher_) return fail(internal_problem("no cipher for " + s.table() + "." + f.name));
+        out.emplace_back(cipher_->seal(v.as_string(), {s.table(), f.name, id}));
+        break;
+      case FieldType::refs:
+      case FieldType::rows:
+      case FieldType::files:
+      case FieldType::json: out.emplace_back(v.dump()); break;
+      default: out.emplace_back(v.as_string());
+    }
+  }
+  return out;
+}
+
+Status Store::write_indexes(sql::Transaction& t, const Storage& s, const Row& row, const Json& record, bool existed) const {
+  const bool sqlite = dialect_ == sql::Dialect::sqlite;
+  const sql::Value& id = row[0];
+  if (s.has_search()) {
+    std::string words;
+    for (const auto& f : s.entity().fields)
+      if (f.search && record[f.name].is_string()) words += (words.empty() ? "" : "\n") + record[f.name].as_string();
+    const std::string tokens = text::index_tokens(words);
+    if (sqlite) {
+      if (existed) CIVITAS_CHECK(t.defer("DELETE FROM " + s.search_table() + " WHERE rowid=?", {id}));
+      CIVITAS_CHECK(t.defer("INSERT INTO " + s.search_table() + "(rowid,tokens) VALUES(?,?)", {id, tokens}));
+    } else {
+      CIVITAS_CHECK(t.defer("INSERT INTO " + s.search_table() + "(id,tokens) VALUES(?,to_tsvector('simple',?)) ON CONFLICT(id) DO UPDATE SET tokens=excluded.tokens",
+                            {id, tokens}));
+    }
+  }
+  if (!s.box_field() || !sqlite) return {};
+  const std::size_t box = s.column_of(*s.box_field()) + 1;
+  if (row[box].index() == 0) {
+    if (existed) CIVITAS_CHECK(t.defer("DELETE FROM " + s.box_table() + " WHERE id=?", {id}));
+    return {};
+  }
+  return t.defer("INSERT OR REPLACE INTO " + s.box_table() + "(id,min_x,min_y,max_x,max_y) VALUES(?,?,?,?,?)", {id, row[box], row[box + 1], row[box + 2], row[box + 3]});
+}
+
+Status Store::write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row, std::string_view action) const {
+  if (!s.entity().history) return {};
+  row.emplace_back(c.now.micros);
+  row.emplace_back(c.who.id);
+  row.emplace_back(std::string(action));
+  const auto params = params_of(row);
+  return t.defer(s.history_statement(), sql::Params(params));
+}
+
+}  // namespace civitas::entities
