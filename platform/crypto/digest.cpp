@@ -34,7 +34,9 @@ std::string Digest::finish() { return string_of(state_->hash->final()); }
 std::string Digest::finish_hex() { return to_hex(finish()); }
 
 std::string digest(DigestAlgorithm algorithm, std::string_view bytes) {
-  return Digest(algorithm).update(bytes).finish();
+  // One of each kept by the thread: to look one up costs more than to hash a short text.
+  thread_local Digest sm3(DigestAlgorithm::sm3), sha256(DigestAlgorithm::sha256);
+  return (algorithm == DigestAlgorithm::sm3 ? sm3 : sha256).update(bytes).finish();
 }
 std::string sha256(std::string_view bytes) { return digest(DigestAlgorithm::sha256, bytes); }
 std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }

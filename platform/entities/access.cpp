@@ -50,6 +50,22 @@ void add_or(Clause& to, Clause more) {
 
 }  // namespace
 
+Access::Access(const Catalog& catalog, Conditions& conditions) : conditions_(conditions) {
+  for (const auto& system : catalog.systems())
+    for (const auto& e : system.entities)
+      for (const auto& rule : e.access)
+        if (!rule.read.empty()) readings_.emplace(&rule, reading_of(e, rule));
+}
+
+std::vector<std::string> ReadPlan::filterable(const Entity& e) const {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < e.fields.size(); ++i)
+    if (std::all_of(groups.begin(), groups.end(), [&](const Group& g) { return !g.reading.hidden[i] && (g.reading.in_clear[i] || !e.fields[i].masked); }))
+      out.push_back(e.fields[i].name);
+  if (out.empty()) out.emplace_back("id");
+  return out;
+}
+
 Problem Access::refusal(const Entity& e, const identity::Principal& who) const {
   if (!who.signed_in()) return problem(Kind::unauthenticated, "entities.access.sign_in", "请先登录。", "Sign in first.");
   return problem(Kind::forbidden, "entities.access.forbidden", "您没有对“" + e.title.zh + "”进行此操作的权限。", "You have no right to do this to “" + e.title.en + "”.");
@@ -66,33 +82,41 @@ Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal&
     return plan;
   }
   // A rule that holds for every row and shows all that another shows makes the other needless.
-  std::vector<std::pair<const AccessRule*, Storage::Reading>> rules;
+  struct Rule {
+    const AccessRule* declared;
+    const Storage::Reading* reading;
+    bool every_row;
+  };
+  std::vector<Rule> rules;
   for (const auto& rule : e.access)
-    if (!rule.read.empty() && applies(e, rule, who)) rules.emplace_back(&rule, reading_of(e, rule));
+    if (!rule.read.empty() && applies(e, rule, who)) rules.push_back({&rule, &readings_.at(&rule), rule.read == "TRUE" && rule.role != "owner"});
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (rules[i].first->read != "TRUE" || rules[i].first->role == "owner") continue;
-    const auto winner = rules[i];
-    std::erase_if(rules, [&](const auto& other) { return other.first != winner.first && covers(winner.second, other.second); });
-    i = static_cast<std::size_t>(std::find_if(rules.begin(), rules.end(), [&](const auto& r) { return r.first == winner.first; }) - rules.begin());
+    if (!rules[i].every_row) continue;
+    const Rule winner = rules[i];
+    std::erase_if(rules, [&](const Rule& other) { return other.declared != winner.declared && covers(*winner.reading, *other.reading); });
+    i = static_cast<std::size_t>(std::find_if(rules.begin(), rules.end(), [&](const Rule& r) { return r.declared == winner.declared; }) - rules.begin());
   }
-  for (auto& [rule_pointer, reading] : rules) {
-    const AccessRule& rule = *rule_pointer;
-    CIVITAS_TRY(auto typed, conditions_.typed(e, with_owner(rule, rule.read)));
-    CIVITAS_TRY(auto condition, conditions_.compile(typed, storage.dialect(), bindings));
-    const auto known = std::find_if(plan.groups.begin(), plan.groups.end(), [&](const auto& g) { return same(g.reading, reading); });
+  for (const Rule& rule : rules) {
+    Clause clause{"TRUE", {}};
+    if (!rule.every_row) {
+      CIVITAS_TRY(auto typed, conditions_.typed(e, with_owner(*rule.declared, rule.declared->read)));
+      CIVITAS_TRY(auto condition, conditions_.compile(typed, storage.dialect(), bindings));
+      clause = std::move(condition.clause);
+    }
+    const auto known = std::find_if(plan.groups.begin(), plan.groups.end(), [&](const auto& g) { return same(g.reading, *rule.reading); });
     if (known == plan.groups.end())
-      plan.groups.push_back({condition.clause, std::move(reading)});
+      plan.groups.push_back({std::move(clause), *rule.reading});
     else
-      add_or(known->clause, condition.clause);
+      add_or(known->clause, std::move(clause));
   }
   if (plan.groups.empty()) return fail(refusal(e, who));
-  plan.every_row = plan.groups.size() == 1 && std::any_of(rules.begin(), rules.end(), [](const auto& r) { return r.first->read == "TRUE" && r.first->role != "owner"; });
+  if (std::any_of(rules.begin(), rules.end(), [](const Rule& r) { return r.every_row; })) {
+    plan.where.sql = "TRUE";
+    plan.every_row = plan.groups.size() == 1;
+    return plan;
+  }
   for (const auto& g : plan.groups) add_or(plan.where, {"(" + g.clause.sql + ")", g.clause.params});
   plan.where.sql = "(" + plan.where.sql + ")";
-  for (std::size_t i = 0; i < e.fields.size(); ++i)
-    if (std::all_of(plan.groups.begin(), plan.groups.end(), [&](const auto& g) { return !g.reading.hidden[i] && (g.reading.in_clear[i] || !e.fields[i].masked); }))
-      plan.filterable.push_back(e.fields[i].name);
-  if (plan.filterable.empty()) plan.filterable.emplace_back("id");
   return plan;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <unordered_map>
 
 #include "entities/conditions.hpp"
 #include "entities/storage.hpp"
@@ -19,12 +20,14 @@ struct ReadPlan {
   };
   std::vector<Group> groups;           // one: every row reads alike
   bool every_row = false;              // and no row is left out
-  std::vector<std::string> filterable; // fields readable in every group; empty: all
+
+  /// Fields that a caller may filter by: those readable in every group.
+  std::vector<std::string> filterable(const Entity& e) const;
 };
 
 class Access {
  public:
-  Access(const Catalog& catalog, Conditions& conditions) : catalog_(catalog), conditions_(conditions) {}
+  Access(const Catalog& catalog, Conditions& conditions);
 
   /// Fails with 401 `entities.access.sign_in` for nobody and 403 `entities.access.forbidden` when no rule could ever hold.
   Result<ReadPlan> read(const Storage& storage, const identity::Principal& who, Instant now) const;
@@ -37,8 +40,8 @@ class Access {
 
  private:
   Problem refusal(const Entity& entity, const identity::Principal& who) const;
-  const Catalog& catalog_;
   Conditions& conditions_;
+  std::unordered_map<const AccessRule*, Storage::Reading> readings_;  // of every declared rule that lets read
 };
 
 }  // namespace civitas::entities

@@ -158,12 +158,16 @@ std::vector<std::string> Storage::index_statements() const {
     if (scope) add("of_district_by_" + sort, district + "," + sort + nulls + id);
   }
   if (scope) add("of_district", district + id);
+  std::string order = entity_->list.sort.empty() ? "" : entity_->list.sort.front();
+  if (order.starts_with('-')) order.erase(0, 1);
+  order = order.empty() || order == "id" ? "" : "," + order + nulls;
   for (const auto& filter : entity_->list.filters) {
     const Field* f = entity_->field(filter);
     if (f && (is_spatial(f->type) || f->type == FieldType::long_text || f->type == FieldType::refs)) continue;
     if (!f && !is_common(filter)) continue;
     if (f && f->scope) add("by_" + filter + "_path", filter + "_path");
-    if (led.insert(filter).second) add("by_" + filter + "_id", filter + id);
+    // What is filtered comes in the declared order without sorting.
+    if (led.insert(filter).second) add("by_" + filter + "_in_order", filter + order + id);
   }
   for (const auto& f : entity_->fields)
     if (f.type == FieldType::ref && led.insert(f.name).second) add("by_" + f.name + "_id", f.name + id);

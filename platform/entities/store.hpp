@@ -17,6 +17,7 @@
 namespace civitas::entities {
 
 struct ListQuery {
+  std::optional<std::int64_t> id;          // this record only
   std::string filter;                      // CQL2 text
   std::string search;                      // full text
   std::optional<std::array<double, 4>> box;

@@ -135,9 +135,10 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
     auto moment = moment_clause(q.as_of, q.recorded_as_of);
     add(where, moment.sql, std::move(moment.params));
   }
+  if (q.id) add(where, "t.id=?", {*q.id});
   std::optional<query::Typed> residual;
   if (!q.filter.empty()) {
-    auto typed = conditions_.filter(e, q.filter, plan.filterable);
+    auto typed = conditions_.filter(e, q.filter, plan.filterable(e));
     if (!typed) return fail(std::move(typed.error()).with_field("filter"));
     CIVITAS_TRY(auto condition, conditions_.compile(*typed, dialect_, bindings_for(context.who, context.now)));
     add(where, condition.clause.sql, std::move(condition.clause.params));
@@ -332,14 +333,11 @@ Result<Json> Store::get(sql::Connection& c, const Context& context, const Entity
   const Storage& s = storage(e);
   CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
   ListQuery q;
-  q.filter = "id = " + std::to_string(id);
+  q.id = id;
   q.limit = 1;
   q.sort = "id";
   q.as_of = moment.as_of;
   q.recorded_as_of = moment.recorded_as_of;
-  // The id is ours, not the caller's filter: every field rule allows it.
-  ReadPlan own = plan;
-  own.filterable.clear();
   Json found;
   Page page;
   page.use = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
@@ -354,7 +352,7 @@ Result<Json> Store::get(sql::Connection& c, const Context& context, const Entity
     }
     return {};
   };
-  CIVITAS_CHECK(run_list(c, context, s, q, own, page));
+  CIVITAS_CHECK(run_list(c, context, s, q, plan, page));
   if (found.is_null()) return fail(not_found(e));
   return found;
 }

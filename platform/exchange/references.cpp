@@ -26,9 +26,10 @@ std::vector<const Field*> key_fields(const Entity& e) {
 Result<const References::Target*> References::target_of(const Entity& e) {
   if (const auto known = targets_.find(&e); known != targets_.end()) return &known->second;
   CIVITAS_TRY(const auto plan, store_.access().read(store_.storage(e), context_.who, context_.now));
+  const auto fields = plan.filterable(e);
   const auto readable = [&](std::string_view name) {
-    if (plan.filterable.empty()) return true;
-    for (const auto& f : plan.filterable)
+    if (fields.empty()) return true;
+    for (const auto& f : fields)
       if (f == name) return true;
     return false;
   };

@@ -43,7 +43,7 @@ Status Gateway::check() const {
       Status fits;
       if (!plan)
         fits = fail(plan.error());
-      else if (const auto typed = store_.conditions().filter(e, e.open_filter, plan->filterable); !typed)
+      else if (const auto typed = store_.conditions().filter(e, e.open_filter, plan->filterable(e)); !typed)
         fits = fail(typed.error());
       if (!fits)
         return fail(problem(Kind::invalid, "gateway.open.filter", e.file + "：open 只能用于公众可读的记录和字段。" + fits.error().message.zh,

@@ -273,6 +273,9 @@ bool Emitter::in(const Node& n, Want want) {
   return true;
 }
 
+// GB/T 2260: a county or district is six digits.
+constexpr std::size_t district_digits = 6;
+
 bool Emitter::in_my_divisions(const Node& n, Want want) {
   const auto& scope = bindings_.divisions;
   std::vector<std::string> prefixes = scope.prefixes;
@@ -284,14 +287,31 @@ bool Emitter::in_my_divisions(const Node& n, Want want) {
   if (scope.everything) return truth(want == Want::yes), true;
   if (granted.empty()) return truth(want == Want::no), true;
   const std::string& column = n.args[0].field->scope_path_column;
+  const std::string_view next = want == Want::yes ? " OR " : " AND ";
+  bool first = true;
   open();
-  for (std::size_t i = 0; i < granted.size(); ++i) {
-    if (i > 0) put(want == Want::yes ? " OR " : " AND ");
-    const auto end = prefix_end(granted[i]);
+  // Whole districts by equality: a list's index begins with the district and goes on in the list's order.
+  const auto others = std::stable_partition(granted.begin(), granted.end(), [](const std::string& p) { return p.size() == district_digits; });
+  if (others != granted.begin()) {
+    put("substr(");
+    if (!property(n.args[0], column)) return false;
+    put(",1," + std::to_string(district_digits) + (want == Want::yes ? ") IN " : ") NOT IN "));
+    open();
+    for (auto it = granted.begin(); it != others; ++it) {
+      if (it != granted.begin()) put(",");
+      param(*it);
+    }
+    close();
+    first = false;
+  }
+  for (auto it = others; it != granted.end(); ++it) {
+    if (!first) put(next);
+    first = false;
+    const auto end = prefix_end(*it);
     open();
     if (!property(n.args[0], column)) return false;
     put(code_order() + (want == Want::yes ? " >= " : " < "));
-    param(granted[i]);
+    param(*it);
     if (end) {
       put(want == Want::yes ? " AND " : " OR ");
       if (!property(n.args[0], column)) return false;

@@ -104,7 +104,10 @@ TEST(Compile, UsesWhatAnIndexCanServe) {
   Bindings clerk;
   EXPECT_EQ(sqlite("division IN my_divisions()", clerk), "1=0");
   clerk.divisions.prefixes = {"442000", "44200015"};
-  EXPECT_EQ(sqlite("division IN my_divisions()", clerk), R"((("t"."division_path" >= ? AND "t"."division_path" < ?)))");
+  EXPECT_EQ(sqlite("division IN my_divisions()", clerk), R"((substr("t"."division_path",1,6) IN (?)))");
+  clerk.divisions.prefixes = {"420115001", "442000", "420111"};
+  EXPECT_EQ(sqlite("division IN my_divisions()", clerk),
+            R"((substr("t"."division_path",1,6) IN (?,?) OR ("t"."division_path" >= ? AND "t"."division_path" < ?)))");
   clerk.divisions.everything = true;
   EXPECT_EQ(sqlite("division IN my_divisions()", clerk), "1=1");
 }
