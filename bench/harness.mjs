@@ -37,7 +37,7 @@ export async function load(base, { path, cookie, seconds = 8, connections = 32, 
     await writeFile(file, script)
     args.push('-s', file)
   }
-  const { stdout } = await run('wrk', [...args, base + encodeURI(path)])
+  const { stdout } = await run('wrk', [...args, base + path])
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
   const wrong = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0)
   const broken = /Socket errors: (.*)/.exec(stdout)?.[1]

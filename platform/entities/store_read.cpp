@@ -439,7 +439,7 @@ Status Store::statistics(sql::Connection& c, const Context& context, const Entit
   Clause where;
   add(where, plan.where.sql, plan.where.params);
   if (!filter.empty()) {
-    CIVITAS_TRY(const auto typed, conditions_.filter(e, filter, plan.filterable));
+    CIVITAS_TRY(const auto typed, conditions_.filter(e, filter, plan.filterable(e)));
     CIVITAS_TRY(auto condition, conditions_.compile(typed, dialect_, bindings_for(context.who, context.now)));
     if (condition.residual)
       return fail(invalid("entities.statistics.filter", "统计不支持这种筛选条件。", "Statistics cannot use this kind of filter.").with_field("filter"));
