@@ -16,7 +16,7 @@ void subscribe_declared(Store& store, const Clock& clock, jobs::Outbox& outbox) 
         if (!record && record.error().kind != Kind::not_found) return fail(record.error());
         Json whole = record ? std::move(*record) : Json::object();
         const Json nothing = Json::object();
-        HookCall call{store, t, context, e, event.record, nullptr, whole, nothing, event.act};
+        HookCall call{store, t, context, e, event.record, nullptr, whole, nothing, event.act, nullptr};
         return store.run_hook(s.action, call);
       });
     }

@@ -95,7 +95,7 @@ Status Outbox::create_tables(sql::Transaction& t) {
 }
 
 Status Outbox::append(sql::Transaction& t, const Event& e) {
-  CIVITAS_CHECK(t.execute("INSERT INTO outbox_event(at,who,entity,record,act,version,state) VALUES(?,?,?,?,?,?,?)",
+  CIVITAS_CHECK(t.defer("INSERT INTO outbox_event(at,who,entity,record,act,version,state) VALUES(?,?,?,?,?,?,?)",
                           {e.at.micros, e.who, e.entity, e.record, e.act, e.version, e.state}));
   return {};
 }

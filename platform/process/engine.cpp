@@ -197,7 +197,7 @@ Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Ent
   }
   for (const auto& action : step->actions) {
     Json before = record;
-    entities::HookCall call{store_, t, c, e, id, &before, record, form, std::string(name)};
+    entities::HookCall call{store_, t, c, e, id, &before, record, form, std::string(name), nullptr};
     CIVITAS_CHECK(store_.run_hook(action, call));
   }
   CIVITAS_CHECK(enter(t, c, e, id, *p, step->to, p->starts == name, 0));
