@@ -65,7 +65,7 @@ Problem postgres_problem(const char* sqlstate, std::string words) {
   if (state == "23505") return unique_problem(std::move(words));
   if (state == "23503") return reference_problem(std::move(words));
   if (state == "53100") return storage_full_problem(std::move(words));
-  if (state == "57014") return timeout_problem(std::move(words));
+  if (state == "57014" || state == "55P03") return timeout_problem(std::move(words));
   if (state.empty() || state.starts_with("08") || state.starts_with("57") || state.starts_with("53") || state.starts_with("40"))
     return unavailable_problem(std::move(words));
   return internal_problem(std::move(words));
@@ -85,6 +85,7 @@ class PostgresConnection final : public Transaction {
     if (PQstatus(made->handle_) != CONNECTION_OK) return fail(unavailable_problem(PQerrorMessage(made->handle_)));
     PQsetNoticeProcessor(made->handle_, [](void*, const char*) {}, nullptr);
     std::string script = "SET client_min_messages=warning; SET timezone='UTC'; SET standard_conforming_strings=on;";
+    script += reader ? "" : "SET lock_timeout='15s';";  // whoever holds a lock this long is stuck: the writer is not to be
     if (reader)
       script += "SET default_transaction_read_only=on; SET statement_timeout='" + std::to_string(options.read_deadline_seconds) + "s';";
     CIVITAS_CHECK(made->run_script(script));
