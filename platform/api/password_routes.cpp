@@ -91,7 +91,7 @@ void Service::add_password_routes(http::Router& router) {
         return fail(problem(Kind::exhausted, "identity.password_request.too_many", "申请过于频繁，请一小时后再试，或到政务服务大厅办理。",
                             "Too many requests; try again in an hour, or come to the service hall."));
       const auto& e = *parts_.store.catalog().entity("identity", requests);
-      const entities::Context c{identity::system_principal("password lost"), now, r.id};
+      const entities::Context c{identity::system_principal("本人申请（未登录）"), now, r.id};
       CIVITAS_CHECK(parts_.database.write_now([&](sql::Transaction& t) -> Status {
         CIVITAS_TRY(const auto known, asker(t, account, now));
         Json detail = Json::object();

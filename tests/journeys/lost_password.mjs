@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto'
 import { phone } from '../harness/browser.mjs'
 
-export const name = 'A lost password comes back by a one-time password; a second factor is set up with a QR code'
+export const name = 'Lost passwords, second factors, sessions and keys are handed out and taken back'
 export const covers = ['WP-SYS-02']
 
 /** RFC 6238 with the usual six digits and thirty seconds. */
@@ -16,7 +16,7 @@ function totp(secret, at = Date.now()) {
   return String((digest.readUInt32BE(digest[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }
 
-export async function run({ person, step, assert }) {
+export async function run({ server, person, step, assert }) {
   const citizen = await person('citizen', { viewport: phone })
   const { page } = citizen
   const ask = async (account) => {
@@ -97,6 +97,22 @@ export async function run({ person, step, assert }) {
     await security.page.getByText('此人现在没有登录').waitFor()
     const { body } = await citizen.api('GET', '/api/v1/session')
     assert.equal(body.user, null)
+  })
+
+  const admin = await person('admin')
+  await step('an application gets its key, once', async () => {
+    await admin.signIn('admin')
+    const made = await admin.api('POST', '/api/v1/identity/application_key', { application: '智慧交通平台', services: ['place_names.match'] })
+    assert.equal(made.status, 201)
+    await admin.go(`/console/identity/application_key/${made.body.id}`)
+    await admin.page.getByRole('button', { name: '生成新密钥' }).click()
+    await admin.page.locator('.el-message-box').getByRole('button', { name: '生成新密钥' }).click()
+    const key = (await admin.page.locator('.key .value').innerText()).trim()
+    const answer = await admin.context.request.get(`${server.base}/open/v1/place_names/match?text=${encodeURIComponent('解放大道')}`, { headers: { 'X-Civitas-Key': key } })
+    assert.equal(answer.status(), 200)
+    await admin.page.reload()
+    await admin.page.getByRole('button', { name: '生成新密钥' }).waitFor()
+    assert.equal(await admin.page.locator('.key .value').count(), 0)
   })
 
   const clerk = await person('registrar')

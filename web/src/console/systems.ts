@@ -10,6 +10,8 @@ export interface SystemPage {
   /** Takes the place of this entity's generic list, or of a record of it. */
   list_of?: string
   record_of?: string
+  /** Stands under the facts of a record of this entity, which it is given as `record`. */
+  part_of?: string
 }
 
 const found = import.meta.glob<{ pages: SystemPage[] }>('../../../systems/*/pages/pages.ts', { eager: true })
