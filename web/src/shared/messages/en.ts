@@ -26,6 +26,7 @@ const messages: Messages = {
   'optional': '(optional)',
   'waiting': 'One moment…',
   'failed': 'That did not work',
+  'not_there': 'Not found',
   'no_right': 'You have no right to this',
   'request_id': 'Request',
   'nothing': 'Nothing here yet',

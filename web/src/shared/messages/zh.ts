@@ -26,6 +26,7 @@ const messages: Messages = {
   'optional': '（选填）',
   'waiting': '请稍候…',
   'failed': '没有成功',
+  'not_there': '没有找到',
   'no_right': '您没有权限',
   'request_id': '请求编号',
   'nothing': '暂无内容',
