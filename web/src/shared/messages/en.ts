@@ -310,6 +310,7 @@ const messages: Messages = {
   'case.level_done': 'Closed',
   'case.level_stopped': 'Clock stopped',
   'case.left': '{days} working days left',
+  'case.step_late': 'This step is overdue',
   'case.over': '{days} working days late',
   'history.none': 'There are no versions',
   'history.now': 'now',
