@@ -12,6 +12,7 @@
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
 #include "entities/migration.hpp"
+#include "entities/schema.hpp"
 #include "exchange/exchange.hpp"
 #include "process/check.hpp"
 
@@ -241,6 +242,7 @@ int main(int argc, char** argv) {
   serve_command->add_option("--port", o.port, "port to listen on")->check(CLI::Range(0, 65535));
   serve_command->add_flag("--test-clock", o.test_clock, "let tests move the time");
   CLI::App* check_command = common(cli.add_subcommand("check", "check the declarations of all systems"));
+  CLI::App* schema_command = cli.add_subcommand("schema", "print the JSON Schema of the declarations, for editors");
   CLI::App* migrate_command = common(cli.add_subcommand("migrate", "bring the database to the declared shape"));
   migrate_command->add_flag("--plan", o.plan, "only show what would be done");
   CLI::App* routes_command = common(cli.add_subcommand("routes", "list every address with its declared access rule"));
@@ -277,6 +279,8 @@ int main(int argc, char** argv) {
   Status status;
   if (*version_command) {
     std::cout << "civitas " << CIVITAS_VERSION << "\n";
+  } else if (*schema_command) {
+    std::cout << entities::declarations_schema().dump() << "\n";
   } else if (*serve_command) {
     status = serve(o);
   } else if (*check_command) {

@@ -8,6 +8,7 @@
 
 #include "base/strings.hpp"
 #include "entities/process_text.hpp"
+#include "entities/schema.hpp"
 
 namespace civitas::entities {
 
@@ -68,15 +69,12 @@ void check_once(const Items& items, const std::string& file, int line, Mistakes&
 }
 
 FieldType read_type(MapReader& in) {
-  const std::string name = in.required_text("type");
-  const auto type = type_named(name);
-  if (!type && !name.empty()) {
-    std::vector<std::string> all;
-    for (int i = 0; i <= static_cast<int>(FieldType::computed); ++i) all.emplace_back(type_name(static_cast<FieldType>(i)));
-    const std::string meant(nearest_word(name, all));
-    in.wrong(0, "没有字段类型 " + name + (meant.empty() ? "" : "，是否想写 " + meant), "no field type " + name + (meant.empty() ? "" : "; did you mean " + meant));
-  }
-  return type.value_or(FieldType::text);
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> names;
+    for (int i = 0; i <= static_cast<int>(FieldType::computed); ++i) names.emplace_back(type_name(static_cast<FieldType>(i)));
+    return names;
+  }();
+  return type_named(in.choice("type", all, "")).value_or(FieldType::text);
 }
 
 Field read_field(const YamlNode& node, const std::string& system, const std::string& file, Mistakes& mistakes) {
@@ -135,12 +133,8 @@ std::string content_hash(std::string_view text) {
 }
 
 StateKind read_kind(MapReader& in) {
-  const std::string kind = in.text("kind", "normal");
-  if (kind == "stopped") return StateKind::stopped;
-  if (kind == "final") return StateKind::final;
-  if (kind == "rejected") return StateKind::rejected;
-  if (kind != "normal") in.wrong(0, "状态类别应为 normal、stopped、final 或 rejected", "the kind of a state is normal, stopped, final or rejected");
-  return StateKind::normal;
+  const std::string kind = in.choice("kind", {"normal", "stopped", "final", "rejected"}, "normal");
+  return kind == "stopped" ? StateKind::stopped : kind == "final" ? StateKind::final : kind == "rejected" ? StateKind::rejected : StateKind::normal;
 }
 
 ProcessDeclaration read_process(const YamlNode& node, const std::string& file, Mistakes& mistakes) {
@@ -295,7 +289,7 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   for (const YamlNode* item : in.items("access")) e.access.push_back(read_access(*item, file, mistakes));
   for (const YamlNode* item : in.items("statistics")) {
     MapReader s(*item, file, mistakes);
-    e.statistics.push_back({read_name(s, "name"), s.title("title"), s.words("group"), s.text("measure", "count"), s.text("chart", "bar")});
+    e.statistics.push_back({read_name(s, "name"), s.title("title"), s.words("group"), s.text("measure", "count"), s.choice("chart", {"bar", "line", "pie"}, "bar")});
     check_words(e, e.statistics.back().group, "statistics", item->line, mistakes);
     s.finish();
   }
@@ -306,7 +300,7 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   }
   e.before_write = in.words("before_write");
   e.after_write = in.words("after_write");
-  e.history = in.text("history", "both") != "none";
+  e.history = in.choice("history", {"both", "none"}, "both") != "none";
   if (const YamlNode* open = in.get("open")) {
     MapReader o(*open, file, mistakes);
     e.open_attributes = o.flag("attributes");
@@ -406,6 +400,42 @@ Result<ProcessDeclaration> read_process_text(const std::string& text, const std:
   ProcessDeclaration p = read_process(node, name, mistakes);
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return p;
+}
+
+Json declarations_schema() {
+  const auto described = [](const auto& read) {
+    Mistakes ignored;
+    Shape shape;
+    shape.kind = Shape::Kind::object;
+    ignored.describe(&shape);
+    read(ignored);
+    return shape.schema();
+  };
+  const YamlNode nothing = [] {
+    YamlNode made;
+    made.type = YamlNode::Type::map;
+    return made;
+  }();
+  Json entity = described([&](Mistakes& m) { read_entity(nothing, "", "", m); });
+  Json definitions = Json::object();
+  definitions.set("fields", entity["properties"]["fields"]);
+  definitions.set("entity", std::move(entity));
+  definitions.set("terms", described([&](Mistakes& m) { read_terms(nothing, "", m); }));
+  definitions.set("system", described([&](Mistakes& m) {
+    System system;
+    read_system_file(nothing, "", system, m);
+  }));
+  const auto parsed = [](std::string_view text) { return Json::parse(text).value(); };
+  definitions.set("text", parsed(R"({"type": ["string", "number", "boolean"]})"));
+  definitions.set("title", parsed(R"({"type": "object", "additionalProperties": false, "required": ["zh", "en"],
+                                      "properties": {"zh": {"type": ["string", "number"]}, "en": {"type": ["string", "number"]}}})"));
+  definitions.set("words", parsed(R"({"anyOf": [{"$ref": "#/definitions/text"}, {"type": "array", "items": {"$ref": "#/definitions/text"}}]})"));
+  // By its first key a file says what it declares.
+  Json out = parsed(R"({"$schema": "http://json-schema.org/draft-07/schema#", "title": "Civitas declarations",
+                        "if": {"required": ["entity"]}, "then": {"$ref": "#/definitions/entity"},
+                        "else": {"if": {"required": ["terms"]}, "then": {"$ref": "#/definitions/terms"}, "else": {"$ref": "#/definitions/system"}}})");
+  out.set("definitions", std::move(definitions));
+  return out;
 }
 
 System read_system(const std::string& name, const std::vector<Source>& sources, Mistakes& mistakes) {

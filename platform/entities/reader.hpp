@@ -1,9 +1,11 @@
 // Inside this room: reads one YAML map, collecting every mistake with file, line and the word probably meant.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/yaml.hpp"
@@ -16,8 +18,25 @@ struct Mistake {
   Text message;
 };
 
+/// What a reader asks of a map, written down while it reads a map that is not there: so that the published JSON Schema and
+/// the loader can never differ.
+struct Shape {
+  enum class Kind { any, text, flag, number, title, words, choice, object, list, again };  // again: a list of what encloses it
+  std::string name;
+  Kind kind = Kind::any;
+  bool required = false;
+  std::vector<std::string> choices;
+  std::vector<std::unique_ptr<Shape>> members;  // of an object, or of the items of a list
+
+  Shape& member(std::string_view key, Kind kind);
+  Json schema() const;
+};
+
 class Mistakes {
  public:
+  /// The next map that is read is not there: its reader describes itself in `shape`.
+  void describe(Shape* shape) { shape_ = shape; }
+  Shape* described() { return std::exchange(shape_, nullptr); }
   /// Those beyond the first two hundred are dropped: nobody reads them, and a broken file may have any number.
   void add(std::string file, int line, std::string zh, std::string en) {
     if (all_.size() < 200) all_.push_back({std::move(file), line, {std::move(zh), std::move(en)}});
@@ -29,6 +48,7 @@ class Mistakes {
 
  private:
   std::vector<Mistake> all_;
+  Shape* shape_ = nullptr;
 };
 
 /// Takes known keys out of a map; `finish` reports those nobody asked for.
@@ -39,6 +59,8 @@ class MapReader {
   std::string text(std::string_view key, std::string fallback = "");
   std::string required_text(std::string_view key);
   bool flag(std::string_view key, bool fallback = false);
+  /// One of these words; `fallback` when absent, which must be given when that is "".
+  std::string choice(std::string_view key, const std::vector<std::string>& words, std::string fallback);
   std::optional<double> number(std::string_view key);
   /// {zh, en}; both are wanted.
   Text title(std::string_view key, bool required = true);
@@ -50,9 +72,11 @@ class MapReader {
   void finish();
 
  private:
+  const YamlNode* find(std::string_view key);
   const YamlNode& node_;
   std::string file_;
   Mistakes& mistakes_;
+  Shape* shape_;
   std::vector<std::string> known_;
 };
 
