@@ -8,43 +8,13 @@
 #include <future>
 #include <thread>
 
-#include "base/json.hpp"
-#include "http/static_files.hpp"
-#include "http/test_client.hpp"
-#include "http/worker_pool.hpp"
+#include "http/test_routes.hpp"
 
 namespace civitas::http {
 namespace {
 
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-
-const RouteOptions open_to_all("public");
-
-Router echo() {
-  Router router;
-  router.add_simple(Method::get, "/hello", open_to_all, [](Request& r) {
-    return text_response(200, "hello " + std::string(r.query("name").value_or("")));
-  });
-  router.add_simple(Method::get, "/quick", RouteOptions("public").in_place(), [](Request&) { return text_response(200, "quick"); });
-  router.add_simple(Method::post, "/echo", RouteOptions("public").body_up_to(100'000), [](Request& r) {
-    return text_response(200, r.body);
-  });
-  router.add_simple(Method::post, "/upload", RouteOptions("public").to_file(20 << 20), [](Request& r) {
-    std::uint64_t sum = 0, size = r.body.size();
-    std::string bytes = r.body;
-    if (!r.body_file.empty()) {
-      bytes = *read_file(r.body_file);
-      size = bytes.size();
-    }
-    for (const char c : bytes) sum = sum * 31 + static_cast<unsigned char>(c);
-    Json json;
-    json.set("size", size).set("announced", static_cast<std::size_t>(r.body_size)).set("sum", std::to_string(sum));
-    json.set("file", r.body_file.string());
-    return json_response(200, json.dump());
-  });
-  return router;
-}
 
 TEST(Server, AnswersWithItsOwnFields) {
   TestServer server(echo());
@@ -170,164 +140,6 @@ TEST(Server, ExpectContinue) {
   EXPECT_TRUE(client.at_end());
 }
 
-TEST(Server, BodiesOverTheLimit) {
-  TestServer server(echo());
-  const std::string large(300'000, 'x');
-  Client sized(server.port());
-  sized.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n" + large);
-  auto answer = sized.receive();  // not lost although the body was never read
-  EXPECT_EQ(answer.status, 413);
-  EXPECT_EQ(answer.field("Connection"), "close");
-  EXPECT_TRUE(sized.at_end());
-  Client chunked(server.port());
-  chunked.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n493e0\r\n" + large + "\r\n0\r\n\r\n");
-  EXPECT_EQ(chunked.receive().status, 413);
-  Client exact(server.port());
-  EXPECT_EQ(exact.ask("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + large.substr(0, 100'000)).body.size(), 100'000u);
-  Client broken(server.port());
-  EXPECT_EQ(broken.ask("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n").status, 400);
-}
-
-TEST(Server, LargeBodiesGoToAFileThatIsRemoved) {
-  const fs::path folder = ::testing::TempDir() + "http_upload_test";
-  fs::remove_all(folder);
-  fs::create_directories(folder);
-  ServerOptions options;
-  options.temporary_folder = folder;
-  TestServer server(echo(), options);
-  for (const std::size_t size : {std::size_t{10}, std::size_t{1 << 20}, std::size_t{(1 << 20) + 1}, std::size_t{9'000'001}}) {
-    std::string body(size, '\0');
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-      body[i] = static_cast<char>(i * 7 + i / 251);
-      sum = sum * 31 + static_cast<unsigned char>(body[i]);
-    }
-    for (const bool chunked : {false, true}) {
-      Client client(server.port());
-      if (chunked) {
-        client.send("POST /upload HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
-        for (std::size_t at = 0; at < size; at += 70'000) {
-          const auto piece = body.substr(at, 70'000);
-          char line[16];
-          std::snprintf(line, sizeof line, "%zx\r\n", piece.size());
-          client.send(line + piece + "\r\n");
-        }
-        client.send("0\r\n\r\n");
-      } else {
-        client.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + body);
-      }
-      const auto answer = client.receive();
-      ASSERT_EQ(answer.status, 200);
-      const auto json = Json::parse(answer.body);
-      EXPECT_EQ((*json)["size"].as_integer(), static_cast<std::int64_t>(size));
-      EXPECT_EQ((*json)["announced"].as_integer(), static_cast<std::int64_t>(size));
-      EXPECT_EQ((*json)["sum"].as_string(), std::to_string(sum));
-      EXPECT_EQ(!(*json)["file"].as_string().empty(), size > (1 << 20)) << size;
-      EXPECT_EQ(client.get("/hello").status, 200);
-    }
-  }
-  { Client gone(server.port()); gone.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\n" + std::string(5'000'000, 'x')); }
-  server->stop();
-  EXPECT_TRUE(fs::is_empty(folder));
-}
-
-TEST(Server, FiltersComeBeforeLargeBodies) {
-  auto router = echo();
-  std::atomic<int> asked{0};
-  router.before([&](Request& request) -> std::optional<Response> {
-    ++asked;
-    if (request.headers.find("x-key")) {
-      request.context = std::string("known");
-      return std::nullopt;
-    }
-    return problem_response(problem(Kind::unauthenticated, "t.none", "请登录", "Sign in"), request);
-  });
-  router.after([](const Request& request, Response& response) { response.set("X-Seen", std::any_cast<std::string>(&request.context) ? "yes" : "no"); });
-  TestServer server(std::move(router));
-  Client refused(server.port());
-  const auto answer = refused.ask("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\nExpect: 100-continue\r\n\r\n");
-  EXPECT_EQ(answer.status, 401);
-  EXPECT_EQ(answer.field("X-Seen"), "no");
-  EXPECT_TRUE(refused.at_end());
-  Client known(server.port());
-  asked = 0;
-  known.send("POST /upload HTTP/1.1\r\nHost: h\r\nX-Key: 1\r\nContent-Length: 2000000\r\nExpect: 100-continue\r\n\r\n");
-  EXPECT_EQ(known.receive().status, 100);
-  known.send(std::string(2'000'000, 'x'));
-  EXPECT_EQ(known.receive().field("X-Seen"), "yes");
-  EXPECT_EQ(asked, 1);
-  EXPECT_EQ(known.get("/hello").status, 401);
-  EXPECT_EQ(known.get("/hello", "X-Key: 1\r\n").status, 200);
-}
-
-TEST(Server, SlowClientsAreCut) {
-  ServerOptions options;
-  options.head_timeout = 150ms;
-  options.idle_timeout = 150ms;
-  options.body_grace = 150ms;
-  options.min_body_rate = 1'000'000;
-  TestServer server(echo(), options);
-  Client silent(server.port());
-  EXPECT_TRUE(silent.at_end());
-  Client dripping(server.port());
-  const auto begin = std::chrono::steady_clock::now();
-  std::thread drip([&] {
-    for (const char c : std::string("GET /hello HTTP/1.1\r\nX: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy")) {
-      if (!dripping.send({&c, 1})) break;
-      std::this_thread::sleep_for(20ms);
-    }
-  });
-  EXPECT_EQ(dripping.receive().status, 408);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
-  drip.join();
-  Client body(server.port());
-  body.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc");
-  EXPECT_EQ(body.receive().status, 408);
-  EXPECT_TRUE(body.at_end());
-  Client idle(server.port());
-  EXPECT_EQ(idle.get("/hello").status, 200);
-  EXPECT_TRUE(idle.at_end());
-}
-
-TEST(Server, ReaderThatTakesNothingIsCut) {
-  ServerOptions options;
-  options.write_timeout = 150ms;
-  Router router;
-  router.add_simple(Method::get, "/big", open_to_all, [](Request&) { return text_response(200, std::string(64 << 20, 'x')); });
-  TestServer server(std::move(router), options);
-  Client client(server.port());
-  client.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
-  // On a busy machine the connection may have come and gone before anybody looks.
-  for (int i = 0; i < 1000 && server->open_connections() == 0; ++i) std::this_thread::sleep_for(1ms);
-  for (int i = 0; i < 500 && server->open_connections() > 0; ++i) std::this_thread::sleep_for(10ms);
-  EXPECT_EQ(server->open_connections(), 0u);
-  EXPECT_LT(client.receive().status, 0);  // cut in the middle
-}
-
-TEST(Server, TwoHundredConnectionsAtOnce) {
-  TestServer server(echo());
-  std::vector<std::unique_ptr<Client>> clients;
-  for (int i = 0; i < 200; ++i) clients.push_back(std::make_unique<Client>(server.port()));
-  for (int round = 0; round < 5; ++round) {
-    for (std::size_t i = 0; i < clients.size(); ++i)
-      ASSERT_TRUE(clients[i]->send("GET /hello?name=" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n"));
-    for (std::size_t i = 0; i < clients.size(); ++i) ASSERT_EQ(clients[i]->receive().body, "hello " + std::to_string(i));
-  }
-  EXPECT_EQ(server->open_connections(), 200u);
-}
-
-TEST(Server, RefusesMoreConnectionsThanAllowed) {
-  ServerOptions options;
-  options.max_connections = 2;
-  TestServer server(echo(), options);
-  Client a(server.port()), b(server.port());
-  EXPECT_EQ(a.get("/hello").status, 200);
-  EXPECT_EQ(b.get("/hello").status, 200);
-  Client c(server.port());
-  EXPECT_EQ(c.receive().status, 503);
-  EXPECT_EQ(a.get("/hello").status, 200);
-}
-
 TEST(Server, RepliesFromAnyThreadAndExactlyOnce) {
   Router router;
   std::vector<std::thread> threads;
@@ -377,7 +189,9 @@ TEST(Server, SlowHandlersStallNobodyAndFullQueueIs503) {
   TestServer server(std::move(router), options);
   Client a(server.port()), b(server.port()), other(server.port());
   const auto wait = "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n";
+  // One after the other: both at once might find no worker awake yet and the one place of the queue taken.
   a.send(wait);
+  while (entered < 1) std::this_thread::sleep_for(1ms);
   b.send(wait);
   while (entered < 2) std::this_thread::sleep_for(1ms);
   EXPECT_EQ(other.get("/quick").body, "quick");
@@ -563,126 +377,6 @@ TEST(Server, SpeaksTls) {
   plain.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(plain.rest().find("200 OK"), std::string::npos);
   EXPECT_EQ(run(url + "/hello?name=still"), "hello still");
-}
-
-class StaticFiles : public ::testing::Test {
- protected:
-  void SetUp() override {
-    folder = ::testing::TempDir() + "http_static_test";
-    fs::remove_all(folder);
-    fs::create_directories(folder / "www/assets");
-    fs::create_directories(folder / "www/console");
-    put("secret.txt", "secret");
-    put("www/index.html", "<p>portal</p>");
-    put("www/console/index.html", "<p>console</p>");
-    put("www/assets/index-BxK3v9aQ.js", std::string(100'000, 'j'));
-    put("www/assets/index-BxK3v9aQ.js.br", "brotli");
-    put("www/assets/index-BxK3v9aQ.js.gz", "gzipped");
-    put("www/plain.txt", "0123456789");
-    put("www/.env", "secret");
-    fs::create_symlink(folder / "secret.txt", folder / "www/link.txt");
-    Router router;
-    StaticOptions options;
-    options.folder = folder / "www";
-    options.fallbacks = {{"/", "index.html"}, {"/console/", "console/index.html"}};
-    add_static_files(router, "/", options);
-    server.emplace(std::move(router));
-    client.emplace(server->port());
-  }
-  void put(const std::string& name, const std::string& content) const { std::ofstream(folder / name) << content; }
-
-  fs::path folder;
-  std::optional<TestServer> server;
-  std::optional<Client> client;
-};
-
-TEST_F(StaticFiles, ServesFilesAndStartPages) {
-  auto answer = client->get("/");
-  EXPECT_EQ(answer.body, "<p>portal</p>");
-  EXPECT_EQ(answer.field("Content-Type"), "text/html; charset=utf-8");
-  EXPECT_EQ(answer.field("Cache-Control"), "no-cache");
-  EXPECT_EQ(client->get("/cases/42").body, "<p>portal</p>");
-  EXPECT_EQ(client->get("/console/place/7").body, "<p>console</p>");
-  EXPECT_EQ(client->get("/missing.js").status, 404);
-  answer = client->get("/api/v1/none");
-  EXPECT_EQ(answer.status, 404);
-  EXPECT_EQ(answer.field("Content-Type"), "application/problem+json");
-}
-
-TEST_F(StaticFiles, HashedNamesAndPackedSiblings) {
-  const auto* name = "/assets/index-BxK3v9aQ.js";
-  auto answer = client->get(name);
-  EXPECT_EQ(answer.body.size(), 100'000u);
-  EXPECT_EQ(answer.field("Cache-Control"), "public, max-age=31536000, immutable");
-  EXPECT_EQ(answer.field("Vary"), "Accept-Encoding");
-  answer = client->get(name, "Accept-Encoding: gzip, br\r\n");
-  EXPECT_EQ(answer.body, "brotli");
-  EXPECT_EQ(answer.field("Content-Encoding"), "br");
-  EXPECT_EQ(answer.field("Content-Type"), "text/javascript; charset=utf-8");
-  EXPECT_EQ(client->get(name, "Accept-Encoding: gzip, br;q=0\r\n").body, "gzipped");
-}
-
-TEST_F(StaticFiles, ConditionsAndRanges) {
-  const auto tag = client->get("/plain.txt").field("ETag");
-  EXPECT_EQ(client->get("/plain.txt", "If-None-Match: " + tag + "\r\n").status, 304);
-  EXPECT_EQ(client->get("/plain.txt", "If-None-Match: \"x\"\r\n").status, 200);
-  auto answer = client->get("/plain.txt", "Range: bytes=2-4\r\n");
-  EXPECT_EQ(answer.status, 206);
-  EXPECT_EQ(answer.body, "234");
-  EXPECT_EQ(answer.field("Content-Range"), "bytes 2-4/10");
-  EXPECT_EQ(client->get("/plain.txt", "Range: bytes=-3\r\n").body, "789");
-  EXPECT_EQ(client->get("/plain.txt", "Range: bytes=8-\r\n").body, "89");
-  EXPECT_EQ(client->get("/plain.txt", "Range: bytes=8-99\r\n").body, "89");
-  EXPECT_EQ(client->get("/plain.txt", "Range: bytes=10-\r\n").status, 416);
-  EXPECT_EQ(client->get("/plain.txt", "Range: bytes=4-2\r\n").status, 200);
-  EXPECT_EQ(client->get("/plain.txt", "Range: bytes=2-4\r\nIf-Range: \"old\"\r\n").status, 200);
-}
-
-TEST_F(StaticFiles, NothingOutside) {
-  for (const auto* path : {"/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/console/..%5c..%5csecret.txt",
-                           "/.env", "/link.txt", "/assets"}) {
-    Client fresh(server->port());
-    const auto answer = fresh.get(path);
-    EXPECT_EQ(answer.body.find("secret\""), std::string::npos);
-    EXPECT_NE(answer.body, "secret") << path;
-  }
-  EXPECT_EQ(client->get("/.env").status, 404);
-  EXPECT_EQ(client->get("/link.txt").status, 404);
-}
-
-TEST(WorkerPool, RunsAllAndNoTaskWaitsBehindASlowOne) {
-  struct Sleeper : Runnable {
-    std::atomic<int>* done;
-    std::chrono::milliseconds time{0};
-    void run() noexcept override {
-      std::this_thread::sleep_for(time);
-      ++*done;
-    }
-  };
-  std::atomic<int> done{0};
-  const auto make = [&](std::chrono::milliseconds time) {
-    auto task = std::make_shared<Sleeper>();
-    task->done = &done;
-    task->time = time;
-    return std::static_pointer_cast<Runnable>(task);
-  };
-  WorkerPool pool(2, 1000);
-  for (int i = 0; i < 500; ++i) {  // teaches it that tasks are short
-    auto task = make(0ms);
-    ASSERT_TRUE(pool.submit(task, WorkerPool::Admission::bounded));
-  }
-  while (done < 500) std::this_thread::sleep_for(1ms);
-  auto slow = make(2000ms), quick = make(0ms);
-  const auto begin = std::chrono::steady_clock::now();
-  ASSERT_TRUE(pool.submit(slow, WorkerPool::Admission::bounded));
-  ASSERT_TRUE(pool.submit(quick, WorkerPool::Admission::bounded));
-  while (done < 501) std::this_thread::sleep_for(1ms);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
-  pool.stop();
-  EXPECT_EQ(done, 502);
-  auto late = make(0ms);
-  EXPECT_FALSE(pool.submit(late, WorkerPool::Admission::always));
-  EXPECT_TRUE(late);
 }
 
 }  // namespace
