@@ -1,5 +1,5 @@
 // What every bench needs: a city under load, wrk, memory of a process, and a table of what was aimed at and reached.
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -99,4 +99,3 @@ export class Report {
 
 export const number = (v) => (Math.abs(v) >= 1000 ? Math.round(v).toLocaleString('en-US') : Number(v.toPrecision(3)).toString())
 
-export { spawn }

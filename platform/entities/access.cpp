@@ -2,9 +2,13 @@
 
 #include <algorithm>
 
+#include "query/alternatives.hpp"
+
 namespace civitas::entities {
 
 namespace {
+
+constexpr std::size_t most_alternatives = 16;
 
 const std::string& rule_for(const AccessRule& rule, Act act) {
   switch (act) {
@@ -102,6 +106,10 @@ Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal&
       CIVITAS_TRY(auto typed, conditions_.typed(e, with_owner(*rule.declared, rule.declared->read)));
       CIVITAS_TRY(auto condition, conditions_.compile(typed, storage.dialect(), bindings));
       clause = std::move(condition.clause);
+      for (const auto& alternative : query::alternatives(typed, most_alternatives)) {
+        CIVITAS_TRY(auto part, conditions_.compile(alternative, storage.dialect(), bindings));
+        plan.alternatives.push_back(std::move(part.clause));
+      }
     }
     const auto known = std::find_if(plan.groups.begin(), plan.groups.end(), [&](const auto& g) { return same(g.reading, *rule.reading); });
     if (known == plan.groups.end())
@@ -113,8 +121,10 @@ Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal&
   if (std::any_of(rules.begin(), rules.end(), [](const Rule& r) { return r.every_row; })) {
     plan.where.sql = "TRUE";
     plan.every_row = plan.groups.size() == 1;
+    plan.alternatives.clear();
     return plan;
   }
+  if (plan.alternatives.size() < 2 || plan.alternatives.size() > most_alternatives) plan.alternatives.clear();
   for (const auto& g : plan.groups) add_or(plan.where, {"(" + g.clause.sql + ")", g.clause.params});
   plan.where.sql = "(" + plan.where.sql + ")";
   return plan;

@@ -20,6 +20,8 @@ struct ReadPlan {
   };
   std::vector<Group> groups;           // one: every row reads alike
   bool every_row = false;              // and no row is left out
+  /// Conditions of which `where` is the union, each fit for an index; empty where there are too many or but one.
+  std::vector<Clause> alternatives;
 
   /// Fields that a caller may filter by: those readable in every group.
   std::vector<std::string> filterable(const Entity& e) const;

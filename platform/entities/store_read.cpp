@@ -129,8 +129,11 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
     return fail(invalid("entities.list.no_history", "“" + e.title.zh + "”不保存历史。", "“" + e.title.en + "” keeps no history.").with_field("as_of"));
   CIVITAS_TRY(const Sort sort, read_sort(e, q.sort));
 
+  // Rules that are no single condition make a union of short lists, each in order from its own index; a long OR would be
+  // read whole and sorted.
+  const bool united = !plan.alternatives.empty() && !from_history && !q.id;
   Clause where;
-  if (plan.where.sql != "TRUE") add(where, plan.where.sql, plan.where.params);
+  if (plan.where.sql != "TRUE" && !united) add(where, plan.where.sql, plan.where.params);
   if (from_history) {
     auto moment = moment_clause(q.as_of, q.recorded_as_of);
     add(where, moment.sql, std::move(moment.params));
@@ -186,8 +189,10 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
 
   if (q.total) {
     // An exact total is read only when asked for.
-    std::vector<sql::Param> params(where.params.begin(), where.params.end());
-    CIVITAS_CHECK(c.query("SELECT count(*) FROM " + std::string(from_history ? s.history_table() : s.table()) + " t" + (where.sql.empty() ? "" : " WHERE " + where.sql),
+    Clause counted = where;
+    if (united) add(counted, plan.where.sql, plan.where.params);
+    std::vector<sql::Param> params(counted.params.begin(), counted.params.end());
+    CIVITAS_CHECK(c.query("SELECT count(*) FROM " + std::string(from_history ? s.history_table() : s.table()) + " t" + (counted.sql.empty() ? "" : " WHERE " + counted.sql),
                           sql::Params(params), [&](const sql::Row& row) {
                             page.total = row.integer(0);
                             return sql::Continue::no;
@@ -202,17 +207,32 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
   for (bool more = true; more;) {
     more = false;
     std::vector<sql::Value> values = head_params;
-    values.insert(values.end(), where.params.begin(), where.params.end());
     std::string statement = head;
-    std::string condition = where.sql;
+    Clause condition = where;
     if (!cursor.empty()) {
-      const Clause after = after_clause(sort, cursor);
-      condition += (condition.empty() ? "" : " AND ") + after.sql;
-      values.insert(values.end(), after.params.begin(), after.params.end());
+      Clause after = after_clause(sort, cursor);
+      add(condition, after.sql, std::move(after.params));
     }
-    if (!condition.empty()) statement += " WHERE " + condition;
-    statement += order_clause(sort, dialect_) + " LIMIT ?";
-    values.emplace_back(std::int64_t{batch});
+    const std::string in_order = order_clause(sort, dialect_) + " LIMIT ?";
+    const sql::Value most{std::int64_t{batch}};
+    if (united) {
+      std::string ids;
+      for (const Clause& alternative : plan.alternatives) {
+        Clause part = alternative;
+        if (!condition.sql.empty()) add(part, condition.sql, condition.params);
+        ids += (ids.empty() ? "SELECT id FROM (SELECT t.id FROM " : " UNION SELECT id FROM (SELECT t.id FROM ") + s.table() + " t WHERE " + part.sql + in_order + ") AS p" +
+               std::to_string(values.size());
+        values.insert(values.end(), part.params.begin(), part.params.end());
+        values.push_back(most);
+      }
+      const std::string from = " FROM " + s.table() + " t";
+      statement.replace(statement.find(from), from.size(), " FROM (" + ids + ") AS u CROSS JOIN " + s.table() + " t");
+      condition = {"t.id=u.id", {}};
+    }
+    if (!condition.sql.empty()) statement += " WHERE " + condition.sql;
+    statement += in_order;
+    values.insert(values.end(), condition.params.begin(), condition.params.end());
+    values.push_back(most);
     const std::vector<sql::Param> params(values.begin(), values.end());
     int read = 0;
     Status used;

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "city_fixture.hpp"
+#include "query/alternatives.hpp"
 
 namespace civitas::query {
 namespace {
@@ -104,6 +105,23 @@ TEST(Compile, UsesWhatAnIndexCanServe) {
             R"((substr("t"."division_path",1,6) IN (?,?) OR ("t"."division_path" >= ? AND "t"."division_path" < ?)))");
   clerk.divisions.everything = true;
   EXPECT_EQ(sqlite("division IN my_divisions()", clerk), "1=1");
+}
+
+TEST(Alternatives, TheirUnionIsTheCondition) {
+  const City city;
+  const auto texts = [&](const char* condition, std::size_t most) {
+    auto typed = read_condition(condition, city.place);
+    EXPECT_TRUE(typed) << condition;
+    std::vector<std::string> out;
+    for (const auto& part : alternatives(*typed, most)) out.push_back(compile(part, Dialect::sqlite, {})->sql);
+    return out;
+  };
+  EXPECT_EQ(texts("name = 'a'", 8).size(), 1u);
+  EXPECT_EQ(texts("name IN ('a','b','c') AND length > 1", 8).size(), 3u);
+  EXPECT_EQ(texts("name IN ('a','b','c') AND length > 1", 2).size(), 1u);
+  EXPECT_EQ(texts("length > 5 OR (name IN ('a','b') AND length > 1)", 8).size(), 3u);
+  EXPECT_EQ(texts("name NOT IN ('a','b')", 8).size(), 1u);
+  EXPECT_EQ(texts("name IN ('a','b')", 8)[1], R"(("t"."name" = ?))");
 }
 
 TEST(Compile, NoTextOfTheConditionReachesTheSql) {
