@@ -60,6 +60,10 @@ void collect_fields(const query::Node& node, std::vector<std::string>& out) {
   for (const auto& arg : node.args) collect_fields(arg, out);
 }
 
+bool uses_old(const query::Node& node) {
+  return node.builtin == query::Builtin::old || std::any_of(node.args.begin(), node.args.end(), uses_old);
+}
+
 }  // namespace
 
 Conditions::Conditions(const Catalog& catalog) : catalog_(catalog) {
@@ -107,6 +111,9 @@ Result<query::Typed> Conditions::typed(const Entity& entity, const std::string& 
 
 Result<query::Typed> Conditions::filter(const Entity& entity, const std::string& text, const std::vector<std::string>& readable) {
   CIVITAS_TRY(auto made, typed(entity, text));
+  if (uses_old(made.root()))
+    return fail(invalid("query.cql2.old", "old() 是修改前的值，只能用在修改规则和流转条件中，不能用来筛选列表。", "old() is the value before a change: rules of changes and of transitions may use it, lists may not.")
+                    .with_field("filter"));
   if (readable.empty()) return made;
   std::vector<std::string> used;
   collect_fields(made.root(), used);
@@ -141,16 +148,21 @@ Status Conditions::check_all() {
   Mistakes mistakes;
   for (const auto& system : catalog_.systems())
     for (const auto& e : system.entities) {
-      const auto check = [&](const std::string& text, int line) {
+      const auto check_change = [&](const std::string& text, int line) {
         if (text.empty()) return;
         if (auto made = typed(e, text); !made) mistakes.add(e.file, line, made.error().message.zh, made.error().message.en);
+      };
+      // What is asked of many rows at once knows no value before.
+      const auto check = [&](const std::string& text, int line) {
+        if (text.empty()) return;
+        if (auto made = filter(e, text, {}); !made) mistakes.add(e.file, line, made.error().message.zh, made.error().message.en);
       };
       for (const auto& a : e.access)
         for (const std::string* rule : {&a.read, &a.write, &a.create, &a.remove}) check(*rule, a.line);
       for (const auto& f : e.fields)
-        for (const std::string* rule : {&f.visible, &f.required_if}) check(*rule, f.line);
+        for (const std::string* rule : {&f.visible, &f.required_if}) check_change(*rule, f.line);
       if (e.process)
-        for (const auto& t : e.process->transitions) check(t.when, t.line);
+        for (const auto& t : e.process->transitions) check_change(t.when, t.line);
       for (const auto& d : e.documents) check(d.when, 1);
       check(e.open_filter, 1);
     }

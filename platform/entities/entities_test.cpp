@@ -39,6 +39,7 @@ fields:
   - {name: phone, type: phone, title: {zh: 电话, en: Phone}, masked: true}
   - {name: closed, type: boolean, title: {zh: 封闭, en: Closed}, default: false}
   - {name: reason, type: text, title: {zh: 原因, en: Reason}, required_if: "closed = TRUE"}
+  - {name: why_renamed, type: text, title: {zh: 更名原因, en: Why renamed}, required_if: "old(name) = '长江路' AND name <> old(name)"}
 list: {columns: [code, name, district], filters: [name, district], sort: [code, name, -updated_at], map: place}
 access:
   - {role: public, read: "closed = FALSE", fields: [code, name, district, place]}
@@ -137,6 +138,49 @@ class EntitiesTest : public testing::TestWithParam<sql::Dialect> {
   Context nobody, clerk, system;
   std::vector<std::string> districts;
 };
+
+TEST_P(EntitiesTest, OldIsTheValueBeforeTheChange) {
+  auto made = create(clerk, "street", street("长江路"));
+  ASSERT_TRUE(made) << made.error().message.en << ": nothing was before a creation";
+  const auto with = [](const char* name, const char* value) { return Json(Json::Object{{name, Json(value)}}); };
+  ASSERT_TRUE(update(clerk, *made, with("phone", "13800138000")));
+  const auto renamed = update(clerk, *made, with("name", "长河路"));
+  ASSERT_FALSE(renamed);
+  EXPECT_EQ(renamed.error().field, "why_renamed");
+  Json both = with("name", "长河路");
+  both.set("why_renamed", Json("正名"));
+  EXPECT_TRUE(update(clerk, *made, both));
+
+  ListQuery q;
+  q.filter = "old(name) = '长江路'";
+  const auto listed = list(clerk, q);
+  ASSERT_FALSE(listed);
+  EXPECT_EQ(listed.error().reason, "query.cql2.old");
+  EXPECT_TRUE(store->conditions().check_all());
+
+  const std::int64_t id = *parse_integer((*made)["id"].as_string());
+  ASSERT_TRUE(db->read([&](sql::Connection& c) -> Status {
+    CIVITAS_TRY(Json before, store->get_unrestricted(c, entity("street"), id, "test"));
+    before.set("name", Json("长江路"));
+    CIVITAS_TRY(const bool changed, store->holds(c, clerk, entity("street"), id, "old(name) = '长江路' AND name = '长河路'", &before));
+    EXPECT_TRUE(changed);
+    CIVITAS_TRY(const bool without, store->holds(c, clerk, entity("street"), id, "old(name) = '长江路'"));
+    EXPECT_FALSE(without);
+    return {};
+  }));
+}
+
+TEST_P(EntitiesTest, ARuleOfManyRowsKnowsNoValueBefore) {
+  std::string wrong = district_yaml;
+  wrong.replace(wrong.find("read: \"TRUE\""), 12, "read: \"old(name) = name\"");
+  put(folder / "systems/town/district.yaml", wrong);
+  const auto loaded = Catalog::load(folder / "systems");
+  ASSERT_TRUE(loaded);
+  Conditions conditions(**loaded);
+  const Status checked = conditions.check_all();
+  ASSERT_FALSE(checked);
+  EXPECT_NE(checked.error().message.en.find("old() is the value before a change"), std::string::npos) << checked.error().message.en;
+}
 
 TEST_P(EntitiesTest, NumbersContinueWithinTheirSeries) {
   EXPECT_EQ((*create(clerk, "street", street("知音里")))["code"].as_string(), "420105-0001");

@@ -119,10 +119,13 @@ Json Store::open_secrets(const Storage& s, Json record) const {
   return record;
 }
 
-Status Store::check_conditions(sql::Connection&, const Context& context, const Entity& e, std::int64_t, const Json& record) {
+Status Store::check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before) {
   std::vector<Problem> missing;
-  const auto bindings = bindings_for(context.who, context.now);
+  auto bindings = bindings_for(context.who, context.now);
   const JsonRecord view(e, record);
+  const Json none;
+  const JsonRecord was(e, before ? *before : none);
+  if (before) bindings.old = &was;
   // A draft may be incomplete; leaving the first state asks for everything.
   const bool draft = e.process && record["state"].as_string() == e.process->initial;
   const auto holds_now = [&](const std::string& text) -> Result<bool> {
@@ -161,9 +164,13 @@ Result<Json> Store::get_unrestricted(sql::Connection& c, const Entity& e, std::i
   return std::move(found.record);
 }
 
-Result<bool> Store::holds(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const std::string& text) {
+Result<bool> Store::holds(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const std::string& text, const Json* before) {
   CIVITAS_TRY(const auto typed, conditions_.typed(e, text));
-  CIVITAS_TRY(const auto condition, conditions_.compile(typed, dialect_, bindings_for(context.who, context.now)));
+  auto bindings = bindings_for(context.who, context.now);
+  const Json none;
+  const JsonRecord was(e, before ? *before : none);
+  if (before) bindings.old = &was;
+  CIVITAS_TRY(const auto condition, conditions_.compile(typed, dialect_, bindings));
   auto params = params_of(condition.clause.params);
   params.insert(params.begin(), sql::Param(id));
   bool found = false;
@@ -173,7 +180,7 @@ Result<bool> Store::holds(sql::Connection& c, const Context& context, const Enti
   }));
   if (found && condition.residual) {
     CIVITAS_TRY(const Loaded found_record, load(c, storage(e), id));
-    return query::evaluate(*condition.residual, JsonRecord(e, found_record.record), bindings_for(context.who, context.now)) == query::Truth::yes;
+    return query::evaluate(*condition.residual, JsonRecord(e, found_record.record), bindings) == query::Truth::yes;
   }
   return found;
 }
@@ -210,7 +217,7 @@ Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& 
   record.set("valid_from", Json(options.valid_from.value_or(format_date(date_in_china(c.now)))));
   HookCall call{*this, t, c, e, id, nullptr, record, input, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
-  CIVITAS_CHECK(check_conditions(t, c, e, id, record));
+  CIVITAS_CHECK(check_conditions(c, e, record, nullptr));
   CIVITAS_TRY(const References references, read_references(t, s, record));
   for (const auto& f : e.fields)
     if (f.type == FieldType::code && record[f.name].is_null()) {
@@ -267,7 +274,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   if (!options.new_state.empty()) record.set("state", Json(options.new_state));
   HookCall call{*this, t, c, e, id, &before, record, changes, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
-  CIVITAS_CHECK(check_conditions(t, c, e, id, record));
+  CIVITAS_CHECK(check_conditions(c, e, record, &before));
   CIVITAS_TRY(const References references, read_references(t, s, record));
 
   if (e.history) {

@@ -76,7 +76,8 @@ class Store {
   Status statistics(sql::Connection& c, const Context& context, const Entity& e, const StatisticsDeclaration& s, const std::string& filter, std::string& out);
 
   /// Whether the condition holds for the stored row, in the eyes of `context`.
-  Result<bool> holds(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const std::string& condition);
+  /// `before`: the record as it was, for old(field); without it old(field) is null.
+  Result<bool> holds(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const std::string& condition, const Json* before = nullptr);
   Result<bool> may(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, Act act);
 
   /// Events of this entity go into the outbox; nothing is written for the others. While the program is wired.
@@ -96,7 +97,7 @@ class Store {
   Result<Row> row_of(const Context& c, const Storage& s, const Loaded& record, std::int64_t version, const References& references) const;
   Status write_indexes(sql::Transaction& t, const Storage& s, const Row& row, const Json& record, bool existed) const;
   Status write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row, std::string_view action) const;
-  Status check_conditions(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const Json& record);
+  Status check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before);
   Result<std::string> next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f, const Json& record, const References& references);
   Result<Loaded> load(sql::Connection& c, const Storage& s, std::int64_t id) const;
   Status run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& query, const ReadPlan& plan, Page& page);

@@ -186,9 +186,13 @@ Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Ent
   options.action = std::string(name);
   options.without_rules_because = "transition " + std::string(name);
   options.new_state = step->to;
+  Json was;
+  if (step->when.find("old(") != std::string::npos) {
+    CIVITAS_TRY(was, store_.get_unrestricted(t, e, id, "old() in the guard"));
+  }
   CIVITAS_TRY(Json record, store_.update(t, c, e, id, std::move(input), options));
   if (!step->when.empty()) {
-    CIVITAS_TRY(const bool good, store_.holds(t, c, e, id, step->when));
+    CIVITAS_TRY(const bool good, store_.holds(t, c, e, id, step->when, was.is_null() ? nullptr : &was));
     if (!good) {
       Text words = step->when_message;
       if (words.empty()) words = {"“" + step->title.zh + "”的条件尚不具备。", "The condition of “" + step->title.en + "” does not hold yet."};
