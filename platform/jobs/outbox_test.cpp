@@ -1,4 +1,5 @@
 #include "jobs/outbox.hpp"
+#include "jobs/test_settle.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -78,11 +79,14 @@ TEST_P(OutboxTest, TellsWhatIsWantedInOrderAndOnce) {
     last = e;
     return write(t, e);
   });
+  settle(*db_);
   ASSERT_TRUE(outbox.prepare());  // begins here: what was before is not told
   happens(2);
   happens(3, "test/other");
   happens(4);
+  settle(*db_);
   ASSERT_TRUE(outbox.deliver());
+  settle(*db_);
   ASSERT_TRUE(outbox.deliver());
   EXPECT_EQ(heard(), "2 4 ");
   EXPECT_EQ(last.act, "update");
@@ -101,6 +105,7 @@ TEST_P(OutboxTest, NothingLeavesWithATransactionThatFailed) {
     return fail(invalid("test.no", "", ""));
   }));
   happens(2);
+  settle(*db_);
   ASSERT_TRUE(outbox.deliver());
   EXPECT_EQ(heard(), "2 ");
 }
@@ -119,12 +124,14 @@ TEST_P(OutboxTest, RemembersItsPositionAndRemovesWhatEverybodyHasRead) {
   auto outbox = make();
   ASSERT_TRUE(outbox->prepare());
   for (int i = 1; i <= 3; ++i) happens(i);
+  settle(*db_);
   ASSERT_TRUE(outbox->deliver());
   EXPECT_EQ(heard(), "1 2 3 ");
   EXPECT_EQ(column("SELECT record FROM outbox_event ORDER BY id"), "2 3 ") << "the slow one still needs them";
   outbox = make();
   ASSERT_TRUE(outbox->prepare());
   slow_fails = false;
+  settle(*db_);
   ASSERT_TRUE(outbox->deliver());
   EXPECT_EQ(heard(), "1 2 3 ") << "the quick one is told nothing twice";
   EXPECT_EQ(column("SELECT record FROM outbox_event"), "");
@@ -142,8 +149,10 @@ TEST_P(OutboxTest, WhatCannotBeHandledIsPutAsideInTheEnd) {
   });
   ASSERT_TRUE(outbox.prepare());
   for (int i = 1; i <= 3; ++i) happens(i);
+  settle(*db_);
   for (int i = 1; i < Outbox::most_attempts; ++i) ASSERT_TRUE(outbox.deliver());
   EXPECT_EQ(heard(), "1 ") << "order is kept: nothing passes the one that fails";
+  settle(*db_);
   ASSERT_TRUE(outbox.deliver());
   EXPECT_EQ(heard(), "1 3 ");
   EXPECT_GE(tried, Outbox::most_attempts);
@@ -195,6 +204,7 @@ TEST_P(OutboxTest, ATransactionThatCommitsLateIsNotPassedOver) {
   std::thread late([&] {
     EXPECT_TRUE(db_->write_now([&](sql::Transaction& t) -> Status {
       CIVITAS_CHECK(Outbox::append(t, event(1)));
+      CIVITAS_CHECK(t.query_integer("SELECT 1"));  // what was deferred is on its way now
       written = true;
       while (!go_on) std::this_thread::sleep_for(std::chrono::milliseconds(2));
       return {};
@@ -206,6 +216,7 @@ TEST_P(OutboxTest, ATransactionThatCommitsLateIsNotPassedOver) {
   EXPECT_EQ(heard(), "") << "the second may not pass the first, which is still running";
   go_on = true;
   late.join();
+  settle(*db_);
   ASSERT_TRUE(outbox.deliver());
   EXPECT_EQ(heard(), "1 2 ");
 }
@@ -225,6 +236,7 @@ TEST_P(OutboxTest, ADumpRestoredElsewhereGoesOn) {
   EXPECT_EQ(heard(), "");
   ASSERT_TRUE(outbox.prepare());  // as at the next start
   happens(3);
+  settle(*db_);
   ASSERT_TRUE(outbox.deliver());
   EXPECT_EQ(heard(), "1 2 3 ");
 }

@@ -9,6 +9,7 @@
 #include "entities/migration.hpp"
 #include "entities/subscriptions.hpp"
 #include "identity/identity.hpp"
+#include "jobs/test_settle.hpp"
 #include "process/engine.hpp"
 
 namespace civitas::process {
@@ -175,6 +176,10 @@ class FollowTest : public testing::TestWithParam<sql::Dialect> {
       }));
     return c;
   }
+  void deliver() {
+    jobs::settle(*db);
+    EXPECT_TRUE(outbox->deliver());
+  }
   const entities::Entity& request() { return *catalog->entity("town", "request"); }
   Status step(std::int64_t who, std::int64_t id, std::string_view name, Json input = Json()) {
     const auto context = as(who);
@@ -182,7 +187,7 @@ class FollowTest : public testing::TestWithParam<sql::Dialect> {
       CIVITAS_CHECK(engine->transition(t, context, request(), id, name, input));
       return {};
     });
-    if (done) EXPECT_TRUE(outbox->deliver());
+    if (done) deliver();
     return done;
   }
   std::int64_t submitted(std::string name) {
@@ -275,7 +280,7 @@ TEST_P(FollowTest, TheRoleOfATransitionGetsACopy) {
   const auto id = submitted("甲");
   ASSERT_TRUE(step(clerk, id, "ask"));
   EXPECT_EQ(told(chief), "A copy for you: “甲”\n");
-  EXPECT_TRUE(outbox->deliver());
+  deliver();
   std::string box;
   const auto context = as(chief);
   ASSERT_TRUE(db->read([&](sql::Connection& c) { return engine->tasks(c, context, Box::copied, 10, 0, box); }));
@@ -293,7 +298,7 @@ TEST_P(FollowTest, AnotherSystemHearsWhatItSubscribedTo) {
   EXPECT_EQ(counted[0], "finish 甲 done");
   const auto other = submitted("乙");
   ASSERT_TRUE(db->write_now([&](sql::Transaction& t) { return store->remove(t, as(applicant), request(), other); }));
-  ASSERT_TRUE(outbox->deliver());
+  deliver();
   ASSERT_EQ(counted.size(), 2u);
   EXPECT_EQ(counted[1], "delete  ");
   EXPECT_EQ(remind(), 0);
