@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Server, root } from '../tests/harness/server.mjs'
+import { send } from '../tests/harness/http.mjs'
 import { city, divisions, importNames, temporary } from './cities.mjs'
 import { getJson, load, memory, number, run, signIn } from './harness.mjs'
 
@@ -73,11 +74,11 @@ export const suites = {
       const ours = rows / (await importNames(made.server, cookie, folder, rows))
       await made.server.stop()
       const table = 'place_names_place_name', csv = join(folder, 'rows.csv')
-      let raw
+      let raw  // .import knows no NULL: the unique index of a column that is empty everywhere is left out
       if (engine === 'sqlite') {
         const fresh = join(folder, 'raw.db'), sqlite = (db, ...lines) => run('sqlite3', [db, ...lines], { maxBuffer: 1 << 28 })
         await sqlite(made.database, '.mode csv', `.once ${csv}`, `SELECT * FROM ${table}`)
-        const { stdout } = await sqlite(made.database, `SELECT sql||';' FROM sqlite_master WHERE tbl_name='${table}' AND sql IS NOT NULL ORDER BY type DESC`)
+        const { stdout } = await sqlite(made.database, `SELECT sql||';' FROM sqlite_master WHERE tbl_name='${table}' AND sql IS NOT NULL AND sql NOT LIKE 'CREATE UNIQUE%(source_key)' ORDER BY type DESC`)
         await sqlite(fresh, 'PRAGMA journal_mode=WAL', stdout)
         const began = process.hrtime.bigint()
         await sqlite(fresh, 'PRAGMA synchronous=FULL', '.mode csv', `.import ${csv} ${table}`)
@@ -174,8 +175,9 @@ export const suites = {
     const folder = await temporary()
     const made = await city(binary, folder)
     const cookie = await signIn(made.server.base, 'registrar')
-    const kept = await load(made.server.base, { path: `${names}/tiles/11/1674/843.mvt`, cookie, seconds })
-    report.figure('tile from the cache', kept.rate, '/s', undefined, `p99 ${number(kept.p99)} ms`)
+    const { bytes: { length: bytes } } = await send(made.server.base, { method: 'GET', path: `${names}/tiles/11/1674/841.mvt`, headers: { Cookie: cookie } })
+    const kept = await load(made.server.base, { path: `${names}/tiles/11/1674/841.mvt`, cookie, seconds })
+    report.figure('tile from the cache', kept.rate, '/s', undefined, `${number(bytes)} bytes, p99 ${number(kept.p99)} ms`)
     await made.server.stop()
     await rm(folder, { recursive: true })
   },
