@@ -510,6 +510,15 @@ std::int64_t resident_kib() {
 
 void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
+// AddressSanitizer keeps what was freed for a while: its 256 MB of quarantine are no growth of ours.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::int64_t allowed_kib = 512 * 1024;
+#elif defined(__has_feature)
+constexpr std::int64_t allowed_kib = __has_feature(address_sanitizer) ? 512 * 1024 : 64 * 1024;
+#else
+constexpr std::int64_t allowed_kib = 64 * 1024;
+#endif
+
 TEST_P(ExchangeTest, HundredThousandRowsInBoundedMemory) {
   // CIVITAS_TEST_IMPORT_ROWS changes the number; the rate is printed.
   const char* wanted = std::getenv("CIVITAS_TEST_IMPORT_ROWS");
@@ -526,7 +535,7 @@ TEST_P(ExchangeTest, HundredThousandRowsInBoundedMemory) {
   EXPECT_EQ(places(), count);
   const std::int64_t grew = resident_kib() - before;
   std::cout << count << " rows imported in " << seconds << " s: " << static_cast<int>(count / seconds) << " rows/s; memory grew by " << grew << " KiB\n";
-  EXPECT_LT(grew, 64 * 1024);
+  EXPECT_LT(grew, allowed_kib);
 
   for (const auto& [format, name] : {std::pair{Format::xlsx, "large.xlsx"}, std::pair{Format::csv, "large_out.csv"}, std::pair{Format::geojson, "large.geojson"}}) {
     reset_peak();
@@ -537,7 +546,7 @@ TEST_P(ExchangeTest, HundredThousandRowsInBoundedMemory) {
     ASSERT_TRUE(written) << written.error().detail;
     EXPECT_EQ(*written, count);
     std::cout << name << ": " << static_cast<int>(count / took) << " rows/s; memory grew by " << resident_kib() - base << " KiB\n";
-    EXPECT_LT(resident_kib() - base, 64 * 1024);
+    EXPECT_LT(resident_kib() - base, allowed_kib);
   }
 }
 
