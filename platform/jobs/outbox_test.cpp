@@ -166,6 +166,7 @@ TEST_P(OutboxTest, AfterKillEveryEventHasBeenHandledOnce) {
     outbox.subscribe("test", {"test/thing"}, write_down());
     ASSERT_TRUE(outbox.prepare());
     for (int i = 1; i <= 250; ++i) happens(i);
+    settle(*db_);
   }
   db_.reset();
   const pid_t child = fork();
