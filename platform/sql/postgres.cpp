@@ -131,7 +131,9 @@ class PostgresConnection final : public Transaction {
     waiting_.push_back(bound(statement, {}));
   }
   Status commit() {
-    CIVITAS_CHECK(run("COMMIT", {}));
+    CIVITAS_TRY(const ResultPtr result, run("COMMIT", {}));
+    // After a failed statement whose problem was passed over, COMMIT succeeds and says ROLLBACK: nothing was kept.
+    if (std::string_view(PQcmdStatus(result.get())) != "COMMIT") return fail(internal_problem("a failed statement was passed over"));
     return {};
   }
   void rollback() {

@@ -125,6 +125,16 @@ TEST_P(DatabaseTest, DeferredStatementsAreSeenByTheNextAndFailTheirTransaction) 
   ASSERT_TRUE(db->write_now([](Transaction& t) { return insert(t, 6, "d6"); }));  // the connection is whole again
 }
 
+TEST_P(DatabaseTest, WhatWasNotKeptIsNotAcknowledged) {
+  const Status passed_over = db->write_now([](Transaction& t) -> Status {
+    CIVITAS_CHECK(insert(t, 1, "a"));
+    (void)insert(t, 2, "a");
+    return {};
+  });
+  EXPECT_EQ(count(), passed_over ? 1 : 0);
+  EXPECT_EQ(passed_over.has_value(), GetParam() == Dialect::sqlite);
+}
+
 TEST_P(DatabaseTest, EffectsFollowOnlyACommit) {
   int effects = 0;
   ASSERT_TRUE(db->write_now([&](Transaction& t) {
