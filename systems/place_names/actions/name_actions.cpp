@@ -206,12 +206,13 @@ Status prepare_report(HookCall& call, const geo::Extent& city) {
   return {};
 }
 
-Result<std::string> division_code(HookCall& call) {
+/// The code of the division a field refers to, "" without one.
+Result<std::string> division_code(HookCall& call, const char* field = "division") {
   if (call.references) {
-    const auto known = call.references->find("division");
+    const auto known = call.references->find(field);
     return known == call.references->end() ? std::string() : known->second.code;
   }
-  CIVITAS_TRY(const auto code, call.transaction.query_text("SELECT code FROM place_names_division WHERE id=?", {entities::reference_id(call.record["division"]).value_or(0)}));
+  CIVITAS_TRY(const auto code, call.transaction.query_text("SELECT code FROM place_names_division WHERE id=?", {entities::reference_id(call.record[field]).value_or(0)}));
   return code.value_or("");
 }
 
@@ -258,27 +259,46 @@ Status check_application(HookCall& call, const NamingService& naming) {
   return {};
 }
 
+/// After COMMIT the name check knows the record as it is now; a code that it bore before and bears no more is gone.
+Status tell_naming(HookCall& call, NamingService& naming, std::optional<ExistingName> name) {
+  std::string gone = call.before && !(*call.before)["code"].is_null() ? (*call.before)["code"].as_string() : "";
+  if (name && name->code == gone) gone.clear();
+  if (!name && gone.empty()) return {};
+  call.transaction.after_commit([&naming, name = std::move(name), gone = std::move(gone)] {
+    if (!gone.empty()) naming.name_removed(gone);
+    if (name) naming.name_written(*name);
+  });
+  return {};
+}
+
+std::optional<Position> middle_of(const Json& shape) {
+  const auto box = box_of(shape);
+  if (!box) return std::nullopt;
+  return Position{box->center().x, box->center().y};
+}
+
 Status name_changed(HookCall& call, ActionParts parts) {
   CIVITAS_CHECK(drop_tiles(call, parts.tiles, "place"));
+  if (call.record["code"].is_null() || call.record["usage"].as_string() != "current") return tell_naming(call, parts.naming, std::nullopt);
   ExistingName name;
-  const bool removed = call.record["code"].is_null();
-  name.code = removed && call.before ? (*call.before)["code"].as_string() : call.record["code"].as_string();
-  if (name.code.empty()) return {};
-  const bool current = !removed && call.record["usage"].as_string() == "current";
-  if (current) {
-    name.name = call.record["name"].as_string();
-    CIVITAS_TRY(name.division, division_code(call));
-    name.kind = engine_kind(call.record["legal_kind"].as_string(), call.record["category"].as_string());
-    if (const auto box = box_of(call.record["place"])) name.position = Position{box->center().x, box->center().y};
-  }
-  call.transaction.after_commit([&naming = parts.naming, name, current] { naming.name_written(name, current); });
-  return {};
+  name.code = call.record["code"].as_string();
+  name.name = call.record["name"].as_string();
+  CIVITAS_TRY(name.division, division_code(call));
+  name.kind = engine_kind(call.record["legal_kind"].as_string(), call.record["category"].as_string());
+  name.position = middle_of(call.record["place"]);
+  return tell_naming(call, parts.naming, std::move(name));
 }
 
 Status division_changed(HookCall& call, ActionParts parts) {
   CIVITAS_CHECK(drop_tiles(call, parts.tiles, "boundary"));
-  call.transaction.after_commit([&naming = parts.naming] { naming.divisions_changed(); });
-  return {};
+  if (call.record["code"].is_null()) return tell_naming(call, parts.naming, std::nullopt);
+  ExistingName name;
+  name.code = call.record["code"].as_string();
+  name.name = call.record["name"].as_string();
+  CIVITAS_TRY(name.division, division_code(call, "parent"));
+  name.kind = legal_kind_of(level_of_term(call.record["level"].as_string()), name.name);
+  name.position = middle_of(call.record["boundary"]);
+  return tell_naming(call, parts.naming, std::move(name));
 }
 
 Status rules_changed(HookCall& call, NamingService& naming) {

@@ -1,5 +1,7 @@
 #include "place_names/actions/naming_service.hpp"
 
+#include <malloc.h>
+
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "place_names/engine/index_build.hpp"
@@ -9,6 +11,16 @@ namespace civitas::place_names {
 namespace {
 
 constexpr auto settle_time = std::chrono::seconds(2);
+// Without a match or check for so long, the pages of the files that were read go back to the system, which keeps them at
+// hand as long as it has room: the next answer maps them again, some microseconds each.
+constexpr auto idle_time = std::chrono::seconds(20);
+// Changes above the file of names: so many are caught up with at a start, and no more than that are kept in memory.
+constexpr std::size_t most_changes = 50'000;
+// On PostgreSQL a row of the history may be seen before one with a smaller number: its writer committed first.
+constexpr std::int64_t late_rows = 5'000;
+
+constexpr const char* matching_name = "names.index";
+constexpr const char* existing_name = "existing.index";
 
 struct ListKind {
   std::string_view list, kind;
@@ -30,13 +42,6 @@ std::string list_of_kind(std::string_view kind) {
 
 Severity parse_severity(std::string_view text) { return text == "block" ? Severity::block : Severity::warn; }
 
-Level division_level(std::string_view level) {
-  if (level == "province") return Level::province;
-  if (level == "prefecture") return Level::city;
-  if (level == "county") return Level::county;
-  return level == "township" ? Level::township : Level::village;
-}
-
 void add_other_names(std::vector<OtherName>& to, std::string_view text, OtherName::Kind kind) {
   std::string plain(text);
   for (const char* separator : {"、", "，", "；", ";"}) plain = replace_all(plain, separator, ",");
@@ -56,7 +61,49 @@ constexpr const char* name_query =
     "SELECT n.code,n.name,d.code,n.legal_kind,n.category,n.place_min_x,n.place_min_y,n.place_max_x,n.place_max_y,n.aliases,n.short_name,n.former_names "
     "FROM place_names_place_name n JOIN place_names_division d ON d.id=n.division WHERE n.usage='current' AND n.code IS NOT NULL";
 
+ExistingName existing_division(const sql::Row& row) {
+  return {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(3)), legal_kind_of(level_of_term(row.text(2)), row.text(1)), center(row, 4)};
+}
+
+ExistingName existing_place(const sql::Row& row) {
+  return {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), engine_kind(row.text(3), row.text(4)), center(row, 5)};
+}
+
+Result<HistoryMark> last_row(sql::Connection& c, const char* entity) {
+  HistoryMark mark;
+  CIVITAS_CHECK(c.query(std::string("SELECT history_id,recorded_from FROM place_names_") + entity + "_history ORDER BY history_id DESC LIMIT 1", {}, [&](const sql::Row& row) {
+    mark = {row.integer(0), row.integer(1)};
+    return sql::Continue::yes;
+  }));
+  return mark;
+}
+
+Result<Origin> newest(sql::Connection& c) {
+  Origin origin;
+  CIVITAS_TRY(origin.divisions, last_row(c, "division"));
+  CIVITAS_TRY(origin.names, last_row(c, "place_name"));
+  return origin;
+}
+
+Result<bool> holds(sql::Connection& c, const char* entity, const HistoryMark& mark) {
+  if (mark == HistoryMark{}) return true;
+  CIVITAS_TRY(const auto row, c.query_integer(std::string("SELECT 1 FROM place_names_") + entity + "_history WHERE history_id=? AND recorded_from=?", {mark.row, mark.at}));
+  return row.has_value();
+}
+
+/// What building used goes back to the system: freed pieces between live ones would stay with the process.
+struct Trim {
+  ~Trim() { ::malloc_trim(0); }
+};
+
 }  // namespace
+
+Level level_of_term(std::string_view level) {
+  if (level == "province") return Level::province;
+  if (level == "prefecture") return Level::city;
+  if (level == "county") return Level::county;
+  return level == "township" ? Level::township : Level::village;
+}
 
 LegalKind engine_kind(std::string_view legal_kind, std::string_view category) {
   if (legal_kind == "natural_feature") return LegalKind::natural;
@@ -81,19 +128,77 @@ NamingService::~NamingService() {
 
 Status NamingService::start() {
   CIVITAS_CHECK(seed_rules());
-  CIVITAS_CHECK(load_names());
-  CIVITAS_CHECK(load_check());
   std::error_code ec;
   std::filesystem::create_directories(indexes_, ec);
-  // The file of the last run serves at once; the first rebuild brings it up to date.
-  if (auto known = Matcher::open(indexes_ / "names.index")) {
-    matcher_ = std::make_shared<const Matcher>(std::move(*known));
-    ask_rebuild(false);
-  } else {
-    CIVITAS_CHECK(rebuild());
-  }
+  CIVITAS_CHECK(open_names());
+  CIVITAS_CHECK(load_check());
+  CIVITAS_CHECK(open_matcher());
   thread_ = std::thread([this] { run(); });
   return {};
+}
+
+Status NamingService::open_names() {
+  crowded_at_ = most_changes;
+  auto known = NameFile::open(indexes_ / existing_name);
+  bool usable = known.has_value();
+  if (!usable && known.error().kind != Kind::not_found) log_problem("place_names.names", known.error());
+  std::size_t late = 0;
+  if (usable)
+    CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
+      const Origin& origin = (*known)->origin();
+      CIVITAS_TRY(const bool divisions, holds(c, "division", origin.divisions));
+      CIVITAS_TRY(const bool names, holds(c, "place_name", origin.names));
+      usable = divisions && names;
+      if (!usable) return {};
+      names_->use(*known, names_->last_change());
+      CIVITAS_TRY(late, catch_up(c, origin));
+      usable = late <= most_changes;
+      return {};
+    }));
+  if (!usable) return build_names();
+  if (late > 0) ask_rebuild();
+  return {};
+}
+
+Status NamingService::open_matcher() {
+  auto known = Matcher::open(indexes_ / matching_name);
+  if (!known) return build_matcher();
+  // The file of the last run serves at once; the first rebuild brings it up to date.
+  const Origin origin = known->info().origin;
+  matcher_ = std::make_shared<const Matcher>(std::move(*known));
+  return database_.read([&](sql::Connection& c) -> Status {
+    CIVITAS_TRY(const Origin now, newest(c));
+    if (!(now == origin)) ask_rebuild();
+    return {};
+  });
+}
+
+/// Reads again every record written behind the marks of a file. Returns how many there were, more than `most_changes`
+/// when it gave up.
+Result<std::size_t> NamingService::catch_up(sql::Connection& c, const Origin& known) {
+  CIVITAS_TRY(const Origin now, newest(c));
+  const std::int64_t margin = database_.dialect() == sql::Dialect::sqlite ? 0 : late_rows;
+  std::size_t count = 0;
+  const auto read_again = [&](const std::string& entity, const char* query, const char* id, const HistoryMark& then, const HistoryMark& last, auto read) -> Status {
+    if (then == last) return {};
+    const std::string table = "place_names_" + entity + "_history";
+    const std::int64_t since = std::max<std::int64_t>(0, then.row - margin);
+    CIVITAS_TRY(const auto rows, c.query_integer("SELECT count(*) FROM (SELECT 1 FROM " + table + " WHERE history_id>? LIMIT ?) few", {since, static_cast<std::int64_t>(most_changes) + 1}));
+    count += static_cast<std::size_t>(rows.value_or(0));
+    if (count > most_changes) return {};
+    const std::string changed = "(SELECT id FROM " + table + " WHERE history_id>?)";
+    CIVITAS_CHECK(c.query("SELECT DISTINCT code FROM " + table + " WHERE code IS NOT NULL AND id IN " + changed, {since}, [&](const sql::Row& row) {
+      names_->remove(row.text(0));
+      return sql::Continue::yes;
+    }));
+    return c.query(std::string(query) + id + " IN " + changed, {since}, [&](const sql::Row& row) {
+      names_->add(read(row));
+      return sql::Continue::yes;
+    });
+  };
+  CIVITAS_CHECK(read_again("division", division_query, " WHERE d.id", known.divisions, now.divisions, existing_division));
+  CIVITAS_CHECK(read_again("place_name", name_query, " AND n.id", known.names, now.names, existing_place));
+  return count;
 }
 
 Status NamingService::seed_rules() {
@@ -156,31 +261,47 @@ Status NamingService::load_check() {
   return {};
 }
 
-Status NamingService::load_names() {
-  std::vector<ExistingName> names;
+Status NamingService::build_names() {
+  const std::lock_guard lock(building_);
+  const Trim trim;
+  const std::uint64_t known = names_->last_change();
+  NameFileBuilder builder;
+  Origin origin;
   CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
-    CIVITAS_CHECK(c.query(division_query, {}, [&](const sql::Row& row) {
-      const Level level = division_level(row.text(2));
-      names.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(3)), legal_kind_of(level, row.text(1)), center(row, 4)});
-      return sql::Continue::yes;
-    }));
-    return c.query(name_query, {}, [&](const sql::Row& row) {
-      names.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), engine_kind(row.text(3), row.text(4)), center(row, 5)});
-      return sql::Continue::yes;
-    });
+    CIVITAS_TRY(origin, newest(c));
+    Status added;
+    const auto take = [&](ExistingName&& name) {
+      added = builder.add(name);
+      return added ? sql::Continue::yes : sql::Continue::no;
+    };
+    CIVITAS_CHECK(c.query(division_query, {}, [&](const sql::Row& row) { return take(existing_division(row)); }));
+    CIVITAS_CHECK(added);
+    CIVITAS_CHECK(c.query(name_query, {}, [&](const sql::Row& row) { return take(existing_place(row)); }));
+    return added;
   }));
-  names_->load(names);
+  CIVITAS_CHECK(builder.write(indexes_ / existing_name, origin));
+  CIVITAS_TRY(auto opened, NameFile::open(indexes_ / existing_name));
+  names_->use(std::move(opened), known);
   return {};
 }
 
 Status NamingService::rebuild() {
+  CIVITAS_CHECK(build_names());
+  return build_matcher();
+}
+
+Status NamingService::build_matcher() {
+  const std::lock_guard lock(building_);
+  const Trim trim;
+  IndexOptions options;
   std::vector<Entry> entries;
   CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
+    CIVITAS_TRY(options.origin, newest(c));
     CIVITAS_CHECK(c.query(division_query, {}, [&](const sql::Row& row) {
       Entry e;
       e.code = row.text(0);
       e.name = row.text(1);
-      e.level = division_level(row.text(2));
+      e.level = level_of_term(row.text(2));
       e.parent = row.text(3);
       e.position = center(row, 4);
       entries.push_back(std::move(e));
@@ -200,51 +321,71 @@ Status NamingService::rebuild() {
       return sql::Continue::yes;
     });
   }));
-  CIVITAS_TRY(const auto summary, build_index(std::move(entries), indexes_ / "names.index"));
-  CIVITAS_TRY(auto opened, Matcher::open(indexes_ / "names.index"));
+  CIVITAS_TRY(const auto summary, build_index(std::move(entries), indexes_ / matching_name, options));
+  CIVITAS_TRY(auto opened, Matcher::open(indexes_ / matching_name));
   matcher_ = std::make_shared<const Matcher>(std::move(opened));
   log_info("place_names.index", {{"entries", summary.entries}, {"bytes", summary.bytes}, {"seconds", summary.seconds}});
   return {};
 }
 
-void NamingService::name_written(const ExistingName& name, bool current) {
-  if (current)
-    names_->add(name);
-  else
-    names_->remove(name.code);
-  ask_rebuild(false);
+void NamingService::name_written(const ExistingName& name) {
+  names_->add(name);
+  ask_rebuild();
+}
+
+void NamingService::name_removed(std::string_view code) {
+  names_->remove(code);
+  ask_rebuild();
 }
 
 void NamingService::rules_changed() {
   if (auto done = load_check(); !done) log_problem("place_names.rules", done.error());
 }
 
-void NamingService::ask_rebuild(bool names_too) {
+void NamingService::ask_rebuild() {
   const std::lock_guard lock(mutex_);
   stale_ = true;
-  names_stale_ = names_stale_ || names_too;
   wake_.notify_one();
+}
+
+void NamingService::release_pages_when_idle() {
+  if (used_.exchange(false)) {
+    released_ = false;
+    return;
+  }
+  if (std::exchange(released_, true)) return;
+  if (const auto matcher = matcher_.load()) matcher->release_pages();
+  if (const auto file = names_->file()) file->release_pages();
 }
 
 void NamingService::run() {
   using Time = std::chrono::steady_clock;
+  // The start looked at the header only.
+  if (const auto file = names_->file())
+    if (auto sound = file->verify(); !sound) {
+      log_problem("place_names.names", sound.error());
+      if (auto done = build_names(); !done) log_problem("place_names.names", done.error());
+    }
+  const auto crowded = [&] { return names_->changes() >= crowded_at_; };
   std::unique_lock lock(mutex_);
   Time::time_point not_before;
   while (true) {
-    wake_.wait(lock, [&] { return stopping_ || stale_; });
+    while (!wake_.wait_for(lock, idle_time, [&] { return stopping_ || stale_; })) release_pages_when_idle();
     if (stopping_) return;
-    // Waits until a burst of changes is over, and never takes more than a twentieth of a processor.
-    wake_.wait_until(lock, std::max(Time::now() + settle_time, not_before), [&] { return stopping_; });
+    // Waits until a burst of changes is over, and never takes more than a twentieth of a processor. Only the file of names
+    // does not wait when what it lacks fills the memory.
+    const bool early = wake_.wait_until(lock, std::max(Time::now() + settle_time, not_before), [&] { return stopping_ || crowded(); });
     if (stopping_) return;
     const auto begun = Time::now();
-    stale_ = false;
-    const bool names = std::exchange(names_stale_, false);
+    if (!early) stale_ = false;
     lock.unlock();
-    if (names)
-      if (auto done = load_names(); !done) log_problem("place_names.names", done.error());
-    if (auto done = rebuild(); !done) log_problem("place_names.index", done.error());
-    not_before = Time::now() + 20 * (Time::now() - begun);
+    if (auto done = build_names(); !done) log_problem("place_names.names", done.error());
+    if (!early) {
+      if (auto done = build_matcher(); !done) log_problem("place_names.index", done.error());
+      not_before = Time::now() + 20 * (Time::now() - begun);
+    }
     lock.lock();
+    crowded_at_ = names_->changes() + most_changes;
   }
 }
 

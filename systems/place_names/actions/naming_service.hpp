@@ -1,5 +1,6 @@
-// Keeps the matcher, the index of existing names and the name check in step with the city's records: built when the
-// program starts, changed when a record, a rule or a restricted word changes.
+// Keeps the matcher, the index of existing names and the name check in step with the city's records. Both indexes are
+// mapped files in the data folder that the next start finds again; a thread makes them anew after changes. What changed
+// since is known to the check at once (NameIndex), to the matcher with its next file.
 #pragma once
 
 #include <atomic>
@@ -29,24 +30,35 @@ class NamingService {
   Status start();
 
   /// nullptr only before `start`.
-  std::shared_ptr<const Matcher> matcher() const { return matcher_.load(); }
-  std::shared_ptr<const NameCheck> check() const { return check_.load(); }
+  std::shared_ptr<const Matcher> matcher() const {
+    used_.store(true, std::memory_order_relaxed);
+    return matcher_.load();
+  }
+  std::shared_ptr<const NameCheck> check() const {
+    used_.store(true, std::memory_order_relaxed);
+    return check_.load();
+  }
 
-  /// After COMMIT of a change to a name: visible to the check at once, to the matcher within seconds.
-  void name_written(const ExistingName& name, bool current);
-  void divisions_changed() { ask_rebuild(true); }
+  /// After COMMIT of a change to a place name or a division: visible to the check at once, to the matcher within seconds.
+  void name_written(const ExistingName& name);
+  void name_removed(std::string_view code);
   /// After COMMIT of a change to rules or restricted words.
   void rules_changed();
 
-  /// Rebuilds the matching index from the database now.
+  /// Makes both files anew from the database now.
   Status rebuild();
 
  private:
   Status seed_rules();
   Status load_check();
-  Status load_names();
-  void ask_rebuild(bool names_too);
+  Status open_names();
+  Status open_matcher();
+  Status build_names();
+  Status build_matcher();
+  Result<std::size_t> catch_up(sql::Connection& c, const Origin& known);
+  void ask_rebuild();
   void run();
+  void release_pages_when_idle();
 
   sql::Database& database_;
   entities::Store& store_;
@@ -55,12 +67,18 @@ class NamingService {
   std::shared_ptr<NameIndex> names_ = std::make_shared<NameIndex>();
   std::atomic<std::shared_ptr<const Matcher>> matcher_;
   std::atomic<std::shared_ptr<const NameCheck>> check_;
+  std::mutex building_;  // held while files are made
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false, stale_ = false, names_stale_ = false;
+  bool stopping_ = false, stale_ = false;
+  std::size_t crowded_at_ = 0;  // so many changes in memory ask for a new file of names
+  mutable std::atomic<bool> used_ = false;
+  bool released_ = true;  // of thread_
   std::thread thread_;
 };
 
+/// The level of the engine for a term of division_level.
+Level level_of_term(std::string_view term);
 /// The engine's finer kinds from the declared legal kind and the category.
 LegalKind engine_kind(std::string_view legal_kind, std::string_view category);
 

@@ -97,34 +97,6 @@ Result<Tree> make_tree(const std::vector<Entry>& entries) {
   return tree;
 }
 
-struct KeyedNode {
-  std::uint64_t key;
-  std::uint32_t node;
-  auto operator<=>(const KeyedNode&) const = default;
-};
-
-void fill_table(std::vector<KeyedNode>& keyed, std::vector<Slot>& slots,
-                std::vector<std::uint32_t>& postings) {
-  std::sort(keyed.begin(), keyed.end());
-  keyed.erase(std::unique(keyed.begin(), keyed.end()), keyed.end());
-  std::size_t distinct = 0;
-  for (std::size_t i = 0; i < keyed.size(); ++i) distinct += i == 0 || keyed[i].key != keyed[i - 1].key;
-  slots.assign(std::bit_ceil(distinct * 3 / 2 + 2), Slot{});
-  const std::size_t mask = slots.size() - 1;
-  for (std::size_t i = 0; i < keyed.size();) {
-    std::size_t j = i;
-    Slot slot{keyed[i].key, static_cast<std::uint32_t>(postings.size()), 0};
-    for (; j < keyed.size() && keyed[j].key == slot.key; ++j) postings.push_back(keyed[j].node);
-    slot.count = static_cast<std::uint32_t>(j - i);
-    std::size_t at = slot.key & mask;
-    while (slots[at].key) at = (at + 1) & mask;
-    slots[at] = slot;
-    i = j;
-  }
-  keyed.clear();
-  keyed.shrink_to_fit();
-}
-
 class Builder {
  public:
   explicit Builder(const std::vector<Entry>& entries) : entries_(entries) {}
@@ -190,42 +162,24 @@ class Builder {
     language();
   }
 
-  Result<std::size_t> write(const std::filesystem::path& file, const Calibration& calibration) {
-    std::string out(sizeof(Header) + sizeof(SectionEntry) * section_count, '\0');
-    SectionEntry entries[section_count] = {};
-    auto put = [&](Section s, const void* data, std::size_t bytes) {
-      out.resize((out.size() + 63) / 64 * 64, '\0');
-      auto& e = entries[static_cast<std::size_t>(s)];
-      e = {out.size(), bytes, checksum(data, bytes)};
-      out.append(static_cast<const char*>(data), bytes);
-    };
-    auto put_all = [&](Section s, const auto& list) { put(s, list.data(), list.size() * sizeof(list[0])); };
-    out.reserve(postings_.size() * 4 + (lower_slots_.size() + fuzzy_slots_.size()) * 16 + nodes_.size() * 80);
-    put_all(Section::nodes, nodes_);
-    put_all(Section::forms, forms_);
-    put_all(Section::form_chars, form_chars_);
-    put_all(Section::names, names_);
-    put_all(Section::chars, chars_);
-    put_all(Section::sounds, sounds_);
-    put_all(Section::upper_table, upper_slots_);
-    put_all(Section::lower_table, lower_slots_);
-    put_all(Section::fuzzy_table, fuzzy_slots_);
-    put_all(Section::postings, postings_);
-    put_all(Section::bloom, bloom_);
-    put_all(Section::bigrams, bigrams_);
-    put_all(Section::unigrams, unigrams_);
-    put(Section::calibration, &calibration, sizeof calibration);
-    Header header{};
-    std::memcpy(header.magic, magic, sizeof magic);
-    header.version = version;
-    header.sections = section_count;
-    header.file_bytes = out.size();
-    header.table_checksum = checksum(entries, sizeof entries);
-    header.header_checksum = checksum(&header, offsetof(Header, header_checksum));
-    std::memcpy(out.data(), &header, sizeof header);
-    std::memcpy(out.data() + sizeof header, entries, sizeof entries);
-    CIVITAS_CHECK(write_file_atomically(file, out));
-    return out.size();
+  Result<std::size_t> write(const std::filesystem::path& file, const Calibration& calibration, const Origin& origin) {
+    CIVITAS_TRY(auto writer, SectionWriter::create(file, matching_file));
+    auto put = [&](Section section, const auto& list) { return writer.put(static_cast<std::size_t>(section), list); };
+    CIVITAS_CHECK(put(Section::nodes, nodes_));
+    CIVITAS_CHECK(put(Section::forms, forms_));
+    CIVITAS_CHECK(put(Section::form_chars, form_chars_));
+    CIVITAS_CHECK(put(Section::names, names_));
+    CIVITAS_CHECK(put(Section::chars, chars_));
+    CIVITAS_CHECK(put(Section::sounds, sounds_));
+    CIVITAS_CHECK(put(Section::upper_table, upper_slots_));
+    CIVITAS_CHECK(put(Section::lower_table, lower_slots_));
+    CIVITAS_CHECK(put(Section::fuzzy_table, fuzzy_slots_));
+    CIVITAS_CHECK(put(Section::postings, postings_));
+    CIVITAS_CHECK(put(Section::bloom, bloom_));
+    CIVITAS_CHECK(put(Section::bigrams, bigrams_));
+    CIVITAS_CHECK(put(Section::unigrams, unigrams_));
+    CIVITAS_CHECK(put(Section::calibration, std::span(&calibration, 1)));
+    return writer.finish(origin);
   }
 
  private:
@@ -313,7 +267,7 @@ class Builder {
   std::vector<Form> forms_;
   std::u16string form_chars_;
   std::string names_;
-  std::vector<KeyedNode> upper_, lower_, fuzzy_;
+  std::vector<Keyed> upper_, lower_, fuzzy_;
   std::vector<std::uint64_t> upper_cores_;
   std::vector<Slot> upper_slots_, lower_slots_, fuzzy_slots_;
   std::vector<std::uint32_t> postings_;
@@ -335,7 +289,7 @@ Result<IndexSummary> build_index(std::vector<Entry> entries, const std::filesyst
   builder.nodes(tree);
   builder.tables();
   IndexSummary summary;
-  CIVITAS_TRY(summary.bytes, builder.write(file, calibration));
+  CIVITAS_TRY(summary.bytes, builder.write(file, calibration, options.origin));
   summary.entries = entries.size();
   summary.without_parent = tree.without_parent;
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

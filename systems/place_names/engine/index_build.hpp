@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "place_names/engine/entry.hpp"
+#include "place_names/engine/origin.hpp"
 
 namespace civitas::place_names {
 
@@ -17,6 +18,8 @@ struct IndexOptions {
   std::filesystem::path calibration;
   /// Short forms and old names that the engine brings along (history.hpp).
   KnownNames known_names = KnownNames::add;
+  /// How far the entries know the city's records.
+  Origin origin = {};
 };
 
 struct IndexSummary {

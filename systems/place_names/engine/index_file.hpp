@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.hpp"
 #include "place_names/engine/index_format.hpp"
@@ -19,7 +20,6 @@ class IndexFile {
   /// their own. Fails with `place_names.index.missing`, `place_names.index.version` or
   /// `place_names.index.damaged`.
   static Result<std::unique_ptr<IndexFile>> open(const std::filesystem::path& file);
-  ~IndexFile();
   IndexFile(const IndexFile&) = delete;
   IndexFile& operator=(const IndexFile&) = delete;
 
@@ -35,7 +35,10 @@ class IndexFile {
   std::span<const index_format::BigramSlot> bigrams;
   std::span<const std::uint8_t> unigrams;
   const index_format::Calibration* calibration = nullptr;
-  std::size_t bytes = 0;
+  std::size_t bytes() const { return file_.bytes(); }
+  const Origin& origin() const { return file_.origin(); }
+
+  void release_pages() const { file_.release_pages(); }
 
   std::string code_of(std::uint32_t node) const;
   std::string_view name_of(std::uint32_t node) const {
@@ -47,14 +50,6 @@ class IndexFile {
   std::span<const index_format::Form> forms_of(std::uint32_t node) const {
     return forms.subspan(nodes[node].form_begin, nodes[node].form_count);
   }
-  static std::span<const std::uint32_t> find(std::span<const index_format::Slot> table,
-                                             std::span<const std::uint32_t> postings, std::uint64_t key) {
-    const std::size_t mask = table.size() - 1;
-    for (std::size_t i = key & mask;; i = (i + 1) & mask) {
-      if (table[i].key == key) return postings.subspan(table[i].begin, table[i].count);
-      if (table[i].key == 0) return {};
-    }
-  }
   bool bloom_may_hold(std::uint64_t key) const {
     const std::uint64_t word = bloom[(key >> 20) & (bloom.size() - 1)];
     const std::uint64_t bits =
@@ -64,9 +59,9 @@ class IndexFile {
   float surprise(char16_t left, char16_t c) const;  // nats
 
  private:
-  IndexFile() = default;
+  explicit IndexFile(index_format::SectionFile file) : file_(std::move(file)) {}
   Status check();
-  void* base_ = nullptr;
+  index_format::SectionFile file_;
 };
 
 }  // namespace civitas::place_names

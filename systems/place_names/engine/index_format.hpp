@@ -1,7 +1,4 @@
-// Layout of the matching index: one little-endian, position-independent file that is memory-mapped. Private
-// to the engine: builder, reader and matcher share it.
-//
-//   Header | section table | sections, each 64-byte aligned with its own checksum
+// Layout of the matching index, a section file. Private to the engine: builder, reader and matcher share it.
 //
 // Nodes stand in pre-order (parents before children, divisions before places among siblings), so a subtree is
 // a range of node numbers and every list of nodes can be narrowed to a division by binary search.
@@ -9,13 +6,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <string_view>
+
+#include "place_names/engine/section_file.hpp"
 
 namespace civitas::place_names::index_format {
 
-inline constexpr char magic[8] = {'C', 'V', 'P', 'N', 'I', 'D', 'X', '\n'};
-inline constexpr std::uint32_t version = 1;
 inline constexpr std::uint32_t none = 0xFFFFFFFFu;
 
 enum class Section : std::uint32_t {
@@ -36,21 +31,7 @@ enum class Section : std::uint32_t {
   count_
 };
 inline constexpr std::size_t section_count = static_cast<std::size_t>(Section::count_);
-
-struct SectionEntry {
-  std::uint64_t offset;
-  std::uint64_t bytes;
-  std::uint64_t checksum;
-};
-
-struct Header {
-  char magic[8];
-  std::uint32_t version;
-  std::uint32_t sections;
-  std::uint64_t file_bytes;
-  std::uint64_t table_checksum;   // over the section table
-  std::uint64_t header_checksum;  // over the fields before
-};
+inline constexpr FileKind matching_file{{'C', 'V', 'P', 'N', 'I', 'D', 'X', '\n'}, 2, section_count};
 
 struct Node {
   std::uint32_t parent;       // none at the top
@@ -96,13 +77,6 @@ struct SoundRow {
 };
 static_assert(sizeof(SoundRow) == 12);
 
-struct Slot {
-  std::uint64_t key;  // 0 empty
-  std::uint32_t begin;
-  std::uint32_t count;
-};
-static_assert(sizeof(Slot) == 16);
-
 struct BigramSlot {
   std::uint32_t key;       // 0 empty; left << 16 | right
   std::uint32_t surprise;  // 1/16 nat
@@ -119,14 +93,6 @@ struct Calibration {
 
 enum class KeyKind : std::uint64_t { core = 1, sound = 2, deletion = 3, initials = 4 };
 
-inline std::uint64_t mix(std::uint64_t x) {
-  x ^= x >> 32;
-  x *= 0xd6e8feb86659fd93ull;
-  x ^= x >> 32;
-  x *= 0xd6e8feb86659fd93ull;
-  x ^= x >> 32;
-  return x;
-}
 /// Keys grow symbol by symbol, so that all prefixes from one start cost one step each.
 inline std::uint64_t key_begin(KeyKind kind) {
   return static_cast<std::uint64_t>(kind) * 0x9e3779b97f4a7c15ull;
@@ -138,7 +104,5 @@ inline std::uint64_t key_end(std::uint64_t key) {
   auto k = mix(key);
   return k ? k : 1;
 }
-
-std::uint64_t checksum(const void* data, std::size_t bytes);
 
 }  // namespace civitas::place_names::index_format

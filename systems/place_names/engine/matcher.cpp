@@ -1,6 +1,7 @@
 #include "place_names/engine/matcher.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -34,6 +35,22 @@ struct Matcher::Impl {
     std::string name;
     for (auto n = chain.rbegin(); n != chain.rend(); ++n) name += index->name_of(*n);
     return name;
+  }
+
+  struct Home {
+    std::string division;
+    std::uint32_t begin, end;
+  };
+  mutable std::atomic<std::shared_ptr<const Home>> home;
+
+  /// The nodes of the preferred division. It is the same one for nearly every text, and finding it reads all over the file.
+  std::shared_ptr<const Home> home_of(const std::string& division) const {
+    auto known = home.load();
+    if (known && known->division == division) return known;
+    const auto [begin, end] = range_of(division);
+    known = std::make_shared<const Home>(division, begin, end);
+    home.store(known);
+    return known;
   }
 
   /// The nodes inside a division; an empty range when it is not in the index.
@@ -143,18 +160,25 @@ Result<Matcher> Matcher::open(const std::filesystem::path& file) {
   auto impl = std::make_unique<Impl>();
   CIVITAS_TRY(impl->index, IndexFile::open(file));
   impl->table = CharTable(impl->index->chars, impl->index->sounds);
+  impl->home_of(MatchOptions().home);
+  impl->index->release_pages();
   return Matcher(std::move(impl));
 }
 
 MatcherInfo Matcher::info() const {
-  return {impl_->index->nodes.size(), impl_->index->bytes};
+  return {impl_->index->nodes.size(), impl_->index->bytes(), impl_->index->origin()};
+}
+
+void Matcher::release_pages() const {
+  impl_->index->release_pages();
 }
 
 MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) const {
   static thread_local Search search;
   const auto& index = *impl_->index;
   const auto& w = *index.calibration;
-  const auto [home_begin, home_end] = impl_->range_of(options.home);
+  const auto home = impl_->home_of(options.home);
+  const auto home_begin = home->begin, home_end = home->end;
   search.run(index, impl_->table, text, home_begin, home_end, Spelling::early);
   if (search.view.cells.has_letters && !search.found.empty() && !search.found.front().clean()) {
     const float early = search.found.front().total;

@@ -14,6 +14,7 @@
 
 #include "base/result.hpp"
 #include "place_names/engine/entry.hpp"
+#include "place_names/engine/origin.hpp"
 
 namespace civitas::place_names {
 
@@ -64,6 +65,7 @@ struct MatchOptions {
 struct MatcherInfo {
   std::size_t entries = 0;
   std::size_t bytes = 0;
+  Origin origin = {};
 };
 
 class Matcher {
@@ -77,6 +79,8 @@ class Matcher {
   /// Any bytes; malformed UTF-8 is skipped. Text beyond 96 characters is not read.
   MatchAnswer match(std::string_view text, const MatchOptions& options = {}) const;
   MatcherInfo info() const;
+  /// Gives the pages of the index that were read back to the system, for a matcher that is not used for a while.
+  void release_pages() const;
 
  private:
   struct Impl;

@@ -191,8 +191,8 @@ void Search::find_hits() {
       const auto full = key_end(key);
       if (!index_->bloom_may_hold(full)) continue;
       if (j == i && !(i == 0 || cells[i].break_before)) continue;
-      const auto upper = IndexFile::find(index_->upper, index_->postings, full);
-      const auto lower = IndexFile::find(index_->lower, index_->postings, full);
+      const auto upper = index_format::find(index_->upper, index_->postings, full);
+      const auto lower = index_format::find(index_->lower, index_->postings, full);
       if (!upper.empty() || !lower.empty())
         hits_.push_back({static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(j + 1), upper, lower});
     }
@@ -306,7 +306,7 @@ void Search::fuzzy_keys(const Context& context, bool upper) {
   std::size_t lookups = 0;
   auto add = [&](std::uint64_t key, std::span<const Slot> slots) {
     ++lookups;
-    const auto list = IndexFile::find(slots, index_->postings, key);
+    const auto list = index_format::find(slots, index_->postings, key);
     auto first = std::lower_bound(list.begin(), list.end(), context.begin);
     auto last = std::lower_bound(first, list.end(), context.end);
     if (context.node == none && last - first > 48) {  // too many: the home division only
