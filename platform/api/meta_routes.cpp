@@ -94,7 +94,8 @@ void write_process(JsonWriter& w, const ProcessDeclaration& p) {
     write_words(w, "from", t.from);
     write_words(w, "role", t.roles);
     w.key("form").begin_array();
-    for (const auto& f : t.form) w.value(f.name);
+    for (const auto& f : t.form) w.value(f.required ? f.name + "!" : f.name);
+    if (t.comment) w.value(t.comment_required ? "comment!" : "comment");
     w.end_array().end_object();
   }
   w.end_array().end_object();

@@ -79,6 +79,7 @@ void Service::add_record_routes(http::Router& router) {
           form.push(Json(f.name));
           if (f.required) required.push(Json(f.name));
         }
+        if (a.comment) form.push(Json("comment"));
         if (a.comment_required) required.push(Json("comment"));
         list.push(Json(Json::Object{{"name", Json(a.name)}, {"title", Json(a.title)}, {"form", form}, {"required", required}, {"danger", Json(a.danger)}}));
       }

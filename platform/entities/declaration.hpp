@@ -120,6 +120,7 @@ struct Transition {
   std::string when;                    // CQL2 guard
   Text when_message;                   // what to say when the guard does not hold
   std::vector<FormField> form;
+  bool comment = false;                // the form asks for a comment, which is no field of the record
   bool comment_required = false;
   bool danger = false;
   std::vector<std::string> actions;    // `do:`

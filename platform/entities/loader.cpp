@@ -173,6 +173,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
       const bool required = word.ends_with('!');
       if (required) word.pop_back();
       if (word == "comment") {
+        out.comment = true;
         out.comment_required = required;
         continue;
       }

@@ -21,6 +21,19 @@ void add(Clause& to, std::string_view sql, std::vector<sql::Value> params = {}) 
   for (auto& p : params) to.params.push_back(std::move(p));
 }
 
+// What rules together let somebody read of a row: what any one of them shows. `held` has a bit for each that holds.
+Storage::Reading union_of(const ReadPlan& plan, unsigned held, std::size_t fields) {
+  Storage::Reading out{std::vector<bool>(fields, true), std::vector<bool>(fields, false)};
+  for (std::size_t g = 0; g < plan.groups.size(); ++g) {
+    if (!(held >> g & 1)) continue;
+    for (std::size_t i = 0; i < fields; ++i) {
+      out.hidden[i] = out.hidden[i] && plan.groups[g].reading.hidden[i];
+      out.in_clear[i] = out.in_clear[i] || plan.groups[g].reading.in_clear[i];
+    }
+  }
+  return out;
+}
+
 // Which versions: the latest ones (the table itself), or those of a moment (the history).
 Clause moment_clause(const std::optional<Date>& as_of, const std::optional<Instant>& recorded) {
   Clause out;
@@ -249,15 +262,7 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
         Storage::Reading merged;
         const Storage::Reading* reading = &plan.groups.front().reading;
         if (grouped) {
-          const auto bits = static_cast<unsigned>(row.integer(sort_column + 1));
-          merged = {std::vector<bool>(e.fields.size(), true), std::vector<bool>(e.fields.size(), false)};
-          for (std::size_t g = 0; g < plan.groups.size(); ++g) {
-            if (!(bits >> g & 1)) continue;
-            for (std::size_t i = 0; i < e.fields.size(); ++i) {
-              merged.hidden[i] = merged.hidden[i] && plan.groups[g].reading.hidden[i];
-              merged.in_clear[i] = merged.in_clear[i] || plan.groups[g].reading.in_clear[i];
-            }
-          }
+          merged = union_of(plan, static_cast<unsigned>(row.integer(sort_column + 1)), e.fields.size());
           reading = &merged;
         }
         used = page.use(row, *reading);
@@ -421,10 +426,8 @@ Status Store::history(sql::Connection& c, const Context& context, const Entity& 
   CIVITAS_CHECK(c.query(head + " WHERE t.id=? ORDER BY t.history_id", sql::Params(params), [&](const sql::Row& row) {
     const auto mask_bits = static_cast<unsigned>(row.integer(extra + 5));
     if (mask_bits == 0) return sql::Continue::yes;
-    std::size_t group = 0;
-    while (!(mask_bits >> group & 1)) ++group;
     Version v;
-    v.record = s.read_record(row, plan.groups[group].reading);
+    v.record = s.read_record(row, union_of(plan, mask_bits, e.fields.size()));
     v.head.set("version", v.record["version"]);
     v.head.set("valid_from", v.record["valid_from"]);
     v.head.set("valid_to", v.record["valid_to"]);

@@ -283,7 +283,7 @@ Result<std::vector<Action>> Engine::actions(sql::Connection& c, const Context& c
   for (const auto& t : p->transitions) {
     if (!leaves(t, now.state)) continue;
     CIVITAS_TRY(const bool allowed, role_holds(c, context, e, id, t, now.owner));
-    if (allowed) out.push_back({t.name, t.title, t.form, t.comment_required, t.danger});
+    if (allowed) out.push_back({t.name, t.title, t.form, t.comment, t.comment_required, t.danger});
   }
   return out;
 }

@@ -21,6 +21,7 @@ struct Action {
   std::string name;
   Text title;
   std::vector<entities::FormField> form;
+  bool comment = false;                // the form asks for a comment
   bool comment_required = false;
   bool danger = false;
 };

@@ -29,7 +29,9 @@ router.beforeEach(async (to) => {
   try {
     await (first ??= load_session())
   } catch {
+    // Nobody knows who is there: the shell says what is wrong and offers to try again.
     first = null
+    return true
   }
   if (to.meta.open) return true
   if (!user.value || user.value.must_change_password) return { name: 'sign_in', query: { then: to.fullPath } }

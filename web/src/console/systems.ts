@@ -1,6 +1,7 @@
 /** Pages that belong to one system live in its folder and are found by the build. */
 import type { Component } from 'vue'
-import type { SystemMeta, Title } from '../shared/types'
+import { take_choices_from } from '../shared/session'
+import type { SystemMeta, TermOption, Title } from '../shared/types'
 
 export interface SystemPage {
   name: string
@@ -14,12 +15,19 @@ export interface SystemPage {
   part_of?: string
 }
 
-const found = import.meta.glob<{ pages: SystemPage[] }>('../../../systems/*/pages/pages.ts', { eager: true })
+/** By `entity.field`: what a list of codes is chosen from, for fields whose declaration cannot say it. */
+export type Choices = Record<string, () => Promise<TermOption[]>>
+
+const found = import.meta.glob<{ pages: SystemPage[]; choices?: Choices }>('../../../systems/*/pages/pages.ts', { eager: true })
 const by_system = new Map<string, SystemPage[]>()
+const choices = new Map<string, Choices>()
 for (const [path, module] of Object.entries(found)) {
   const system = /systems\/([^/]+)\/pages/.exec(path)?.[1]
-  if (system) by_system.set(system, module.pages.filter((page) => page.entrance === 'console'))
+  if (!system) continue
+  by_system.set(system, module.pages.filter((page) => page.entrance === 'console'))
+  if (module.choices) choices.set(system, module.choices)
 }
+take_choices_from((system, entity, field) => choices.get(system)?.[`${entity}.${field.name}`]?.())
 
 /** The platform's own page for the audit trail, which the declaration of the system `identity` puts into its menu. */
 by_system.set('identity', [

@@ -44,10 +44,16 @@ export function is_citizen_id(text: string): boolean {
 /** Chinese mobile numbers, fixed lines with area code, service numbers. */
 export const is_phone = (text: string): boolean => /^(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|[49]\d{2}-?\d{3,7}-?\d{0,4})$/.test(text)
 
+/** What to do about a field that must not stay empty: draw, choose, add or write. */
+export function needed(field: Field): string {
+  const what = is_geometry(field) ? 'field.required_place' : field.type === 'files' ? 'field.required_files' : field.options || ['term', 'ref', 'refs'].includes(field.type) ? 'field.required_choice' : 'field.required'
+  return t(what, { title: tt(field.title) })
+}
+
 /** A sentence when the value cannot be right, else null. The server checks again. */
 export function check_value(field: Field, value: unknown, context: Context): string | null {
   if (!is_visible(field, context) || !is_editable(field)) return null
-  if (is_empty(value)) return is_required(field, context) ? t('field.required', { title: tt(field.title) }) : null
+  if (is_empty(value)) return is_required(field, context) ? needed(field) : null
   if (field.masked && typeof value === 'string' && value.includes('*')) return null
   switch (field.type) {
     case 'integer':
@@ -215,6 +221,8 @@ export function format_geometry(value: unknown): string {
   return t(`geometry.${geometry.type.replace('Multi', '').toLowerCase()}`, { count })
 }
 
+const terms_text = (field: Field, value: unknown): string => (Array.isArray(value) ? value : [value]).map((one) => term_title(field, one)).join(language() === 'zh' ? '、' : ', ')
+
 /** One line of text for any value: lists, differences, titles. */
 export function as_text(field: Field, value: unknown): string {
   if (is_empty(value)) return ''
@@ -222,7 +230,7 @@ export function as_text(field: Field, value: unknown): string {
     case 'boolean': return value ? t('yes') : t('no')
     case 'date': return format_date(value)
     case 'instant': return format_instant(value)
-    case 'term': return Array.isArray(value) ? value.map((one) => term_title(field, one)).join(language() === 'zh' ? '、' : ', ') : term_title(field, value)
+    case 'term': return terms_text(field, value)
     case 'ref': return typeof value === 'object' ? (value as Reference).title : String(value)
     case 'refs': return (value as (Reference | string)[]).map((one) => (typeof one === 'object' ? one.title : one)).join(language() === 'zh' ? '、' : ', ')
     case 'files': return (value as FileRef[]).map((file) => file.name).join(', ')
@@ -232,6 +240,7 @@ export function as_text(field: Field, value: unknown): string {
     case 'polygon':
     case 'geometry': return format_geometry(value)
     default: {
+      if (field.options) return terms_text(field, value)
       if (typeof value !== 'object') return String(value)
       if (typeof (value as Reference).title === 'string') return (value as Reference).title
       return format_geometry(value) || JSON.stringify(value)

@@ -1,6 +1,6 @@
 import { computed, reactive } from 'vue'
 import { api, on_signed_out, Problem } from './api'
-import type { EntityMeta, Meta, SessionUser, SystemMeta } from './types'
+import type { EntityMeta, Field, Meta, SessionUser, SystemMeta, TermOption } from './types'
 
 const state = reactive<{ user: SessionUser | null; ready: boolean; meta: Meta | null }>({ user: null, ready: false, meta: null })
 const entities = new Map<string, Promise<EntityMeta>>()
@@ -70,11 +70,26 @@ export async function load_meta(): Promise<Meta> {
   return state.meta
 }
 
+/** Codes that a list of free words is made of, where the pages of a system know them. */
+type Choices = (system: string, entity: string, field: Field) => Promise<TermOption[]> | undefined
+let choices: Choices = () => undefined
+export function take_choices_from(source: Choices): void {
+  choices = source
+}
+async function read_entity(system: string, entity: string): Promise<EntityMeta> {
+  const found = await api.get<EntityMeta>(`/api/v1/meta/${encodeURIComponent(system)}/${encodeURIComponent(entity)}`)
+  await Promise.all(found.fields.map(async (field) => {
+    const options = await choices(system, entity, field)?.catch(() => undefined)
+    if (options) field.options = options
+  }))
+  return found
+}
+
 export function entity_meta(system: string, entity: string): Promise<EntityMeta> {
   const key = `${system}/${entity}`
   let found = entities.get(key)
   if (!found) {
-    found = api.get<EntityMeta>(`/api/v1/meta/${encodeURIComponent(system)}/${encodeURIComponent(entity)}`)
+    found = read_entity(system, entity)
     entities.set(key, found)
     found.catch(() => entities.delete(key))
   }

@@ -68,6 +68,7 @@ export interface SystemMeta {
   menu: { title: Title; items: MenuItem[] }[]
   entities: string[]
   entity_titles?: Record<string, Title>
+  roles?: { name: string; title: Title }[]
 }
 export interface MapMeta { center: [number, number]; zoom: number; extent?: [number, number, number, number]; base?: string | null }
 /** `warnings`: what those who decide about deadlines have to know, such as a calendar that is not published yet. */
