@@ -15,7 +15,7 @@ async function act(person, id, title, fields) {
   await page.locator('header.head').getByRole('button', { name: title, exact: true }).click()
   const dialog = page.getByRole('dialog')
   for (const [label, text] of Object.entries(fields)) {
-    const item = dialog.locator('.el-form-item', { hasText: label })
+    const item = dialog.locator('.el-form-item').filter({ has: page.locator('label', { hasText: new RegExp(`^${label}$`) }) })
     await item.locator('textarea, input').first().fill(text)
   }
   await dialog.getByRole('button', { name: title, exact: true }).click()
@@ -66,11 +66,12 @@ export async function run({ server, person, step, assert }) {
     const canvas = map.getByRole('application')
     await canvas.scrollIntoViewIfNeeded()
     const box = await canvas.boundingBox()
-    for (const [x, y] of [[0.35, 0.5], [0.5, 0.6]]) {
-      await page.mouse.click(box.x + box.width * x, box.y + box.height * y)
+    for (const [x, y] of [[0.35, 0.5], [0.5, 0.6], [0.65, 0.55]]) {
+      await page.touchscreen.tap(box.x + box.width * x, box.y + box.height * y)
       await page.waitForTimeout(400)
     }
-    await page.mouse.dblclick(box.x + box.width * 0.65, box.y + box.height * 0.55)
+    // No double tap: a finger ends a line by a button.
+    await map.getByRole('button', { name: '完成' }).tap()
     await map.getByRole('button', { name: '整体移动' }).waitFor()
     await citizen.shot('drawn')
     assert.ok(await citizen.fitsScreen(), 'the map is wider than a phone')
@@ -95,14 +96,33 @@ export async function run({ server, person, step, assert }) {
   await review.waitFor()
   await citizen.shot('review')
   assert.deepEqual([...met].sort(), Object.keys(answers).sort(), 'every question was asked')
+  await page.getByRole('application', { name: /的位置/ }).waitFor()
+  await step('what is changed in the review leads back to it', async () => {
+    await page.getByRole('button', { name: '修改：为什么申请？' }).click()
+    await page.locator('[data-field="reason"] textarea').fill('新修道路没有名字，急救找不到')
+    await page.getByRole('button', { name: '返回核对' }).click()
+    await review.waitFor()
+    await page.getByText('急救找不到').waitFor()
+  })
+  await step('a change that asks for more leads there first', async () => {
+    await page.getByRole('button', { name: '修改：您要办什么？' }).click()
+    await page.getByRole('radio', { name: '地名更名' }).check()
+    await next()
+    await ask('是哪个地名？')
+    await page.getByRole('button', { name: '上一步' }).click()
+    await page.getByRole('button', { name: '修改：您要办什么？' }).click()
+    await page.getByRole('radio', { name: '地名命名' }).check()
+    await next()
+    await review.waitFor()
+  })
   await step('registration and submission', async () => {
     await page.getByRole('button', { name: '提交申请' }).click()
     await page.locator('#account-account').fill('liushui')
     await page.locator('#account-password').fill('liushui-2026-liushui')
-    await page.getByRole('button', { name: '注册', exact: true }).click()
+    await page.getByRole('button', { name: '注册并提交' }).click()
     await page.locator('#password-error').waitFor()
     await page.locator('#account-password').fill('Gaoshan-Zhiyin-2026')
-    await page.getByRole('button', { name: '注册', exact: true }).click()
+    await page.getByRole('button', { name: '注册并提交' }).click()
     await ask('申请已提交')
     await citizen.shot('done')
   })
@@ -118,11 +138,26 @@ export async function run({ server, person, step, assert }) {
     await checker.page.getByText(wanted).first().waitFor()
     await checker.shot('tasks')
     await act(checker, id, '受理通过', { 受理核查意见: '材料齐全，予以受理' })
+    await checker.page.getByText('已办理：受理通过').waitFor()
+    await checker.page.getByRole('link', { name: '0 件待办' }).waitFor()
   })
   const reviewer = await person('reviewer')
   await step('the district reviews', async () => {
     await reviewer.signIn('reviewer_hanyang')
-    await act(reviewer, id, '区级通过', { 区级审核意见: '符合规划' })
+    await act(reviewer, id, '送专家论证', { 区级审核意见: '符合规划', '意见': '请论证“流水”一词' })
+  })
+  const expert = await person('expert')
+  await step('the expert answers what was asked', async () => {
+    await expert.signIn('expert')
+    await expert.page.getByText(wanted).first().click()
+    await expert.page.getByRole('tab', { name: '办理' }).click()
+    await expert.page.getByText('请论证“流水”一词').waitFor()
+    // Only who handles a case hands it over; nobody takes back the step of another.
+    assert.equal(await expert.page.getByRole('button', { name: '撤回', exact: true }).count(), 0)
+    await act(expert, id, '提交论证意见', { 专家论证意见: '有典可据' })
+    await expert.page.getByRole('tab', { name: '办理' }).click()
+    await expert.page.getByRole('button', { name: '撤回', exact: true }).waitFor()
+    assert.equal(await expert.page.getByRole('button', { name: '转办', exact: true }).count(), 0)
   })
   const decider = await person('decider')
   await step('the city agrees and publishes', async () => {

@@ -7,16 +7,16 @@ export const covers = ['WP-SPACE-15']
 
 const portal = ['/', '/names', '/apply', '/notices', '/verify', '/report', '/sign-in', '/register', '/lost-password']
 const ofCitizens = ['/cases', '/account']
+/** Besides every page of their menus. */
 const console_ = {
-  registrar: [
-    '/console/', '/console/me', '/console/place_names/place_name', '/console/place_names/place_name/new', '/console/place_names/name_application',
-    '/console/place_names/name_certificate', '/console/place_names/problem_report', '/console/place_names/notice_comment', '/console/place_names/sign',
-    '/console/place_names/division', '/console/place_names/match_batch', '/console/place_names/name_rule', '/console/place_names/restricted_word',
-    '/console/place_names/pages/map', '/console/place_names/pages/desk',
-  ],
-  admin: ['/console/identity/person', '/console/identity/department', '/console/identity/application_key'],
-  security: ['/console/identity/role'],
-  auditor: ['/console/audit'],
+  registrar: ['/console/', '/console/me', '/console/place_names/place_name/new', '/console/place_names/name_certificate/new'],
+  checker: [],
+  reviewer_hanyang: [],
+  expert: [],
+  decider: [],
+  admin: ['/console/identity/person/new', '/console/identity/application_key/new'],
+  security: ['/console/identity/role/new'],
+  auditor: [],
 }
 
 export async function run({ person, step, assert }) {
@@ -29,6 +29,8 @@ export async function run({ person, step, assert }) {
       assert.deepEqual(who.complaints, [], path)
       const text = await who.page.locator('body').innerText()
       assert.doesNotMatch(text, /\[object Object\]|undefined|\bNaN\b|\{"zh"/, `${path} shows what no person should see`)
+      assert.doesNotMatch(text, /没有找到这个页面|没有这种记录类型/, `${path} is not there`)
+      assert.doesNotMatch(text, /\["[a-z_.*]+"/, `${path} shows codes`)
     })
 
   const citizen = await person('citizen', { viewport: phone })
@@ -37,10 +39,16 @@ export async function run({ person, step, assert }) {
   for (const path of ofCitizens) await visit(citizen, path)
   await citizen.shot('account')
 
+  const menus = new Set()
   for (const [account, pages] of Object.entries(console_)) {
     const clerk = await person(account)
     await step(`${account} signs in`, () => clerk.signIn(account))
-    for (const path of pages) await visit(clerk, path)
+    const menu = await clerk.page.locator('nav.side a').evaluateAll((links) => links.map((link) => new URL(link.href).pathname))
+    assert.ok(menu.length > 5, `${account} has a menu`)
+    // Who has the same menu sees the same pages.
+    const again = menus.has(menu.join())
+    menus.add(menu.join())
+    for (const path of new Set([...pages, ...(again ? [] : menu)])) await visit(clerk, path)
     await clerk.shot('last')
   }
 

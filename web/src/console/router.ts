@@ -1,6 +1,9 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { t } from '../shared/i18n'
+import { Problem } from '../shared/api'
+import { load_anew } from '../shared/pieces'
 import { load_meta, load_session, user } from '../shared/session'
+import { complain } from './ui'
 
 declare module 'vue-router' {
   interface RouteMeta { title?: string; open?: boolean }
@@ -45,7 +48,4 @@ router.beforeEach(async (to) => {
 router.afterEach((to) => {
   document.title = to.meta.title ? `${t(to.meta.title)} · ${t('console.title')}` : t('console.title')
 })
-// A new version was installed while this page was open: its pieces are gone, so the page is loaded anew.
-router.onError((error, to) => {
-  if (/dynamically imported module|Importing a module script failed/i.test(String(error?.message))) window.location.assign(router.resolve(to).href)
-})
+load_anew(router, (text) => complain(new Problem(0, { detail: text })))

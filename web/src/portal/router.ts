@@ -1,6 +1,7 @@
-import { nextTick } from 'vue'
+import { nextTick, ref } from 'vue'
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { t } from '../shared/i18n'
+import { load_anew } from '../shared/pieces'
 import { load_session, user } from '../shared/session'
 import HomePage from './pages/HomePage.vue'
 
@@ -50,4 +51,11 @@ router.afterEach((to, from) => {
   document.title = to.meta.title && to.name !== 'home' ? `${t(to.meta.title)} · ${t('portal.title')}` : t('portal.title')
   // A page that changed without a load is announced by moving the focus to its heading.
   if (from.matched.length && to.path !== from.path) void nextTick(() => document.querySelector<HTMLElement>('#main')?.focus({ preventScroll: true }))
+})
+
+/** Told above the page that one stays on, until the next one opens. */
+export const unreachable = ref('')
+load_anew(router, (text) => (unreachable.value = text))
+router.afterEach(() => {
+  unreachable.value = ''
 })

@@ -22,6 +22,14 @@ describe('values', () => {
     expect(Object.keys(check_all(meta.fields, { values: { kind: 'cancel' } }))).toEqual(['target'])
     expect(check_all(meta.fields, { values: { kind: 'new' } })).toEqual({})
   })
+  it('says what to do about an empty field', () => {
+    const text = (one: Field) => check_value({ ...one, required: true }, null, { values: {} })
+    expect(text(field('name', 'text'))).toBe('请填写name')
+    expect(text(field('place', 'line'))).toBe('请在地图上标出place')
+    expect(text(field('division', 'ref'))).toBe('请选择division')
+    expect(text(field('papers', 'files'))).toBe('请添加papers')
+    expect(text(field('codes', 'json', { options: [] }))).toBe('请选择codes')
+  })
   it('counts characters, not code units', () => {
     expect(check_value(meta.fields[3], '𠀀𠀁𠀂路', { values: {} })).toBeNull()
     expect(check_value(meta.fields[3], '望江大道路', { values: {} })).toContain('4')
@@ -99,5 +107,17 @@ describe('devices', () => {
   it('a size that is not known is not shown', () => {
     expect(format_size(undefined)).toBe('')
     expect(format_size(2048)).toBe('2 KB')
+  })
+})
+
+describe('what a person never sees', () => {
+  it('is a code in brackets, a finding as JSON, or the closing point of a ring', () => {
+    const roles = field('permissions', 'json', { options: [{ code: 'a.checker', title: { zh: '受理', en: 'Checker' } }] })
+    expect(as_text(roles, ['a.checker', 'b.unknown'])).toBe('受理、b.unknown')
+    const findings = field('check_findings', 'json')
+    expect(as_text(findings, { verdict: 'pass', findings: [] })).toBe('没有发现问题')
+    expect(as_text(findings, { verdict: 'warn', findings: [{ rule: 'x', severity: 'warn', title: { zh: '重名', en: '' }, message: '' }] })).toBe('重名')
+    expect(as_text(field('place', 'polygon'), { type: 'Polygon', coordinates: [[[0, 0], [1, 0], [1, 1], [0, 0]]] })).toContain('3')
+    expect(as_text(field('place', 'geometry'), { type: 'MultiPolygon', coordinates: [[[[0, 0], [1, 0], [1, 1], [0, 0]]], [[[0, 0], [2, 0], [2, 2], [0, 0]]]] })).toContain('6')
   })
 })

@@ -1,7 +1,7 @@
 /** What forms, lists and differences need to know about fields, apart from how they look. */
 import { holds, literal, type Context } from './cql2'
 import { language, t, tt } from './i18n'
-import type { EntityMeta, Field, FileRef, Geometry, Reference, Values } from './types'
+import type { CheckResult, EntityMeta, Field, FileRef, Finding, Geometry, Reference, Values } from './types'
 
 export const is_geometry = (field: Field): boolean => ['point', 'line', 'polygon', 'geometry'].includes(field.type)
 
@@ -218,9 +218,12 @@ export function format_geometry(value: unknown): string {
     else part.forEach(walk)
   }
   walk(geometry.coordinates)
+  // A ring ends where it begins.
+  if (geometry.type.endsWith('Polygon')) count -= (geometry.type === 'Polygon' ? [geometry.coordinates] : (geometry.coordinates as unknown[])).reduce((sum: number, rings) => sum + (rings as unknown[]).length, 0)
   return t(`geometry.${geometry.type.replace('Multi', '').toLowerCase()}`, { count })
 }
 
+const findings_text = (findings: Finding[]): string => (findings.length ? [...new Set(findings.map((one) => tt(one.title)))].join(language() === 'zh' ? '、' : ', ') : t('field.no_findings'))
 const terms_text = (field: Field, value: unknown): string => (Array.isArray(value) ? value : [value]).map((one) => term_title(field, one)).join(language() === 'zh' ? '、' : ', ')
 
 /** One line of text for any value: lists, differences, titles. */
@@ -243,6 +246,7 @@ export function as_text(field: Field, value: unknown): string {
       if (field.options) return terms_text(field, value)
       if (typeof value !== 'object') return String(value)
       if (typeof (value as Reference).title === 'string') return (value as Reference).title
+      if (Array.isArray((value as CheckResult).findings)) return findings_text((value as CheckResult).findings)
       return format_geometry(value) || JSON.stringify(value)
     }
   }

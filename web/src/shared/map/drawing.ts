@@ -145,15 +145,13 @@ export function edit_style(): Style[] {
   ]
 }
 
-export function highlight_style(): Style[] {
+export function highlight_style(): (feature: FeatureLike) => Style {
   const colour = token('--c-warn')
-  return [
-    new Style({
-      stroke: new Stroke({ color: faded(colour, 0.5), width: 11 }),
-      image: new CircleStyle({ radius: 16, fill: new Fill({ color: faded(colour, 0.28) }), stroke: new Stroke({ color: colour, width: 3 }) }),
-      fill: new Fill({ color: faded(colour, 0.25) }),
-    }),
-  ]
+  const image = new CircleStyle({ radius: 16, fill: new Fill({ color: faded(colour, 0.28) }), stroke: new Stroke({ color: colour, width: 3 }) })
+  const thin = new Style({ image, stroke: new Stroke({ color: faded(colour, 0.5), width: 11 }) })
+  // One looks through an area at what lies in it.
+  const area = new Style({ stroke: new Stroke({ color: faded(colour, 0.6), width: 5 }), fill: new Fill({ color: faded(colour, 0.08) }) })
+  return (feature) => (feature.getGeometry()?.getType().includes('Polygon') ? area : thin)
 }
 
 /** `prefix` keeps the ids of several layers apart when they are put together. */

@@ -1,0 +1,54 @@
+// What people see when something is in the way: no network, a session that ended, a server that cannot be reached.
+import { phone } from '../harness/browser.mjs'
+
+export const name = 'No network, an ended session: one is told, stays, and goes on where one was'
+export const covers = ['WP-SPACE-15']
+
+export async function run({ person, step, assert }) {
+  const clerk = await person('clerk')
+  const { page } = clerk
+  await clerk.signIn('checker')
+  const menu = (title) => page.locator('nav.side').getByRole('link', { name: title, exact: true })
+  await step('a page whose piece does not come', async () => {
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await clerk.context.setOffline(true)
+    await menu('核查匹配台').click()
+    await page.getByText('网络不通，请检查网络后重试。').first().waitFor()
+    assert.equal(new URL(page.url()).pathname, '/console/')
+    await clerk.context.setOffline(false)
+    await menu('核查匹配台').click()
+    await page.getByRole('heading', { level: 1, name: '核查匹配台' }).waitFor()
+  })
+  await step('a server that cannot be reached is not a lost session', async () => {
+    await page.route('**/api/**', (route) => route.abort())
+    await clerk.go('/console/place_names/place_name')
+    await page.getByText('网络不通，请检查网络后重试。').first().waitFor()
+    await page.unroute('**/api/**')
+    await page.getByRole('button', { name: '重试' }).first().click()
+    await page.getByRole('heading', { level: 1, name: '地名' }).waitFor()
+    await page.getByRole('button', { name: '陈受理' }).waitFor()
+  })
+  await step('a session that ended asks to sign in, also before lists that the public may read', async () => {
+    await clerk.context.clearCookies()
+    await menu('行政区划').click()
+    await page.getByText('请先登录，之后会回到您要的页面。').waitFor()
+    await clerk.shot('ended')
+    await page.locator('input[autocomplete="username"]').fill('checker')
+    await page.locator('input[type="password"]').fill('Civitas-2026')
+    await page.locator('form button[type="submit"]').click()
+    await page.getByRole('heading', { level: 1, name: '行政区划' }).waitFor()
+  })
+  const citizen = await person('citizen', { viewport: phone })
+  await step('the portal says so, too, and a list is found again as it was left', async () => {
+    await citizen.go('/names?q=qintai')
+    await citizen.page.getByRole('link', { name: '古琴台' }).first().waitFor()
+    await citizen.context.setOffline(true)
+    await citizen.page.getByRole('link', { name: '公示' }).click()
+    await citizen.page.getByRole('alert').filter({ hasText: '网络不通' }).waitFor()
+    await citizen.context.setOffline(false)
+    await citizen.page.getByRole('link', { name: '古琴台' }).first().click()
+    await citizen.page.getByRole('heading', { level: 1, name: '古琴台' }).waitFor()
+    await citizen.page.getByRole('link', { name: '查地名' }).click()
+    await citizen.page.waitForURL(/\/names\?q=qintai/)
+  })
+}
