@@ -1,7 +1,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { t } from '../shared/i18n'
 import { Problem } from '../shared/api'
-import { load_anew } from '../shared/pieces'
+import { fetch_pieces } from '../shared/pieces'
 import { load_meta, load_session, user } from '../shared/session'
 import { complain } from './ui'
 
@@ -48,4 +48,4 @@ router.beforeEach(async (to) => {
 router.afterEach((to) => {
   document.title = to.meta.title ? `${t(to.meta.title)} · ${t('console.title')}` : t('console.title')
 })
-load_anew(router, (text) => complain(new Problem(0, { detail: text })))
+fetch_pieces(router, (text) => complain(new Problem(0, { detail: text })))

@@ -1,7 +1,7 @@
 import { nextTick, ref } from 'vue'
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { t } from '../shared/i18n'
-import { load_anew } from '../shared/pieces'
+import { fetch_pieces } from '../shared/pieces'
 import { load_session, user } from '../shared/session'
 import HomePage from './pages/HomePage.vue'
 
@@ -55,7 +55,7 @@ router.afterEach((to, from) => {
 
 /** Told above the page that one stays on, until the next one opens. */
 export const unreachable = ref('')
-load_anew(router, (text) => (unreachable.value = text))
+fetch_pieces(router, (text) => (unreachable.value = text))
 router.afterEach(() => {
   unreachable.value = ''
 })
