@@ -1,7 +1,7 @@
 // Runs the browser journeys, each on its own copy of the demonstration city.
-//   node tests/run_journeys.mjs --binary build/platform/app/civitas [--count FILE] [--map-frames] [word …]
+//   node tests/run_journeys.mjs --binary build/platform/app/civitas [--count FILE] [--map-frames] [--pictures] [word …]
 // A journey is a module: name, covers (requirement rows), run({browser, server, person, step, assert}). One with `option`
-// is a measurement and runs only when that option is given.
+// (a measurement, the pictures of the README) runs only when that option is given.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { Cities, root } from './harness/server.mjs'
 
 const { values: options, positionals: words } = parseArgs({
   allowPositionals: true,
-  options: { binary: { type: 'string', default: 'build/platform/app/civitas' }, count: { type: 'string' }, 'map-frames': { type: 'boolean', default: false } },
+  options: { binary: { type: 'string', default: 'build/platform/app/civitas' }, count: { type: 'string' }, 'map-frames': { type: 'boolean', default: false }, pictures: { type: 'boolean', default: false } },
 })
 const folder = join(root, 'tests/journeys')
 const files = (existsSync(folder) ? await readdir(folder) : []).filter((f) => f.endsWith('.mjs') && (words.length === 0 || words.some((w) => f.includes(w)))).sort()
