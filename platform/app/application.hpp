@@ -43,6 +43,7 @@ class Application {
   jobs::Jobs& jobs() { return *jobs_; }
   exchange::Importer& importer() { return *importer_; }
   identity::Identity& identity() { return *identity_; }
+  place_names::NamingService& naming() { return *naming_; }
   const Clock& clock() const { return clock_; }
   const Configuration& configuration() const { return configuration_; }
   audit::Signer signer() const;

@@ -120,6 +120,7 @@ Status reset_password(const Options& o) {
 Status import_divisions(const Options& o) {
   CIVITAS_TRY(const auto application, open(o));
   CIVITAS_TRY(const auto count, app::load_divisions(application->database(), application->store(), application->clock(), o.argument, o.within));
+  if (count > 0) CIVITAS_CHECK(application->naming().rebuild());  // so that the server finds it done
   std::cout << count << " divisions\n";
   return {};
 }

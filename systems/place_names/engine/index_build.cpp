@@ -117,6 +117,9 @@ class Builder {
 
   void nodes(const Tree& tree) {
     nodes_.resize(tree.order.size());
+    // Memory that is reserved and not used costs nothing; a vector that grows is there twice.
+    lower_.reserve(nodes_.size() * 2);
+    fuzzy_.reserve(nodes_.size() * 12);
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
       const Entry& e = entries_[tree.order[i]];
       Node& n = nodes_[i];
@@ -286,11 +289,12 @@ Result<IndexSummary> build_index(std::vector<Entry> entries, const std::filesyst
   CIVITAS_TRY(const Tree tree, make_tree(entries));
   Builder builder(entries);
   builder.characters();
-  builder.nodes(tree);
-  builder.tables();
   IndexSummary summary;
-  CIVITAS_TRY(summary.bytes, builder.write(file, calibration, options.origin));
   summary.entries = entries.size();
+  builder.nodes(tree);
+  std::vector<Entry>().swap(entries);  // the largest part of the memory, and no more needed
+  builder.tables();
+  CIVITAS_TRY(summary.bytes, builder.write(file, calibration, options.origin));
   summary.without_parent = tree.without_parent;
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;
