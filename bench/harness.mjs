@@ -46,11 +46,11 @@ export async function load(base, { path, cookie, seconds = 8, connections = 32, 
   return { rate, p99: p99 ? Number(p99[1]) * { us: 0.001, ms: 1, s: 1000 }[p99[2]] : NaN, broken }
 }
 
-/** Resident memory in MB: all of it, and the part that no file backs. */
+/** Resident memory in MB: all of it, the part that no file backs, and the most there ever was. */
 export async function memory(pid) {
   const text = await readFile(`/proc/${pid}/status`, 'utf8')
   const of = (name) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(text)?.[1] ?? NaN) / 1024
-  return { resident: of('VmRSS'), own: of('RssAnon') }
+  return { resident: of('VmRSS'), own: of('RssAnon'), most: of('VmHWM') }
 }
 
 /** Waits for a job of the product and returns how it ended. */

