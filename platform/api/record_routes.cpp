@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "api/service.hpp"
 #include "api/uploads.hpp"
 #include "base/strings.hpp"
@@ -43,22 +45,26 @@ void Service::add_record_routes(http::Router& router) {
     return http::json_response(200, std::move(out));
   });
 
-  write(router, Method::post, "/api/v1/{system}/{entity}", by_rules(), [&p](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
+  plan_and_write(router, Method::post, "/api/v1/{system}/{entity}", by_rules(), [&p](Request& r, const Context& c) -> Result<Planned> {
     CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
     CIVITAS_TRY(Json body, body_of(r));
     CIVITAS_TRY(const WriteOptions options, write_options(r, body));
-    CIVITAS_CHECK(name_files(t, *e, body));
-    CIVITAS_TRY(const Json made, p.store.create(t, c, *e, std::move(body), options));
-    const std::string id = made["id"].as_string();
-    // The answer shows what the caller may read; who may write but not read gets the identifier, and what is said to them.
-    auto seen = p.store.get_created(t, c, *e, made);
-    Json shown = seen ? *seen : Json(Json::Object{{"id", made["id"]}, {"version", made["version"]}});
-    if (!seen)
-      for (const char* own : {"number", "query_code"})
-        if (made.find(own)) shown.set(own, made[own]);
-    Response out = record_response(201, shown);
-    out.set("Location", "/api/v1/" + e->path() + "/" + id);
-    return out;
+    const bool has_files = std::any_of(e->fields.begin(), e->fields.end(), [&](const Field& f) { return f.type == FieldType::files && body.find(f.name); });
+    if (has_files) CIVITAS_CHECK(p.database.read([&](sql::Connection& db) { return name_files(db, *e, body); }));
+    CIVITAS_TRY(NewRecord record, p.store.prepare(c, *e, std::move(body), options));
+    return Planned([&p, &c, e, record = std::move(record)](sql::Transaction& t) -> Result<Response> {
+      CIVITAS_TRY(const Json made, p.store.create(t, c, *e, record));
+      const std::string id = made["id"].as_string();
+      // The answer shows what the caller may read; who may write but not read gets the identifier, and what is said to them.
+      auto seen = p.store.get_created(t, c, *e, made);
+      Json shown = seen ? *seen : Json(Json::Object{{"id", made["id"]}, {"version", made["version"]}});
+      if (!seen)
+        for (const char* own_field : {"number", "query_code"})
+          if (made.find(own_field)) shown.set(own_field, made[own_field]);
+      Response out = record_response(201, shown);
+      out.set("Location", "/api/v1/" + e->path() + "/" + id);
+      return out;
+    });
   });
 
   read(router, "/api/v1/{system}/{entity}/{id}", by_rules(), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {

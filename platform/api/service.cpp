@@ -115,43 +115,56 @@ void Service::read(http::Router& router, std::string_view pattern, http::RouteOp
 }
 
 void Service::write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options, Writing work) {
-  router.add(method, pattern, std::move(options), [this, work = std::move(work)](std::shared_ptr<Request> r, http::Reply reply) {
+  plan_and_write(router, method, pattern, std::move(options), [work = std::move(work)](Request& r, const entities::Context& c) -> Result<Planned> {
+    return Planned([&r, &c, work](sql::Transaction& t) { return work(r, c, t); });
+  });
+}
+
+void Service::plan_and_write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options, Planning planning) {
+  router.add(method, pattern, std::move(options), [this, planning = std::move(planning)](std::shared_ptr<Request> r, http::Reply reply) {
     struct State {
+      std::shared_ptr<Request> request;
       http::Reply reply;
+      entities::Context context;
+      std::string key;  // of a request that may be sent again
+      Planned work;
       Result<Response> answer = fail(internal_problem("no answer"));
     };
-    auto state = std::make_shared<State>();
-    state->reply = std::move(reply);
-    const auto c = context(*r);
-    std::string key(r->headers.get("Idempotency-Key"));
-    if (!key.empty()) {
-      if (key.size() > 100) {
-        state->reply(http::problem_response(invalid("api.idempotency_key", "Idempotency-Key 最长 100 字符。", "Idempotency-Key may have at most 100 characters."), *r));
-        return;
-      }
-      key = r->path + " " + key;
+    auto state = std::make_shared<State>(State{r, std::move(reply), context(*r), std::string(r->headers.get("Idempotency-Key")), {}});
+    if (state->key.size() > 100) {
+      state->reply(http::problem_response(invalid("api.idempotency_key", "Idempotency-Key 最长 100 字符。", "Idempotency-Key may have at most 100 characters."), *r));
+      return;
     }
+    if (!state->context.who.id) state->key.clear();
+    if (!state->key.empty()) state->key = r->path + " " + state->key;
+    auto planned = planning(*r, state->context);
+    if (!planned) {
+      state->reply(refuse(planned.error(), *r));
+      return;
+    }
+    state->work = std::move(*planned);
     parts_.database.write(
-        [this, r, state, work, c, key](sql::Transaction& t) -> Status {
-          if (!key.empty() && c.who.id) {
-            CIVITAS_TRY(const auto known, known_answer(t, c.who.id, key));
+        [s = state.get()](sql::Transaction& t) -> Status {
+          const entities::Context& c = s->context;
+          if (!s->key.empty()) {
+            CIVITAS_TRY(const auto known, known_answer(t, c.who.id, s->key));
             if (known) {
-              state->answer = http::json_response(known->status, known->body);
+              s->answer = http::json_response(known->status, known->body);
               return {};
             }
           }
-          state->answer = work(*r, c, t);
-          if (!state->answer) return fail(state->answer.error());
-          if (!key.empty() && c.who.id) {
+          s->answer = s->work(t);
+          if (!s->answer) return fail(s->answer.error());
+          if (!s->key.empty()) {
             CIVITAS_CHECK(t.execute("DELETE FROM api_idempotency WHERE at<?", {c.now.plus_seconds(-86'400).micros}));
             CIVITAS_CHECK(t.execute("INSERT INTO api_idempotency(who,name,at,status,body) VALUES(?,?,?,?,?)",
-                                    {c.who.id, key, c.now.micros, std::int64_t{state->answer->status}, state->answer->body}));
+                                    {c.who.id, s->key, c.now.micros, std::int64_t{s->answer->status}, s->answer->body}));
           }
           return {};
         },
-        [r, state](Status status) {
+        [state](Status status) {
           if (!status)
-            state->reply(refuse(status.error(), *r));
+            state->reply(refuse(status.error(), *state->request));
           else
             state->reply(std::move(*state->answer));
         });

@@ -34,6 +34,10 @@ using http::Response;
 using Reading = std::function<Result<Response>(Request&, const entities::Context&, sql::Connection&)>;
 /// Runs inside the writer's transaction; may be run again, so it changes nothing outside.
 using Writing = std::function<Result<Response>(Request&, const entities::Context&, sql::Transaction&)>;
+/// One writing, planned: what can be checked before the writer's turn is checked by then.
+using Planned = std::function<Result<Response>(sql::Transaction&)>;
+/// Runs on the worker's own thread. The request and the context outlive what it returns.
+using Planning = std::function<Result<Planned>(Request&, const entities::Context&)>;
 /// Draws one declared document (`documents:`) of a record, as PDF. `record` is whole and in clear: the route has checked
 /// that the caller may read the record.
 using Renderer = std::function<Result<std::string>(sql::Connection&, const entities::Context&, const Json& record)>;
@@ -48,6 +52,7 @@ class Service {
 
   void read(http::Router& router, std::string_view pattern, http::RouteOptions options, Reading work);
   void write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options, Writing work);
+  void plan_and_write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options, Planning planning);
 
   /// The renderer of a document: "place_names/name_application/approval_form".
   void add_renderer(std::string path, Renderer renderer) { renderers_[std::move(path)] = std::move(renderer); }

@@ -24,7 +24,19 @@ Result<Names> existing_columns(sql::Connection& c, const std::string& table) {
   return names;
 }
 
-Result<Names> existing_indexes(sql::Connection& c) {
+// Indexes of a table that were made from a declaration: an operator's own are named otherwise.
+Result<Names> indexes_of(sql::Connection& c, const std::string& table) {
+  Names names;
+  const std::string statement = c.dialect() == sql::Dialect::sqlite ? "SELECT name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL AND tbl_name=?"
+                                                                    : "SELECT indexname::text FROM pg_indexes WHERE schemaname=current_schema() AND tablename=?";
+  CIVITAS_CHECK(c.query(statement, {table}, [&](const sql::Row& row) {
+    if (row.text(0).starts_with(table + "_") && !row.text(0).ends_with("_pkey")) names.emplace(row.text(0));
+    return sql::Continue::yes;
+  }));
+  return names;
+}
+
+Result<Names> existing_relations(sql::Connection& c) {
   Names names;
   CIVITAS_CHECK(c.query(c.dialect() == sql::Dialect::sqlite ? "SELECT name FROM sqlite_master WHERE type IN('index','table')"
                                                             : "SELECT indexname::text FROM pg_indexes WHERE schemaname=current_schema() UNION SELECT tablename::text "
@@ -44,18 +56,17 @@ std::string word_after(const std::string& statement, std::string_view marker) {
   return statement.substr(at, statement.find_first_of(" (", at) - at);
 }
 
-
 }  // namespace
 
 Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& c) {
   MigrationPlan plan;
-  CIVITAS_TRY(const Names indexes, existing_indexes(c));
+  CIVITAS_TRY(const Names relations, existing_relations(c));
   for (const auto& system : catalog.systems()) {
     for (const auto& entity : system.entities) {
       const Storage storage(catalog, entity, c.dialect());
       for (const auto& statement : storage.table_statements()) {
         const std::string table = word_after(statement, "IF NOT EXISTS ");
-        if (!indexes.contains(stored_name(table, c.dialect()))) plan.steps.push_back({statement, {"新建表 " + table, "creates the table " + table}});
+        if (!relations.contains(stored_name(table, c.dialect()))) plan.steps.push_back({statement, {"新建表 " + table, "creates the table " + table}});
       }
       std::vector<std::string> tables{storage.table()};
       if (entity.history) tables.push_back(storage.history_table());
@@ -84,10 +95,13 @@ Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& c)
         for (const auto& left : present)
           plan.remarks.push_back({table + " 的列 " + left + " 已不再声明，数据保留", table + "." + left + " is no longer declared; its data is kept"});
       }
+      CIVITAS_TRY(Names left, indexes_of(c, storage.table()));
       for (const auto& statement : storage.index_statements()) {
         const std::string index = word_after(statement, "IF NOT EXISTS ");
-        if (!indexes.contains(stored_name(index, c.dialect()))) plan.steps.push_back({statement, {"建立索引 " + index, "creates the index " + index}});
+        left.erase(stored_name(index, c.dialect()));
+        if (!relations.contains(stored_name(index, c.dialect()))) plan.steps.push_back({statement, {"建立索引 " + index, "creates the index " + index}});
       }
+      for (const auto& index : left) plan.steps.push_back({"DROP INDEX " + index, {"删除不再需要的索引 " + index, "drops the index " + index + ", no longer needed"}});
     }
   }
   return plan;

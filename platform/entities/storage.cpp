@@ -128,50 +128,68 @@ std::vector<std::string> Storage::table_statements() const {
   return out;
 }
 
+namespace {
+
+// The sort key without its direction; "" when it is the id alone.
+std::string sort_column(std::string_view sort) {
+  if (sort.starts_with('-')) sort.remove_prefix(1);
+  return sort == "id" ? "" : std::string(sort);
+}
+
+// Filters with few values: a list of one value within a district is read in its order from an index of both.
+bool has_few_values(const Field* f, std::string_view name) {
+  return f ? f->type == FieldType::term || f->type == FieldType::boolean : name == "state";
+}
+
+}  // namespace
+
 std::vector<std::string> Storage::index_statements() const {
   const bool sqlite = dialect_ == sql::Dialect::sqlite;
   std::vector<std::string> out;
-  const auto add = [&](const std::string& name, const std::string& columns, const char* unique = "") {
-    out.push_back(std::string("CREATE ") + unique + "INDEX IF NOT EXISTS " + table() + "_" + name + " ON " + table() + "(" + columns + ")");
-  };
-  const auto is_common = [](const std::string& name) {
-    for (const auto& c : common_columns)
-      if (c.name == name) return true;
-    return false;
-  };
+  std::set<std::string> made;
   const Field* scope = entity_->scope_field();
-  // A district's own list reads this index in order: equality on the district, then the sort key.
-  const std::string district = scope ? "substr(" + scope->name + "_path,1,6)" : "";
-  // SQLite orders NULL first and ends every index with the id; PostgreSQL is told to.
-  const std::string nulls = sqlite ? "" : " NULLS FIRST", id = sqlite ? "" : ",id";
+  // Named by what it holds, so that another order is another index. SQLite orders NULL first and ends every index with the id; PostgreSQL is told to.
+  const auto add = [&](std::initializer_list<std::string> parts, std::string_view only = "") {
+    std::string name = table(), columns;
+    for (const auto& part : parts) {
+      if (part.empty()) continue;
+      name += "_" + part;
+      const bool district = part == "district";
+      columns += (columns.empty() ? "" : ",") + (district ? "substr(" + scope->name + "_path,1,6)" : part) + (sqlite || district ? "" : " NULLS FIRST");
+    }
+    if (made.insert(name).second) out.push_back("CREATE INDEX IF NOT EXISTS " + name + " ON " + table() + "(" + columns + (sqlite ? "" : ",id") + ")" + std::string(only));
+  };
   std::set<std::string> led;  // columns that some index begins with
   for (const auto& f : entity_->fields) {
     if (!f.unique) continue;
-    add("unique_" + f.name, f.unique_within.empty() ? f.name : f.name + "," + f.unique_within, "UNIQUE ");
+    const bool always = f.required || f.type == FieldType::code || !f.unique_within.empty();
+    out.push_back("CREATE UNIQUE INDEX IF NOT EXISTS " + table() + "_unique_" + f.name + " ON " + table() + "(" + f.name + (f.unique_within.empty() ? "" : "," + f.unique_within) + ")" +
+                  (always ? "" : " WHERE " + f.name + " IS NOT NULL"));
     // In SQLite it also gives the order by (field, id).
-    if (sqlite && f.unique_within.empty()) led.insert(f.name);
+    if (sqlite && always && f.unique_within.empty()) led.insert(f.name);
   }
-  for (std::string sort : entity_->list.sort) {
-    if (sort.starts_with('-')) sort.erase(0, 1);
-    if (sort == "id") continue;
-    if (led.insert(sort).second) add("by_" + sort, sort + nulls + id);
-    if (scope) add("of_district_by_" + sort, district + "," + sort + nulls + id);
+  for (const auto& sort : entity_->list.sort) {
+    const std::string key = sort_column(sort);
+    if (key.empty()) continue;
+    if (led.insert(key).second) add({key});
+    if (scope) add({"district", key});
   }
-  if (scope) add("of_district", district + id);
-  std::string order = entity_->list.sort.empty() ? "" : entity_->list.sort.front();
-  if (order.starts_with('-')) order.erase(0, 1);
-  order = order.empty() || order == "id" ? "" : "," + order + nulls;
+  const std::string order = entity_->list.sort.empty() ? "" : sort_column(entity_->list.sort.front());
+  if (scope) add({"district", order});
   for (const auto& filter : entity_->list.filters) {
     const Field* f = entity_->field(filter);
     if (f && (is_spatial(f->type) || f->type == FieldType::long_text || f->type == FieldType::refs)) continue;
-    if (!f && !is_common(filter)) continue;
-    if (f && f->scope) add("by_" + filter + "_path", filter + "_path");
+    const bool is_common = std::any_of(common_columns.begin(), common_columns.end(), [&](const Column& c) { return c.name == filter; });
+    if (!f && !is_common) continue;
+    if (f && f->scope) add({filter + "_path"});
     // What is filtered comes in the declared order without sorting.
-    if (led.insert(filter).second) add("by_" + filter + "_in_order", filter + order + id);
+    if (led.insert(filter).second) add({filter, order});
+    if (scope && has_few_values(f, filter)) add({"district", filter, order});
   }
+  // Who refers to a record: asked when it is removed, and by the pages that list it.
   for (const auto& f : entity_->fields)
-    if (f.type == FieldType::ref && led.insert(f.name).second) add("by_" + f.name + "_id", f.name + id);
-  if (entity_->process) add("by_owner", "created_by" + id);
+    if (f.type == FieldType::ref && led.insert(f.name).second) add({f.name}, f.required ? "" : " WHERE " + f.name + " IS NOT NULL");
+  if (entity_->process) add({"created_by"});
   if (entity_->history)
     out.push_back("CREATE INDEX IF NOT EXISTS " + history_table() + "_of ON " + history_table() + "(id,recorded_to)");
   if (!sqlite && has_search_) out.push_back("CREATE INDEX IF NOT EXISTS " + search_table() + "_tokens ON " + search_table() + " USING gin(tokens)");

@@ -199,13 +199,23 @@ Result<bool> Store::may(sql::Connection& c, const Context& context, const Entity
   return found;
 }
 
-Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& e, Json input, const WriteOptions& options) {
-  const Storage& s = storage(e);
-  const bool ruled = options.without_rules_because.empty();
-  if (ruled) CIVITAS_CHECK(access_.may(s, Act::create, c.who, c.now));
+Result<NewRecord> Store::prepare(const Context& c, const Entity& e, Json input, const WriteOptions& options) const {
+  if (options.without_rules_because.empty()) CIVITAS_CHECK(access_.may(storage(e), Act::create, c.who, c.now));
   if (options.valid_from) CIVITAS_CHECK(check_moment(*options.valid_from, "valid_from"));
   CIVITAS_CHECK(validate_input(*catalog_, e, input, options.read_only));
+  return NewRecord{std::move(input), options};
+}
 
+Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& e, Json input, const WriteOptions& options) {
+  CIVITAS_TRY(NewRecord prepared, prepare(c, e, std::move(input), options));
+  return create(t, c, e, std::move(prepared));
+}
+
+Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& e, NewRecord prepared) {
+  const Storage& s = storage(e);
+  const Json& input = prepared.input;
+  const WriteOptions& options = prepared.options;
+  const bool ruled = options.without_rules_because.empty();
   const std::int64_t id = ids_.next();
   Loaded made{input, c.now.micros, c.who.id};
   Json& record = made.record;

@@ -40,6 +40,12 @@ struct WriteOptions {
   std::string new_state;                   // transitions only
 };
 
+/// What `prepare` found good.
+struct NewRecord {
+  Json input;
+  WriteOptions options;
+};
+
 struct Moment {
   std::optional<Date> as_of;
   std::optional<Instant> recorded_as_of;
@@ -55,7 +61,10 @@ class Store {
   const Storage& storage(const Entity& entity) const { return *storages_.at(&entity); }
   std::int64_t new_id() { return ids_.next(); }
 
+  /// What needs no database: whether the caller may create such a record at all, and whether the input is well formed. Any thread.
+  Result<NewRecord> prepare(const Context& c, const Entity& e, Json input, const WriteOptions& options = {}) const;
   /// The written record, whole and in clear.
+  Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, NewRecord prepared);
   Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, Json input, const WriteOptions& options = {});
   Result<Json> update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes, const WriteOptions& options = {});
   Status remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const WriteOptions& options = {});

@@ -87,9 +87,8 @@ Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loade
       case FieldType::line:
       case FieldType::polygon:
       case FieldType::geometry: {
-        CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(v));
-        const geo::Box box = shape.bounds();
-        out.emplace_back(shape.to_geojson());
+        const geo::Box box = geo::bounds_of_geojson(v);
+        out.emplace_back(v.dump());
         for (double edge : {box.min_x, box.min_y, box.max_x, box.max_y}) out.emplace_back(edge);
         break;
       }

@@ -68,7 +68,8 @@ Status validate_number(const Field& f, const Json& value) {
   return {};
 }
 
-Status validate_geometry(const Field& f, const Json& value) {
+// What is kept is the shape alone, as we write it.
+Status validate_geometry(const Field& f, Json& value) {
   auto shape = geo::Geometry::from_geojson(value);
   if (!shape) return fail(std::move(shape.error()).with_field(f.name));
   if (auto valid = geo::require_valid(*shape); !valid) return fail(std::move(valid.error()).with_field(f.name));
@@ -78,6 +79,7 @@ Status validate_geometry(const Field& f, const Json& value) {
                     (f.type == FieldType::line && (type == T::line || type == T::multi_line)) ||
                     (f.type == FieldType::polygon && (type == T::polygon || type == T::multi_polygon));
   if (!fits) return fail(wrong(f, "shape", "的图形类型不对。", "has a shape of the wrong kind."));
+  CIVITAS_TRY(value, Json::parse(shape->to_geojson()));
   return {};
 }
 

@@ -113,6 +113,9 @@ class Geometry {
   std::shared_ptr<const detail::Shape> shape_;
 };
 
+/// The box of GeoJSON that is known to be a shape, without building it; `Box::none()` for what has no positions.
+Box bounds_of_geojson(const Json& shape);
+
 /// What makes a shape unusable for overlay and area, and where.
 struct Fault {
   std::string reason;  // geo.validity.{self_crossing, ring_self_touching, hole_outside, nested_holes,

@@ -356,6 +356,12 @@ class WktReader {
   std::size_t count_ = 0;
 };
 
+void extend_by(const Json& coordinates, Box& box) {
+  const auto& items = coordinates.as_array();
+  if (items.size() >= 2 && items[0].is_number()) return box.extend(Point{items[0].as_number(), items[1].as_number()});
+  for (const auto& item : items) extend_by(item, box);
+}
+
 }  // namespace
 
 Result<Geometry> Geometry::from_geojson(const Json& json, const Limits& limits) {
@@ -369,6 +375,13 @@ Result<Geometry> Geometry::from_wkb(std::string_view bytes, const Limits& limits
 Result<Geometry> Geometry::from_wkt(std::string_view text, const Limits& limits) {
   CIVITAS_TRY(const auto part, WktReader(text, limits).read_all());
   return detail::build_checked(part);
+}
+
+Box bounds_of_geojson(const Json& shape) {
+  Box out = Box::none();
+  extend_by(shape["coordinates"], out);
+  for (const auto& member : shape["geometries"].as_array()) out.extend(bounds_of_geojson(member));
+  return out;
 }
 
 }  // namespace civitas::geo

@@ -22,6 +22,10 @@ struct Job {
   std::vector<std::function<void()>> effects;
 };
 
+// The log is copied to the database beside the writer from this many pages on. While that never ends, because writes go on and on, the
+// writer does the rest itself at the second number: the log begins anew only when all of it is copied.
+constexpr int checkpoint_pages = 16'000, most_log_pages = 48'000;
+
 class SqliteDatabase final : public Database {
  public:
   explicit SqliteDatabase(DatabaseOptions options) : options_(std::move(options)) {}
@@ -29,6 +33,9 @@ class SqliteDatabase final : public Database {
 
   Status start() {
     CIVITAS_TRY(writer_, SqliteConnection::open(options_, Access::write));
+    CIVITAS_TRY(copier_, SqliteConnection::open(options_, Access::copy));
+    sqlite3_wal_hook(writer_->handle(), after_commit, this);
+    copying_ = std::thread([this] { run_checkpoints(); });
     answering_ = std::thread([this] { run_answers(); });
     thread_ = std::thread([this] { run_writer(); });
     return {};
@@ -61,8 +68,10 @@ class SqliteDatabase final : public Database {
       const std::lock_guard lock(mutex_);
       closing_ = true;
       wake_.notify_one();
+      copy_.notify_one();
     }
     if (thread_.joinable()) thread_.join();
+    if (copying_.joinable()) copying_.join();
     {
       const std::lock_guard lock(mutex_);
       written_all_ = true;
@@ -71,6 +80,7 @@ class SqliteDatabase final : public Database {
     if (answering_.joinable()) answering_.join();
     const std::lock_guard lock(readers_mutex_);
     readers_.clear();
+    copier_.reset();
     writer_.reset();
   }
 
@@ -160,6 +170,32 @@ class SqliteDatabase final : public Database {
     }
   }
 
+  static int after_commit(void* self, sqlite3* writer, const char*, int pages) {
+    auto& database = *static_cast<SqliteDatabase*>(self);
+    if (pages >= most_log_pages) {
+      (void)sqlite3_wal_checkpoint_v2(writer, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    } else if (pages >= checkpoint_pages) {
+      const std::lock_guard lock(database.mutex_);
+      database.log_is_long_ = true;
+      database.copy_.notify_one();
+    }
+    return SQLITE_OK;
+  }
+
+  // A checkpoint that cannot be made now is made after a later commit.
+  void run_checkpoints() {
+    while (true) {
+      {
+        std::unique_lock lock(mutex_);
+        copy_.wait(lock, [&] { return closing_ || log_is_long_; });
+        if (closing_) return;
+      }
+      (void)sqlite3_wal_checkpoint_v2(copier_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+      const std::lock_guard lock(mutex_);
+      log_is_long_ = false;
+    }
+  }
+
   // What follows a commit, in its order, while the writer goes on with the next group.
   void run_answers() {
     std::vector<Job> jobs;
@@ -241,10 +277,11 @@ class SqliteDatabase final : public Database {
   }
 
   DatabaseOptions options_;
-  std::unique_ptr<SqliteConnection> writer_;
-  std::thread thread_, answering_;
+  std::unique_ptr<SqliteConnection> writer_, copier_;
+  std::thread thread_, answering_, copying_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
+  std::condition_variable wake_, copy_;
+  bool log_is_long_ = false;
   std::deque<Job> queue_;
   std::condition_variable finished_;
   std::vector<Job> done_;  // committed or undone, not yet answered

@@ -1,6 +1,7 @@
 #include "sql/sqlite_connection.hpp"
 
 #include "sql/drivers.hpp"
+#include "sql/sqlite_wal_writes.hpp"
 
 namespace civitas::sql {
 
@@ -87,7 +88,7 @@ Problem sqlite_problem(sqlite3* handle, int code) {
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const DatabaseOptions& options, Access access) {
   std::unique_ptr<SqliteConnection> made(new SqliteConnection());
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
-  const int code = sqlite3_open_v2(options.file.c_str(), &made->handle_, flags, nullptr);
+  const int code = sqlite3_open_v2(options.file.c_str(), &made->handle_, flags, access == Access::write ? gathering_file_system() : nullptr);
   if (code != SQLITE_OK) return fail(sqlite_problem(made->handle_, code));
   sqlite3_busy_timeout(made->handle_, 10'000);
   // LIKE is case sensitive as CQL2 wants it, which also lets it use an index.
@@ -98,7 +99,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const DatabaseO
   if (access == Access::read)
     script += "PRAGMA query_only=ON;";
   else
-    script += "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-" + std::to_string(options.cache_mib * 8 * 1024) + ";";
+    script += "PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-" + std::to_string(options.cache_mib * 8 * 1024) + ";";
   CIVITAS_CHECK(made->run_script(script));
   if (access == Access::read)
     sqlite3_progress_handler(

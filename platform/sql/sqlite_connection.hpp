@@ -13,7 +13,7 @@ namespace civitas::sql {
 
 Problem sqlite_problem(sqlite3* handle, int code);
 
-enum class Access { read, write };
+enum class Access { read, write, copy };  // copy: only checkpoints
 
 class SqliteConnection final : public Transaction {
  public:

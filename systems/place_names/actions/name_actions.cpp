@@ -72,9 +72,7 @@ Status check_division(HookCall& call) {
 
 std::optional<geo::Box> box_of(const Json& shape) {
   if (shape.is_null()) return std::nullopt;
-  auto g = geo::Geometry::from_geojson(shape);
-  if (!g) return std::nullopt;
-  return g->bounds();
+  return geo::bounds_of_geojson(shape);
 }
 
 // An edit is on the next tile asked for: the boxes before and after are dropped from every kept layer of the entity.

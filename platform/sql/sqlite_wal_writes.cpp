@@ -1,0 +1,111 @@
+#include "sql/sqlite_wal_writes.hpp"
+
+#include <sqlite3.h>
+
+#include <string>
+
+namespace civitas::sql {
+
+namespace {
+
+// SQLite's own files take at most 17 bits of size in one write.
+constexpr std::size_t most_gathered = (1 << 17) - 1;
+
+// SQLite allocates this with room for the real file behind it.
+struct LogFile {
+  sqlite3_file base;
+  sqlite3_int64 at;      // where `gathered` belongs
+  std::string* gathered;
+};
+static_assert(sizeof(LogFile) % 8 == 0);
+
+LogFile& log(sqlite3_file* f) { return *reinterpret_cast<LogFile*>(f); }
+sqlite3_file* real(sqlite3_file* f) { return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(f) + sizeof(LogFile)); }
+
+int write_gathered(sqlite3_file* f) {
+  LogFile& l = log(f);
+  if (l.gathered->empty()) return SQLITE_OK;
+  const int code = real(f)->pMethods->xWrite(real(f), l.gathered->data(), static_cast<int>(l.gathered->size()), l.at);
+  l.gathered->clear();
+  return code;
+}
+
+int close_log(sqlite3_file* f) {
+  const int written = write_gathered(f);
+  delete log(f).gathered;
+  const int closed = real(f)->pMethods->xClose(real(f));
+  return written != SQLITE_OK ? written : closed;
+}
+
+int read_log(sqlite3_file* f, void* to, int size, sqlite3_int64 at) {
+  if (const int code = write_gathered(f); code != SQLITE_OK) return code;
+  return real(f)->pMethods->xRead(real(f), to, size, at);
+}
+
+int write_log(sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
+  LogFile& l = log(f);
+  const bool follows = at == l.at + static_cast<sqlite3_int64>(l.gathered->size());
+  if (!follows || l.gathered->size() + static_cast<std::size_t>(size) > most_gathered)
+    if (const int code = write_gathered(f); code != SQLITE_OK) return code;
+  if (l.gathered->empty()) l.at = at;
+  l.gathered->append(static_cast<const char*>(from), static_cast<std::size_t>(size));
+  return SQLITE_OK;
+}
+
+int truncate_log(sqlite3_file* f, sqlite3_int64 size) {
+  if (const int code = write_gathered(f); code != SQLITE_OK) return code;
+  return real(f)->pMethods->xTruncate(real(f), size);
+}
+
+int sync_log(sqlite3_file* f, int flags) {
+  if (const int code = write_gathered(f); code != SQLITE_OK) return code;
+  return real(f)->pMethods->xSync(real(f), flags);
+}
+
+int size_of_log(sqlite3_file* f, sqlite3_int64* size) {
+  if (const int code = write_gathered(f); code != SQLITE_OK) return code;
+  return real(f)->pMethods->xFileSize(real(f), size);
+}
+
+int lock_log(sqlite3_file* f, int level) { return real(f)->pMethods->xLock(real(f), level); }
+int unlock_log(sqlite3_file* f, int level) { return real(f)->pMethods->xUnlock(real(f), level); }
+int is_reserved(sqlite3_file* f, int* out) { return real(f)->pMethods->xCheckReservedLock(real(f), out); }
+int control_log(sqlite3_file* f, int operation, void* argument) { return real(f)->pMethods->xFileControl(real(f), operation, argument); }
+int sector_size(sqlite3_file* f) { return real(f)->pMethods->xSectorSize(real(f)); }
+int characteristics(sqlite3_file* f) { return real(f)->pMethods->xDeviceCharacteristics(real(f)); }
+
+// Version 1: the log is neither shared memory nor mapped.
+const sqlite3_io_methods log_methods{1,           close_log, read_log,   write_log,   truncate_log,  sync_log, size_of_log, lock_log, unlock_log, is_reserved, control_log,
+                                     sector_size, characteristics, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+
+int open_file(sqlite3_vfs* layer, sqlite3_filename name, sqlite3_file* f, int flags, int* out_flags) {
+  auto* below = static_cast<sqlite3_vfs*>(layer->pAppData);
+  if (!(flags & SQLITE_OPEN_WAL)) return below->xOpen(below, name, f, flags, out_flags);
+  f->pMethods = nullptr;
+  const int code = below->xOpen(below, name, real(f), flags, out_flags);
+  if (code != SQLITE_OK) return code;
+  log(f).at = 0;
+  log(f).gathered = new std::string();
+  f->pMethods = &log_methods;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+const char* gathering_file_system() {
+  static const char* const registered = []() -> const char* {
+    sqlite3_vfs* below = sqlite3_vfs_find(nullptr);
+    if (!below) return nullptr;
+    static sqlite3_vfs layer;
+    layer = *below;  // everything but opening is the system's own
+    layer.pNext = nullptr;
+    layer.zName = "civitas";
+    layer.szOsFile = static_cast<int>(sizeof(LogFile)) + below->szOsFile;
+    layer.pAppData = below;
+    layer.xOpen = open_file;
+    return sqlite3_vfs_register(&layer, 0) == SQLITE_OK ? layer.zName : nullptr;
+  }();
+  return registered;
+}
+
+}  // namespace civitas::sql
