@@ -338,6 +338,37 @@ TEST_P(EntitiesTest, MigrationTwiceDoesNothingAndARenameKeepsItsData) {
   ASSERT_TRUE(done) << done.error().detail;
 }
 
+TEST_P(EntitiesTest, AnotherOrderIsAnotherIndexAndTheOldOneGoes) {
+  const auto indexes = [&] {
+    std::string out;
+    const Status read = db->read([&](sql::Connection& c) {
+      return c.query(GetParam() == sql::Dialect::sqlite ? "SELECT name FROM sqlite_master WHERE type='index' AND tbl_name='town_street' ORDER BY 1"
+                                                        : "SELECT indexname::text FROM pg_indexes WHERE tablename='town_street' ORDER BY 1",
+                     {}, [&](const sql::Row& row) {
+                       out += std::string(row.text(0)) + " ";
+                       return sql::Continue::yes;
+                     });
+    });
+    EXPECT_TRUE(read);
+    return out;
+  };
+  EXPECT_TRUE(indexes().contains("town_street_district_name "));
+  ASSERT_TRUE(db->write_now([](sql::Transaction& t) { return t.run_script("CREATE INDEX own_index ON town_street(name)"); }));
+  put(folder / "systems/town/street.yaml", replace_all(street_yaml, "sort: [code, name, -updated_at]", "sort: [-updated_at, code]"));
+  const auto other = *Catalog::load(folder / "systems");
+  ASSERT_TRUE(db->write_now([&](sql::Transaction& t) -> Status {
+    CIVITAS_TRY(const auto plan, plan_migration(*other, t));
+    CIVITAS_CHECK(apply_migration(plan, t));
+    CIVITAS_TRY(const auto again, plan_migration(*other, t));
+    EXPECT_TRUE(again.steps.empty()) << again.steps.front().statement;
+    return {};
+  }));
+  const std::string now = indexes();
+  EXPECT_FALSE(now.contains("town_street_district_name ")) << now;
+  EXPECT_TRUE(now.contains("town_street_name_updated_at ")) << now;
+  EXPECT_TRUE(now.contains("own_index ")) << now;
+}
+
 std::vector<sql::Dialect> dialects() {
   if (std::getenv("CIVITAS_TEST_POSTGRES")) return {sql::Dialect::sqlite, sql::Dialect::postgres};
   return {sql::Dialect::sqlite};

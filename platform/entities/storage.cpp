@@ -18,13 +18,23 @@ const std::vector<Column> common_columns{
     {"state", ColumnType::text},         {"valid_from", ColumnType::text},        {"valid_from_day", ColumnType::integer},
     {"valid_to", ColumnType::text},      {"valid_to_day", ColumnType::integer},
 };
-constexpr int column_id = 0, column_version = 1, column_created = 2, column_updated = 3, column_state = 6, column_valid_from = 7, column_valid_to = 9;
+// What a record is read with, before its fields.
+constexpr std::string_view common_selected = "t.id,t.version,t.created_at,t.updated_at,t.created_by,t.state,t.valid_from,t.valid_to";
+constexpr int column_id = 0, column_version = 1, column_created = 2, column_updated = 3, column_state = 5, column_valid_from = 6, column_valid_to = 7, first_field_column = 8;
 
-
-std::string list_names(const std::vector<Column>& columns, const std::string& prefix = "") {
+std::string list_names(const std::vector<Column>& columns) {
   std::string out;
-  for (const auto& c : columns) out += (out.empty() ? "" : ",") + prefix + c.name;
+  for (const auto& c : columns) out += (out.empty() ? "" : ",") + c.name;
   return out;
+}
+
+bool is_number(FieldType type) {
+  return type == FieldType::integer || type == FieldType::decimal || type == FieldType::boolean || type == FieldType::date || type == FieldType::instant || type == FieldType::ref;
+}
+
+// Kept as JSON text.
+bool is_json(FieldType type) {
+  return type == FieldType::refs || type == FieldType::rows || type == FieldType::files || type == FieldType::json || is_spatial(type);
 }
 
 }  // namespace
@@ -86,8 +96,8 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
 }
 
 void Storage::build_select() {
-  select_ = list_names(common_columns, "t.");
-  selected_columns_ = static_cast<int>(common_columns.size());
+  select_ = common_selected;
+  selected_columns_ = first_field_column;
   for (std::size_t i = 0; i < entity_->fields.size(); ++i) {
     const Field& f = entity_->fields[i];
     select_ += ",t." + f.name;
@@ -226,12 +236,25 @@ void Storage::write_record(JsonWriter& out, const sql::Row& row, const Reading& 
   if (entity_->process) out.quoted_key("\"state\":").value(row.text(c0 + column_state));
   if (!row.is_null(c0 + column_valid_from)) out.quoted_key("\"valid_from\":").value(row.text(c0 + column_valid_from));
   if (!row.is_null(c0 + column_valid_to)) out.quoted_key("\"valid_to\":").value(row.text(c0 + column_valid_to));
-  int c = c0 + static_cast<int>(common_columns.size());
+  int c = c0 + first_field_column;
   for (std::size_t i = 0; i < entity_->fields.size(); ++i) {
     const Field& f = entity_->fields[i];
     const int at = c;
     c += ref_tables_[i].empty() ? 1 : 2;
-    if (reading.hidden[i] || row.is_null(at)) continue;
+    if (reading.hidden[i]) continue;
+    if (!is_number(f.type)) {
+      const std::string_view text = row.text(at);
+      if (!text.data()) continue;
+      out.quoted_key(keys_[i]);
+      if (is_json(f.type))
+        out.raw(text);
+      else if (f.masked && !reading.in_clear[i])
+        out.value(mask(f.type, text));
+      else
+        out.value(text);
+      continue;
+    }
+    if (row.is_null(at)) continue;
     out.quoted_key(keys_[i]);
     switch (f.type) {
       case FieldType::integer: out.value(row.integer(at)); break;
@@ -239,22 +262,7 @@ void Storage::write_record(JsonWriter& out, const sql::Row& row, const Reading& 
       case FieldType::boolean: out.value(row.integer(at) != 0); break;
       case FieldType::date: out.value(format_date({static_cast<std::int32_t>(row.integer(at))})); break;
       case FieldType::instant: out.value(format_instant({row.integer(at)})); break;
-      case FieldType::ref:
-        out.begin_object().quoted_key("\"id\":").id(row.integer(at)).quoted_key("\"title\":").value(row.text(at + 1)).end_object();
-        break;
-      case FieldType::refs:
-      case FieldType::rows:
-      case FieldType::files:
-      case FieldType::json:
-      case FieldType::point:
-      case FieldType::line:
-      case FieldType::polygon:
-      case FieldType::geometry: out.raw(row.text(at)); break;
-      default:
-        if (f.masked && !reading.in_clear[i])
-          out.value(mask(f.type, row.text(at)));
-        else
-          out.value(row.text(at));
+      default: out.begin_object().quoted_key("\"id\":").id(row.integer(at)).quoted_key("\"title\":").value(row.text(at + 1)).end_object();
     }
   }
   out.end_object();

@@ -23,6 +23,7 @@ class Row {
   virtual bool is_null(int column) const = 0;
   virtual std::int64_t integer(int column) const = 0;
   virtual double real(int column) const = 0;
+  /// NULL has no data; an empty text has.
   virtual std::string_view text(int column) const = 0;
   /// Keeps the column's own type: what was stored as a double comes back as a double.
   virtual Value value(int column) const = 0;

@@ -37,6 +37,7 @@ class PostgresRow final : public Row {
   }
   double real(int column) const override { return parse_number(text(column)).value_or(0); }
   std::string_view text(int column) const override {
+    if (PQgetisnull(result_, row_, column)) return {};
     return {PQgetvalue(result_, row_, column), static_cast<std::size_t>(PQgetlength(result_, row_, column))};
   }
   Value value(int column) const override {

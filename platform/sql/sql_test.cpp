@@ -212,6 +212,64 @@ TEST(SqliteFaults, AFullDiskHurtsOnlyWhoFilledIt) {
   for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
 }
 
+// What was answered is in the files at that moment: a copy of them holds it, as they are after a power cut.
+TEST(SqliteFaults, WhatWasAnsweredIsInTheFiles) {
+  const auto folder = std::filesystem::temp_directory_path() / ("civitas_files_" + std::to_string(getpid()));
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder / "copy");
+  DatabaseOptions options;
+  options.file = folder / "a.db";
+  auto opened = Database::open(options);
+  ASSERT_TRUE(opened);
+  auto& db = **opened;
+  ASSERT_TRUE(db.write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(id INTEGER PRIMARY KEY, a TEXT)"); }));
+  std::int64_t next = 0;
+  for (const std::size_t size : {1u, 5'000u, 400'000u, 3'000'000u}) {
+    ASSERT_TRUE(db.write_now([&](Transaction& t) -> Status {
+      for (int i = 0; i < 10; ++i) CIVITAS_CHECK(t.execute("INSERT INTO x(id,a) VALUES(?,?)", {++next, std::string(size, 'x')}));
+      return {};
+    }));
+    for (const char* suffix : {"", "-wal"})
+      std::filesystem::copy_file(options.file.string() + suffix, (folder / "copy/a.db").string() + suffix, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::remove(folder / "copy/a.db-shm");
+    DatabaseOptions copied;
+    copied.file = folder / "copy/a.db";
+    auto copy = Database::open(copied);
+    ASSERT_TRUE(copy);
+    ASSERT_TRUE((*copy)->read([&](Connection& c) -> Status {
+      CIVITAS_TRY(const auto rows, c.query_integer("SELECT count(*) FROM x"));
+      EXPECT_EQ(rows, next);
+      CIVITAS_TRY(const auto sound, c.query_text("PRAGMA integrity_check"));
+      EXPECT_EQ(sound, "ok");
+      return {};
+    }));
+  }
+  opened->reset();
+  std::filesystem::remove_all(folder);
+}
+
+// The log is copied to the database while writes go on, and begins anew: it does not grow with what is written.
+TEST(SqliteFaults, TheLogDoesNotGrowWithoutEnd) {
+  const auto file = std::filesystem::temp_directory_path() / ("civitas_log_" + std::to_string(getpid()) + ".db");
+  DatabaseOptions options;
+  options.file = file;
+  auto opened = Database::open(options);
+  ASSERT_TRUE(opened);
+  auto& db = **opened;
+  ASSERT_TRUE(db.write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(id INTEGER PRIMARY KEY, a TEXT)"); }));
+  std::uintmax_t longest = 0;
+  for (int i = 0; i < 150; ++i) {  // 600 MB in all
+    ASSERT_TRUE(db.write_now([&](Transaction& t) -> Status {
+      CIVITAS_CHECK(t.execute("INSERT OR REPLACE INTO x(id,a) VALUES(?,?)", {i % 4, std::string(4'000'000, static_cast<char>('a' + i % 26))}));
+      return {};
+    }));
+    longest = std::max(longest, std::filesystem::file_size(file.string() + "-wal"));
+  }
+  EXPECT_LT(longest, 250'000'000u);
+  opened->reset();
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
+}
+
 TEST(Placeholders, AreNumberedOutsideQuotes) {
   EXPECT_EQ(number_placeholders("a=? AND b='?' AND \"c?\"=?"), "a=$1 AND b='?' AND \"c?\"=$2");
 }

@@ -86,6 +86,9 @@ Problem sqlite_problem(sqlite3* handle, int code) {
 }
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const DatabaseOptions& options, Access access) {
+  // Statistics of memory would be one lock for all threads at each allocation. Refused when another library came first: then they are kept.
+  static const int without_statistics = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)without_statistics;
   std::unique_ptr<SqliteConnection> made(new SqliteConnection());
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
   const int code = sqlite3_open_v2(options.file.c_str(), &made->handle_, flags, access == Access::write ? gathering_file_system() : nullptr);
