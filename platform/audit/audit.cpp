@@ -1,5 +1,7 @@
 #include "audit/audit.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "crypto/digest.hpp"
@@ -79,29 +81,42 @@ Status append(sql::Transaction& t, Instant at, const Entry& e) {
   return {};
 }
 
+namespace {
+
+// The end of the next batch: what is settled, and of that no more than is digested in a moment. Equal to `from` when there is nothing.
+Result<std::int64_t> next_end(sql::Connection& c, std::int64_t from) {
+  const bool sqlite = c.dialect() == sql::Dialect::sqlite;
+  const std::string position = position_column(c.dialect()), rows = " FROM audit_entry WHERE " + position + ">=?";
+  CIVITAS_TRY(const auto any, c.query_integer("SELECT 1" + rows + " LIMIT 1", {from}));
+  if (!any) return from;
+  CIVITAS_TRY(const auto settled, c.query_integer(sqlite ? "SELECT max(id)+1 FROM audit_entry" : "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"));
+  CIVITAS_TRY(const auto full, c.query_integer("SELECT " + position + rows + " ORDER BY " + position + " LIMIT 1 OFFSET ?", {from, most_rows_sealed_at_once - 1}));
+  const std::int64_t end = std::max(from, settled.value_or(from));
+  return full ? std::min(end, *full + 1) : end;
+}
+
+}  // namespace
+
 Result<std::int64_t> seal(sql::Database& database, Instant now, const Signer& signer) {
-  // Looks first with a reader: an idle night writes nothing.
-  bool anything = false;
+  // Entries that are settled do not change: they are digested by a reader, and writers wait only for the seal itself.
+  Head head;
+  BatchDigest batch;
+  std::int64_t to = 0;
   CIVITAS_CHECK(database.read([&](sql::Connection& c) -> Status {
-    CIVITAS_TRY(const Head head, last_head(c));
-    const std::string position = position_column(c.dialect());
-    CIVITAS_TRY(const auto found, c.query_integer("SELECT 1 FROM audit_entry WHERE " + position + ">=? LIMIT 1", {head.to}));
-    anything = found.has_value();
+    CIVITAS_TRY(head, last_head(c));
+    CIVITAS_TRY(to, next_end(c, head.to));
+    if (to <= head.to) return {};
+    CIVITAS_TRY(batch, digest_rows(c, head.to, to, head.hash));
     return {};
   }));
-  if (!anything) return 0;
+  if (batch.count == 0) return 0;
+  CIVITAS_TRY(const std::string signature, signer.sign(head_message(head.sequence + 1, head.to, to, batch)));
   std::int64_t sealed = 0;
   CIVITAS_CHECK(database.write_now([&](sql::Transaction& t) -> Status {
     sealed = 0;
     if (t.dialect() == sql::Dialect::postgres) CIVITAS_CHECK(t.run_script("LOCK TABLE audit_seal IN EXCLUSIVE MODE"));
-    CIVITAS_TRY(const Head head, last_head(t));
-    CIVITAS_TRY(const auto settled,
-                t.query_integer(t.dialect() == sql::Dialect::sqlite ? "SELECT max(id)+1 FROM audit_entry" : "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"));
-    const std::int64_t to = settled.value_or(0);
-    if (to <= head.to) return {};
-    CIVITAS_TRY(const BatchDigest batch, digest_rows(t, head.to, to, head.hash));
-    if (batch.count == 0) return {};
-    CIVITAS_TRY(const std::string signature, signer.sign(head_message(head.sequence + 1, head.to, to, batch)));
+    CIVITAS_TRY(const Head last, last_head(t));
+    if (last.sequence != head.sequence) return {};  // another node was first
     CIVITAS_CHECK(t.execute("INSERT INTO audit_seal(sequence,lower_position,upper_position,count,hash,key_id,signature,at) VALUES(?,?,?,?,?,?,?,?)",
                             {head.sequence + 1, head.to, to, batch.count, batch.hash, signer.key_id, to_hex(signature), now.micros}));
     sealed = batch.count;
@@ -126,8 +141,10 @@ void Sealer::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    if (const auto sealed = seal(database_, clock_.now(), signer_); !sealed) log_problem("audit.seal", sealed.error());
+    const auto sealed = seal(database_, clock_.now(), signer_);
+    if (!sealed) log_problem("audit.seal", sealed.error());
     lock.lock();
+    if (sealed && *sealed >= most_rows_sealed_at_once) continue;
     wake_.wait_for(lock, std::chrono::milliseconds(500), [&] { return stopping_; });
   }
 }

@@ -36,6 +36,9 @@ struct Signer {
   std::function<bool(std::string_view key_id, std::string_view message, std::string_view signature)> verify;
 };
 
+/// A batch ends after this many rows (with all of the last row's transaction), so that a large import is sealed bit by bit.
+inline constexpr std::int64_t most_rows_sealed_at_once = 20'000;
+
 /// Seals what was committed since the last batch; returns the number of rows sealed.
 Result<std::int64_t> seal(sql::Database& database, Instant now, const Signer& signer);
 

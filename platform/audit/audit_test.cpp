@@ -68,6 +68,24 @@ TEST_F(AuditTest, FindsARemovedBatchAndAForgedSeal) {
   tamper("UPDATE audit_seal SET count=4 WHERE sequence=1");
   EXPECT_FALSE(check().findings.empty());
 }
+TEST_F(AuditTest, ManyEntriesAreSealedBitByBit) {
+  constexpr std::int64_t many = 2 * most_rows_sealed_at_once + 7;
+  ASSERT_TRUE(db->write_now([&](sql::Transaction& t) -> Status {
+    for (std::int64_t i = 0; i < many; ++i) CIVITAS_CHECK(append(t, {5000}, {1, "张三", "127.0.0.1", "test.many", "x", "{}", "r"}));
+    return {};
+  }));
+  EXPECT_EQ(*seal(*db, {6000}, signer), most_rows_sealed_at_once);
+  EXPECT_EQ(*seal(*db, {6001}, signer), most_rows_sealed_at_once);
+  EXPECT_EQ(*seal(*db, {6002}, signer), 7);
+  EXPECT_EQ(*seal(*db, {6003}, signer), 0);
+  ASSERT_TRUE(db->read([&](sql::Connection& c) -> Status {
+    CIVITAS_TRY(const Verdict verdict, verify(c, signer));
+    EXPECT_TRUE(verdict.findings.empty());
+    EXPECT_EQ(verdict.unsealed, 0);
+    return {};
+  }));
+}
+
 TEST_F(AuditTest, SealsNothingWhenNothingHappened) { EXPECT_EQ(*seal(*db, {3000}, signer), 0); }
 
 }  // namespace
