@@ -28,7 +28,7 @@ export async function run({ person, step, assert }) {
       assert.ok(await who.fitsScreen(), `${path} is wider than the screen`)
       assert.deepEqual(who.complaints, [], path)
       const text = await who.page.locator('body').innerText()
-      assert.doesNotMatch(text, /\[object Object\]|undefined|\bNaN\b|\{"zh"/, `${path} shows what no person should see`)
+      assert.doesNotMatch(text, /\[object Object\]|undefined|\bNaN\b|\{"/, `${path} shows what no person should see`)
       assert.doesNotMatch(text, /没有找到这个页面|没有这种记录类型/, `${path} is not there`)
       assert.doesNotMatch(text, /\["[a-z_.*]+"/, `${path} shows codes`)
     })
@@ -43,6 +43,11 @@ export async function run({ person, step, assert }) {
   for (const [account, pages] of Object.entries(console_)) {
     const clerk = await person(account)
     await step(`${account} signs in`, () => clerk.signIn(account))
+    if (account === 'registrar') {
+      const made = await clerk.api('POST', '/api/v1/place_names/name_certificate', { presented_name: '武汉市江岸区解放大道', holder: '王小楚' })
+      assert.equal(made.status, 201)
+      pages.push(`/console/place_names/name_certificate/${made.body.id}`)
+    }
     const menu = await clerk.page.locator('nav.side a').evaluateAll((links) => links.map((link) => new URL(link.href).pathname))
     assert.ok(menu.length > 5, `${account} has a menu`)
     // Who has the same menu sees the same pages.

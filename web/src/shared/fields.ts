@@ -1,7 +1,7 @@
 /** What forms, lists and differences need to know about fields, apart from how they look. */
 import { holds, literal, type Context } from './cql2'
 import { language, t, tt } from './i18n'
-import type { CheckResult, EntityMeta, Field, FileRef, Finding, Geometry, Reference, Values } from './types'
+import type { CheckResult, EntityMeta, Field, FileRef, Finding, Geometry, MatchResult, Reference, Values } from './types'
 
 export const is_geometry = (field: Field): boolean => ['point', 'line', 'polygon', 'geometry'].includes(field.type)
 
@@ -247,6 +247,7 @@ export function as_text(field: Field, value: unknown): string {
       if (typeof value !== 'object') return String(value)
       if (typeof (value as Reference).title === 'string') return (value as Reference).title
       if (Array.isArray((value as CheckResult).findings)) return findings_text((value as CheckResult).findings)
+      if (Array.isArray((value as MatchResult).matches)) return (value as MatchResult).matches.map((one) => one.full_name || one.name).join(language() === 'zh' ? '、' : ', ') || t('nothing_found')
       return format_geometry(value) || JSON.stringify(value)
     }
   }
