@@ -75,10 +75,11 @@ Problem Access::refusal(const Entity& e, const identity::Principal& who) const {
   return problem(Kind::forbidden, "entities.access.forbidden", "您没有对“" + e.title.zh + "”进行此操作的权限。", "You have no right to do this to “" + e.title.en + "”.");
 }
 
-Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal& who, Instant now) const {
+Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal& who, Instant now, Versions versions) const {
   const Entity& e = storage.entity();
   ReadPlan plan;
-  const auto bindings = bindings_for(who, now);
+  auto bindings = bindings_for(who, now);
+  bindings.versions = versions == Versions::all;
   if (who.is_system()) {
     plan.where.sql = "TRUE";
     plan.groups.push_back({{"TRUE", {}}, storage.reading_all()});

@@ -32,7 +32,8 @@ class Access {
   Access(const Catalog& catalog, Conditions& conditions);
 
   /// Fails with 401 `entities.access.sign_in` for nobody and 403 `entities.access.forbidden` when no rule could ever hold.
-  Result<ReadPlan> read(const Storage& storage, const identity::Principal& who, Instant now) const;
+  /// The rows may be those of the table or, where history is read, of all its versions.
+  Result<ReadPlan> read(const Storage& storage, const identity::Principal& who, Instant now, Versions versions = Versions::latest) const;
   /// The condition under which `who` may do this to a row; same failures.
   Result<Clause> may(const Storage& storage, Act act, const identity::Principal& who, Instant now) const;
   /// Whether any rule could allow the act, whatever the row: for buttons and menus.

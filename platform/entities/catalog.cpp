@@ -32,6 +32,28 @@ void check_columns(const Catalog& catalog, const Entity& e, Mistakes& mistakes) 
   std::set<std::string_view> seen;
   for (const auto& column : storage.columns())
     if (!seen.insert(column.name).second) mistakes.add(e.file, 1, "列 " + column.name + " 有两个字段要用", "two fields would take the column " + column.name);
+  for (const auto& child : storage.children()) {
+    seen.clear();
+    for (const auto& column : child.columns())
+      if (!seen.insert(column.name).second)
+        mistakes.add(e.file, child.field().line, child.field().name + " 的列 " + column.name + " 有两个字段要用", "two fields of " + child.field().name + " would take the column " + column.name);
+    // PostgreSQL cuts longer names, and two tables would become one.
+    if (child.history_table().size() > 63)
+      mistakes.add(e.file, child.field().line, "名称过长：" + child.history_table() + " 超过 63 个字符", "too long a name: " + child.history_table() + " has more than 63 characters");
+  }
+}
+
+// Tables are named after systems, record types and fields; no two may get the same name.
+void check_tables(const Catalog& catalog, Mistakes& mistakes) {
+  std::set<std::string> seen;
+  for (const auto& system : catalog.systems())
+    for (const auto& e : system.entities) {
+      std::vector<std::string> names{e.table, e.table + "_history", e.table + "_search", e.table + "_box"};
+      for (const auto& f : e.fields)
+        if (ChildTable::has_table(f)) names.insert(names.end(), {ChildTable::table_of(e, f.name), ChildTable::table_of(e, f.name) + "_history"});
+      for (auto& name : names)
+        if (!seen.insert(name).second) mistakes.add(e.file, 1, "表名 " + name + " 已被别的声明使用", "another declaration takes the table name " + name + " already");
+    }
 }
 
 void check_references(const Catalog& catalog, const System& system, const Entity& e, Mistakes& mistakes) {
@@ -90,6 +112,7 @@ Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems
         if (!item.entity.empty() && !system.entity(item.entity))
           mistakes.add(system.name + "/system.yaml", 1, "菜单里没有记录类型 " + item.entity, "the menu names no entity " + item.entity);
   }
+  check_tables(*made, mistakes);
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return made;
 }

@@ -38,8 +38,8 @@ query::FieldInfo info_of(const Field& f) {
       info.type = T::ref;
       if (f.scope) info.scope_path_column = f.name + "_path";
       break;
-    case FieldType::refs: info.type = T::text_list; break;
-    case FieldType::rows:
+    case FieldType::refs: info.type = T::refs; break;
+    case FieldType::rows: info.type = T::rows; break;
     case FieldType::files:
     case FieldType::json: info.type = T::json; break;
     case FieldType::point:
@@ -57,7 +57,14 @@ query::FieldInfo info_of(const Field& f) {
 void collect_fields(const query::Node& node, std::vector<std::string>& out) {
   if (node.through) out.push_back(node.through->name);
   if (node.field && !node.through) out.push_back(node.field->name);
+  if (node.builtin == query::Builtin::any) return;  // what is inside are columns of the rows
   for (const auto& arg : node.args) collect_fields(arg, out);
+}
+
+// Memory has the record only, not the records that it refers to.
+bool looks_elsewhere(const query::Node& node) {
+  if (node.through || (node.builtin == query::Builtin::any && node.field->type == query::FieldType::refs)) return true;
+  return std::any_of(node.args.begin(), node.args.end(), looks_elsewhere);
 }
 
 bool uses_old(const query::Node& node) {
@@ -84,10 +91,28 @@ Conditions::Conditions(const Catalog& catalog) : catalog_(catalog) {
       for (const auto& f : entity.fields) {
         if (f.type == FieldType::secret || f.type == FieldType::citizen_id) continue;  // stored encrypted
         query::FieldInfo info = info_of(f);
-        if (f.type == FieldType::ref) {
-          const Entity* target = catalog.target_of(f);
-          info.target_table = target->table;
-          info.target = schemas_.at(target).get();
+        const auto point_to = [&](query::FieldInfo& from, const Field& field) {
+          const Entity* target = catalog.target_of(field);
+          from.target_table = target->table;
+          from.target = schemas_.at(target).get();
+        };
+        if (f.type == FieldType::ref || f.type == FieldType::refs) point_to(info, f);
+        if (&f == box_field_of(entity)) info.box_index = entity.table + "_box";
+        if (ChildTable::has_table(f)) {
+          info.parent_column = "of_record";
+          info.link_table = ChildTable::table_of(entity, f.name);
+          info.version_table = info.link_table + "_history";
+          info.link_column = "target";
+        }
+        if (f.type == FieldType::rows) {
+          auto cells = std::make_unique<query::FieldList>();
+          for (const auto& cell : f.fields) {
+            query::FieldInfo column = info_of(cell);
+            if (cell.type == FieldType::ref) point_to(column, cell);
+            cells->add(std::move(column));
+          }
+          info.target_table = info.link_table;
+          info.target = rows_.emplace_back(std::move(cells)).get();
         }
         list.add(std::move(info));
       }
@@ -125,6 +150,28 @@ Result<query::Typed> Conditions::filter(const Entity& entity, const std::string&
   return made;
 }
 
+std::vector<Conditions::Elsewhere> Conditions::elsewhere(const query::Typed& condition) const {
+  std::vector<Elsewhere> out;
+  const auto add = [&](const query::FieldInfo& reference, const std::string& field) {
+    for (const auto& [entity, list] : schemas_)
+      if (list.get() == reference.target) out.push_back({entity, field});
+  };
+  // `inside`: the references whose records the condition is about here.
+  const auto walk = [&](const auto& self, const query::Node& node, const query::FieldInfo* inside) -> void {
+    const bool any = node.builtin == query::Builtin::any;
+    if (node.through) {
+      add(*node.through, node.field->name);
+      if (inside) add(*inside, node.through->name);
+    } else if (inside && node.field) {
+      add(*inside, node.field->name);
+    }
+    if (any) inside = node.field->type == query::FieldType::refs ? node.field : nullptr;
+    for (const auto& arg : node.args) self(self, arg, inside);
+  };
+  walk(walk, condition.root(), nullptr);
+  return out;
+}
+
 Result<Condition> Conditions::compile(const query::Typed& condition, sql::Dialect dialect, const query::Bindings& bindings) const {
   CIVITAS_TRY(auto compiled,
               query::compile(condition, dialect == sql::Dialect::sqlite ? query::Dialect::sqlite : query::Dialect::postgres, bindings));
@@ -140,6 +187,10 @@ Result<Condition> Conditions::compile(const query::Typed& condition, sql::Dialec
     else
       out.clause.params.emplace_back();
   }
+  if (compiled.residual && looks_elsewhere(compiled.residual->root()))
+    return fail(invalid("query.cql2.elsewhere", "对所引用记录的条件不能与空间关系、ACCENTI 等只能逐条判断的条件写在同一个 OR、NOT 或 any() 中。",
+                        "A condition on records referred to cannot stand in one OR, NOT or any() with what is decided record by record, such as shapes and ACCENTI.")
+                    .with_field("filter"));
   out.residual = std::move(compiled.residual);
   return out;
 }
@@ -152,6 +203,12 @@ Status Conditions::check_all() {
         if (text.empty()) return;
         if (auto made = typed(e, text); !made) mistakes.add(e.file, line, made.error().message.zh, made.error().message.en);
       };
+      // Decided in memory, from the record alone.
+      const auto check_field = [&](const std::string& text, int line) {
+        check_change(text, line);
+        if (const auto made = typed(e, text); !text.empty() && made && looks_elsewhere(made->root()))
+          mistakes.add(e.file, line, "必填和显示条件只能用本记录的字段：" + text, "a condition of visible or required_if knows the record's own fields only: " + text);
+      };
       // What is asked of many rows at once knows no value before.
       const auto check = [&](const std::string& text, int line) {
         if (text.empty()) return;
@@ -160,7 +217,7 @@ Status Conditions::check_all() {
       for (const auto& a : e.access)
         for (const std::string* rule : {&a.read, &a.write, &a.create, &a.remove}) check(*rule, a.line);
       for (const auto& f : e.fields)
-        for (const std::string* rule : {&f.visible, &f.required_if}) check_change(*rule, f.line);
+        for (const std::string* rule : {&f.visible, &f.required_if}) check_field(*rule, f.line);
       if (e.process)
         for (const auto& t : e.process->transitions) check_change(t.when, t.line);
       for (const auto& d : e.documents) check(d.when, 1);

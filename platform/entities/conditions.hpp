@@ -36,6 +36,13 @@ class Conditions {
   /// A caller's filter; refuses fields outside `readable` (empty: all) as if they did not exist.
   Result<query::Typed> filter(const Entity& entity, const std::string& text, const std::vector<std::string>& readable);
 
+  /// The fields of other record types that a condition reads, by a step (`division.code`) or by any() over references.
+  struct Elsewhere {
+    const Entity* entity;
+    std::string field;
+  };
+  std::vector<Elsewhere> elsewhere(const query::Typed& condition) const;
+
   Result<Condition> compile(const query::Typed& condition, sql::Dialect dialect, const query::Bindings& bindings) const;
 
   const query::Schema& schema(const Entity& entity) const;
@@ -45,6 +52,7 @@ class Conditions {
  private:
   const Catalog& catalog_;
   std::unordered_map<const Entity*, std::unique_ptr<query::FieldList>> schemas_;
+  std::vector<std::unique_ptr<query::FieldList>> rows_;  // of fields of rows
   std::mutex mutex_;
   std::unordered_map<std::string, query::Typed> known_;
 };

@@ -7,10 +7,24 @@
 
 namespace civitas::entities {
 
+const Field* JsonRecord::field(std::string_view name) const {
+  for (const auto& f : fields_)
+    if (f.name == name) return &f;
+  return nullptr;
+}
+
+bool JsonRecord::any_row(std::string_view rows, const std::function<bool(const query::Record&)>& test) const {
+  const Field* f = field(rows);
+  if (!f || f->type != FieldType::rows) return false;
+  for (const auto& row : record_[rows].as_array())
+    if (test(JsonRecord(f->fields, row))) return true;
+  return false;
+}
+
 query::Value JsonRecord::get(std::string_view name) const {
   const Json& v = record_[name];
   if (v.is_null()) return {};
-  const Field* f = entity_.field(name);
+  const Field* f = field(name);
   if (!f) {
     if (name == "id" || name == "created_by" || name == "updated_by") {
       const auto id = reference_id(v);
@@ -45,8 +59,8 @@ query::Value JsonRecord::get(std::string_view name) const {
     }
     case FieldType::refs: {
       query::TextList list;
-      for (const auto& item : v.as_array()) list.push_back(item.as_string());
-      return list;
+      for (const auto& item : v.as_array()) list.push_back(std::to_string(reference_id(item).value_or(0)));
+      return list.empty() ? query::Value() : query::Value(std::move(list));
     }
     case FieldType::point:
     case FieldType::line:

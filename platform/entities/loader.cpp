@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/strings.hpp"
+#include "entities/children.hpp"
 #include "entities/process_text.hpp"
 #include "entities/schema.hpp"
 
@@ -58,6 +59,31 @@ void check_pattern(const Field& f, MapReader& in) {
     const std::regex compiled(f.pattern, std::regex::ECMAScript);
   } catch (const std::regex_error&) {
     in.wrong(0, "pattern 不是有效的正则表达式：" + f.pattern, "the pattern is no regular expression: " + f.pattern);
+  }
+}
+
+// Rows and several references have a table of their own, whose columns are plain values.
+void check_several(const Field& f, MapReader& in) {
+  constexpr double most = 10'000;
+  const auto never = [&](bool written, const char* key) {
+    if (written) in.wrong(0, std::string(type_name(f.type)) + " 字段不能写 " + key, "a field of " + std::string(type_name(f.type)) + " has no " + key);
+  };
+  never(f.unique, "unique");
+  never(f.search, "search");
+  never(f.masked, "masked");
+  never(!f.default_value.is_null(), "default");
+  if (f.max.value_or(1) < 1 || f.max.value_or(1) > most) in.wrong(0, "max 应为 1 到 10000", "max must be from 1 to 10000");
+  if (f.type == FieldType::refs) return;
+  if (f.fields.empty()) in.wrong(0, "rows 字段要写 fields", "a field of rows needs fields");
+  for (const auto& cell : f.fields) {
+    static constexpr FieldType no_column[] = {FieldType::refs, FieldType::rows, FieldType::code, FieldType::files, FieldType::secret, FieldType::citizen_id, FieldType::computed};
+    if (std::find(std::begin(no_column), std::end(no_column), cell.type) != std::end(no_column))
+      in.wrong(cell.line, "rows 的列不能是 " + std::string(type_name(cell.type)), "a column of rows cannot be of the type " + std::string(type_name(cell.type)));
+    if (std::find(std::begin(ChildTable::own_columns), std::end(ChildTable::own_columns), cell.name) != std::end(ChildTable::own_columns))
+      in.wrong(cell.line, "rows 的列不能叫 " + cell.name, "a column of rows cannot be named " + cell.name);
+    for (const auto& [written, key] : std::initializer_list<std::pair<bool, const char*>>{{cell.unique, "unique"}, {cell.search, "search"}, {cell.masked, "masked"}, {cell.scope, "scope"},
+                                                                                         {cell.read_only, "read_only"}, {!cell.visible.empty(), "visible"}, {!cell.required_if.empty(), "required_if"}})
+      if (written) in.wrong(cell.line, std::string("rows 的列不能写 ") + key, std::string("a column of rows has no ") + key);
   }
 }
 
@@ -118,6 +144,7 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   if (f.scope && f.type != FieldType::ref) in.wrong(0, "只有 ref 字段能写 scope", "only a ref field may have a scope");
   if (!f.fields.empty() && f.type != FieldType::rows) in.wrong(0, "只有 rows 字段能写 fields", "only a field of rows may have fields");
   check_once(f.fields, file, f.line, mistakes);
+  if (f.type == FieldType::rows || f.type == FieldType::refs) check_several(f, in);
   if (f.type == FieldType::code && f.rule.empty()) in.wrong(0, "code 字段要写 rule", "a code field needs a rule");
   in.finish();
   return f;
@@ -315,6 +342,16 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   check_words(e, e.list.columns, "list.columns", line_of(node, "list"), mistakes);
   check_words(e, e.list.filters, "list.filters", line_of(node, "list"), mistakes);
   check_words(e, e.list.sort, "list.sort", line_of(node, "list"), mistakes);
+  const auto one_value = [&](std::string name, const char* where, int line) {
+    if (name.starts_with('-')) name.erase(0, 1);
+    if (const Field* f = e.field(name); f && ChildTable::has_table(*f))
+      mistakes.add(file, line, std::string(where) + " 里的字段 " + name + " 有多个值", std::string(where) + " names " + name + ", which has several values");
+  };
+  for (const auto& name : e.list.sort) one_value(name, "list.sort", line_of(node, "list"));
+  for (const auto& s : e.statistics)
+    for (const auto& name : s.group) one_value(name, "statistics", line_of(node, "statistics"));
+  one_value(e.title_field, "title_field", node.line);
+  for (const auto& f : e.fields) one_value(f.unique_within, "unique", f.line);
   if (!e.list.map.empty()) {
     check_words(e, {e.list.map}, "list.map", line_of(node, "list"), mistakes);
     if (const Field* map = e.field(e.list.map); map && !is_spatial(map->type)) mistakes.add(file, line_of(node, "list"), "list.map 应为空间字段", "list.map must be a spatial field");

@@ -2,6 +2,7 @@
 // what disappeared from the declarations stays in the database and is reported. Applying twice does nothing.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace civitas::entities {
 struct MigrationStep {
   std::string statement;
   Text why;
+  std::function<Status(sql::Transaction&)> work;  // where no statement can do it; the statement then names it as a comment
 };
 
 struct MigrationPlan {
@@ -20,6 +22,7 @@ struct MigrationPlan {
   std::vector<Text> remarks;  // what is in the database and no longer declared
 };
 
+/// The catalogue must outlive the plan.
 Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& connection);
 Status apply_migration(const MigrationPlan& plan, sql::Transaction& transaction);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/strings.hpp"
 #include "base/time.hpp"
 #include "base/utf8.hpp"
 
@@ -39,41 +38,12 @@ bool is_json(FieldType type) {
 
 }  // namespace
 
-const char* sql_type(ColumnType type, sql::Dialect dialect) {
-  if (type == ColumnType::integer) return "BIGINT";
-  if (type == ColumnType::real) return "DOUBLE PRECISION";
-  // Text is ordered by code point in both databases.
-  return dialect == sql::Dialect::postgres ? "TEXT COLLATE \"C\"" : "TEXT";
-}
-
-std::vector<Column> columns_of(const Field& f) {
-  const std::string& n = f.name;
-  switch (f.type) {
-    case FieldType::integer:
-    case FieldType::boolean:
-    case FieldType::date:
-    case FieldType::instant: return {{n, ColumnType::integer}};
-    case FieldType::decimal: return {{n, ColumnType::real}};
-    case FieldType::uncertain_date: return {{n, ColumnType::text}, {n + "_earliest", ColumnType::integer}, {n + "_latest", ColumnType::integer}};
-    case FieldType::ref:
-      if (f.scope) return {{n, ColumnType::integer}, {n + "_path", ColumnType::text}};
-      return {{n, ColumnType::integer}};
-    case FieldType::point:
-    case FieldType::line:
-    case FieldType::polygon:
-    case FieldType::geometry:
-      return {{n, ColumnType::text},           {n + "_min_x", ColumnType::real}, {n + "_min_y", ColumnType::real},
-              {n + "_max_x", ColumnType::real}, {n + "_max_y", ColumnType::real}};
-    default: return {{n, ColumnType::text}};
-  }
-}
-
-Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect) : entity_(&entity), dialect_(dialect), columns_(common_columns) {
+Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect) : catalog_(&catalog), entity_(&entity), dialect_(dialect), columns_(common_columns), box_field_(box_field_of(entity)) {
   for (const auto& f : entity.fields) {
     first_columns_.push_back(columns_.size());
     for (auto& c : columns_of(f)) columns_.push_back(std::move(c));
     has_search_ = has_search_ || f.search;
-    if (is_spatial(f.type) && (!box_field_ || f.name == entity.list.map)) box_field_ = &f;
+    if (ChildTable::has_table(f)) children_.emplace_back(catalog, entity, f, dialect);
     const Entity* target = f.type == FieldType::ref ? catalog.target_of(f) : nullptr;
     keys_.push_back("\"" + f.name + "\":");
     ref_tables_.push_back(target ? target->table : "");
@@ -100,7 +70,8 @@ void Storage::build_select() {
   selected_columns_ = first_field_column;
   for (std::size_t i = 0; i < entity_->fields.size(); ++i) {
     const Field& f = entity_->fields[i];
-    select_ += ",t." + f.name;
+    if (ChildTable::has_table(f)) child_columns_.push_back(selected_columns_);
+    select_ += ChildTable::has_table(f) ? ",NULL" : ",t." + f.name;
     ++selected_columns_;
     if (ref_tables_[i].empty()) continue;
     const std::string alias = "r" + std::to_string(i);
@@ -188,7 +159,7 @@ std::vector<std::string> Storage::index_statements() const {
   if (scope) add({"district", order});
   for (const auto& filter : entity_->list.filters) {
     const Field* f = entity_->field(filter);
-    if (f && (is_spatial(f->type) || f->type == FieldType::long_text || f->type == FieldType::refs)) continue;
+    if (f && (is_spatial(f->type) || f->type == FieldType::long_text || ChildTable::has_table(*f))) continue;
     const bool is_common = std::any_of(common_columns.begin(), common_columns.end(), [&](const Column& c) { return c.name == filter; });
     if (!f && !is_common) continue;
     if (f && f->scope) add({filter + "_path"});
@@ -209,6 +180,46 @@ std::vector<std::string> Storage::index_statements() const {
                   "_max_y)))");
   }
   return out;
+}
+
+const ChildTable* Storage::child(const Field& f) const {
+  for (const auto& child : children_)
+    if (&child.field() == &f) return &child;
+  return nullptr;
+}
+
+const Field* box_field_of(const Entity& entity) {
+  const Field* found = nullptr;
+  for (const auto& f : entity.fields)
+    if (is_spatial(f.type) && (!found || f.name == entity.list.map)) found = &f;
+  return found;
+}
+
+Status Storage::query(sql::Connection& c, std::string_view statement, sql::Params params, Versions versions, const std::vector<bool>* hidden, const sql::OnRow& on_row) const {
+  if (children_.empty()) return c.query(statement, params, on_row);
+  std::vector<StoredRow> rows;
+  std::vector<std::int64_t> ids;
+  CIVITAS_CHECK(c.query(statement, params, [&](const sql::Row& row) {
+    rows.emplace_back(row);
+    ids.push_back(row.integer(column_id));
+    return sql::Continue::yes;
+  }));
+  for (std::size_t i = 0; i < children_.size() && !rows.empty(); ++i) {
+    const ChildTable& child = children_[i];
+    if (hidden && (*hidden)[static_cast<std::size_t>(&child.field() - entity_->fields.data())]) continue;
+    CIVITAS_TRY(const auto found, child.read(c, ids, versions));
+    for (auto& row : rows) {
+      const std::int64_t id = row.integer(column_id), version = row.integer(column_version);
+      std::string json;
+      auto at = std::lower_bound(found.begin(), found.end(), id, [](const ChildTable::Row& r, std::int64_t wanted) { return r.record < wanted; });
+      for (; at != found.end() && at->record == id; ++at)
+        if (versions == Versions::latest || (at->since <= version && (at->until == 0 || at->until > version))) json += (json.empty() ? "[" : ",") + at->json;
+      if (!json.empty()) row.set(child_columns_[i], json + "]");
+    }
+  }
+  for (const auto& row : rows)
+    if (on_row(row) == sql::Continue::no) break;
+  return {};
 }
 
 std::string mask(FieldType type, std::string_view text) {
@@ -256,14 +267,7 @@ void Storage::write_record(JsonWriter& out, const sql::Row& row, const Reading& 
     }
     if (row.is_null(at)) continue;
     out.quoted_key(keys_[i]);
-    switch (f.type) {
-      case FieldType::integer: out.value(row.integer(at)); break;
-      case FieldType::decimal: out.value(row.real(at)); break;
-      case FieldType::boolean: out.value(row.integer(at) != 0); break;
-      case FieldType::date: out.value(format_date({static_cast<std::int32_t>(row.integer(at))})); break;
-      case FieldType::instant: out.value(format_instant({row.integer(at)})); break;
-      default: out.begin_object().quoted_key("\"id\":").id(row.integer(at)).quoted_key("\"title\":").value(row.text(at + 1)).end_object();
-    }
+    write_cell(out, f, row, at);
   }
   out.end_object();
 }

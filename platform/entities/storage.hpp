@@ -1,36 +1,23 @@
 // Where an entity lives in the database: tables, columns, indexes; and how a stored row reads as a record.
 //
 // A record type `s/e` has the table s_e (the latest version of each record), s_e_history (every version, with the time
-// it held in the world and the time it was recorded), and, where declared, a full-text and a box index. Booleans are 0/1,
-// dates days and instants microseconds since 1970, references ids, structures JSON text.
+// it held in the world and the time it was recorded), and, where declared, a full-text and a box index, and a table for each
+// field of rows or of several references (children.hpp).
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "base/json.hpp"
-#include "entities/catalog.hpp"
-#include "sql/connection.hpp"
+#include "entities/children.hpp"
 
 namespace civitas::entities {
-
-enum class ColumnType { integer, real, text };
-
-struct Column {
-  std::string name;
-  ColumnType type = ColumnType::text;
-};
-
-const char* sql_type(ColumnType type, sql::Dialect dialect);
-
-/// The columns that a field occupies: one, or several (uncertain dates, places, scoped references).
-std::vector<Column> columns_of(const Field& field);
 
 class Storage {
  public:
   Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect);
 
   const Entity& entity() const { return *entity_; }
+  const Catalog& catalog() const { return *catalog_; }
   sql::Dialect dialect() const { return dialect_; }
   const std::vector<Column>& columns() const { return columns_; }
   const std::string& table() const { return entity_->table; }
@@ -38,15 +25,23 @@ class Storage {
   std::string search_table() const { return entity_->table + "_search"; }
   std::string box_table() const { return entity_->table + "_box"; }
   bool has_search() const { return has_search_; }
-  /// The field whose box is indexed: the list's map field, else the first spatial one; nullptr when none.
   const Field* box_field() const { return box_field_; }
 
-  /// CREATE TABLE and CREATE INDEX statements, each of which can be run again.
+  /// The fields that have a table of their own; none in most record types.
+  const std::vector<ChildTable>& children() const { return children_; }
+  /// The child table of a field, or nullptr.
+  const ChildTable* child(const Field& field) const;
+
+  /// CREATE TABLE and CREATE INDEX statements, each of which can be run again; those of the children are theirs.
   std::vector<std::string> table_statements() const;
   std::vector<std::string> index_statements() const;
 
   /// "SELECT t.id, …, r1.title … FROM s_e t LEFT JOIN …" without WHERE; `from_history` reads versions instead.
   std::string select(bool from_history) const;
+  /// Runs a statement that begins with the columns of `select`. The values of fields with a table of their own are read with
+  /// one more statement for each of them that is not `hidden` (nullptr: none is), for all rows at once; rows then come after
+  /// the statement ended.
+  Status query(sql::Connection& c, std::string_view statement, sql::Params params, Versions versions, const std::vector<bool>* hidden, const sql::OnRow& on_row) const;
   /// Writes the row of such a SELECT as a JSON object, fields without a value left out; `visible` names the fields to show (empty: all), `unmasked` those
   /// masked ones to show in clear.
   struct Reading {
@@ -72,10 +67,13 @@ class Storage {
 
  private:
   void build_select();
+  const Catalog* catalog_;
   const Entity* entity_;
   sql::Dialect dialect_;
   std::vector<Column> columns_;
   std::vector<std::size_t> first_columns_;  // per field
+  std::vector<ChildTable> children_;
+  std::vector<int> child_columns_;          // per child: its place in the row of a `select`
   std::vector<std::string> keys_;        // per field: its name as a JSON key
   std::vector<std::string> ref_titles_;  // per field: title column of the target, "" when no ref
   std::vector<std::string> ref_tables_;
@@ -85,6 +83,9 @@ class Storage {
   std::string select_, joins_, insert_, update_, history_, history_copy_;
   int selected_columns_ = 0;
 };
+
+/// The field whose box is indexed: the list's map field, else the first spatial one; nullptr when none.
+const Field* box_field_of(const Entity& entity);
 
 /// Shows the first and last characters only: 13*******21.
 std::string mask(FieldType type, std::string_view text);

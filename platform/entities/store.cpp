@@ -149,7 +149,8 @@ Status Store::check_conditions(const Context& context, const Entity& e, const Js
 
 Result<Store::Loaded> Store::load(sql::Connection& c, const Storage& s, std::int64_t id) const {
   Loaded out;
-  CIVITAS_CHECK(c.query(s.select(false) + " WHERE t.id=?", {id}, [&](const sql::Row& row) {
+  const sql::Param params[] = {id};
+  CIVITAS_CHECK(s.query(c, s.select(false) + " WHERE t.id=?", params, Versions::latest, nullptr, [&](const sql::Row& row) {
     out = {s.read_record(row, s.reading_all()), row.integer(2), row.integer(4)};
     out.record.set("created_by", Json(std::to_string(out.created_by)));
     return sql::Continue::no;
@@ -229,6 +230,7 @@ Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& 
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
   CIVITAS_CHECK(check_conditions(c, e, record, nullptr));
   CIVITAS_TRY(const References references, read_references(t, s, record));
+  CIVITAS_CHECK(resolve_children(t, s, record, nullptr));
   for (const auto& f : e.fields)
     if (f.type == FieldType::code && record[f.name].is_null()) {
       CIVITAS_TRY(std::string code, next_code(t, c, e, f, record, references));
@@ -237,6 +239,7 @@ Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& 
 
   CIVITAS_TRY(Row row, row_of(c, s, made, 1, references));
   if (auto done = execute(t, s.insert_statement(), row); !done) return fail(translate(e, std::move(done.error())));
+  CIVITAS_CHECK(write_children(t, s, id, 1, nullptr, record));
   if (ruled) {
     // The rule is about the record as it now stands: its district, its state.
     CIVITAS_TRY(const bool allowed, may(t, c, e, id, Act::create));
@@ -275,9 +278,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   Json& record = made.record;
   Json changed = Json::array();
   for (const auto& [name, value] : changes.as_object()) {
-    if (record[name] == value) continue;
-    const auto old_id = reference_id(record[name]), new_id = reference_id(value);
-    if (e.field(name)->type == FieldType::ref && old_id == new_id && !value.is_null()) continue;
+    if (same_value(*e.field(name), record[name], value)) continue;
     record.set(name, value);
     changed.push(Json(name));
   }
@@ -286,6 +287,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
   CIVITAS_CHECK(check_conditions(c, e, record, &before));
   CIVITAS_TRY(const References references, read_references(t, s, record));
+  CIVITAS_CHECK(resolve_children(t, s, record, &before));
 
   if (e.history) {
     CIVITAS_CHECK(t.defer("UPDATE " + s.history_table() + " SET recorded_to=? WHERE id=? AND recorded_to IS NULL AND version=?", {c.now.micros, id, version}));
@@ -301,6 +303,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   std::vector<sql::Param> params(row.begin() + 1, row.end());
   params.emplace_back(id);
   if (auto done = t.execute(s.update_statement(), sql::Params(params)); !done) return fail(translate(e, std::move(done.error())));
+  CIVITAS_CHECK(write_children(t, s, id, version + 1, &before, record));
   if (ruled) {
     CIVITAS_TRY(const bool still, may(t, c, e, id, Act::write));
     if (!still) return fail(forbidden(e));
@@ -336,15 +339,20 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
     CIVITAS_CHECK(t.execute("UPDATE " + s.table() + " SET version=version+1,valid_to=?,valid_to_day=? WHERE id=?", {until, std::int64_t{day}, id}));
     CIVITAS_CHECK(t.execute(s.history_copy_statement(), {c.now.micros, c.who.id, "delete", id}));
   }
+  for (const auto& child : s.children()) CIVITAS_CHECK(child.remove(t, id));
   // References are by id without a constraint in the database: what still points here is refused by name.
   for (const auto& system : catalog_->systems())
     for (const auto& other : system.entities)
       for (const auto& f : other.fields) {
-        if (f.type != FieldType::ref || catalog_->target_of(f) != &e) continue;
-        CIVITAS_TRY(const auto used, t.query_integer("SELECT 1 FROM " + other.table + " WHERE " + f.name + "=? LIMIT 1", {id}));
-        if (used)
-          return fail(problem(Kind::conflict, "entities.record.referenced", "不能删除：仍被“" + other.title.zh + "”的“" + f.title.zh + "”引用。",
-                              "It cannot be removed: “" + other.title.en + "” still refers to it by “" + f.title.en + "”."));
+        std::vector<std::string> looks;
+        if (const ChildTable* child = storage(other).child(f)) looks = child->users_of(e);
+        if (f.type == FieldType::ref && catalog_->target_of(f) == &e) looks.push_back("SELECT 1 FROM " + other.table + " WHERE " + f.name + "=? LIMIT 1");
+        for (const auto& look : looks) {
+          CIVITAS_TRY(const auto used, t.query_integer(look, {id}));
+          if (used)
+            return fail(problem(Kind::conflict, "entities.record.referenced", "不能删除：仍被“" + other.title.zh + "”的“" + f.title.zh + "”引用。",
+                                "It cannot be removed: “" + other.title.en + "” still refers to it by “" + f.title.en + "”."));
+        }
       }
   CIVITAS_CHECK(t.execute("DELETE FROM " + s.table() + " WHERE id=?", {id}));
   if (s.has_search()) CIVITAS_CHECK(t.execute("DELETE FROM " + s.search_table() + " WHERE " + (dialect_ == sql::Dialect::sqlite ? "rowid" : "id") + "=?", {id}));

@@ -102,7 +102,12 @@ class Store {
     std::int64_t created_at = 0, created_by = 0;
   };
   using Row = std::vector<sql::Value>;  // as the columns of the storage
+  /// A caller's filter, by what the caller may read of the record and of those that it refers to.
+  Result<query::Typed> read_filter(const Context& context, const Entity& e, const std::string& text, const ReadPlan& plan);
   Result<References> read_references(sql::Connection& c, const Storage& s, Json& record) const;
+  /// What rows and several references point to exists; `before`: what did not change is not looked at again.
+  Status resolve_children(sql::Connection& c, const Storage& s, Json& record, const Json* before) const;
+  Status write_children(sql::Transaction& t, const Storage& s, std::int64_t id, std::int64_t version, const Json* before, const Json& record) const;
   Result<Row> row_of(const Context& c, const Storage& s, const Loaded& record, std::int64_t version, const References& references) const;
   Status write_indexes(sql::Transaction& t, const Storage& s, const Row& row, const Json& record, bool existed) const;
   Status write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row, std::string_view action) const;

@@ -49,6 +49,8 @@ Clause moment_clause(const std::optional<Date>& as_of, const std::optional<Insta
   return out;
 }
 
+Versions versions_of(const std::optional<Date>& as_of, const std::optional<Instant>& recorded) { return as_of || recorded ? Versions::all : Versions::latest; }
+
 struct Sort {
   std::string column = "id";
   bool descending = false;
@@ -135,6 +137,18 @@ struct Store::Page {
   std::optional<std::int64_t> total;
 };
 
+Result<query::Typed> Store::read_filter(const Context& context, const Entity& e, const std::string& text, const ReadPlan& plan) {
+  CIVITAS_TRY(auto typed, conditions_.filter(e, text, plan.filterable(e)));
+  for (const auto& used : conditions_.elsewhere(typed)) {
+    const auto of_target = access_.read(storage(*used.entity), context.who, context.now);
+    const auto readable = of_target ? of_target->filterable(*used.entity) : std::vector<std::string>();
+    const bool common = of_target && used.entity->field(used.field) == nullptr;
+    if (!common && std::find(readable.begin(), readable.end(), used.field) == readable.end())
+      return fail(invalid("query.cql2.property", "没有可用于筛选的字段 " + used.field + "。", "There is no field " + used.field + " to filter by."));
+  }
+  return typed;
+}
+
 Status Store::run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& q, const ReadPlan& plan, Page& page) {
   const Entity& e = s.entity();
   const bool from_history = q.as_of || q.recorded_as_of;
@@ -154,9 +168,11 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
   if (q.id) add(where, "t.id=?", {*q.id});
   std::optional<query::Typed> residual;
   if (!q.filter.empty()) {
-    auto typed = conditions_.filter(e, q.filter, plan.filterable(e));
+    auto typed = read_filter(context, e, q.filter, plan);
     if (!typed) return fail(std::move(typed.error()).with_field("filter"));
-    CIVITAS_TRY(auto condition, conditions_.compile(*typed, dialect_, bindings_for(context.who, context.now)));
+    auto bindings = bindings_for(context.who, context.now);
+    bindings.versions = from_history;
+    CIVITAS_TRY(auto condition, conditions_.compile(*typed, dialect_, bindings));
     add(where, condition.clause.sql, std::move(condition.clause.params));
     residual = condition.residual;
   }
@@ -194,6 +210,12 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
   }
   head.insert(head.find(" FROM "), extra);
   const int sort_column = s.selected_columns();
+  std::vector<bool> hidden;  // from everyone: what has a table of its own is then not read
+  if (!s.children().empty() && !residual) {
+    hidden.assign(e.fields.size(), true);
+    for (const auto& g : plan.groups)
+      for (std::size_t i = 0; i < hidden.size(); ++i) hidden[i] = hidden[i] && g.reading.hidden[i];
+  }
 
   std::vector<sql::Value> cursor;
   if (!q.after.empty()) {
@@ -249,7 +271,7 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
     const std::vector<sql::Param> params(values.begin(), values.end());
     int read = 0;
     Status used;
-    CIVITAS_CHECK(c.query(statement, sql::Params(params), [&](const sql::Row& row) {
+    CIVITAS_CHECK(s.query(c, statement, sql::Params(params), from_history ? Versions::all : Versions::latest, hidden.empty() ? nullptr : &hidden, [&](const sql::Row& row) {
       ++read;
       if (shown == limit) {
         page.next = last_cursor;
@@ -313,7 +335,7 @@ Status narrow(const Entity& e, const std::vector<std::string>& fields, ReadPlan&
 
 Status Store::list(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q, std::string& out) {
   const Storage& s = storage(e);
-  CIVITAS_TRY(ReadPlan plan, access_.read(s, context.who, context.now));
+  CIVITAS_TRY(ReadPlan plan, access_.read(s, context.who, context.now, versions_of(q.as_of, q.recorded_as_of)));
   CIVITAS_CHECK(narrow(e, q.fields, plan));
   JsonWriter w(out);
   w.begin_object().key("items").begin_array();
@@ -335,7 +357,7 @@ Status Store::list(sql::Connection& c, const Context& context, const Entity& e, 
 
 Result<std::string> Store::each(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q, const std::function<Status(const Json&)>& use) {
   const Storage& s = storage(e);
-  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
+  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now, versions_of(q.as_of, q.recorded_as_of)));
   ListQuery part = q;
   int left = q.limit;
   while (left > 0) {
@@ -356,7 +378,7 @@ Result<std::string> Store::each(sql::Connection& c, const Context& context, cons
 
 Result<Json> Store::get(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const Moment& moment) {
   const Storage& s = storage(e);
-  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
+  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now, versions_of(moment.as_of, moment.recorded_as_of)));
   ListQuery q;
   q.id = id;
   q.limit = 1;
@@ -405,7 +427,7 @@ Result<Json> Store::get_created(sql::Connection& c, const Context& context, cons
 
 Status Store::history(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, std::string& out) {
   const Storage& s = storage(e);
-  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
+  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now, Versions::all));
   if (!e.history) return fail(not_found(e));
   std::string head = s.select(true);
   std::vector<sql::Value> values;
@@ -423,7 +445,7 @@ Status Store::history(sql::Connection& c, const Context& context, const Entity& 
     Json record, head;
   };
   std::vector<Version> versions;
-  CIVITAS_CHECK(c.query(head + " WHERE t.id=? ORDER BY t.history_id", sql::Params(params), [&](const sql::Row& row) {
+  CIVITAS_CHECK(s.query(c, head + " WHERE t.id=? ORDER BY t.history_id", sql::Params(params), Versions::all, nullptr, [&](const sql::Row& row) {
     const auto mask_bits = static_cast<unsigned>(row.integer(extra + 5));
     if (mask_bits == 0) return sql::Continue::yes;
     Version v;
@@ -462,7 +484,7 @@ Status Store::statistics(sql::Connection& c, const Context& context, const Entit
   Clause where;
   add(where, plan.where.sql, plan.where.params);
   if (!filter.empty()) {
-    CIVITAS_TRY(const auto typed, conditions_.filter(e, filter, plan.filterable(e)));
+    CIVITAS_TRY(const auto typed, read_filter(context, e, filter, plan));
     CIVITAS_TRY(auto condition, conditions_.compile(typed, dialect_, bindings_for(context.who, context.now)));
     if (condition.residual)
       return fail(invalid("entities.statistics.filter", "统计不支持这种筛选条件。", "Statistics cannot use this kind of filter.").with_field("filter"));

@@ -1,7 +1,6 @@
 // A record as a row of its table, its versions and its indexes.
 #include "entities/store.hpp"
 #include "entities/validate.hpp"
-#include "geo/geometry.hpp"
 #include "text/tokens.hpp"
 
 namespace civitas::entities {
@@ -67,41 +66,18 @@ Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loade
       continue;
     }
     switch (f.type) {
-      case FieldType::integer: out.emplace_back(v.as_integer()); break;
-      case FieldType::decimal: out.emplace_back(v.as_number()); break;
-      case FieldType::boolean: out.emplace_back(std::int64_t{v.as_bool()}); break;
-      case FieldType::date: out.emplace_back(std::int64_t{parse_date(v.as_string()).value_or(Date{}).days}); break;
-      case FieldType::instant: out.emplace_back(parse_instant(v.as_string()).value_or(Instant{}).micros); break;
-      case FieldType::uncertain_date: {
-        const auto span = parse_uncertain_date(v.as_string());
-        out.emplace_back(v.as_string());
-        out.emplace_back(span ? sql::Value(std::int64_t{span->earliest.days}) : sql::Value());
-        out.emplace_back(span ? sql::Value(std::int64_t{span->latest.days}) : sql::Value());
-        break;
-      }
       case FieldType::ref:
-        out.emplace_back(reference_id(v).value_or(0));
+        append_cells(f, v, out);
         if (f.scope) out.emplace_back(division_path(references.at(f.name).code));
         break;
-      case FieldType::point:
-      case FieldType::line:
-      case FieldType::polygon:
-      case FieldType::geometry: {
-        const geo::Box box = geo::bounds_of_geojson(v);
-        out.emplace_back(v.dump());
-        for (double edge : {box.min_x, box.min_y, box.max_x, box.max_y}) out.emplace_back(edge);
-        break;
-      }
       case FieldType::secret:
       case FieldType::citizen_id:
         if (!cipher_) return fail(internal_problem("no cipher for " + s.table() + "." + f.name));
         out.emplace_back(cipher_->seal(v.as_string(), {s.table(), f.name, id}));
         break;
       case FieldType::refs:
-      case FieldType::rows:
-      case FieldType::files:
-      case FieldType::json: out.emplace_back(v.dump()); break;
-      default: out.emplace_back(v.as_string());
+      case FieldType::rows: break;  // in tables of their own
+      default: append_cells(f, v, out);
     }
   }
   return out;

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <regex>
+#include <unordered_set>
 
 #include "base/strings.hpp"
 #include "base/time.hpp"
@@ -15,6 +16,7 @@ namespace civitas::entities {
 namespace {
 
 constexpr double text_limit = 200, long_text_limit = 20'000, json_limit = 1'000'000;
+constexpr std::size_t row_limit = 500;  // rows of a field, or references, when none is declared
 
 Problem wrong(const Field& f, std::string_view what, std::string zh, std::string en) {
   return invalid("entities.field." + std::string(what), "“" + f.title.zh + "”" + zh, "“" + f.title.en + "” " + en).with_field(f.name);
@@ -92,7 +94,71 @@ Status validate_files(const Field& f, const Json& value) {
   return {};
 }
 
+Status check_count(const Field& f, std::size_t count, const char* zh, const char* en) {
+  const auto has = static_cast<double>(count), most = f.max.value_or(row_limit);
+  if (has > most)
+    return fail(wrong(f, "too_many", "最多 " + number_text(most) + zh + "，现有 " + number_text(has) + "。", "may have at most " + number_text(most) + en + " and has " + number_text(has) + "."));
+  if (f.min && has < *f.min && count > 0) return fail(wrong(f, "too_few", "至少 " + number_text(*f.min) + zh + "。", "needs at least " + number_text(*f.min) + en + "."));
+  return {};
+}
+
+Status validate_references(const Field& f, Json& value) {
+  if (!value.is_array()) return fail(wrong(f, "type", "应为列表。", "must be a list."));
+  Json ids = Json::array();
+  std::unordered_set<std::int64_t> seen;
+  for (const auto& item : value.as_array()) {
+    const auto id = reference_id(item);
+    if (!id) return fail(wrong(f, "reference", "应为所选记录的编号。", "must hold ids of records."));
+    if (seen.insert(*id).second) ids.push(Json(std::to_string(*id)));
+  }
+  CIVITAS_CHECK(check_count(f, ids.size(), " 项", " records"));
+  value = ids.size() == 0 ? Json() : std::move(ids);
+  return {};
+}
+
+// One row: its known cells, each checked as a field of the record would be; emptiness is left out.
+void validate_row(const Catalog& catalog, const Entity& entity, const Field& f, std::size_t index, Json& row, std::vector<Problem>& wrongs) {
+  const auto add = [&](Problem p) { wrongs.push_back(in_row(f, index, std::move(p))); };
+  if (!row.is_object()) return add(wrong(f, "type", "应为一组字段。", "must be an object.").with_field(""));
+  for (const auto& [name, ignored] : row.as_object())
+    if (std::none_of(f.fields.begin(), f.fields.end(), [&](const Field& cell) { return cell.name == name; }))
+      add(invalid("entities.field.unknown", "没有列 " + std::string(utf8_prefix(name, 60)) + "。", "There is no column " + std::string(utf8_prefix(name, 60)) + ".")
+              .with_field(std::string(utf8_prefix(name, 60))));
+  Json checked = Json::object();
+  for (const auto& cell : f.fields) {
+    const Json* given = row.find(cell.name);
+    Json v = given ? *given : cell.default_value;
+    if (auto good = validate_value(catalog, entity, cell, v); !good) {
+      add(std::move(good.error()));
+      continue;
+    }
+    if (!v.is_null())
+      checked.set(cell.name, std::move(v));
+    else if (cell.required)
+      add(wrong(cell, "required", "必须填写。", "is required."));
+  }
+  row = std::move(checked);
+}
+
+Status validate_rows(const Catalog& catalog, const Entity& entity, const Field& f, Json& value) {
+  constexpr std::size_t most_named = 50;
+  if (!value.is_array()) return fail(wrong(f, "type", "应为列表。", "must be a list."));
+  CIVITAS_CHECK(check_count(f, value.size(), " 行", " rows"));
+  std::vector<Problem> wrongs;
+  for (std::size_t i = 0; i < value.size() && wrongs.size() < most_named; ++i) validate_row(catalog, entity, f, i, value.array_ref()[i], wrongs);
+  if (!wrongs.empty()) return fail(combine(std::move(wrongs)));
+  if (value.size() == 0) value = Json();
+  return {};
+}
+
 }  // namespace
+
+Problem in_row(const Field& rows, std::size_t index, Problem inner) {
+  const std::string number = std::to_string(index + 1);
+  inner.message = {"“" + rows.title.zh + "”第 " + number + " 行：" + inner.message.zh, "Row " + number + " of “" + rows.title.en + "”: " + inner.message.en};
+  inner.field = "/" + rows.name + "/" + std::to_string(index) + (inner.field.empty() ? "" : "/" + replace_all(replace_all(inner.field, "~", "~0"), "/", "~1"));
+  return inner;
+}
 
 bool is_citizen_id(std::string_view text) {
   if (text.size() != 18) return false;
@@ -168,34 +234,8 @@ Status validate_value(const Catalog& catalog, const Entity& entity, const Field&
       value = Json(Json::Object{{"id", Json(std::to_string(*id))}});
       return {};
     }
-    case FieldType::refs: {
-      if (!value.is_array()) return fail(wrong(f, "type", "应为列表。", "must be a list."));
-      Json ids = Json::array();
-      for (const auto& item : value.as_array()) {
-        const auto id = reference_id(item);
-        if (!id) return fail(wrong(f, "reference", "应为所选记录的编号。", "must hold ids of records."));
-        ids.push(Json(std::to_string(*id)));
-      }
-      value = std::move(ids);
-      return {};
-    }
-    case FieldType::rows: {
-      if (!value.is_array()) return fail(wrong(f, "type", "应为列表。", "must be a list."));
-      if (f.max && static_cast<double>(value.size()) > *f.max) return fail(wrong(f, "too_many", "的行数过多。", "has too many rows."));
-      for (auto& row : value.array_ref()) {
-        if (!row.is_object()) return fail(wrong(f, "type", "的每一行应为一组字段。", "must hold objects."));
-        for (const auto& [name, inner_value] : row.as_object())
-          if (std::none_of(f.fields.begin(), f.fields.end(), [&](const Field& inner) { return inner.name == name; }))
-            return fail(wrong(f, "unknown", "没有列 " + name + "。", "has no column " + name + "."));
-        for (const auto& inner : f.fields) {
-          Json cell = row[inner.name];
-          CIVITAS_CHECK(validate_value(catalog, entity, inner, cell));
-          if (inner.required && cell.is_null()) return fail(wrong(inner, "required", "必须填写。", "is required."));
-          row.set(inner.name, std::move(cell));
-        }
-      }
-      return {};
-    }
+    case FieldType::refs: return validate_references(f, value);
+    case FieldType::rows: return validate_rows(catalog, entity, f, value);
     case FieldType::files: return validate_files(f, value);
     case FieldType::point:
     case FieldType::line:
@@ -233,7 +273,11 @@ Status validate_input(const Catalog& catalog, const Entity& e, Json& input, Read
       wrongs.push_back(wrong(*f, "read_only", "由系统生成，不能填写。", "is set by the system and cannot be written."));
       continue;
     }
-    if (auto good = validate_value(catalog, e, *f, value); !good) wrongs.push_back(std::move(good.error()));
+    if (auto good = validate_value(catalog, e, *f, value); !good) {
+      auto several = std::move(good.error().errors);
+      if (several.empty()) several.push_back(std::move(good.error()));
+      for (auto& one : several) wrongs.push_back(std::move(one));
+    }
   }
   if (!wrongs.empty()) return fail(combine(std::move(wrongs)));
   return {};

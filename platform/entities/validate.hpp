@@ -13,6 +13,10 @@ Status validate_value(const Catalog& catalog, const Entity& entity, const Field&
 enum class ReadOnly { refuse, accept };
 Status validate_input(const Catalog& catalog, const Entity& entity, Json& input, ReadOnly read_only);
 
+/// A problem of one row of a field of rows: its sentence names the row from 1, its field becomes the JSON pointer
+/// "/rows/0/cell" (RFC 6901).
+Problem in_row(const Field& rows, std::size_t index, Problem inner);
+
 /// One problem out of several: the first one's sentence, all of them in `errors`.
 Problem combine(std::vector<Problem> problems);
 

@@ -98,11 +98,12 @@ class ExchangeTest : public testing::TestWithParam<sql::Dialect> {
       CIVITAS_CHECK(entities::create_tables(t));
       CIVITAS_CHECK(audit::create_tables(t));
       CIVITAS_CHECK(jobs::Jobs::create_tables(t));
-      CIVITAS_CHECK(t.run_script("CREATE TABLE identity_person(id BIGINT,account TEXT,name TEXT,kind TEXT,roles TEXT,divisions TEXT,all_divisions BIGINT,disabled BIGINT);"
+      CIVITAS_CHECK(t.run_script("CREATE TABLE identity_person(id BIGINT,account TEXT,name TEXT,kind TEXT,all_divisions BIGINT,disabled BIGINT);"
+                                 "CREATE TABLE identity_person__roles(of_record BIGINT,target BIGINT);CREATE TABLE identity_person__divisions(of_record BIGINT,target BIGINT);"
                                  "CREATE TABLE identity_role(id BIGINT,permissions TEXT);CREATE TABLE place_names_division(id BIGINT,code TEXT);"
                                  "INSERT INTO identity_role VALUES(1,'[\"town.editor\"]');"
-                                 "INSERT INTO identity_person VALUES(7,'li','李','staff','[\"1\"]',NULL,1,0);"
-                                 "INSERT INTO identity_person VALUES(8,'wang','王','staff','[]',NULL,1,0)"));
+                                 "INSERT INTO identity_person VALUES(7,'li','李','staff',1,0);INSERT INTO identity_person__roles VALUES(7,1);"
+                                 "INSERT INTO identity_person VALUES(8,'wang','王','staff',1,0)"));
       CIVITAS_TRY(const auto plan, entities::plan_migration(*catalog_, t));
       CIVITAS_CHECK(entities::apply_migration(plan, t));
       for (const auto& [code, name] : {std::pair{"420103000000", "江汉区"}, std::pair{"420111000000", "洪山区"}, std::pair{"420111001000", "新村"}, std::pair{"420103001000", "新村"}}) {

@@ -21,12 +21,12 @@ using entities::FieldType;
 namespace {
 
 constexpr int page_size = 2'000;
-constexpr std::size_t xlsx_cell_units = 32'767, most_known = 50'000;
+constexpr std::size_t xlsx_cell_units = 32'767;
 
-// Titles of terms and references, remembered.
+// Titles of terms and states.
 class Titles {
  public:
-  Titles(const entities::Catalog& catalog, const Entity& e, Language language) : catalog_(catalog), entity_(e), language_(language) {
+  Titles(const entities::Catalog& catalog, const Entity& e, Language language) : entity_(e), language_(language) {
     for (const auto& f : e.fields)
       if (const auto* list = f.type == FieldType::term ? catalog.terms_of(e, f) : nullptr)
         for (const auto& term : list->codes) terms_[&f][term.code] = in(language, term.title);
@@ -43,27 +43,15 @@ class Titles {
     return found->second;
   }
 
-  Result<std::string> record(sql::Connection& c, const Field& f, const std::string& id) {
-    const Entity* target = catalog_.target_of(f);
-    if (!target) return id;
-    const std::string key = target->table + "/" + id;
-    if (const auto known = records_.find(key); known != records_.end()) return known->second;
-    CIVITAS_TRY(const auto title, c.query_text("SELECT " + target->title_field + " FROM " + target->table + " WHERE id=?", {parse_integer(id).value_or(0)}));
-    if (records_.size() >= most_known) records_.clear();
-    return records_[key] = title.value_or(id);
-  }
-
   std::string state(const std::string& name) const {
     const auto* state = entity_.process ? entity_.process->state(name) : nullptr;
     return state ? in(language_, state->title) : name;
   }
 
  private:
-  const entities::Catalog& catalog_;
   const Entity& entity_;
   Language language_;
   std::unordered_map<const Field*, std::unordered_map<std::string, std::string>> terms_;
-  std::unordered_map<std::string, std::string> records_;
 };
 
 // Civil time in China, which is what a table shows.
@@ -95,7 +83,7 @@ struct RecordText {
     return whole[f.name];
   }
 
-  Result<std::string> text_of(sql::Connection& c, const Field& f, const Json& v) {
+  std::string text_of(const Field& f, const Json& v) const {
     const bool zh = request.language == Language::zh;
     switch (f.type) {
       case FieldType::boolean: return std::string(v.as_bool() ? (zh ? "是" : "yes") : (zh ? "否" : "no"));
@@ -103,10 +91,7 @@ struct RecordText {
       case FieldType::ref: return v["title"].as_string();
       case FieldType::refs: {
         std::vector<std::string> names;
-        for (const auto& id : v.as_array()) {
-          CIVITAS_TRY(std::string name, titles.record(c, f, id.as_string()));
-          names.push_back(std::move(name));
-        }
+        for (const auto& one : v.as_array()) names.push_back(one["title"].as_string());
         return join(names, "；");
       }
       case FieldType::files: {
@@ -135,7 +120,7 @@ struct RecordText {
       return Cell::of(std::move(wkt));
     }
     if (f.type == FieldType::integer || f.type == FieldType::decimal) return Cell::number(v.dump());
-    CIVITAS_TRY(std::string text, text_of(c, f, v));
+    std::string text = text_of(f, v);
     if (f.type == FieldType::date) return Cell::date(std::move(text));
     if (f.type == FieldType::instant) return Cell::date(std::move(text));
     return Cell::of(std::move(text));
@@ -248,7 +233,7 @@ Result<std::int64_t> export_records(sql::Database& database, entities::Store& st
           w.tree(v);
           continue;
         }
-        CIVITAS_TRY(const std::string text, texts.text_of(c, f, v));
+        const std::string text = texts.text_of(f, v);
         w.value(text);
       }
       w.end_object().end_object();

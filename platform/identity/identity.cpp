@@ -1,6 +1,7 @@
 #include "identity/identity.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/strings.hpp"
 #include "crypto/digest.hpp"
@@ -102,30 +103,27 @@ Status Identity::seal_secrets() {
 
 Result<Principal> Identity::load_principal(sql::Connection& c, std::int64_t person) {
   Principal out;
-  std::vector<std::string> roles, divisions;
   bool disabled = true;
-  CIVITAS_CHECK(c.query("SELECT account,name,kind,roles,divisions,all_divisions,disabled FROM identity_person WHERE id=?", {person}, [&](const sql::Row& row) {
+  CIVITAS_CHECK(c.query("SELECT account,name,kind,all_divisions,disabled FROM identity_person WHERE id=?", {person}, [&](const sql::Row& row) {
     out.id = person;
     out.account = row.text(0);
     out.name = row.text(1);
     out.standing = row.text(2) == "staff" ? Standing::staff : Standing::citizen;
-    if (!row.is_null(3)) add_json_words(roles, row.text(3));
-    if (!row.is_null(4)) add_json_words(divisions, row.text(4));
-    out.all_divisions = !row.is_null(5) && row.integer(5) != 0;
-    disabled = !row.is_null(6) && row.integer(6) != 0;
+    out.all_divisions = !row.is_null(3) && row.integer(3) != 0;
+    disabled = !row.is_null(4) && row.integer(4) != 0;
     return sql::Continue::no;
   }));
   if (disabled) return Principal{};
-  for (const auto& role : roles) {
-    CIVITAS_TRY(const auto permissions, c.query_text("SELECT permissions FROM identity_role WHERE id=?", {parse_integer(role).value_or(0)}));
-    if (permissions) add_json_words(out.permissions, *permissions);
-  }
+  CIVITAS_CHECK(c.query("SELECT r.permissions FROM identity_person__roles l JOIN identity_role r ON r.id=l.target WHERE l.of_record=?", {person}, [&](const sql::Row& row) {
+    if (!row.is_null(0)) add_json_words(out.permissions, row.text(0));
+    return sql::Continue::yes;
+  }));
   std::sort(out.permissions.begin(), out.permissions.end());
   out.permissions.erase(std::unique(out.permissions.begin(), out.permissions.end()), out.permissions.end());
-  for (const auto& division : divisions) {
-    CIVITAS_TRY(const auto code, c.query_text("SELECT code FROM place_names_division WHERE id=?", {parse_integer(division).value_or(0)}));
-    if (code) out.division_prefixes.push_back(*code);
-  }
+  CIVITAS_CHECK(c.query("SELECT d.code FROM identity_person__divisions l JOIN place_names_division d ON d.id=l.target WHERE l.of_record=?", {person}, [&](const sql::Row& row) {
+    if (!row.is_null(0)) out.division_prefixes.emplace_back(row.text(0));
+    return sql::Continue::yes;
+  }));
   for (auto& code : out.division_prefixes)
     for (const std::size_t cut : {9, 6, 4, 2})
       if (code.size() > cut && code.find_first_not_of('0', cut) == code.npos) code.resize(cut);
@@ -138,20 +136,20 @@ Result<Principal> Identity::load_principal(sql::Connection& c, std::int64_t pers
 }
 
 Result<std::vector<Principal>> Identity::staff_with(sql::Connection& c, std::string_view permission) {
-  std::vector<std::string> roles;
+  std::vector<std::int64_t> roles;
   CIVITAS_CHECK(c.query("SELECT id,permissions FROM identity_role", {}, [&](const sql::Row& row) {
     std::vector<std::string> sets;
     add_json_words(sets, row.text(1));
-    if (std::find(sets.begin(), sets.end(), permission) != sets.end()) roles.emplace_back(row.text(0));
+    if (std::find(sets.begin(), sets.end(), permission) != sets.end()) roles.push_back(row.integer(0));
     return sql::Continue::yes;
   }));
-  std::vector<std::int64_t> people;
-  CIVITAS_CHECK(c.query("SELECT id,roles FROM identity_person WHERE kind='staff' AND (disabled IS NULL OR disabled=0) AND roles IS NOT NULL ORDER BY id", {}, [&](const sql::Row& row) {
-    std::vector<std::string> held;
-    add_json_words(held, row.text(1));
-    if (std::find_first_of(held.begin(), held.end(), roles.begin(), roles.end()) != held.end()) people.push_back(row.integer(0));
-    return sql::Continue::yes;
-  }));
+  std::set<std::int64_t> people;
+  for (const auto role : roles)
+    CIVITAS_CHECK(c.query("SELECT p.id FROM identity_person__roles l JOIN identity_person p ON p.id=l.of_record WHERE l.target=? AND p.kind='staff' AND (p.disabled IS NULL OR p.disabled=0)",
+                          {role}, [&](const sql::Row& row) {
+                            people.insert(row.integer(0));
+                            return sql::Continue::yes;
+                          }));
   std::vector<Principal> out;
   for (const auto id : people) {
     CIVITAS_TRY(Principal who, load_principal(c, id));

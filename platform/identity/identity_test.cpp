@@ -32,7 +32,9 @@ class IdentityTest : public ::testing::Test {
     identity_ = std::make_unique<Identity>(*database_, clock_, *ids_, *cipher_);
     ASSERT_TRUE(database_->write_now([&](sql::Transaction& t) -> Status {
       CIVITAS_CHECK(Identity::create_tables(t));
-      CIVITAS_CHECK(t.run_script("CREATE TABLE identity_person(id BIGINT PRIMARY KEY,account TEXT,name TEXT,kind TEXT,roles TEXT,divisions TEXT,all_divisions BIGINT,disabled BIGINT);"
+      CIVITAS_CHECK(t.run_script("CREATE TABLE identity_person(id BIGINT PRIMARY KEY,account TEXT,name TEXT,kind TEXT,all_divisions BIGINT,disabled BIGINT);"
+                                 "CREATE TABLE identity_person__roles(of_record BIGINT,target BIGINT);CREATE TABLE identity_person__divisions(of_record BIGINT,target BIGINT);"
+                                 "CREATE TABLE identity_role(id BIGINT,permissions TEXT);CREATE TABLE place_names_division(id BIGINT,code TEXT);"
                                  "INSERT INTO identity_person(id,account,name,kind) VALUES(7,'li','李','citizen')"));
       return Identity::set_password(t, clock_, 7, crypto::hash_password("first password"), false);
     }));

@@ -31,6 +31,7 @@ Type type_of(FieldType type) {
     case FieldType::text_list: return Type::text_list;
     case FieldType::ref: return Type::id;
     case FieldType::rows: return Type::rows;
+    case FieldType::refs: return Type::text_list;
   }
   return Type::json;
 }
@@ -116,7 +117,7 @@ class Checker {
       case Op::in: return in(e, std::move(node));
       case Op::is_null: {
         CIVITAS_TRY(Node operand, check(e.args[0]));
-        if (operand.type == Type::rows || operand.type == Type::list || operand.type == Type::interval)
+        if (operand.type == Type::list || operand.type == Type::interval)
           return fail(wrong_type(operand, "字段", "a property"));
         node.args.push_back(std::move(operand));
         return node;
@@ -180,7 +181,7 @@ class Checker {
           return fail(problem_at(at, "step", "只能引用一步,如 division.code。", "only one step of reference is possible, as in division.code."));
         return fail(unknown_property(rest, at, *node.through->target));
       }
-      if (node.field->type == FieldType::rows)
+      if (node.field->type == FieldType::rows || node.field->type == FieldType::refs)
         return fail(problem_at(at, "step", "不能引用另一条记录的子表。", "child rows of another record cannot be used."));
     }
     node.type = type_of(node.field->type);
@@ -217,8 +218,10 @@ class Checker {
         }
         default: {
           CIVITAS_TRY(Node rows, check(e.args[0]));
-          if (rows.type != Type::rows || rows.field->target == nullptr)
-            return fail(problem_at(e.args[0].at, "arguments", "any() 的第一个参数应为子表字段。", "the first argument of any() is a field of child rows."));
+          const bool several = rows.op == Op::property && (rows.field->type == FieldType::rows || rows.field->type == FieldType::refs);
+          if (!several || rows.field->target == nullptr)
+            return fail(problem_at(e.args[0].at, "arguments", "any() 的第一个参数应为子表字段或多值引用字段。",
+                                   "the first argument of any() is a field of child rows or of several references."));
           node.field = rows.field;
           const Schema* const outside = schema_;
           schema_ = rows.field->target;

@@ -1,6 +1,7 @@
 // Tests: a small record type with every kind of field, its rows in SQLite and in memory.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,15 +23,15 @@ class MapRecord : public Record {
     return found == refs.end() || found->second == nullptr ? Value() : found->second->get(field);
   }
   Value scope_path(std::string_view) const override { return path; }
-  bool any_row(std::string_view, const std::function<bool(const Record&)>& test) const override {
-    for (const auto& row : rows)
-      if (test(row)) return true;
-    return false;
+  bool any_row(std::string_view field, const std::function<bool(const Record&)>& test) const override {
+    if (field == "crosses") return std::any_of(crosses.begin(), crosses.end(), [&](const MapRecord* to) { return test(*to); });
+    return std::any_of(rows.begin(), rows.end(), test);
   }
 
   std::map<std::string, Value, std::less<>> values;
   std::map<std::string, const MapRecord*, std::less<>> refs;
   std::vector<MapRecord> rows;
+  std::vector<const MapRecord*> crosses;
   Value path;
 };
 
@@ -61,6 +62,7 @@ struct City {
     place.add(founded);
     FieldInfo shape = field("place", FieldType::geometry);
     shape.box_columns = {"place_min_x", "place_min_y", "place_max_x", "place_max_y"};
+    shape.box_index = "place_box";
     place.add(shape);
     place.add(field("tags", FieldType::text_list));
     place.add(field("extra", FieldType::json));
@@ -76,7 +78,16 @@ struct City {
     signs.target_table = "sign";
     signs.target = &sign;
     signs.parent_column = "place_id";
+    signs.version_table = "sign_history";
     place.add(signs);
+    FieldInfo crosses = field("crosses", FieldType::refs);
+    crosses.target_table = "division";
+    crosses.target = &division;
+    crosses.link_table = "crossing";
+    crosses.version_table = "crossing_history";
+    crosses.parent_column = "place_id";
+    crosses.link_column = "division";
+    place.add(crosses);
   }
   City(const City&) = delete;
   City& operator=(const City&) = delete;

@@ -117,6 +117,7 @@ bool Emitter::leaf(const Node& n, Want want) {
     case Op::in: return in(n, want);
     case Op::is_null: {
       const Node& operand = n.args[0];
+      if (operand.op == Op::property && (operand.field->type == FieldType::rows || operand.field->type == FieldType::refs)) return none(operand, want);
       open();
       if (operand.type == Type::date_span && operand.op == Op::property) {
         if (!property(operand, operand.field->earliest_column)) return false;
@@ -324,22 +325,35 @@ bool Emitter::in_my_divisions(const Node& n, Want want) {
   return true;
 }
 
-bool Emitter::any(const Node& n, Want want) {
-  const std::string alias = next_alias(), parent = alias_;
-  const bool inexact_before = inexact;
-  inexact = false;
+// Shapes that meet have boxes that meet. The index keeps rounded boxes, which the shapes decide; versions have no index.
+bool Emitter::box_index(const FieldInfo& f, const geo::Box& bounds) {
+  if (f.box_index.empty() || (bindings_.versions && alias_ == base_)) return false;
   ++subqueries_;
-  put(want == Want::yes ? "EXISTS (SELECT 1 FROM " : "NOT EXISTS (SELECT 1 FROM ");
-  put(quoted(n.field->target_table) + " AS " + alias + " WHERE " + alias + "." + quoted(n.field->parent_column) + " = " + parent +
-      "." + quoted(n.field->target_key) + " AND ");
-  alias_ = alias;
-  condition(n.args[0], Want::yes);
-  alias_ = parent;
-  put(")");
+  const auto number = [&](std::string_view before, double n) {
+    put(before);
+    param(n);
+  };
+  if (dialect_ == Dialect::sqlite) {
+    const std::string alias = next_alias();
+    put(alias_ + ".id IN (SELECT " + alias + ".id FROM " + quoted(f.box_index) + " AS " + alias + " WHERE " + alias);
+    number(".min_x <= ", bounds.max_x);
+    number(" AND " + alias + ".max_x >= ", bounds.min_x);
+    number(" AND " + alias + ".min_y <= ", bounds.max_y);
+    number(" AND " + alias + ".max_y >= ", bounds.min_y);
+    put(")");
+  } else {
+    const auto corner = [&](std::size_t x, std::size_t y) {
+      return "point(" + alias_ + "." + quoted(f.box_columns[x]) + "," + alias_ + "." + quoted(f.box_columns[y]) + ")";
+    };
+    put("box(" + corner(0, 1) + "," + corner(2, 3) + ") && box(point(");
+    number("", bounds.min_x);
+    number(",", bounds.min_y);
+    number("),point(", bounds.max_x);
+    number(",", bounds.max_y);
+    put("))");
+  }
   --subqueries_;
-  const bool widened = inexact;
-  inexact = inexact_before || widened;
-  return !widened || want == Want::yes;
+  return true;
 }
 
 bool Emitter::spatial(const Node& n, Want want) {
@@ -364,6 +378,7 @@ bool Emitter::spatial(const Node& n, Want want) {
   const geo::Box bounds = std::get<geo::Geometry>(shape.value).bounds();
   const std::tuple<int, std::string_view, double> sides[] = {
       {0, " <= ", bounds.max_x}, {2, " >= ", bounds.min_x}, {1, " <= ", bounds.max_y}, {3, " >= ", bounds.min_y}};
+  if (field.through == nullptr && box_index(*field.field, bounds)) return true;
   open();
   for (std::size_t i = 0; i < 4; ++i) {
     const auto& [column, comparison, limit] = sides[i];
@@ -379,6 +394,7 @@ bool Emitter::spatial(const Node& n, Want want) {
 bool Emitter::array(const Node& n, Want want) {
   const Node& field = n.args[0];
   if (field.op != Op::property || n.args[1].op != Op::literal) return false;
+  if (field.field->type == FieldType::refs) return members(n, want);
   const auto& items = std::get<TextList>(n.args[1].value);
   const auto column = [&] { return property(field, field.field->column); };
   const auto elements = [&](std::string_view before) {

@@ -13,7 +13,7 @@ inline Want opposite(Want w) { return w == Want::yes ? Want::no : Want::yes; }
 class Emitter {
  public:
   Emitter(Dialect dialect, const Bindings& bindings)
-      : dialect_(dialect), bindings_(bindings), alias_(quoted(bindings.table)) {}
+      : dialect_(dialect), bindings_(bindings), base_(quoted(bindings.table)), alias_(base_) {}
 
   /// Appends a boolean expression that is true when `n` is (or, with Want::no, is false), and perhaps more often:
   /// then `inexact` is set.
@@ -51,10 +51,14 @@ class Emitter {
   bool in(const Node& n, Want want);
   bool in_my_divisions(const Node& n, Want want);
   bool any(const Node& n, Want want);
+  bool none(const Node& n, Want want);
+  void child_rows(const FieldInfo& f, const std::string& alias);
+  bool members(const Node& n, Want want);
   bool temporal(const Node& n, Want want);
   bool clause(const End& a, Op op, const End& b);
   bool instant_against_day(const End& instant, Op op, const End& day);
   bool spatial(const Node& n, Want want);
+  bool box_index(const FieldInfo& f, const geo::Box& bounds);
   bool array(const Node& n, Want want);
   bool through_subquery(const Node& n, Want want, const FieldInfo& step);
 
@@ -89,6 +93,7 @@ class Emitter {
 
   Dialect dialect_;
   const Bindings& bindings_;
+  std::string base_;                      // alias of the record's own table
   std::string alias_;                     // of the table that properties belong to, quoted
   const FieldInfo* inside_ = nullptr;     // the ref whose target row `inside_alias_` is at hand
   std::string inside_alias_;

@@ -24,6 +24,7 @@ class World {
       run_postgres(
           "CREATE TEMP TABLE division(id BIGINT PRIMARY KEY, code TEXT COLLATE \"C\", level BIGINT);"
           "CREATE TEMP TABLE sign(id BIGSERIAL PRIMARY KEY, place_id BIGINT, state TEXT COLLATE \"C\", height DOUBLE PRECISION);"
+          "CREATE TEMP TABLE crossing(place_id BIGINT, division BIGINT);"
           "CREATE TEMP TABLE place(id BIGINT PRIMARY KEY, name TEXT, kind TEXT, floors BIGINT, count BIGINT,"
           "length DOUBLE PRECISION, width DOUBLE PRECISION, vanished SMALLINT, checked SMALLINT, valid_from INTEGER,"
           "valid_to INTEGER, changed BIGINT, created BIGINT, founded_from INTEGER, founded_to INTEGER, place TEXT,"
@@ -32,6 +33,8 @@ class World {
     }
     run_sqlite("CREATE TABLE division(id INTEGER PRIMARY KEY, code TEXT, level INTEGER);"
         "CREATE TABLE sign(id INTEGER PRIMARY KEY, place_id INTEGER, state TEXT, height REAL);"
+        "CREATE TABLE crossing(place_id INTEGER, division INTEGER);"
+        "CREATE VIRTUAL TABLE place_box USING rtree(id,min_x,max_x,min_y,max_y);"
         "CREATE TABLE place(id INTEGER PRIMARY KEY, name TEXT, kind TEXT, floors INTEGER, count INTEGER, length REAL, width REAL,"
         "vanished INTEGER, checked INTEGER, valid_from INTEGER, valid_to INTEGER, changed INTEGER, created INTEGER,"
         "founded_from INTEGER, founded_to INTEGER, place TEXT, place_min_x REAL, place_min_y REAL, place_max_x REAL,"
@@ -200,6 +203,8 @@ class World {
       put("place_min_y", std::to_string(y));
       put("place_max_x", std::to_string(x + size));
       put("place_max_y", std::to_string(y + size));
+      const auto number = [](int n) { return "," + std::to_string(n); };
+      run_sqlite("INSERT INTO place_box VALUES(" + std::to_string(id) + number(x) + number(x + size) + number(y) + number(y + size) + ")");
     }
     if (pick(5) != 0) {
       TextList tags;
@@ -235,6 +240,14 @@ class World {
       run("INSERT INTO sign(place_id,state,height) VALUES(" + std::to_string(id) + ",'" + state + "'," + (no_height ? "NULL" : "2.5") + ")");
       record.rows.push_back(std::move(sign));
     }
+    TextList crossed;
+    for (int d = pick(2); d < 4; d += 1 + pick(3)) {
+      if (pick(2) == 0) continue;
+      run("INSERT INTO crossing VALUES(" + std::to_string(id) + "," + std::to_string(d + 1) + ")");
+      crossed.push_back(std::to_string(d + 1));
+      record.crosses.push_back(&divisions_[static_cast<std::size_t>(d)]);
+    }
+    if (!crossed.empty()) record.values["crosses"] = crossed;
     run("INSERT INTO place(" + columns + ") VALUES(" + values + ")");
     records.push_back(std::move(record));
   }
@@ -250,7 +263,7 @@ class Generator {
   explicit Generator(unsigned seed) : random_(seed) {}
 
   std::string condition(int depth) {
-    switch (depth <= 0 ? 3 + pick(20) : pick(23)) {
+    switch (depth <= 0 ? 3 + pick(22) : pick(25)) {
       case 0: return "(" + condition(depth - 1) + " AND " + condition(depth - 1) + (pick(3) == 0 ? " AND " + condition(depth - 1) : "") + ")";
       case 1: return "(" + condition(depth - 1) + " OR " + condition(depth - 1) + ")";
       case 2: return "NOT (" + condition(depth - 1) + ")";
@@ -260,7 +273,7 @@ class Generator {
       case 6: return number(1) + one({" BETWEEN ", " NOT BETWEEN "}) + number(0) + " AND " + number(0);
       case 7: return text() + one({" IN (", " NOT IN ("}) + text() + "," + text() + ")";
       case 8: return number(0) + one({" IN (", " NOT IN ("}) + number(0) + "," + number(0) + ")";
-      case 9: return one({"name", "floors", "vanished", "founded", "place", "tags", "division", "division.code", "changed"}) + one({" IS NULL", " IS NOT NULL"});
+      case 9: return one({"name", "floors", "vanished", "founded", "place", "tags", "division", "division.code", "changed", "signs", "crosses"}) + one({" IS NULL", " IS NOT NULL"});
       case 10: return one({"vanished", "checked", "vanished = TRUE", "checked <> FALSE", "vanished = checked", "TRUE", "FALSE"});
       case 11: return time() + compare() + time();
       case 12: return time() + one({" BETWEEN ", " NOT BETWEEN "}) + time() + " AND " + time();
@@ -273,6 +286,8 @@ class Generator {
       case 19: return "owner" + one({" = ", " <> "}) + one({"me()", "1", "'2'", "owner"});
       case 20: return time() + one({" IN (", " NOT IN ("}) + time() + "," + time() + ")";
       case 21: return "(" + condition(depth - 2) + ")" + one({" = TRUE", " = FALSE", " <> TRUE", " = vanished", " IS NULL"});
+      case 22: return one({"A_EQUALS", "A_CONTAINS", "A_CONTAINEDBY", "A_OVERLAPS"}) + "(" + one({"crosses", "tags"}) + "," + one({"crosses", "('1')", "('2','3')", "('1','x')", "('x')", "()"}) + ")";
+      case 23: return "any(crosses," + one({"code = '442000'", "level > 1", "NOT level > 1", "code IS NULL", "code LIKE '44%' AND level < 2", "ACCENTI(code) = '44'", "code LIKE '%2%' OR level = 3"}) + ")";
       default: return one({"division.level > 0", "division.code = '442000'", "NOT division.level IN (1,2)", "division.code >= '4401' AND division.level < 3", "division.level + floors > 1"});
     }
   }

@@ -94,7 +94,9 @@ class Evaluator {
         return result;
       }
       case Op::not_: return truth_not(truth(n.args[0]));
-      case Op::is_null: return truth_of(is_null(value(n.args[0])));
+      case Op::is_null:
+        if (n.args[0].type == Type::rows) return truth_of(!record_.any_row(n.args[0].field->name, [](const Record&) { return true; }));
+        return truth_of(is_null(value(n.args[0])));
       case Op::like: {
         const Value text = value(n.args[0]);
         const auto* s = std::get_if<std::string>(&text);

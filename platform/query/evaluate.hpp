@@ -27,7 +27,7 @@ class Record {
   virtual Value get_through(std::string_view /*ref*/, std::string_view /*field*/) const { return {}; }
   /// The scope path stored beside a ref to a division (FieldInfo::scope_path_column), null when the ref is null.
   virtual Value scope_path(std::string_view /*ref*/) const { return {}; }
-  /// True when `test` is true for a child row.
+  /// True when `test` is true for a child row, or for a row that a field of several references points to.
   virtual bool any_row(std::string_view /*rows*/, const std::function<bool(const Record&)>& /*test*/) const { return false; }
 };
 
@@ -39,6 +39,7 @@ struct Bindings {
   const Record* old = nullptr;     // before the change; nullptr: old(field) is null
   /// Alias of the record's table in the FROM clause.
   std::string table = "t";
+  bool versions = false;           // that table holds versions of records: child rows are those of the version
   Date today() const { return date_in_china(now); }
 };
 

@@ -26,8 +26,12 @@ export class Problem extends Error {
   /** What to show at each field. */
   by_field(): Record<string, string> {
     const found: Record<string, string> = {}
-    if (this.field) found[this.field] = this.message
-    for (const error of this.errors) if (error.field) found[error.field] = error.detail
+    const errors = this.errors.length ? this.errors : this.field ? [{ field: this.field, detail: this.message }] : []
+    for (const error of errors) {
+      // A cell of a row is named by a JSON pointer, /aliases/0/name: the form shows it with the field.
+      const name = error.field?.startsWith('/') ? error.field.split('/')[1] : error.field
+      if (name && !(name in found)) found[name] = error.detail
+    }
     return found
   }
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { as_text, changes, check_all, check_value, device_name, filter_text, form_sections, format_size, is_citizen_id, is_phone, term_path, term_tree, written } from './fields'
+import { as_text, changes, check_all, check_value, device_name, filter_text, form_sections, format_size, is_citizen_id, is_phone, row_pairs, term_path, term_tree, written } from './fields'
 import { load_language } from './i18n'
 import type { EntityMeta, Field, FieldType } from './types'
 
@@ -55,6 +55,22 @@ describe('values', () => {
   it('leaves masked values alone', () => {
     expect(check_value(field('phone', 'phone', { masked: true }), '138****5678', { values: {} })).toBeNull()
     expect(check_value(field('phone', 'phone'), '138****5678', { values: {} })).not.toBeNull()
+  })
+})
+
+describe('rows beside each other', () => {
+  const aliases = field('aliases', 'rows', { fields: [field('name', 'text'), field('year', 'integer')] })
+  const row = (name: string, year?: number) => ({ name, year })
+  it('knows what was added, removed and changed', () => {
+    expect(row_pairs(aliases, [row('a'), row('b'), row('c')], [row('b'), row('c', 1920), row('d')])).toEqual([
+      { a: 'name a', b: '' }, { a: 'name b', b: 'name b' }, { a: 'name c', b: 'name c · year 1920' }, { a: '', b: 'name d' },
+    ])
+    expect(row_pairs(aliases, null, [row('a')])).toEqual([{ a: '', b: 'name a' }])
+    expect(row_pairs(aliases, undefined, undefined)).toEqual([])
+  })
+  it('filters several references by membership', () => {
+    const meta = { fields: [field('roles', 'refs')], list: { columns: [], filters: ['roles'], sort: [] } } as unknown as EntityMeta
+    expect(filter_text(meta, { roles: [{ id: '5', title: 'x' }] })).toBe("A_OVERLAPS(roles, ('5'))")
   })
 })
 

@@ -226,6 +226,39 @@ export function format_geometry(value: unknown): string {
 const findings_text = (findings: Finding[]): string => (findings.length ? [...new Set(findings.map((one) => tt(one.title)))].join(language() === 'zh' ? '、' : ', ') : t('field.no_findings'))
 const terms_text = (field: Field, value: unknown): string => (Array.isArray(value) ? value : [value]).map((one) => term_title(field, one)).join(language() === 'zh' ? '、' : ', ')
 
+export const row_text = (field: Field, row: Values): string =>
+  (field.fields ?? []).filter((cell) => !is_empty(row[cell.name])).map((cell) => `${tt(cell.title)} ${as_text(cell, row[cell.name])}`).join(' · ')
+
+/** What `as_text` says, and every row on a line of its own. */
+export const full_text = (field: Field, value: unknown): string =>
+  field.type === 'rows' && Array.isArray(value) ? (value as Values[]).map((row) => row_text(field, row)).join('\n') : as_text(field, value)
+
+/** Two lists of rows beside each other: what stayed stands on one line, what was removed or added has nothing beside it. */
+export function row_pairs(field: Field, left: unknown, right: unknown): { a: string; b: string }[] {
+  const [a, b] = [left, right].map((value) => (Array.isArray(value) ? (value as Values[]).map((row) => row_text(field, row)) : []))
+  // The longest common run of rows; lists are short.
+  const length = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0))
+  for (let i = a.length - 1; i >= 0; i--) for (let j = b.length - 1; j >= 0; j--) length[i][j] = a[i] === b[j] ? length[i + 1][j + 1] + 1 : Math.max(length[i + 1][j], length[i][j + 1])
+  const pairs: { a: string; b: string }[] = []
+  let gone: string[] = []
+  let come: string[] = []
+  const settle = () => {
+    for (let k = 0; k < Math.max(gone.length, come.length); k++) pairs.push({ a: gone[k] ?? '', b: come[k] ?? '' })
+    gone = []
+    come = []
+  }
+  let [i, j] = [0, 0]
+  while (i < a.length || j < b.length) {
+    if (i < a.length && j < b.length && a[i] === b[j]) {
+      settle()
+      pairs.push({ a: a[i++], b: b[j++] })
+    } else if (j >= b.length || (i < a.length && length[i + 1][j] >= length[i][j + 1])) gone.push(a[i++])
+    else come.push(b[j++])
+  }
+  settle()
+  return pairs
+}
+
 /** One line of text for any value: lists, differences, titles. */
 export function as_text(field: Field, value: unknown): string {
   if (is_empty(value)) return ''
@@ -277,6 +310,7 @@ export function filter_condition(field: Field, value: unknown): string | null {
     case 'ref':
     case 'refs': {
       const codes = (Array.isArray(value) ? value : [value]).map((one) => literal(String(typeof one === 'object' ? (one as Reference).id : one)))
+      if (field.type === 'refs') return `A_OVERLAPS(${field.name}, (${codes.join(', ')}))`
       return codes.length === 1 ? `${field.name} = ${codes[0]}` : `${field.name} IN (${codes.join(', ')})`
     }
     case 'code': return `${field.name} LIKE ${literal(`${String(value)}%`)}`
