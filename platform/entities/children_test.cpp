@@ -56,6 +56,10 @@ fields:
       - {name: used, type: boolean, title: {zh: 在用, en: In use}}
       - {name: district, type: ref, to: district, title: {zh: 区, en: District}}
       - {name: place, type: geometry, title: {zh: 位置, en: Place}}
+  - {name: width, type: decimal, title: {zh: 宽, en: Width}}
+  - {name: lanes, type: integer, title: {zh: 车道, en: Lanes}}
+  - {name: lane_width, type: computed, as: decimal, rule: "width / lanes", title: {zh: 车道宽, en: Width of a lane}}
+  - {name: renamed, type: computed, as: boolean, rule: "any(aliases, kind = 'old')", title: {zh: 有旧称, en: Had another name}}
   - {name: crosses, type: refs, to: district, title: {zh: 经过, en: Crosses}}
 list: {columns: [name, crosses], filters: [name, crosses], sort: [name]}
 access:
@@ -310,7 +314,7 @@ TEST_P(ChildrenTest, AVersionHasTheRowsOfItsTime) {
   std::vector<std::string> found;
   for (const auto& v : versions.as_array()) found.push_back(v["action"].as_string() + ": " + shown(v["record"]) + " " + v["changed"].dump());
   EXPECT_EQ(found, (std::vector<std::string>{R"(update: one 2 three 区2 ["aliases","crosses"])", R"(end: one two 区1 [])", R"(update: one two 区1 ["note"])",
-                                             R"(create: one two 区1 ["name","note","aliases","crosses"])"}));
+                                             R"(create: one two 区1 ["name","note","aliases","renamed","crosses"])"}));
 
   const Instant kept = clerk.now;
   later();
@@ -318,6 +322,29 @@ TEST_P(ChildrenTest, AVersionHasTheRowsOfItsTime) {
   EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases"), 0);
   EXPECT_EQ(count("SELECT count(*) FROM town_street__crosses"), 0);
   EXPECT_EQ(shown(*get(id, {*parse_date("2027-02-01"), kept})), "one 2 three 区2");
+}
+
+TEST_P(ChildrenTest, AComputedFieldFollowsTheOthers) {
+  const auto made = create("street", json(R"({"name":"a","width":7,"lanes":2,"note":"x","aliases":[{"name":"x","kind":"old"}]})"));
+  ASSERT_TRUE(made) << made.error().message.en << made.error().detail;
+  EXPECT_EQ((*made)["lane_width"].as_number(), 3.5);
+  const std::string id = (*made)["id"].as_string();
+  ASSERT_TRUE(create("street", json(R"({"name":"b","width":7})")));
+  EXPECT_EQ((*get(id))["lane_width"].as_number(), 3.5);
+  EXPECT_TRUE((*get(id))["renamed"].as_bool());
+  EXPECT_EQ(names("lane_width > 3"), "a");
+  EXPECT_EQ(names("renamed = FALSE"), "b");
+  EXPECT_EQ(names("lane_width IS NULL"), "b");
+  ASSERT_TRUE(update(id, json(R"({"lanes":4,"aliases":null})")));
+  EXPECT_EQ((*get(id))["lane_width"].as_number(), 1.75);
+  EXPECT_FALSE((*get(id))["renamed"].as_bool());
+  ASSERT_TRUE(update(id, json(R"({"lanes":0})")));
+  EXPECT_TRUE((*get(id))["lane_width"].is_null());
+  EXPECT_EQ(update(id, json(R"({"lane_width":1})")).error().reason, "entities.field.read_only");
+  WriteOptions set_by_the_product;
+  set_by_the_product.read_only = ReadOnly::accept;
+  ASSERT_TRUE(update(id, json(R"({"lanes":7,"lane_width":100})"), set_by_the_product));
+  EXPECT_EQ((*get(id))["lane_width"].as_number(), 1);
 }
 
 TEST_P(ChildrenTest, WhatIsReferredToStays) {
@@ -382,7 +409,7 @@ TEST_P(ChildrenTest, OldJsonColumnsAreCarriedOver) {
   const auto bare = (*create("street", json(R"({"name":"b"})")))["id"].as_string();
 
   put(folder / "systems/town/street.yaml", street_yaml);
-  EXPECT_EQ(load(), 8u);  // four tables, two indexes, two fields carried over
+  EXPECT_EQ(load(), 16u);  // four tables, two indexes, two fields carried over; four columns, in the table and its history
   EXPECT_EQ((*get(id))["aliases"].dump(), R"([{"name":"one"},{"name":"二"}])");
   EXPECT_EQ((*get(id))["crosses"].dump(), R"([{"id":)" + ref(1) + R"(,"title":"区2"},{"id":)" + ref(0) + R"(,"title":"区1"}])");
   EXPECT_EQ((*get(id, {{}, first}))["aliases"].dump(), R"([{"name":"one","kind":"old","length":1.5},{"name":"two"}])");
@@ -400,13 +427,13 @@ TEST_P(ChildrenTest, DeclarationsChangeAndDataStays) {
   const auto id = (*create("street", json(R"({"name":"a","aliases":[{"name":"one","length":2}],"crosses":[)" + ref(0) + "]}")))["id"].as_string();
   std::string changed = replace_all(street_yaml, "{name: crosses, type: refs,", "{name: passes, was: crosses, type: refs,");
   changed = replace_all(replace_all(changed, "[name, crosses]", "[name, passes]"), "{name: length, type: decimal,", "{name: metres, was: length, type: decimal,");
-  changed = replace_all(changed, "      - {name: used, type: boolean,", "      - {name: lanes, type: integer, title: {zh: 车道, en: Lanes}}\n      - {name: used, type: boolean,");
+  changed = replace_all(changed, "      - {name: used, type: boolean,", "      - {name: tracks, type: integer, title: {zh: 轨道, en: Tracks}}\n      - {name: used, type: boolean,");
   put(folder / "systems/town/street.yaml", changed);
   EXPECT_EQ(load(), 7u);  // two tables renamed and an index anew; a column renamed and one added, in the table and its history
   EXPECT_EQ((*get(id))["aliases"].dump(), R"([{"name":"one","kind":"alias","metres":2}])");
   EXPECT_EQ((*get(id))["passes"].as_array()[0]["title"].as_string(), "区1");
-  ASSERT_TRUE(update(id, json(R"({"aliases":[{"name":"one","lanes":4}],"passes":[)" + ref(1) + "]}")));
-  EXPECT_EQ((*get(id))["aliases"].as_array()[0]["lanes"].as_integer(), 4);
+  ASSERT_TRUE(update(id, json(R"({"aliases":[{"name":"one","tracks":4}],"passes":[)" + ref(1) + "]}")));
+  EXPECT_EQ((*get(id))["aliases"].as_array()[0]["tracks"].as_integer(), 4);
   EXPECT_EQ((*get(id, {{}, clerk.now}))["passes"].size(), 1u);
 }
 
@@ -435,6 +462,28 @@ TEST(DeclaredRows, WhatHasNoColumnIsRefused) {
   EXPECT_NE(mistake("{name: length, type: decimal,", "{name: length, unique: true, type: decimal,").find("has no unique"), std::string::npos);
   EXPECT_NE(mistake("max: 4", "max: 20000").find("from 1 to 10000"), std::string::npos);
   EXPECT_NE(mistake("sort: [name]", "sort: [crosses]").find("several values"), std::string::npos);
+}
+
+TEST(DeclaredRows, ARuleThatCannotBeKeptIsRefused) {
+  const fs::path folder = fs::temp_directory_path() / ("civitas_rules_" + std::to_string(getpid()));
+  const auto mistake = [&](std::string_view rule) {
+    put(folder / "town/system.yaml", system_yaml);
+    put(folder / "town/terms/kind.yaml", kind_yaml);
+    put(folder / "town/district.yaml", district_yaml);
+    put(folder / "town/street.yaml", replace_all(street_yaml, "width / lanes", rule));
+    const auto loaded = Catalog::load(folder);
+    fs::remove_all(folder);
+    if (!loaded) return loaded.error().message.en;
+    Conditions conditions(**loaded);
+    const Status checked = conditions.check_all();
+    return checked ? std::string() : checked.error().message.en;
+  };
+  EXPECT_EQ(mistake("width * 2 + 1"), "");
+  EXPECT_NE(mistake("widht * 2").find("width"), std::string::npos);
+  EXPECT_NE(mistake("name").find("does not give what `as` says"), std::string::npos);
+  EXPECT_NE(mistake("lane_width + 1").find("own fields only"), std::string::npos);
+  EXPECT_NE(mistake("year(today())").find("own fields only"), std::string::npos);
+  EXPECT_NE(mistake("width) IS NULL AND (lanes").find("a single value"), std::string::npos);
 }
 
 }  // namespace

@@ -67,6 +67,28 @@ bool looks_elsewhere(const query::Node& node) {
   return std::any_of(node.args.begin(), node.args.end(), looks_elsewhere);
 }
 
+// A computed value is about the record alone: not about the moment, the reader, or what else is made with the record.
+// `e` is nullptr inside of any(), where columns of rows are named.
+bool is_steady(const query::Node& node, const Entity* e) {
+  if (node.builtin == query::Builtin::any) return is_steady(node.args[0], nullptr);
+  if (node.builtin != query::Builtin::none) return false;
+  if (e && node.field) {
+    const Field* f = e->field(node.field->name);
+    if (!f || f->type == FieldType::code || !f->computed.empty()) return false;
+  }
+  return std::all_of(node.args.begin(), node.args.end(), [&](const auto& arg) { return is_steady(arg, e); });
+}
+
+bool gives(query::Type type, FieldType wanted) {
+  switch (wanted) {
+    case FieldType::integer:
+    case FieldType::decimal: return type == query::Type::integer || type == query::Type::number;
+    case FieldType::boolean: return type == query::Type::boolean;
+    case FieldType::date: return type == query::Type::date;
+    default: return type == query::Type::text;
+  }
+}
+
 bool uses_old(const query::Node& node) {
   return node.builtin == query::Builtin::old || std::any_of(node.args.begin(), node.args.end(), uses_old);
 }
@@ -130,6 +152,18 @@ Result<query::Typed> Conditions::typed(const Entity& entity, const std::string& 
   CIVITAS_TRY(auto made, query::read_condition(text.empty() ? "TRUE" : text, schema(entity)));
   const std::lock_guard lock(mutex_);
   if (known_.size() >= known_limit) known_.clear();
+  known_.emplace(key, made);
+  return made;
+}
+
+Result<query::Typed> Conditions::expression(const Entity& entity, const std::string& text) {
+  const std::string key = entity.table + "\n=" + text;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = known_.find(key); found != known_.end()) return found->second;
+  }
+  CIVITAS_TRY(auto made, query::read_expression(text, schema(entity)));
+  const std::lock_guard lock(mutex_);
   known_.emplace(key, made);
   return made;
 }
@@ -216,8 +250,17 @@ Status Conditions::check_all() {
       };
       for (const auto& a : e.access)
         for (const std::string* rule : {&a.read, &a.write, &a.create, &a.remove}) check(*rule, a.line);
-      for (const auto& f : e.fields)
+      for (const auto& f : e.fields) {
         for (const std::string* rule : {&f.visible, &f.required_if}) check_field(*rule, f.line);
+        if (f.computed.empty()) continue;
+        const auto made = expression(e, f.computed);
+        if (!made)
+          mistakes.add(e.file, f.line, made.error().message.zh, made.error().message.en);
+        else if (looks_elsewhere(made->root()) || !is_steady(made->root(), &e))
+          mistakes.add(e.file, f.line, "computed 的 rule 只能用本记录中自己填写的字段：" + f.computed, "the rule of a computed field knows the record's own fields only: " + f.computed);
+        else if (!gives(made->root().type, f.type))
+          mistakes.add(e.file, f.line, "rule 的结果不是 as 所写的类型：" + f.computed, "the rule does not give what `as` says: " + f.computed);
+      }
       if (e.process)
         for (const auto& t : e.process->transitions) check_change(t.when, t.line);
       for (const auto& d : e.documents) check(d.when, 1);

@@ -33,6 +33,8 @@ class Conditions {
 
   /// Typed form of a declared condition or a caller's filter. Kept for the next time. Empty text is TRUE.
   Result<query::Typed> typed(const Entity& entity, const std::string& text);
+  /// Typed form of a declared value (`computed`). Kept, too.
+  Result<query::Typed> expression(const Entity& entity, const std::string& text);
   /// A caller's filter; refuses fields outside `readable` (empty: all) as if they did not exist.
   Result<query::Typed> filter(const Entity& entity, const std::string& text, const std::vector<std::string>& readable);
 

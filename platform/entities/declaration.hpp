@@ -35,7 +35,7 @@ enum class FieldType {
   secret,      // encrypted at rest, never listed
   citizen_id,  // GB 11643, masked unless allowed
   phone,
-  computed,    // made by a hook, read only
+  computed,    // text made by a hook, read only; one with a rule has the type of its value
 };
 
 std::string_view type_name(FieldType type);
@@ -75,6 +75,7 @@ struct Field {
   std::string to_system, to;       // ref, refs
   bool scope = false;              // ref to a division: the data scope of the signed-in user applies to it
   std::string rule;                // code
+  std::string computed;            // CQL2 value over the record's other fields, made anew at every write; read only
   std::vector<std::string> accept; // files: media types
   std::vector<Field> fields;       // rows
   std::string was;                 // former name

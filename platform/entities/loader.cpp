@@ -76,6 +76,7 @@ void check_several(const Field& f, MapReader& in) {
   if (f.type == FieldType::refs) return;
   if (f.fields.empty()) in.wrong(0, "rows 字段要写 fields", "a field of rows needs fields");
   for (const auto& cell : f.fields) {
+    if (!cell.computed.empty()) in.wrong(cell.line, "rows 的列不能是 computed", "a column of rows cannot be of the type computed");
     static constexpr FieldType no_column[] = {FieldType::refs, FieldType::rows, FieldType::code, FieldType::files, FieldType::secret, FieldType::citizen_id, FieldType::computed};
     if (std::find(std::begin(no_column), std::end(no_column), cell.type) != std::end(no_column))
       in.wrong(cell.line, "rows 的列不能是 " + std::string(type_name(cell.type)), "a column of rows cannot be of the type " + std::string(type_name(cell.type)));
@@ -136,6 +137,12 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   }
   f.scope = !in.text("scope").empty();
   f.rule = in.text("rule");
+  const std::string as = in.choice("as", {"text", "integer", "decimal", "boolean", "date"}, "text");
+  if (f.type == FieldType::computed) {
+    f.read_only = true;
+    std::swap(f.computed, f.rule);
+    if (!f.computed.empty()) f.type = type_named(as).value_or(FieldType::text);
+  }
   f.accept = in.words("accept");
   for (const YamlNode* inner : in.items("fields")) f.fields.push_back(read_field(*inner, system, file, mistakes));
   f.was = in.text("was");

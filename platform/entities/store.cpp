@@ -228,6 +228,7 @@ Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& 
   record.set("valid_from", Json(options.valid_from.value_or(format_date(date_in_china(c.now)))));
   HookCall call{*this, t, c, e, id, nullptr, record, input, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
+  CIVITAS_CHECK(compute(c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, nullptr));
   CIVITAS_TRY(const References references, read_references(t, s, record));
   CIVITAS_CHECK(resolve_children(t, s, record, nullptr));
@@ -285,6 +286,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   if (!options.new_state.empty()) record.set("state", Json(options.new_state));
   HookCall call{*this, t, c, e, id, &before, record, changes, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
+  CIVITAS_CHECK(compute(c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, &before));
   CIVITAS_TRY(const References references, read_references(t, s, record));
   CIVITAS_CHECK(resolve_children(t, s, record, &before));

@@ -111,6 +111,7 @@ class Store {
   Result<Row> row_of(const Context& c, const Storage& s, const Loaded& record, std::int64_t version, const References& references) const;
   Status write_indexes(sql::Transaction& t, const Storage& s, const Row& row, const Json& record, bool existed) const;
   Status write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row, std::string_view action) const;
+  Status compute(const Context& context, const Entity& e, Json& record);
   Status check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before);
   Result<std::string> next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f, const Json& record, const References& references);
   Result<Loaded> load(sql::Connection& c, const Storage& s, std::int64_t id) const;

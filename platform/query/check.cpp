@@ -85,6 +85,8 @@ class Checker {
     return node;
   }
 
+  Result<Node> expression(const Expr& e) { return check(e); }
+
  private:
   static Problem wrong_type(const Node& n, const std::string& zh, const std::string& en) {
     return problem_at(n.at, "type", "此处应为" + zh + ",却是" + type_name(n.type).zh + "。",
@@ -516,6 +518,14 @@ Result<Typed> check(const Expr& expr, const Schema& schema, const Environment& e
 Result<Typed> read_condition(std::string_view text, const Schema& schema, const Environment& environment) {
   CIVITAS_TRY(const Expr expr, parse_text(text));
   return check(expr, schema, environment);
+}
+
+Result<Typed> read_expression(std::string_view text, const Schema& schema, const Environment& environment) {
+  // The grammar begins with a condition; this is the smallest one about any value.
+  CIVITAS_TRY(const Expr expr, parse_text("(" + std::string(text) + ") IS NULL"));
+  if (expr.op != Op::is_null) return fail(problem_at({}, "type", "此处应为一个值。", "a single value should stand here."));
+  CIVITAS_TRY(Node root, Checker(schema, environment).expression(expr.args[0]));
+  return Typed(std::make_shared<const Node>(std::move(root)));
 }
 
 }  // namespace civitas::query

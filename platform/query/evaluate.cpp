@@ -125,7 +125,6 @@ class Evaluator {
     return flag == nullptr ? Truth::unknown : truth_of(*flag);
   }
 
- private:
   Value value(const Node& n) const {
     switch (n.op) {
       case Op::literal: return n.value;
@@ -146,6 +145,7 @@ class Evaluator {
     return t == Truth::unknown ? Value() : Value(t == Truth::yes);
   }
 
+ private:
   Value call(const Node& n) const {
     switch (n.builtin) {
       case Builtin::me: return bindings_.me ? Value(*bindings_.me) : Value();
@@ -310,6 +310,10 @@ Value old_value(const Node& n, const Bindings& bindings) {
 
 Truth evaluate(const Typed& condition, const Record& record, const Bindings& bindings) {
   return Evaluator(record, bindings).truth(condition.root());
+}
+
+Value evaluate_expression(const Typed& expression, const Record& record, const Bindings& bindings) {
+  return Evaluator(record, bindings).value(expression.root());
 }
 
 }  // namespace civitas::query

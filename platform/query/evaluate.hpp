@@ -48,5 +48,7 @@ Value old_value(const Node& call, const Bindings& bindings);
 
 /// Total: no exceptions, no failures. Division by zero and values that do not fit are null.
 Truth evaluate(const Typed& condition, const Record& record, const Bindings& bindings);
+/// The value of an expression, null where a field it needs is.
+Value evaluate_expression(const Typed& expression, const Record& record, const Bindings& bindings);
 
 }  // namespace civitas::query

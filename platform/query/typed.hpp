@@ -52,6 +52,9 @@ struct Environment {
 /// date in China. `division IN my_divisions()` needs a ref with a scope column.
 Result<Typed> check(const Expr& expr, const Schema& schema, const Environment& environment = {});
 
+/// A value instead of a condition: `length * width`, of whatever type `root().type` says. Same reasons.
+Result<Typed> read_expression(std::string_view text, const Schema& schema, const Environment& environment = {});
+
 /// parse_text and check.
 Result<Typed> read_condition(std::string_view text, const Schema& schema, const Environment& environment = {});
 
