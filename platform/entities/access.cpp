@@ -62,6 +62,7 @@ Access::Access(const Catalog& catalog, Conditions& conditions) : conditions_(con
 }
 
 std::vector<std::string> ReadPlan::filterable(const Entity& e) const {
+  if (!filters.empty()) return filters;
   std::vector<std::string> out;
   for (std::size_t i = 0; i < e.fields.size(); ++i)
     if (std::all_of(groups.begin(), groups.end(), [&](const Group& g) { return !g.reading.hidden[i] && (g.reading.in_clear[i] || !e.fields[i].masked); }))

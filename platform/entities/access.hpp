@@ -23,6 +23,8 @@ struct ReadPlan {
   /// Conditions of which `where` is the union, each fit for an index; empty where there are too many or but one.
   std::vector<Clause> alternatives;
 
+  std::vector<std::string> filters;    // what may be filtered by, where a caller then asked to see fewer fields
+
   /// Fields that a caller may filter by: those readable in every group.
   std::vector<std::string> filterable(const Entity& e) const;
 };

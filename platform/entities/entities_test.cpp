@@ -237,6 +237,13 @@ TEST_P(EntitiesTest, ThePublicSeesOpenStreetsAndFewFields) {
   const Json seen = *list(nobody, {});
   ASSERT_EQ(seen["items"].size(), 1u);
   EXPECT_TRUE(seen["items"].as_array()[0]["phone"].is_null());
+  ListQuery few;
+  few.filter = "district = " + districts[0];
+  few.fields = {"name"};
+  EXPECT_EQ((*list(nobody, few))["items"].size(), 1u);
+  few.filter = "phone = '13800000000'";
+  few.fields = {"name"};
+  EXPECT_EQ(list(nobody, few).error().reason, "query.cql2.property");
   ListQuery by_phone;
   by_phone.filter = "phone = '13800000000'";
   EXPECT_EQ(list(nobody, by_phone).error().reason, "query.cql2.property");

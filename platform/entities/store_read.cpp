@@ -325,6 +325,7 @@ Status narrow(const Entity& e, const std::vector<std::string>& fields, ReadPlan&
                       .with_field("fields"));
     }
   }
+  plan.filters = plan.filterable(e);
   for (auto& group : plan.groups)
     for (std::size_t i = 0; i < wanted.size(); ++i)
       if (!wanted[i]) group.reading.hidden[i] = true;

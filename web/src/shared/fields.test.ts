@@ -42,7 +42,8 @@ describe('values', () => {
     expect(check_value(code, '420106000000', { values: {} })).toBeNull()
     expect(check_value(code, 'x420106000000', { values: {} })).not.toBeNull()
     const rows = field('rows', 'rows', { fields: [field('a', 'text', { required: true })] })
-    expect(check_value(rows, [{ a: 'x' }, {}], { values: {} })).not.toBeNull()
+    expect(check_value(rows, [{ a: 'x' }, {}], { values: {} })).toMatch(/2/)
+    expect(check_value({ ...rows, max: 1 }, [{ a: 'x' }, { a: 'y' }], { values: {} })).not.toBeNull()
     expect(check_value(rows, [{ a: 'x' }], { values: {} })).toBeNull()
   })
   it('knows identity numbers and phones', () => {
@@ -65,6 +66,7 @@ describe('rows beside each other', () => {
     expect(row_pairs(aliases, [row('a'), row('b'), row('c')], [row('b'), row('c', 1920), row('d')])).toEqual([
       { a: 'name a', b: '' }, { a: 'name b', b: 'name b' }, { a: 'name c', b: 'name c · year 1920' }, { a: '', b: 'name d' },
     ])
+    expect(row_pairs(aliases, [row('a', 1), row('b', 2)], [row('b', 3)])).toEqual([{ a: 'name a · year 1', b: '' }, { a: 'name b · year 2', b: 'name b · year 3' }])
     expect(row_pairs(aliases, null, [row('a')])).toEqual([{ a: '', b: 'name a' }])
     expect(row_pairs(aliases, undefined, undefined)).toEqual([])
   })

@@ -87,10 +87,12 @@ export function check_value(field: Field, value: unknown, context: Context): str
       return field.max_files != null && files.length > field.max_files ? t('field.max_files', { max: field.max_files }) : null
     }
     case 'rows': {
-      for (const row of value as Values[]) {
+      const rows = value as Values[]
+      if (field.max != null && rows.length > field.max) return t('field.too_many_rows', { max: field.max, now: rows.length })
+      for (const [index, row] of rows.entries()) {
         for (const inner of field.fields ?? []) {
           const problem = check_value(inner, row[inner.name], { ...context, values: row })
-          if (problem) return problem
+          if (problem) return t('field.in_row', { row: index + 1, problem })
         }
       }
       return null
@@ -233,17 +235,24 @@ export const row_text = (field: Field, row: Values): string =>
 export const full_text = (field: Field, value: unknown): string =>
   field.type === 'rows' && Array.isArray(value) ? (value as Values[]).map((row) => row_text(field, row)).join('\n') : as_text(field, value)
 
-/** Two lists of rows beside each other: what stayed stands on one line, what was removed or added has nothing beside it. */
+/** Two lists of rows beside each other: what stayed stands on one line, so does a row that kept some of its cells; what was removed or added has nothing beside it. */
 export function row_pairs(field: Field, left: unknown, right: unknown): { a: string; b: string }[] {
-  const [a, b] = [left, right].map((value) => (Array.isArray(value) ? (value as Values[]).map((row) => row_text(field, row)) : []))
+  const [x, y] = [left, right].map((value) => (Array.isArray(value) ? (value as Values[]) : []))
+  const [a, b] = [x, y].map((rows) => rows.map((row) => row_text(field, row)))
+  const kept = (i: number, j: number) => (field.fields ?? []).filter((cell) => !is_empty(x[i][cell.name]) && as_text(cell, x[i][cell.name]) === as_text(cell, y[j][cell.name])).length
   // The longest common run of rows; lists are short.
   const length = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0))
   for (let i = a.length - 1; i >= 0; i--) for (let j = b.length - 1; j >= 0; j--) length[i][j] = a[i] === b[j] ? length[i + 1][j + 1] + 1 : Math.max(length[i + 1][j], length[i][j + 1])
   const pairs: { a: string; b: string }[] = []
-  let gone: string[] = []
-  let come: string[] = []
+  let gone: number[] = []
+  let come: number[] = []
   const settle = () => {
-    for (let k = 0; k < Math.max(gone.length, come.length); k++) pairs.push({ a: gone[k] ?? '', b: come[k] ?? '' })
+    for (const i of gone) {
+      const like = come.reduce((best, j) => (kept(i, j) > (best < 0 ? 0 : kept(i, best)) ? j : best), -1)
+      pairs.push({ a: a[i], b: like < 0 ? '' : b[like] })
+      come = come.filter((j) => j !== like)
+    }
+    for (const j of come) pairs.push({ a: '', b: b[j] })
     gone = []
     come = []
   }
@@ -252,8 +261,8 @@ export function row_pairs(field: Field, left: unknown, right: unknown): { a: str
     if (i < a.length && j < b.length && a[i] === b[j]) {
       settle()
       pairs.push({ a: a[i++], b: b[j++] })
-    } else if (j >= b.length || (i < a.length && length[i + 1][j] >= length[i][j + 1])) gone.push(a[i++])
-    else come.push(b[j++])
+    } else if (j >= b.length || (i < a.length && length[i + 1][j] >= length[i][j + 1])) gone.push(i++)
+    else come.push(j++)
   }
   settle()
   return pairs

@@ -61,6 +61,8 @@ const messages: Messages = {
   'field.phone': 'This is not a phone number, for example 13812345678 or 027-12345678',
   'field.max_files': 'At most {max} files',
   'field.rows_count': '{count} rows',
+  'field.in_row': 'Row {row}: {problem}',
+  'field.too_many_rows': 'At most {max} rows; there are {now}',
   'field.no_findings': 'Nothing was found wrong',
   'field.json': 'This is not valid JSON',
   'field.no_place': 'Not drawn yet',

@@ -61,6 +61,8 @@ const messages: Messages = {
   'field.phone': '电话号码不正确，例如 13812345678 或 027-12345678',
   'field.max_files': '最多 {max} 个文件',
   'field.rows_count': '{count} 行',
+  'field.in_row': '第 {row} 行：{problem}',
+  'field.too_many_rows': '最多 {max} 行，现有 {now} 行',
   'field.no_findings': '没有发现问题',
   'field.json': '不是有效的 JSON',
   'field.no_place': '尚未标绘',
