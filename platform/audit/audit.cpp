@@ -76,9 +76,8 @@ Status create_tables(sql::Transaction& t) {
 }
 
 Status append(sql::Transaction& t, Instant at, const Entry& e) {
-  CIVITAS_CHECK(t.defer("INSERT INTO audit_entry(at,who,who_name,address,action,object,detail,request) VALUES(?,?,?,?,?,?,?,?)",
-                        {at.micros, e.who, e.who_name, e.address, e.action, e.object, e.detail, e.request}));
-  return {};
+  static const sql::Target entries("audit_entry", "at,who,who_name,address,action,object,detail,request", "?,?,?,?,?,?,?,?");
+  return t.append(entries, {at.micros, e.who, e.who_name, e.address, e.action, e.object, e.detail, e.request});
 }
 
 namespace {

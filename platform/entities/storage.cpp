@@ -57,8 +57,10 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
     return out;
   };
   const std::string names = list_names(columns_), version_names = names + ",recorded_from,recorded_by,action";
-  insert_ = "INSERT INTO " + entity.table + "(" + names + ") VALUES(" + places(columns_.size()) + ")";
-  history_ = "INSERT INTO " + history_table() + "(" + version_names + ") VALUES(" + places(columns_.size() + 3) + ")";
+  record_target_ = {entity.table, names, places(columns_.size())};
+  history_target_ = {history_table(), version_names, places(columns_.size() + 3)};
+  const bool sqlite = dialect == sql::Dialect::sqlite;
+  search_target_ = {search_table(), sqlite ? "rowid,tokens" : "id,tokens", sqlite ? "?,?" : "?,?::tsvector"};
   history_copy_ = "INSERT INTO " + history_table() + "(" + version_names + ") SELECT " + names + ",?,?,? FROM " + entity.table + " WHERE id=?";
   update_ = "UPDATE " + entity.table + " SET ";
   for (std::size_t i = 1; i < columns_.size(); ++i) update_ += (i > 1 ? "," : "") + columns_[i].name + "=?";
@@ -232,6 +234,12 @@ std::string mask(FieldType type, std::string_view text) {
   for (std::size_t i = head; i < length - tail; ++i) out += '*';
   out += text.substr(utf8_prefix(text, length - tail).size());
   return out;
+}
+
+std::string Storage::reference_query(const Field& field, std::string_view places) const {
+  std::string out = reference_query(field);
+  out.insert(out.find(" FROM "), ",id");
+  return out.replace(out.rfind("=?"), 2, " IN (" + std::string(places) + ")");
 }
 
 Storage::Reading Storage::reading_all() const {

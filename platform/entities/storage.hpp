@@ -53,11 +53,15 @@ class Storage {
   Json read_record(const sql::Row& row, const Reading& reading) const;
   /// Reads title and code of what the reference field points to by its id; "" for other fields.
   const std::string& reference_query(const Field& field) const { return ref_queries_[static_cast<std::size_t>(&field - entity_->fields.data())]; }
+  /// The same for several ids, `places` being "?,?,…"; the id is the third column.
+  std::string reference_query(const Field& field, std::string_view places) const;
   int selected_columns() const { return selected_columns_; }
 
   /// Parameters: every column, in the order of `columns()`; the history's then recorded_from, recorded_by, action.
-  const std::string& insert_statement() const { return insert_; }
-  const std::string& history_statement() const { return history_; }
+  const sql::Target& record_target() const { return record_target_; }
+  const sql::Target& history_target() const { return history_target_; }
+  /// Parameters: the id and the tokens.
+  const sql::Target& search_target() const { return search_target_; }
   /// Parameters: every column but the first, then the id.
   const std::string& update_statement() const { return update_; }
   /// Copies the row with an id into the history: parameters recorded_from, recorded_by, action, id.
@@ -80,7 +84,8 @@ class Storage {
   std::vector<std::string> ref_queries_;  // per field: its title, and its code where it has one
   bool has_search_ = false;
   const Field* box_field_ = nullptr;
-  std::string select_, joins_, insert_, update_, history_, history_copy_;
+  std::string select_, joins_, update_, history_copy_;
+  sql::Target record_target_, history_target_, search_target_;
   int selected_columns_ = 0;
 };
 

@@ -28,11 +28,6 @@ Problem stale() {
 
 std::vector<sql::Param> params_of(const std::vector<sql::Value>& values) { return {values.begin(), values.end()}; }
 
-Result<std::int64_t> execute(sql::Transaction& t, std::string_view statement, const std::vector<sql::Value>& values) {
-  const auto params = params_of(values);
-  return t.execute(statement, sql::Params(params));
-}
-
 Status check_moment(const std::string& text, const char* field) {
   if (parse_uncertain_date(text)) return {};
   return fail(invalid("entities.valid_time", "时间无法理解，可写 2026-11-21、1949、明、1927年以前。", "The time is not understood; write 2026-11-21, 1949, 明, before 1927.").with_field(field));
@@ -95,7 +90,7 @@ Status Store::tell_outbox(sql::Transaction& t, const Context& c, const Entity& e
 }
 
 // Unique violations become the field's own problem.
-Problem Store::translate(const Entity& e, Problem p) const {
+Problem Store::translate(const Entity& e, Problem p) {
   if (p.reason != "sql.unique") return p;
   for (const auto& f : e.fields) {
     if (!f.unique) continue;
@@ -213,37 +208,64 @@ Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& 
 }
 
 Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& e, NewRecord prepared) {
-  const Storage& s = storage(e);
-  const Json& input = prepared.input;
-  const WriteOptions& options = prepared.options;
-  const bool ruled = options.without_rules_because.empty();
-  const std::int64_t id = ids_.next();
-  Loaded made{input, c.now.micros, c.who.id};
-  Json& record = made.record;
+  CIVITAS_TRY(Draft made, draft(t, c, e, std::move(prepared)));
+  Json& record = made.made.record;
+  CIVITAS_TRY(made.references, read_references(t, storage(e), record));
+  CIVITAS_CHECK(resolve_children(t, storage(e), record, nullptr));
+  for (const auto& f : e.fields)
+    if (f.type == FieldType::code && record[f.name].is_null()) {
+      CIVITAS_TRY(std::string code, next_code(t, c, e, f, record, made.references));
+      record.set(f.name, Json(std::move(code)));
+    }
+  CIVITAS_CHECK(write_draft(t, c, e, made));
+  return std::move(record);
+}
+
+Status Store::create_many(sql::Transaction& t, const Context& c, const Entity& e, std::vector<NewRecord> prepared) {
+  std::vector<Draft> drafts;
+  drafts.reserve(prepared.size());
+  for (NewRecord& one : prepared) {
+    CIVITAS_TRY(Draft made, draft(t, c, e, std::move(one)));
+    drafts.push_back(std::move(made));
+  }
+  CIVITAS_CHECK(read_references_of(t, storage(e), drafts));
+  for (Draft& d : drafts) CIVITAS_CHECK(resolve_children(t, storage(e), d.made.record, nullptr));
+  CIVITAS_CHECK(number_all(t, c, e, drafts));
+  for (Draft& d : drafts) CIVITAS_CHECK(write_draft(t, c, e, d));
+  return t.settle();
+}
+
+Result<Store::Draft> Store::draft(sql::Transaction& t, const Context& c, const Entity& e, NewRecord given) {
+  Draft out;
+  out.given = std::move(given);
+  const WriteOptions& options = out.given.options;
+  out.id = ids_.next();
+  out.made = {out.given.input, c.now.micros, c.who.id};
+  Json& record = out.made.record;
   for (const auto& f : e.fields)
     if (record[f.name].is_null() && !f.default_value.is_null()) record.set(f.name, f.default_value);
-  record.set("id", Json(std::to_string(id)));
+  record.set("id", Json(std::to_string(out.id)));
   record.set("created_by", Json(std::to_string(c.who.id)));
   if (e.process) record.set("state", Json(options.new_state.empty() ? e.process->initial : options.new_state));
   record.set("valid_from", Json(options.valid_from.value_or(format_date(date_in_china(c.now)))));
-  HookCall call{*this, t, c, e, id, nullptr, record, input, {}, nullptr};
+  HookCall call{*this, t, c, e, out.id, nullptr, record, out.given.input, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
   CIVITAS_CHECK(compute(c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, nullptr));
-  CIVITAS_TRY(const References references, read_references(t, s, record));
-  CIVITAS_CHECK(resolve_children(t, s, record, nullptr));
-  for (const auto& f : e.fields)
-    if (f.type == FieldType::code && record[f.name].is_null()) {
-      CIVITAS_TRY(std::string code, next_code(t, c, e, f, record, references));
-      record.set(f.name, Json(std::move(code)));
-    }
+  return out;
+}
 
-  CIVITAS_TRY(Row row, row_of(c, s, made, 1, references));
-  if (auto done = execute(t, s.insert_statement(), row); !done) return fail(translate(e, std::move(done.error())));
-  CIVITAS_CHECK(write_children(t, s, id, 1, nullptr, record));
+Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e, Draft& d) {
+  const Storage& s = storage(e);
+  Json& record = d.made.record;
+  const WriteOptions& options = d.given.options;
+  const bool ruled = options.without_rules_because.empty();
+  CIVITAS_TRY(Row row, row_of(c, s, d.made, 1, d.references));
+  CIVITAS_CHECK(t.append(s.record_target(), sql::Params(params_of(row)), [&e](Problem p) { return translate(e, std::move(p)); }));
+  CIVITAS_CHECK(write_children(t, s, d.id, 1, nullptr, record));
   if (ruled) {
     // The rule is about the record as it now stands: its district, its state.
-    CIVITAS_TRY(const bool allowed, may(t, c, e, id, Act::create));
+    CIVITAS_TRY(const bool allowed, may(t, c, e, d.id, Act::create));
     if (!allowed) return fail(forbidden(e));
   }
   CIVITAS_CHECK(write_indexes(t, s, row, record, false));
@@ -252,13 +274,14 @@ Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& 
   Json detail = Json::object();
   detail.set("title", record[e.title_field]);
   if (!ruled) detail.set("because", Json(options.without_rules_because));
-  CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
-  CIVITAS_CHECK(tell_outbox(t, c, e, id, action, 1, record));
-  call.references = &references;
+  CIVITAS_CHECK(write_audit(t, c, e, d.id, action, detail));
+  CIVITAS_CHECK(tell_outbox(t, c, e, d.id, action, 1, record));
+  HookCall call{*this, t, c, e, d.id, nullptr, record, d.given.input, {}, nullptr};
+  call.references = &d.references;
   if (e.process) CIVITAS_CHECK(run_hook("process.begin", call));
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
   record.set("version", Json(std::int64_t{1}));
-  return std::move(made.record);
+  return {};
 }
 
 Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes, const WriteOptions& options) {

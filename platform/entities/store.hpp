@@ -64,7 +64,11 @@ class Store {
   /// What needs no database: whether the caller may create such a record at all, and whether the input is well formed. Any thread.
   Result<NewRecord> prepare(const Context& c, const Entity& e, Json input, const WriteOptions& options = {}) const;
   /// The written record, whole and in clear.
+  /// Its failures may be reported by a later statement of the transaction (`Transaction::settle`).
   Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, NewRecord prepared);
+  /// Many records with a few statements for all of them, for an import. Its failure does not say which record is to blame:
+  /// whoever wants to know undoes the transaction and creates them one by one. They must not refer to one another.
+  Status create_many(sql::Transaction& t, const Context& c, const Entity& e, std::vector<NewRecord> prepared);
   Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, Json input, const WriteOptions& options = {});
   Result<Json> update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes, const WriteOptions& options = {});
   Status remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const WriteOptions& options = {});
@@ -102,9 +106,20 @@ class Store {
     std::int64_t created_at = 0, created_by = 0;
   };
   using Row = std::vector<sql::Value>;  // as the columns of the storage
+  struct Draft {
+    Loaded made;
+    NewRecord given;
+    std::int64_t id = 0;
+    References references;
+  };
+  /// A new record as its hooks and conditions leave it, before what it refers to is read and it gets its code.
+  Result<Draft> draft(sql::Transaction& t, const Context& c, const Entity& e, NewRecord given);
+  Status write_draft(sql::Transaction& t, const Context& c, const Entity& e, Draft& draft);
+  Result<References> read_references(sql::Connection& c, const Storage& s, Json& record) const;
+  /// As `read_references`, for all drafts at once.
+  Status read_references_of(sql::Connection& c, const Storage& s, std::vector<Draft>& drafts) const;
   /// A caller's filter, by what the caller may read of the record and of those that it refers to.
   Result<query::Typed> read_filter(const Context& context, const Entity& e, const std::string& text, const ReadPlan& plan);
-  Result<References> read_references(sql::Connection& c, const Storage& s, Json& record) const;
   /// What rows and several references point to exists; `before`: what did not change is not looked at again.
   Status resolve_children(sql::Connection& c, const Storage& s, Json& record, const Json* before) const;
   Status write_children(sql::Transaction& t, const Storage& s, std::int64_t id, std::int64_t version, const Json* before, const Json& record) const;
@@ -113,12 +128,19 @@ class Store {
   Status write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row, std::string_view action) const;
   Status compute(const Context& context, const Entity& e, Json& record);
   Status check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before);
+  /// A code without its number: the series it belongs to, and what stands around the number.
+  struct CodeParts {
+    std::string before, after, scope;
+    int digits = 0;  // 0: no number
+  };
+  Result<CodeParts> code_parts(const Context& c, const Entity& e, const Field& f, const Json& record, const References& references) const;
   Result<std::string> next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f, const Json& record, const References& references);
+  Status number_all(sql::Transaction& t, const Context& c, const Entity& e, std::vector<Draft>& drafts);
   Result<Loaded> load(sql::Connection& c, const Storage& s, std::int64_t id) const;
   Status run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& query, const ReadPlan& plan, Page& page);
   Status tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const std::string& action, std::int64_t version, const Json& record) const;
   Json open_secrets(const Storage& s, Json record) const;
-  Problem translate(const Entity& e, Problem p) const;
+  static Problem translate(const Entity& e, Problem p);
 
   std::shared_ptr<const Catalog> catalog_;
   sql::Dialect dialect_;

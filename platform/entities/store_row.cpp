@@ -1,4 +1,5 @@
 // A record as a row of its table, its versions and its indexes.
+#include "entities/in_chunks.hpp"
 #include "entities/store.hpp"
 #include "entities/validate.hpp"
 #include "text/tokens.hpp"
@@ -28,22 +29,59 @@ std::vector<sql::Param> params_of(const std::vector<sql::Value>& values) { retur
 
 }  // namespace
 
+namespace {
+
+Problem no_such_record(const Field& f) {
+  return invalid("entities.field.reference", "“" + f.title.zh + "”所选的记录不存在。", "“" + f.title.en + "” refers to a record that does not exist.").with_field(f.name);
+}
+
+void set_reference(Json& record, References& references, const Field& f, std::int64_t id, const Referred& to) {
+  record.set(f.name, Json(Json::Object{{"id", Json(std::to_string(id))}, {"title", Json(to.title)}}));
+  references[f.name] = to;
+}
+
+}  // namespace
+
 Result<References> Store::read_references(sql::Connection& c, const Storage& s, Json& record) const {
   References out;
   for (const auto& f : s.entity().fields) {
     if (f.type != FieldType::ref || record[f.name].is_null()) continue;
     const std::int64_t id = reference_id(record[f.name]).value_or(0);
-    bool found = false;
+    std::optional<Referred> found;
     CIVITAS_CHECK(c.query(s.reference_query(f), {id}, [&](const sql::Row& row) {
-      found = true;
-      out[f.name] = {std::string(row.text(0)), std::string(row.text(1))};
+      found = Referred{std::string(row.text(0)), std::string(row.text(1))};
       return sql::Continue::no;
     }));
-    if (!found)
-      return fail(invalid("entities.field.reference", "“" + f.title.zh + "”所选的记录不存在。", "“" + f.title.en + "” refers to a record that does not exist.").with_field(f.name));
-    record.set(f.name, Json(Json::Object{{"id", Json(std::to_string(id))}, {"title", Json(out[f.name].title)}}));
+    if (!found) return fail(no_such_record(f));
+    set_reference(record, out, f, id, *found);
   }
   return out;
+}
+
+Status Store::read_references_of(sql::Connection& c, const Storage& s, std::vector<Draft>& drafts) const {
+  for (const auto& f : s.entity().fields) {
+    if (f.type != FieldType::ref) continue;
+    std::unordered_map<std::int64_t, Referred> known;
+    std::vector<sql::Param> wanted;
+    for (const Draft& d : drafts)
+      if (const Json& v = d.made.record[f.name]; !v.is_null() && known.try_emplace(reference_id(v).value_or(0)).second) wanted.emplace_back(reference_id(v).value_or(0));
+    known.clear();
+    CIVITAS_CHECK(in_chunks(wanted, [&](std::string_view places, sql::Params ids) {
+      return c.query(s.reference_query(f, places), ids, [&](const sql::Row& row) {
+        known[row.integer(2)] = {std::string(row.text(0)), std::string(row.text(1))};
+        return sql::Continue::yes;
+      });
+    }));
+    for (Draft& d : drafts) {
+      Json& record = d.made.record;
+      if (record[f.name].is_null()) continue;
+      const std::int64_t id = reference_id(record[f.name]).value_or(0);
+      const auto found = known.find(id);
+      if (found == known.end()) return fail(no_such_record(f));
+      set_reference(record, d.references, f, id, found->second);
+    }
+  }
+  return {};
 }
 
 Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loaded& loaded, std::int64_t version, const References& references) const {
@@ -91,13 +129,8 @@ Status Store::write_indexes(sql::Transaction& t, const Storage& s, const Row& ro
     for (const auto& f : s.entity().fields)
       if (f.search && record[f.name].is_string()) words += (words.empty() ? "" : "\n") + record[f.name].as_string();
     const std::string tokens = text::index_tokens(words);
-    if (sqlite) {
-      if (existed) CIVITAS_CHECK(t.defer("DELETE FROM " + s.search_table() + " WHERE rowid=?", {id}));
-      CIVITAS_CHECK(t.defer("INSERT INTO " + s.search_table() + "(rowid,tokens) VALUES(?,?)", {id, tokens}));
-    } else {
-      CIVITAS_CHECK(t.defer("INSERT INTO " + s.search_table() + "(id,tokens) VALUES(?,to_tsvector('simple',?)) ON CONFLICT(id) DO UPDATE SET tokens=excluded.tokens",
-                            {id, tokens}));
-    }
+    if (existed) CIVITAS_CHECK(t.defer("DELETE FROM " + s.search_table() + " WHERE " + (sqlite ? "rowid" : "id") + "=?", {id}));
+    CIVITAS_CHECK(t.append(s.search_target(), {id, tokens}));
   }
   if (!s.box_field() || !sqlite) return {};
   const std::size_t box = s.column_of(*s.box_field()) + 1;
@@ -114,7 +147,7 @@ Status Store::write_version(sql::Transaction& t, const Context& c, const Storage
   row.emplace_back(c.who.id);
   row.emplace_back(std::string(action));
   const auto params = params_of(row);
-  return t.defer(s.history_statement(), sql::Params(params));
+  return t.append(s.history_target(), sql::Params(params));
 }
 
 }  // namespace civitas::entities

@@ -88,11 +88,18 @@ struct Run {
           next = counts;
           writer.forget_batch();
           std::vector<RowProblem> problems;
-          for (const auto& row : batch) {
-            CIVITAS_TRY(const bool good, writer.write(t, row, undo, problems));
-            ++(good ? next.good : next.bad);
-            next.row = static_cast<std::int64_t>(row.number);
+          next.row = static_cast<std::int64_t>(batch.back().number);
+          if (undo == Undo::transaction && writer.may_write_many()) {
+            CIVITAS_TRY(const std::int64_t good, writer.write_many(t, batch, problems));
+            next.good += good;
+            next.bad += static_cast<std::int64_t>(batch.size()) - good;
+          } else {
+            for (const auto& row : batch) {
+              CIVITAS_TRY(const bool good, writer.write(t, row, undo, problems));
+              ++(good ? next.good : next.bad);
+            }
           }
+          CIVITAS_CHECK(writer.end_batch(t));
           CIVITAS_TRY(next.error_bytes, errors.write(counts.error_bytes, problems));
           if (checking) return fail(rolled_back());
           return job.save_checkpoint(t, to_json(next));
@@ -132,6 +139,7 @@ struct Run {
         }
         ++next.good;
       }
+      CIVITAS_CHECK(writer.end_batch(t));
       counts = next;
       Json state = to_json(next);
       state.set("committed", Json(true));

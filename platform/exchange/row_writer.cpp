@@ -28,6 +28,14 @@ bool is_failure(const Problem& p) {
 
 constexpr std::size_t title_key = 1'000;
 
+// A problem of several fields becomes one of each.
+void add_parts(std::vector<Problem>& to, Problem p) {
+  auto several = std::move(p.errors);
+  p.errors.clear();
+  if (several.empty()) several.push_back(std::move(p));
+  for (auto& one : several) to.push_back(std::move(one));
+}
+
 Problem undo_problem() { return problem(Kind::cancelled, "exchange.import.undo", "逐行重试。", "To be tried again row by row."); }
 
 }  // namespace
@@ -144,9 +152,7 @@ void RowWriter::note_keys(const Json& input) {
     const std::string key = v.dump() + (f->unique_within.empty() ? "" : "\n" + input[f->unique_within].dump());
     batch_keys_.push_back(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()), key));
   }
-  const bool refers_to_itself = std::any_of(entity_.fields.begin(), entity_.fields.end(), [&](const Field& f) {
-    return (f.type == FieldType::ref || f.type == FieldType::refs) && store_.catalog().target_of(f) == &entity_;
-  });
+  const bool refers_to_itself = std::any_of(entity_.fields.begin(), entity_.fields.end(), [&](const Field& f) { return is_own(f); });
   if (!refers_to_itself) return;
   for (const Field* f : key_fields(entity_))
     if (input[f->name].is_string()) batch_keys_.push_back(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()) + title_key + 1, input[f->name].as_string()));
@@ -158,23 +164,17 @@ void RowWriter::remember() {
   batch_keys_.clear();
 }
 
-Result<bool> RowWriter::create(sql::Transaction& t, Built& built, std::vector<Problem>& problems) {
-  const auto add = [&](Problem p) {
-    auto several = std::move(p.errors);
-    p.errors.clear();
-    if (several.empty()) several.push_back(std::move(p));
-    for (auto& one : several) problems.push_back(std::move(one));
-  };
+Result<bool> RowWriter::create(sql::Transaction& t, Built& built, Undo undo, std::vector<Problem>& problems) {
   if (attempt_ == Attempt::check) {
     if (auto twice = repeated(built.input)) {
-      add(std::move(*twice));
+      add_parts(problems, std::move(*twice));
       return false;
     }
     if (built.pending) {
       // Its reference is not there during a check: the values are tried without writing.
       Json copy = built.input;
       if (auto good = entities::validate_input(store_.catalog(), entity_, copy, entities::ReadOnly::refuse); !good) {
-        add(std::move(good.error()));
+        add_parts(problems, std::move(good.error()));
         return false;
       }
       note_keys(built.input);
@@ -183,18 +183,23 @@ Result<bool> RowWriter::create(sql::Transaction& t, Built& built, std::vector<Pr
   }
   const bool checking = attempt_ == Attempt::check;
   const Json input = checking ? built.input : Json();
-  auto made = store_.create(t, context_, entity_, std::move(built.input));
+  Status made;
+  if (auto created = store_.create(t, context_, entity_, std::move(built.input)); !created)
+    made = fail(std::move(created.error()));
+  else if (undo == Undo::row)
+    made = t.settle();
   if (made) {
     if (checking) note_keys(input);
     return true;
   }
   if (is_failure(made.error())) return fail(std::move(made.error()));
-  add(std::move(made.error()));
+  add_parts(problems, std::move(made.error()));
   return false;
 }
 
 Result<bool> RowWriter::write(sql::Transaction& t, const SourceRow& row, Undo undo, std::vector<RowProblem>& problems) {
   CIVITAS_TRY(Built built, build(t, row));
+  if (undo == Undo::transaction && t.failed()) return fail(undo_problem());  // an earlier row was wrong
   std::vector<Problem> wrong = std::move(built.problems);
   bool good = wrong.empty();
   if (good) {
@@ -202,23 +207,67 @@ Result<bool> RowWriter::write(sql::Transaction& t, const SourceRow& row, Undo un
     auto effects = t.take_effects();
     const std::int64_t changes = t.changes();
     if (undo == Undo::row) CIVITAS_CHECK(t.run_script("SAVEPOINT exchange_row"));
-    auto created = create(t, built, wrong);
+    auto created = create(t, built, undo, wrong);
     if (!created) return fail(std::move(created.error()));
     good = *created;
     auto own = t.take_effects();
     if (undo == Undo::row)
       CIVITAS_CHECK(t.run_script(good ? "RELEASE SAVEPOINT exchange_row" : "ROLLBACK TO SAVEPOINT exchange_row; RELEASE SAVEPOINT exchange_row"));
-    else if (!good && t.changes() != changes)
+    else if (!good && (t.failed() || t.changes() != changes))
       return fail(undo_problem());
     for (auto& effect : effects) t.after_commit(std::move(effect));
     if (good)
       for (auto& effect : own) t.after_commit(std::move(effect));
   }
+  note(row, wrong, problems);
+  return good;
+}
+
+Status RowWriter::end_batch(sql::Transaction& t) const {
+  auto settled = t.settle();
+  if (!settled && !is_failure(settled.error())) return fail(undo_problem());
+  return settled;
+}
+
+// Refers to records of the kind that is imported, perhaps to an earlier row.
+bool RowWriter::is_own(const Field& f) const {
+  return (f.type == FieldType::ref || f.type == FieldType::refs) && store_.catalog().target_of(f) == &entity_;
+}
+
+bool RowWriter::may_write_many() const {
+  return attempt_ == Attempt::write && std::none_of(entity_.fields.begin(), entity_.fields.end(), [&](const Field& f) { return is_own(f) && column_of_.contains(f.name); });
+}
+
+Result<std::int64_t> RowWriter::write_many(sql::Transaction& t, std::span<const SourceRow> rows, std::vector<RowProblem>& problems) {
+  std::vector<entities::NewRecord> records;
+  records.reserve(rows.size());
+  for (const auto& row : rows) {
+    CIVITAS_TRY(Built built, build(t, row));
+    std::vector<Problem> wrong = std::move(built.problems);
+    for (const auto& f : entity_.fields)
+      if (is_own(f) && (built.input.find(f.name) || std::any_of(wrong.begin(), wrong.end(), [&](const Problem& p) { return p.field == f.name; }))) return fail(undo_problem());
+    if (wrong.empty()) {
+      auto prepared = store_.prepare(context_, entity_, std::move(built.input));
+      if (prepared)
+        records.push_back(std::move(*prepared));
+      else if (is_failure(prepared.error()))
+        return fail(std::move(prepared.error()));
+      else
+        add_parts(wrong, std::move(prepared.error()));
+    }
+    note(row, wrong, problems);
+  }
+  const auto good = static_cast<std::int64_t>(records.size());
+  auto written = store_.create_many(t, context_, entity_, std::move(records));
+  if (!written) return fail(is_failure(written.error()) ? std::move(written.error()) : undo_problem());
+  return good;
+}
+
+void RowWriter::note(const SourceRow& row, std::vector<Problem>& wrong, std::vector<RowProblem>& problems) const {
   for (auto& p : wrong) {
     const auto column = column_of_.find(p.field);
     problems.push_back({row.number, column == column_of_.end() ? 0 : column->second, std::string(utf8_prefix(p.field, 60)), p.reason, p.message});
   }
-  return good;
 }
 
 }  // namespace civitas::exchange

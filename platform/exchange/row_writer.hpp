@@ -1,6 +1,8 @@
 // Inside this room: one row of a file into one record.
 #pragma once
 
+#include <span>
+
 #include "exchange/import_errors.hpp"
 #include "exchange/import_source.hpp"
 #include "exchange/seen_keys.hpp"
@@ -26,6 +28,14 @@ class RowWriter {
   /// The batch is tried again from its beginning.
   void forget_batch() { batch_keys_.clear(); }
 
+  /// After the last row: what was sent along is waited for. Fails as `write` with Undo::transaction.
+  Status end_batch(sql::Transaction& t) const;
+
+  /// Whether the rows of a batch can be written together: they do not refer to one another.
+  bool may_write_many() const;
+  /// All rows of a transaction with few statements; returns the number of good ones. Fails as `write` with Undo::transaction.
+  Result<std::int64_t> write_many(sql::Transaction& t, std::span<const SourceRow> rows, std::vector<RowProblem>& problems);
+
  private:
   struct Built {
     Json input = Json::object();
@@ -34,7 +44,9 @@ class RowWriter {
   };
   Result<Built> build(sql::Connection& c, const SourceRow& row);
   void add_value(Built& built, const entities::Field& field, Result<Value> value) const;
-  Result<bool> create(sql::Transaction& t, Built& built, std::vector<Problem>& problems);
+  Result<bool> create(sql::Transaction& t, Built& built, Undo undo, std::vector<Problem>& problems);
+  bool is_own(const entities::Field& field) const;
+  void note(const SourceRow& row, std::vector<Problem>& wrong, std::vector<RowProblem>& problems) const;
   void note_keys(const Json& record);
   std::optional<Problem> repeated(const Json& input) const;
 

@@ -95,9 +95,8 @@ Status Outbox::create_tables(sql::Transaction& t) {
 }
 
 Status Outbox::append(sql::Transaction& t, const Event& e) {
-  CIVITAS_CHECK(t.defer("INSERT INTO outbox_event(at,who,entity,record,act,version,state) VALUES(?,?,?,?,?,?,?)",
-                          {e.at.micros, e.who, e.entity, e.record, e.act, e.version, e.state}));
-  return {};
+  static const sql::Target events("outbox_event", "at,who,entity,record,act,version,state", "?,?,?,?,?,?,?");
+  return t.append(events, {e.at.micros, e.who, e.entity, e.record, e.act, e.version, e.state});
 }
 
 void Outbox::subscribe(std::string name, std::vector<std::string> entities, OnEvent handler) {

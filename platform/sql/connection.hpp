@@ -57,16 +57,33 @@ class Connection {
   Result<std::optional<std::string>> query_text(std::string_view statement, std::initializer_list<Param> params = {});
 };
 
+/// Where rows are appended to: kept by the caller as long as the transaction.
+struct Target {
+  std::string table, columns;
+  std::string insert;  // the same as a statement
+  Target() = default;
+  Target(std::string table, std::string columns, std::string_view values);
+};
+
 /// A writing connection inside a transaction that others decide about: whoever is handed one neither commits nor rolls
 /// back. The work of a transaction can be run again (deadlock, failed group), so it keeps no state outside.
 class Transaction : public Connection {
  public:
-  /// Rows that this connection has changed since it was opened: equal before and after a piece of work that changed nothing.
+  /// Equal before and after a piece of work only if that changed nothing.
   virtual std::int64_t changes() const = 0;
-  /// `execute` for what needs neither count nor outcome at once. PostgreSQL sends it along with the next statement, which
-  /// then reports its failure too; SQLite runs it here.
+  /// `execute` for what needs neither count nor outcome at once. SQLite runs it here. PostgreSQL sends it along with the
+  /// next statement; a later statement, `settle` or the COMMIT then reports its failure.
   virtual Status defer(std::string_view statement, Params params) = 0;
   Status defer(std::string_view statement, std::initializer_list<Param> params) { return defer(statement, Params(params.begin(), params.size())); }
+  /// Inserts a row, deferred likewise; `explain` puts a failure into the words of who wrote it. Of many appended rows
+  /// with no other statement between them PostgreSQL is given a COPY, which it reads while the caller goes on.
+  using Explain = std::function<Problem(Problem)>;
+  virtual Status append(const Target& target, Params row, const Explain& explain = {}) = 0;
+  Status append(const Target& target, std::initializer_list<Param> row) { return append(target, Params(row.begin(), row.size())); }
+  /// Waits for all that was deferred, and reports its failure.
+  virtual Status settle() = 0;
+  /// A statement has failed, now or earlier, after which PostgreSQL takes nothing but the end of the transaction.
+  virtual bool failed() const = 0;
   /// Runs after COMMIT succeeded, never otherwise: caches, tiles, messages to the page.
   void after_commit(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
   std::vector<std::function<void()>> take_effects() { return std::exchange(effects_, {}); }

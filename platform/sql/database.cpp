@@ -64,4 +64,7 @@ std::string number_placeholders(std::string_view statement) {
   return out;
 }
 
+Target::Target(std::string table_name, std::string column_names, std::string_view values)
+    : table(std::move(table_name)), columns(std::move(column_names)), insert("INSERT INTO " + table + "(" + columns + ") VALUES(" + std::string(values) + ")") {}
+
 }  // namespace civitas::sql

@@ -1,5 +1,7 @@
 #include <libpq-fe.h>
 
+#include <algorithm>
+
 #include <charconv>
 #include <condition_variable>
 #include <deque>
@@ -95,7 +97,7 @@ class PostgresConnection final : public Transaction {
 
   bool broken() const { return PQstatus(handle_) != CONNECTION_OK; }
   Dialect dialect() const override { return Dialect::postgres; }
-  std::int64_t changes() const override { return changes_ + static_cast<std::int64_t>(waiting_.size()); }
+  std::int64_t changes() const override { return changes_; }
   using Connection::execute;
   using Connection::query;
 
@@ -115,21 +117,40 @@ class PostgresConnection final : public Transaction {
   }
 
   Status defer(std::string_view statement, Params params) override {
-    waiting_.push_back(bound(statement, params));
+    CIVITAS_CHECK(end_appending());
+    add(statement, params, {});
+    return waiting_.size() < many_waiting ? Status() : flush();
+  }
+
+  Status append(const Target& target, Params row, const Explain& explain) override {
+    ++changes_;
+    if (copying_ == &target) return copy(bound(target.insert, row));
+    auto found = std::find_if(appended_.begin(), appended_.end(), [&](const Appended& a) { return a.target == &target; });
+    if (found == appended_.end()) found = appended_.insert(appended_.end(), {&target, {}, {}});
+    found->rows.push_back(bound(target.insert, row));
+    found->explain = explain;
+    // The first target to have many rows is copied at once, row by row; the others' wait until it ends.
+    if (copying_ || found->rows.size() < many_appended) return found->rows.size() < most_appended ? Status() : flush();
+    Appended many = std::move(*found);
+    appended_.erase(found);
+    CIVITAS_CHECK(begin_copy(many));
+    for (const Bound& b : many.rows) CIVITAS_CHECK(copy(b));
     return {};
   }
 
+  Status settle() override { return flush(); }
+  bool failed() const override { return PQtransactionStatus(handle_) == PQTRANS_INERROR; }
+
   Status run_script(std::string_view script) override {
-    if (!waiting_.empty()) CIVITAS_CHECK(flush());
-    const ResultPtr result(PQexec(handle_, std::string(script).c_str()));
-    return check(result.get(), script);
+    CIVITAS_CHECK(flush());
+    return run_alone(script);
   }
 
   /// Goes to the server together with the first statement.
   void begin(std::string_view statement) {
+    forget();
     if (prepared_.size() > prepared_limit && run_script("DEALLOCATE ALL")) prepared_.clear();
-    waiting_.clear();
-    waiting_.push_back(bound(statement, {}));
+    add(statement, {}, {});
   }
   Status commit() {
     CIVITAS_TRY(const ResultPtr result, run("COMMIT", {}));
@@ -138,7 +159,7 @@ class PostgresConnection final : public Transaction {
     return {};
   }
   void rollback() {
-    waiting_.clear();
+    forget();
     (void)run_script("ROLLBACK");
   }
 
@@ -146,8 +167,9 @@ class PostgresConnection final : public Transaction {
   // A statement with its values in the text form of the protocol.
   struct Bound {
     std::string text;
-    std::vector<Oid> types;                         // 0: no value
+    std::vector<Oid> types;  // 0: no value
     std::vector<std::string> values;
+    Explain explain;
     std::string key() const {
       std::string out = text;
       out += '\0';
@@ -156,8 +178,14 @@ class PostgresConnection final : public Transaction {
     }
   };
 
+  struct Appended {
+    const Target* target;
+    std::vector<Bound> rows;
+    Explain explain;
+  };
+
   static Bound bound(std::string_view statement, Params params) {
-    Bound out{std::string(statement), std::vector<Oid>(params.size(), 0), std::vector<std::string>(params.size())};
+    Bound out{std::string(statement), std::vector<Oid>(params.size(), 0), std::vector<std::string>(params.size()), {}};
     for (std::size_t i = 0; i < params.size(); ++i) {
       const auto& v = params[i].get();
       if (const auto* integer = std::get_if<std::int64_t>(&v)) {
@@ -184,13 +212,102 @@ class PostgresConnection final : public Transaction {
     return fail(postgres_problem(result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr, std::move(words)));
   }
 
-  Result<ResultPtr> run(std::string_view statement, Params params) {
+  void add(std::string_view statement, Params params, const Explain& explain) {
     waiting_.push_back(bound(statement, params));
-    return flush();
+    waiting_.back().explain = explain;
+    if (!statement.starts_with("SELECT")) ++changes_;
+  }
+
+  Status run_alone(std::string_view script) {
+    ++changes_;
+    const ResultPtr result(PQexec(handle_, std::string(script).c_str()));
+    return check(result.get(), script);
+  }
+
+  Result<ResultPtr> run(std::string_view statement, Params params) {
+    CIVITAS_CHECK(end_appending());
+    add(statement, params, {});
+    return send();
+  }
+
+  Status flush() {
+    CIVITAS_CHECK(end_appending());
+    if (!waiting_.empty()) CIVITAS_CHECK(send());
+    return {};
+  }
+
+  // Of a transaction that is given up.
+  void forget() {
+    waiting_.clear();
+    appended_.clear();
+    if (copying_) (void)end_copy("given up");
+  }
+
+  // Few appended rows go as statements with what waits, many as a COPY.
+  Status end_appending() {
+    if (copying_) CIVITAS_CHECK(end_copy(nullptr));
+    std::vector<Appended> all;
+    all.swap(appended_);
+    for (Appended& a : all) {
+      if (a.rows.size() < many_appended) {
+        for (Bound& row : a.rows) {
+          row.explain = a.explain;
+          waiting_.push_back(std::move(row));
+        }
+        continue;
+      }
+      CIVITAS_CHECK(begin_copy(a));
+      for (const Bound& row : a.rows) CIVITAS_CHECK(copy(row));
+      CIVITAS_CHECK(end_copy(nullptr));
+    }
+    return {};
+  }
+
+  Status begin_copy(const Appended& a) {
+    if (!waiting_.empty()) CIVITAS_CHECK(send());
+    const std::string statement = "COPY " + a.target->table + "(" + a.target->columns + ") FROM STDIN";
+    const ResultPtr result(PQexec(handle_, statement.c_str()));
+    if (PQresultStatus(result.get()) != PGRES_COPY_IN) return check(result.get(), statement);
+    copying_ = a.target;
+    copy_explain_ = a.explain;
+    return {};
+  }
+
+  Status copy(const Bound& row) {
+    copied_.clear();
+    for (std::size_t i = 0; i < row.values.size(); ++i) {
+      if (i > 0) copied_ += '\t';
+      if (row.types[i] == 0) {
+        copied_ += "\\N";
+        continue;
+      }
+      for (const char c : row.values[i]) {
+        const char* escaped = c == '\\' ? "\\\\" : c == '\t' ? "\\t" : c == '\n' ? "\\n" : c == '\r' ? "\\r" : nullptr;
+        if (escaped)
+          copied_ += escaped;
+        else
+          copied_ += c;
+      }
+    }
+    copied_ += '\n';
+    if (PQputCopyData(handle_, copied_.data(), static_cast<int>(copied_.size())) == 1) return {};
+    const auto ended = end_copy(nullptr);
+    return ended ? fail(unavailable_problem(PQerrorMessage(handle_))) : ended;
+  }
+
+  Status end_copy(const char* because) {
+    const std::string table = copying_->table;
+    copying_ = nullptr;
+    if (PQputCopyEnd(handle_, because) != 1) return fail(unavailable_problem(PQerrorMessage(handle_)));
+    Status status;
+    while (const ResultPtr result{PQgetResult(handle_)})
+      if (status) status = check(result.get(), "COPY " + table);
+    if (!status && copy_explain_) return fail(copy_explain_(std::move(status.error())));
+    return status;
   }
 
   // Sends what waits in one go and returns the result of the last.
-  Result<ResultPtr> flush() {
+  Result<ResultPtr> send() {
     std::vector<Bound> batch;
     batch.swap(waiting_);
     if (!PQenterPipelineMode(handle_)) return fail(unavailable_problem(PQerrorMessage(handle_)));
@@ -229,9 +346,11 @@ class PostgresConnection final : public Transaction {
     } else {
       for (const Expected& e : expected) {
         last.reset(PQgetResult(handle_));
-        if (status) status = check(last.get(), e.statement->text);
+        if (status) {
+          status = check(last.get(), e.statement->text);
+          if (!status && e.statement->explain) status = fail(e.statement->explain(std::move(status.error())));
+        }
         if (!last) break;
-        if (!e.is_preparation && !std::string_view(PQcmdStatus(last.get())).starts_with("SELECT")) changes_ += parse_integer(PQcmdTuples(last.get())).value_or(0);
         while (const ResultPtr more{PQgetResult(handle_)}) {
         }
       }
@@ -239,19 +358,22 @@ class PostgresConnection final : public Transaction {
     }
     if (!PQexitPipelineMode(handle_) && status) status = fail(unavailable_problem(PQerrorMessage(handle_)));
     if (!status) {
-      ++changes_;  // the transaction is broken: there is something to undo
       for (const auto& key : made) prepared_.erase(key);
       return fail(std::move(status.error()));
     }
     return last;
   }
 
-  static constexpr std::size_t prepared_limit = 1000;
+  static constexpr std::size_t prepared_limit = 1000, many_waiting = 64, many_appended = 32, most_appended = 2000;
   PGconn* handle_ = nullptr;
   std::unordered_map<std::string, std::string> prepared_;
   int serial_ = 0;
   std::int64_t changes_ = 0;
   std::vector<Bound> waiting_;
+  std::vector<Appended> appended_;
+  const Target* copying_ = nullptr;  // a COPY to it is under way
+  Explain copy_explain_;
+  std::string copied_;
   std::vector<const char*> pointers_;
   std::vector<int> lengths_;
 };

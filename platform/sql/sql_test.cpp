@@ -125,6 +125,52 @@ TEST_P(DatabaseTest, DeferredStatementsAreSeenByTheNextAndFailTheirTransaction) 
   ASSERT_TRUE(db->write_now([](Transaction& t) { return insert(t, 6, "d6"); }));  // the connection is whole again
 }
 
+TEST_P(DatabaseTest, AppendedRowsFewOrManyAreThereForTheNextStatement) {
+  static const Target items("sql_test_item", "id,name,size", "?,?,?");
+  for (const std::int64_t rows : {1, 31, 32, 33, 5000}) {
+    ASSERT_TRUE(db->write_now([&](Transaction& t) -> Status {
+      CIVITAS_CHECK(t.execute("DELETE FROM sql_test_item"));
+      CIVITAS_CHECK(t.run_script("DROP TABLE IF EXISTS sql_test_log; CREATE TABLE sql_test_log(note TEXT)"));
+      static const Target log("sql_test_log", "note", "?");
+      for (std::int64_t i = 0; i < rows; ++i) {
+        CIVITAS_CHECK(t.append(items, {i, "汉阳\t\n\\N'" + std::to_string(i), 0.5}));
+        CIVITAS_CHECK(t.append(log, {nullptr}));
+      }
+      CIVITAS_CHECK(t.defer("UPDATE sql_test_item SET size=NULL WHERE id=?", {rows - 1}));
+      CIVITAS_TRY(const auto count, t.query_integer("SELECT count(*) FROM sql_test_item"));
+      EXPECT_EQ(count, rows);
+      CIVITAS_TRY(const auto notes, t.query_integer("SELECT count(*) FROM sql_test_log WHERE note IS NULL"));
+      EXPECT_EQ(notes, rows);
+      CIVITAS_TRY(const auto name, t.query_text("SELECT name FROM sql_test_item WHERE size IS NULL"));
+      EXPECT_EQ(name, "汉阳\t\n\\N'" + std::to_string(rows - 1));
+      return {};
+    })) << rows;
+    EXPECT_EQ(count(), rows);
+  }
+}
+
+TEST_P(DatabaseTest, AnAppendedRowThatFailsIsExplainedAndNothingIsKept) {
+  static const Target items("sql_test_item", "id,name,size", "?,?,?");
+  const auto explain = [](Problem p) {
+    EXPECT_EQ(p.reason, "sql.unique");
+    return problem(Kind::conflict, "test.taken", "已有。", "Taken.");
+  };
+  for (const std::int64_t rows : {2, 100, 3000}) {
+    const Status written = db->write_now([&](Transaction& t) -> Status {
+      for (std::int64_t i = 0; i < rows; ++i) {
+        const std::vector<Param> row{i / 2, "n" + std::to_string(i), nullptr};  // every id twice
+        CIVITAS_CHECK(t.append(items, Params(row), explain));
+      }
+      return {};
+    });
+    ASSERT_FALSE(written) << rows;
+    EXPECT_EQ(written.error().reason, "test.taken") << written.error().detail;
+    EXPECT_EQ(count(), 0);
+  }
+  ASSERT_TRUE(db->write_now([](Transaction& t) { return insert(t, 1, "after"); }));
+  EXPECT_EQ(count(), 1);
+}
+
 TEST_P(DatabaseTest, WhatWasNotKeptIsNotAcknowledged) {
   const Status passed_over = db->write_now([](Transaction& t) -> Status {
     CIVITAS_CHECK(insert(t, 1, "a"));

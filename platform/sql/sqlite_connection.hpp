@@ -31,6 +31,14 @@ class SqliteConnection final : public Transaction {
     CIVITAS_CHECK(execute(statement, params));
     return {};
   }
+  using Transaction::append;
+  Status append(const Target& target, Params row, const Explain& explain) override {
+    auto done = execute(target.insert, row);
+    if (!done) return fail(explain ? explain(std::move(done.error())) : std::move(done.error()));
+    return {};
+  }
+  Status settle() override { return {}; }
+  bool failed() const override { return false; }
 
   sqlite3* handle() { return handle_; }
   std::int64_t changes() const override { return sqlite3_total_changes64(handle_); }
