@@ -57,7 +57,7 @@ void Service::add_record_routes(http::Router& router) {
       const std::string id = made["id"].as_string();
       // The answer shows what the caller may read; who may write but not read gets the identifier, and what is said to them.
       auto seen = p.store.get_created(t, c, *e, made);
-      if (!seen && seen.error().kind != Kind::not_found) return fail(std::move(seen.error()));
+      if (!seen && t.failed()) return fail(std::move(seen.error()));  // of the creating, told late
       Json shown = seen ? *seen : Json(Json::Object{{"id", made["id"]}, {"version", made["version"]}});
       if (!seen)
         for (const char* own_field : {"number", "query_code"})

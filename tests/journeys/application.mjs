@@ -207,7 +207,7 @@ export async function run({ server, person, step, assert }) {
     await passer.page.getByRole('application').waitFor()
     await passer.shot('name')
     await registrar.go('/console/place_names/place_name')
-    await registrar.page.getByRole('cell', { name: '滠水', exact: true }).first().waitFor()
+    await registrar.page.getByRole('cell', { name: wanted, exact: true }).first().waitFor() // the latest stands first
     await registrar.shot('list')
     await registrar.go('/console/place_names/pages/map')
     await registrar.page.getByRole('application').first().waitFor()
