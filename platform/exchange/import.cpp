@@ -60,92 +60,94 @@ struct Run {
     job.set_progress(std::min(done, total), total, checking ? Text{"已检查 " + n + " 行", n + " rows checked"} : Text{"已导入 " + n + " 行", n + " rows imported"});
   }
 
+  /// The next rows that are not done yet; empty at the end.
+  Result<std::vector<SourceRow>> next_batch(ImportSource& source) const {
+    std::vector<SourceRow> batch;
+    for (std::size_t bytes = 0; batch.size() < batch_rows && bytes < batch_bytes;) {
+      SourceRow row;
+      CIVITAS_TRY(const bool more, source.next(row));
+      if (!more) break;
+      if (static_cast<std::int64_t>(row.number) <= counts.row) continue;  // done before the interruption
+      bytes += row.bytes;
+      batch.push_back(std::move(row));
+    }
+    return batch;
+  }
+
+  static Status write_batch(RowWriter& writer, sql::Transaction& t, const std::vector<SourceRow>& batch, Undo undo, std::vector<RowProblem>& problems, Counts& next) {
+    next.row = static_cast<std::int64_t>(batch.back().number);
+    if (undo == Undo::transaction && writer.may_write_many()) {
+      CIVITAS_TRY(const std::int64_t good, writer.write_many(t, batch, problems));
+      next.good += good;
+      next.bad += static_cast<std::int64_t>(batch.size()) - good;
+      return {};
+    }
+    for (const auto& row : batch) {
+      CIVITAS_TRY(const bool good, writer.write(t, row, undo, problems));
+      ++(good ? next.good : next.bad);
+    }
+    return writer.end_batch(t);
+  }
+
   /// Rows in batches, each its own transaction: committed, or for a check rolled back.
   Status pass(Attempt attempt, double to) {
     CIVITAS_TRY(auto source, ImportSource::open(file, matcher));
     RowWriter writer(store, context, entity, matcher, *source, attempt);
     const bool checking = attempt == Attempt::check;
-    std::vector<SourceRow> batch;
-    std::int64_t rows = 0;
-    bool more = true;
-    while (more) {
-      batch.clear();
-      for (std::size_t bytes = 0; batch.size() < batch_rows && bytes < batch_bytes;) {
-        SourceRow row;
-        CIVITAS_TRY(more, source->next(row));
-        if (!more) break;
-        ++rows;
-        if (static_cast<std::int64_t>(row.number) <= counts.row) continue;  // done before the interruption
-        bytes += row.bytes;
-        batch.push_back(std::move(row));
-      }
-      if (batch.empty()) break;
+    while (true) {
+      CIVITAS_TRY(const std::vector<SourceRow> batch, next_batch(*source));
+      if (batch.empty()) return {};
       CIVITAS_CHECK(job.go_on());
       context.now = clock.now();
       Counts next;
-      const auto write_batch = [&](Undo undo) {
+      const auto attempt_batch = [&](Undo undo) {
         return database.write_now([&](sql::Transaction& t) -> Status {
           next = counts;
           writer.forget_batch();
           std::vector<RowProblem> problems;
-          next.row = static_cast<std::int64_t>(batch.back().number);
-          if (undo == Undo::transaction && writer.may_write_many()) {
-            CIVITAS_TRY(const std::int64_t good, writer.write_many(t, batch, problems));
-            next.good += good;
-            next.bad += static_cast<std::int64_t>(batch.size()) - good;
-          } else {
-            for (const auto& row : batch) {
-              CIVITAS_TRY(const bool good, writer.write(t, row, undo, problems));
-              ++(good ? next.good : next.bad);
-            }
-          }
-          CIVITAS_CHECK(writer.end_batch(t));
+          CIVITAS_CHECK(write_batch(writer, t, batch, undo, problems, next));
           CIVITAS_TRY(next.error_bytes, errors.write(counts.error_bytes, problems));
           if (checking) return fail(rolled_back());
           return job.save_checkpoint(t, to_json(next));
         });
       };
       // Most batches have no wrong row, and those that have one are written twice.
-      auto written = write_batch(Undo::transaction);
-      if (!written && written.error().reason == "exchange.import.undo") written = write_batch(Undo::row);
+      auto written = attempt_batch(Undo::transaction);
+      if (!written && written.error().reason == "exchange.import.undo") written = attempt_batch(Undo::row);
       if (!written && written.error().reason != "exchange.import.checked") return written;
       counts = next;
       if (checking) writer.remember();
-      show(rows, source->progress(), 0, to);
+      show(counts.good + counts.bad, source->progress(), 0, to);
     }
-    return {};
   }
 
   /// Every row in one transaction.
   Status write_all(Undo undo) {
+    const Counts before = counts;
     auto written = database.write_now([&](sql::Transaction& t) -> Status {
+      counts = {};
       auto source = ImportSource::open(file, matcher);
       if (!source) return fail(source.error());
       RowWriter writer(store, context, entity, matcher, **source, Attempt::write);
       std::vector<RowProblem> problems;
       Counts next;
-      SourceRow row;
-      for (;;) {
-        CIVITAS_TRY(const bool more, (*source)->next(row));
-        if (!more) break;
-        if (next.good % 256 == 0) CIVITAS_CHECK(job.go_on());
-        CIVITAS_TRY(const bool good, writer.write(t, row, undo, problems));
-        next.row = static_cast<std::int64_t>(row.number);
-        if (!good) {
-          CIVITAS_TRY(next.error_bytes, errors.write(0, problems));
-          next.bad = 1;
-          counts = next;
-          return fail(all_refused());
-        }
-        ++next.good;
+      while (true) {
+        CIVITAS_TRY(const std::vector<SourceRow> batch, next_batch(**source));
+        if (batch.empty()) break;
+        CIVITAS_CHECK(job.go_on());
+        CIVITAS_CHECK(write_batch(writer, t, batch, undo, problems, next));
+        if (next.bad == 0) continue;
+        CIVITAS_TRY(next.error_bytes, errors.write(0, problems));
+        counts = next;
+        return fail(all_refused());
       }
-      CIVITAS_CHECK(writer.end_batch(t));
       counts = next;
       Json state = to_json(next);
       state.set("committed", Json(true));
       return job.save_checkpoint(t, state);
     });
     if (!written && written.error().reason == "exchange.import.refused") return {};
+    if (!written) counts = before;
     return written;
   }
 

@@ -1,6 +1,8 @@
 #include "sql/sqlite_wal_writes.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -16,6 +18,7 @@ struct LogFile {
   sqlite3_file base;
   sqlite3_int64 at;      // where `gathered` belongs
   std::string* gathered;
+  int early;  // another descriptor of the file, -1: none
 };
 static_assert(sizeof(LogFile) % 8 == 0);
 
@@ -26,6 +29,8 @@ int write_gathered(sqlite3_file* f) {
   LogFile& l = log(f);
   if (l.gathered->empty()) return SQLITE_OK;
   const int code = real(f)->pMethods->xWrite(real(f), l.gathered->data(), static_cast<int>(l.gathered->size()), l.at);
+  // The disk begins with it while SQLite prepares what follows, so that the synchronisation waits less.
+  if (l.early >= 0) (void)sync_file_range(l.early, l.at, static_cast<off_t>(l.gathered->size()), SYNC_FILE_RANGE_WRITE);
   l.gathered->clear();
   return code;
 }
@@ -33,6 +38,7 @@ int write_gathered(sqlite3_file* f) {
 int close_log(sqlite3_file* f) {
   const int written = write_gathered(f);
   delete log(f).gathered;
+  if (log(f).early >= 0) close(log(f).early);
   const int closed = real(f)->pMethods->xClose(real(f));
   return written != SQLITE_OK ? written : closed;
 }
@@ -86,6 +92,7 @@ int open_file(sqlite3_vfs* layer, sqlite3_filename name, sqlite3_file* f, int fl
   if (code != SQLITE_OK) return code;
   log(f).at = 0;
   log(f).gathered = new std::string();
+  log(f).early = open(name, O_WRONLY | O_CLOEXEC);  // SQLite keeps no lock on its log, which closing this one would drop
   f->pMethods = &log_methods;
   return SQLITE_OK;
 }
