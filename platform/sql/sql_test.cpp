@@ -152,13 +152,14 @@ TEST_P(DatabaseTest, AppendedRowsFewOrManyAreThereForTheNextStatement) {
 TEST_P(DatabaseTest, AnAppendedRowThatFailsIsExplainedAndNothingIsKept) {
   static const Target items("sql_test_item", "id,name,size", "?,?,?");
   const auto explain = [](Problem p) {
-    EXPECT_EQ(p.reason, "sql.unique");
+    EXPECT_EQ(p.reason, "sql.unique") << p.detail;
     return problem(Kind::conflict, "test.taken", "已有。", "Taken.");
   };
   for (const std::int64_t rows : {2, 100, 3000}) {
     const Status written = db->write_now([&](Transaction& t) -> Status {
       for (std::int64_t i = 0; i < rows; ++i) {
-        const std::vector<Param> row{i / 2, "n" + std::to_string(i), nullptr};  // every id twice
+        const std::string name = "n" + std::to_string(i);
+        const std::vector<Param> row{i / 2, name, nullptr};  // every id twice
         CIVITAS_CHECK(t.append(items, Params(row), explain));
       }
       return {};

@@ -26,8 +26,7 @@ export class Problem extends Error {
   /** What to show at each field. */
   by_field(): Record<string, string> {
     const found: Record<string, string> = {}
-    const errors = this.errors.length ? this.errors : this.field ? [{ field: this.field, detail: this.message }] : []
-    for (const error of errors) {
+    for (const error of [...this.errors, { field: this.field, detail: this.message }]) {
       // A cell of a row is named by a JSON pointer, /aliases/0/name: the form shows it with the field.
       const name = error.field?.startsWith('/') ? error.field.split('/')[1] : error.field
       if (name && !(name in found)) found[name] = error.detail
