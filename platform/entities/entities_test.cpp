@@ -445,7 +445,7 @@ TEST_P(EntitiesTest, AnotherOrderIsAnotherIndexAndTheOldOneGoes) {
     EXPECT_TRUE(read);
     return out;
   };
-  EXPECT_TRUE(indexes().contains("town_street_district_name "));
+  EXPECT_TRUE(indexes().contains("town_street_of_district_name "));
   ASSERT_TRUE(db->write_now([](sql::Transaction& t) { return t.run_script("CREATE INDEX own_index ON town_street(name)"); }));
   put(folder / "systems/town/street.yaml", replace_all(street_yaml, "sort: [code, name, -updated_at]", "sort: [-updated_at, code]"));
   const auto other = *Catalog::load(folder / "systems");
@@ -457,7 +457,7 @@ TEST_P(EntitiesTest, AnotherOrderIsAnotherIndexAndTheOldOneGoes) {
     return {};
   }));
   const std::string now = indexes();
-  EXPECT_FALSE(now.contains("town_street_district_name ")) << now;
+  EXPECT_FALSE(now.contains("town_street_of_district_name ")) << now;
   EXPECT_TRUE(now.contains("town_street_name_updated_at ")) << now;
   EXPECT_TRUE(now.contains("own_index ")) << now;
 }
@@ -468,6 +468,25 @@ std::vector<sql::Dialect> dialects() {
 }
 INSTANTIATE_TEST_SUITE_P(Engines, EntitiesTest, testing::ValuesIn(dialects()),
                          [](const auto& tested) { return tested.param == sql::Dialect::sqlite ? "sqlite" : "postgres"; });
+
+// "district" is a name like any other: an index of the field is not one of the data scope.
+TEST(Indexes, AFieldCalledDistrictHasItsOwn) {
+  const fs::path folder = fs::temp_directory_path() / ("civitas_indexes_" + std::to_string(getpid()));
+  put(folder / "systems/town/system.yaml", system_yaml);
+  put(folder / "systems/town/district.yaml", district_yaml);
+  for (const char* scope : {"", ", scope: region"}) {
+    put(folder / "systems/town/street.yaml", replace_all(replace_all(street_yaml, ", scope: region", scope), "district IN my_divisions()", "TRUE"));
+    const auto loaded = Catalog::load(folder / "systems");
+    ASSERT_TRUE(loaded) << loaded.error().message.en;
+    for (const auto dialect : {sql::Dialect::sqlite, sql::Dialect::postgres}) {
+      std::string all;
+      for (const auto& statement : Storage(**loaded, *(*loaded)->entity("town", "street"), dialect).index_statements()) all += statement + "\n";
+      EXPECT_NE(all.find("ON town_street(district" + std::string(dialect == sql::Dialect::sqlite ? "," : " ")), all.npos) << all;
+      EXPECT_EQ(all.find("substr(district_path,1,6)") != all.npos, *scope != 0) << all;
+    }
+  }
+  fs::remove_all(folder);
+}
 
 TEST(Declarations, MistakesNameFileLineAndTheWordMeant) {
   const fs::path folder = fs::temp_directory_path() / ("civitas_declarations_" + std::to_string(getpid()));

@@ -119,6 +119,9 @@ std::string sort_column(std::string_view sort) {
   return sort == "id" ? "" : std::string(sort);
 }
 
+// In an index: the district of the data scope, which is no column.
+const std::string of_district = "of_district";
+
 // Filters with few values: a list of one value within a district is read in its order from an index of both.
 bool has_few_values(const Field* f, std::string_view name) {
   return f ? f->type == FieldType::term || f->type == FieldType::boolean : name == "state";
@@ -137,7 +140,7 @@ std::vector<std::string> Storage::index_statements() const {
     for (const auto& part : parts) {
       if (part.empty()) continue;
       name += "_" + part;
-      const bool district = part == "district";
+      const bool district = part == of_district;
       columns += (columns.empty() ? "" : ",") + (district ? "substr(" + scope->name + "_path,1,6)" : part) + (sqlite || district ? "" : " NULLS FIRST");
     }
     if (made.insert(name).second) out.push_back("CREATE INDEX IF NOT EXISTS " + name + " ON " + table() + "(" + columns + (sqlite ? "" : ",id") + ")" + std::string(only));
@@ -155,10 +158,10 @@ std::vector<std::string> Storage::index_statements() const {
     const std::string key = sort_column(sort);
     if (key.empty()) continue;
     if (led.insert(key).second) add({key});
-    if (scope) add({"district", key});
+    if (scope) add({of_district, key});
   }
   const std::string order = entity_->list.sort.empty() ? "" : sort_column(entity_->list.sort.front());
-  if (scope) add({"district", order});
+  if (scope) add({of_district, order});
   for (const auto& filter : entity_->list.filters) {
     const Field* f = entity_->field(filter);
     if (f && (is_spatial(f->type) || f->type == FieldType::long_text || ChildTable::has_table(*f))) continue;
@@ -167,7 +170,7 @@ std::vector<std::string> Storage::index_statements() const {
     if (f && f->scope) add({filter + "_path"});
     // What is filtered comes in the declared order without sorting.
     if (led.insert(filter).second) add({filter, order});
-    if (scope && has_few_values(f, filter)) add({"district", filter, order});
+    if (scope && has_few_values(f, filter)) add({of_district, filter, order});
   }
   // Who refers to a record: asked when it is removed, and by the pages that list it.
   for (const auto& f : entity_->fields)
