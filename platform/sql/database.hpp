@@ -1,7 +1,7 @@
 // The database: parallel readers and ordered writers, embedded SQLite or a PostgreSQL server.
 //
 // SQLite: every write runs on one writer thread, inside its savepoint of a group that is committed together
-// (synchronous=FULL); the answer waits for that COMMIT. If an error undid the whole transaction, or COMMIT failed, each
+// (synchronous=FULL); the answer waits until it is on the disk. If an error undid the whole transaction, or COMMIT failed, each
 // member of the group is run again alone. PostgreSQL: each worker has its connection and transaction; only serialization
 // failures and deadlocks are run again.
 #pragma once
@@ -48,7 +48,7 @@ class Database {
   /// Runs `work` on this thread against one snapshot.
   virtual Status read(const std::function<Status(Connection&)>& work) = 0;
 
-  /// Queues `work`; `done` is called on another thread after COMMIT, or with the problem when nothing was changed.
+  /// Queues `work`; `done` is called on another thread when COMMIT is on the disk, or with the problem when nothing was changed.
   virtual void write(Work work, Done done) = 0;
 
   /// `write`, waiting for the outcome. Not to be called from inside a transaction.

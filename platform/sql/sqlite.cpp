@@ -3,11 +3,13 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/log.hpp"
 #include "sql/drivers.hpp"
 #include "sql/sqlite_connection.hpp"
+#include "sql/sqlite_log.hpp"
 
 namespace civitas::sql {
 
@@ -34,6 +36,8 @@ class SqliteDatabase final : public Database {
   Status start() {
     CIVITAS_TRY(writer_, SqliteConnection::open(options_, Access::write));
     CIVITAS_TRY(copier_, SqliteConnection::open(options_, Access::copy));
+    CIVITAS_CHECK(writer_->run_script("BEGIN IMMEDIATE; COMMIT"));  // opens the log
+    log_ = log_descriptor(writer_->handle());
     sqlite3_wal_hook(writer_->handle(), after_commit, this);
     copying_ = std::thread([this] { run_checkpoints(); });
     answering_ = std::thread([this] { run_answers(); });
@@ -162,27 +166,31 @@ class SqliteDatabase final : public Database {
         const std::lock_guard lock(mutex_);
         counters_.reruns += group.size();
       }
-      const std::lock_guard lock(mutex_);
-      counters_.writes += group.size();
-      ++counters_.commits;
-      for (Job& job : group) done_.push_back(std::move(job));
-      finished_.notify_one();
+      {
+        const std::lock_guard lock(mutex_);
+        counters_.writes += group.size();
+        ++counters_.commits;
+        for (Job& job : group) done_.push_back(std::move(job));
+        finished_.notify_one();
+        if (log_pages_ >= checkpoint_pages && log_pages_ < most_log_pages) {
+          log_is_long_ = true;
+          copy_.notify_one();
+        }
+      }
+      if (log_pages_ >= most_log_pages) checkpoint(*writer_);
     }
   }
 
-  static int after_commit(void* self, sqlite3* writer, const char*, int pages) {
-    auto& database = *static_cast<SqliteDatabase*>(self);
-    if (pages >= most_log_pages) {
-      (void)sqlite3_wal_checkpoint_v2(writer, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    } else if (pages >= checkpoint_pages) {
-      const std::lock_guard lock(database.mutex_);
-      database.log_is_long_ = true;
-      database.copy_.notify_one();
-    }
+  static int after_commit(void* self, sqlite3*, const char*, int pages) {
+    static_cast<SqliteDatabase*>(self)->log_pages_ = pages;
     return SQLITE_OK;
   }
 
   // A checkpoint that cannot be made now is made after a later commit.
+  static void checkpoint(SqliteConnection& c) {
+    (void)sqlite3_wal_checkpoint_v2(c.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  }
+
   void run_checkpoints() {
     while (true) {
       {
@@ -190,13 +198,14 @@ class SqliteDatabase final : public Database {
         copy_.wait(lock, [&] { return closing_ || log_is_long_; });
         if (closing_) return;
       }
-      (void)sqlite3_wal_checkpoint_v2(copier_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+      checkpoint(*copier_);
       const std::lock_guard lock(mutex_);
       log_is_long_ = false;
     }
   }
 
-  // What follows a commit, in its order, while the writer goes on with the next group.
+  // What follows a commit, in its order, while the writer goes on with the next group: the disk first, once for all that was
+  // committed since the last time.
   void run_answers() {
     std::vector<Job> jobs;
     while (true) {
@@ -207,6 +216,7 @@ class SqliteDatabase final : public Database {
         if (done_.empty()) return;
         jobs.swap(done_);
       }
+      if (log_ >= 0) wait_for_disk(log_);
       for (Job& job : jobs) {
         if (job.outcome)
           for (auto& effect : job.effects) effect();
@@ -246,7 +256,7 @@ class SqliteDatabase final : public Database {
       if (!job.outcome && !c.execute("ROLLBACK TO work")) return undo(c, group);
       if (!c.execute("RELEASE work")) return undo(c, group);
     }
-    if (auto committed = c.execute("COMMIT"); !committed) {
+    if (auto committed = commit(c); !committed) {
       if (alone) {
         group[0].outcome = fail(committed.error());
         if (c.in_transaction()) (void)c.execute("ROLLBACK");
@@ -259,6 +269,13 @@ class SqliteDatabase final : public Database {
 
   static Status begin(SqliteConnection& c) {
     CIVITAS_CHECK(c.execute("BEGIN IMMEDIATE"));
+    return {};
+  }
+
+  Status commit(SqliteConnection& c) {
+    std::optional<CommitsDoNotWait> left_to_the_answers;
+    if (log_ >= 0) left_to_the_answers.emplace(c.handle());
+    CIVITAS_CHECK(c.execute("COMMIT"));
     return {};
   }
 
@@ -281,6 +298,8 @@ class SqliteDatabase final : public Database {
   std::thread thread_, answering_, copying_;
   mutable std::mutex mutex_;
   std::condition_variable wake_, copy_;
+  int log_ = -1;       // descriptor
+  int log_pages_ = 0;  // the writer's
   bool log_is_long_ = false;
   std::deque<Job> queue_;
   std::condition_variable finished_;

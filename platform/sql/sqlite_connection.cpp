@@ -1,7 +1,7 @@
 #include "sql/sqlite_connection.hpp"
 
 #include "sql/drivers.hpp"
-#include "sql/sqlite_wal_writes.hpp"
+#include "sql/sqlite_log.hpp"
 
 namespace civitas::sql {
 
@@ -91,7 +91,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const DatabaseO
   (void)without_statistics;
   std::unique_ptr<SqliteConnection> made(new SqliteConnection());
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
-  const int code = sqlite3_open_v2(options.file.c_str(), &made->handle_, flags, access == Access::write ? gathering_file_system() : nullptr);
+  const int code = sqlite3_open_v2(options.file.c_str(), &made->handle_, flags, access == Access::write ? log_file_system() : nullptr);
   if (code != SQLITE_OK) return fail(sqlite_problem(made->handle_, code));
   sqlite3_busy_timeout(made->handle_, 10'000);
   // LIKE is case sensitive as CQL2 wants it, which also lets it use an index.

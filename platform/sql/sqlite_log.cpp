@@ -1,10 +1,15 @@
-#include "sql/sqlite_wal_writes.hpp"
+#include "sql/sqlite_log.hpp"
 
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <string>
+
+#include "base/log.hpp"
 
 namespace civitas::sql {
 
@@ -18,7 +23,9 @@ struct LogFile {
   sqlite3_file base;
   sqlite3_int64 at;      // where `gathered` belongs
   std::string* gathered;
-  int early;  // another descriptor of the file, -1: none
+  int descriptor;     // another one of the same file; -1: none
+  bool commits_wait;  // false: whoever commits waits for the disk elsewhere
+  bool begun;         // its header was written and is not known to be on the disk
 };
 static_assert(sizeof(LogFile) % 8 == 0);
 
@@ -29,8 +36,6 @@ int write_gathered(sqlite3_file* f) {
   LogFile& l = log(f);
   if (l.gathered->empty()) return SQLITE_OK;
   const int code = real(f)->pMethods->xWrite(real(f), l.gathered->data(), static_cast<int>(l.gathered->size()), l.at);
-  // The disk begins with it while SQLite prepares what follows, so that the synchronisation waits less.
-  if (l.early >= 0) (void)sync_file_range(l.early, l.at, static_cast<off_t>(l.gathered->size()), SYNC_FILE_RANGE_WRITE);
   l.gathered->clear();
   return code;
 }
@@ -38,7 +43,7 @@ int write_gathered(sqlite3_file* f) {
 int close_log(sqlite3_file* f) {
   const int written = write_gathered(f);
   delete log(f).gathered;
-  if (log(f).early >= 0) close(log(f).early);
+  if (log(f).descriptor >= 0) close(log(f).descriptor);
   const int closed = real(f)->pMethods->xClose(real(f));
   return written != SQLITE_OK ? written : closed;
 }
@@ -54,6 +59,7 @@ int write_log(sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
   if (!follows || l.gathered->size() + static_cast<std::size_t>(size) > most_gathered)
     if (const int code = write_gathered(f); code != SQLITE_OK) return code;
   if (l.gathered->empty()) l.at = at;
+  if (at == 0) l.begun = true;
   l.gathered->append(static_cast<const char*>(from), static_cast<std::size_t>(size));
   return SQLITE_OK;
 }
@@ -65,7 +71,11 @@ int truncate_log(sqlite3_file* f, sqlite3_int64 size) {
 
 int sync_log(sqlite3_file* f, int flags) {
   if (const int code = write_gathered(f); code != SQLITE_OK) return code;
-  return real(f)->pMethods->xSync(real(f), flags);
+  LogFile& l = log(f);
+  if (!l.commits_wait && !l.begun) return SQLITE_OK;
+  const int code = real(f)->pMethods->xSync(real(f), flags);
+  if (code == SQLITE_OK) l.begun = false;
+  return code;
 }
 
 int size_of_log(sqlite3_file* f, sqlite3_int64* size) {
@@ -92,14 +102,44 @@ int open_file(sqlite3_vfs* layer, sqlite3_filename name, sqlite3_file* f, int fl
   if (code != SQLITE_OK) return code;
   log(f).at = 0;
   log(f).gathered = new std::string();
-  log(f).early = open(name, O_WRONLY | O_CLOEXEC);  // SQLite keeps no lock on its log, which closing this one would drop
+  log(f).descriptor = open(name, O_WRONLY | O_CLOEXEC);  // SQLite keeps no lock on its log, which closing this one would drop
+  log(f).commits_wait = true;
+  log(f).begun = false;
   f->pMethods = &log_methods;
   return SQLITE_OK;
 }
 
+LogFile* log_of(sqlite3* writer) {
+  sqlite3_file* f = nullptr;
+  if (sqlite3_file_control(writer, "main", SQLITE_FCNTL_JOURNAL_POINTER, &f) != SQLITE_OK || !f || f->pMethods != &log_methods) return nullptr;
+  return &log(f);
+}
+
 }  // namespace
 
-const char* gathering_file_system() {
+int log_descriptor(sqlite3* writer) {
+  const LogFile* l = log_of(writer);
+  return l ? l->descriptor : -1;
+}
+
+CommitsDoNotWait::CommitsDoNotWait(sqlite3* writer) : writer_(writer) {
+  if (LogFile* l = log_of(writer_)) l->commits_wait = false;
+}
+
+CommitsDoNotWait::~CommitsDoNotWait() {
+  if (LogFile* l = log_of(writer_)) l->commits_wait = true;
+}
+
+void wait_for_disk(int log_descriptor) {
+  while (fdatasync(log_descriptor) != 0) {
+    if (errno == EINTR) continue;
+    log_error("sql.disk_refused", {{"error", std::strerror(errno)}});
+    flush_log();
+    std::_Exit(74);
+  }
+}
+
+const char* log_file_system() {
   static const char* const registered = []() -> const char* {
     sqlite3_vfs* below = sqlite3_vfs_find(nullptr);
     if (!below) return nullptr;
