@@ -64,27 +64,27 @@ int main(int argc, char** argv) {
   if (!written || !file) return 1;
   const double opening = since(start);
   index->use(*file, 0);
-  std::printf("%zu names: read in %.2f s, file of %.0f MB made in %.2f s with at most %.0f MB, opened in %.6f s\n", index->size(), reading,
-              static_cast<double>(*written) / 1e6, building, memory_mb("VmHWM:") - held, opening);
+  std::printf("%zu names: read in %.2f s, file of %.0f MB made in %.2f s with at most %.0f MB, opened in %.6f s\n",
+              index->size(), reading, static_cast<double>(*written) / 1e6, building, memory_mb("VmHWM:") - held,
+              opening);
   start = std::chrono::steady_clock::now();
   const bool sound = (*file)->verify().has_value();
-  std::printf("read through in %.3f s: %s; of the file in memory %.1f MB\n", since(start), sound ? "sound" : "DAMAGED", memory_mb("RssFile:"));
+  std::printf("read through in %.3f s: %s; of the file in memory %.1f MB\n", since(start), sound ? "sound" : "DAMAGED",
+              memory_mb("RssFile:"));
   auto check = NameCheck::create(*rules, index);
   if (!check) return 1;
   check->set_words(*words);
   std::mt19937_64 random(1);
   std::vector<double> micros;
   std::size_t verdicts[3] = {};
-  static constexpr LegalKind kinds[] = {LegalKind::committee, LegalKind::township, LegalKind::road,
-                                        LegalKind::division, LegalKind::residence};
+  static constexpr LegalKind kinds[] = {LegalKind::committee, LegalKind::township, LegalKind::road, LegalKind::division,
+                                        LegalKind::residence};
   for (int i = 0; i < 50000; ++i) {
     // Half of them names that exist, half with one character of another name: both the full and the empty
     // answer.
     const auto& some = names[random() % names.size()];
     std::string name = some.name;
-    if (i % 2)
-      name.replace(0, std::min<std::size_t>(3, name.size()),
-                   names[random() % names.size()].name.substr(0, 3));
+    if (i % 2) name.replace(0, std::min<std::size_t>(3, name.size()), names[random() % names.size()].name.substr(0, 3));
     CheckContext context;
     context.division = names[random() % names.size()].code;
     context.legal_kind = kinds[random() % std::size(kinds)];
@@ -94,14 +94,13 @@ int main(int argc, char** argv) {
     ++verdicts[static_cast<std::size_t>(answer.verdict)];
   }
   std::sort(micros.begin(), micros.end());
-  std::printf("%zu checks: pass %zu, warn %zu, block %zu\n", micros.size(), verdicts[0], verdicts[1],
-              verdicts[2]);
+  std::printf("%zu checks: pass %zu, warn %zu, block %zu\n", micros.size(), verdicts[0], verdicts[1], verdicts[2]);
   std::printf("microseconds: median %.1f, p99 %.1f, p99.9 %.1f, most %.1f\n", micros[micros.size() / 2],
               micros[micros.size() * 99 / 100], micros[micros.size() * 999 / 1000], micros.back());
   std::printf("of the file in memory after them %.1f MB\n", memory_mb("RssFile:"));
   start = std::chrono::steady_clock::now();
   for (int i = 0; i < 1000; ++i)
-    index->add({"420106000235100" + std::to_string(10000 + i), "测试" + std::to_string(i) + "路",
-                "420106000000", LegalKind::road, std::nullopt});
+    index->add({"420106000235100" + std::to_string(10000 + i), "测试" + std::to_string(i) + "路", "420106000000",
+                LegalKind::road, std::nullopt});
   std::printf("adding a name: %.1f microseconds\n", 1e6 * since(start) / 1000);
 }

@@ -28,8 +28,8 @@ struct Name {
 
 // An own, simple cut: the test must not depend on the code under test.
 Name cut(const std::u32string& name, Level level) {
-  static const std::vector<std::u32string> village{
-      U"社区居民委员会", U"社区居委会", U"居民委员会", U"村民委员会", U"居委会", U"村委会", U"社区", U"村"};
+  static const std::vector<std::u32string> village{U"社区居民委员会", U"社区居委会", U"居民委员会", U"村民委员会",
+                                                   U"居委会",         U"村委会",     U"社区",       U"村"};
   static const std::vector<std::u32string> town{U"街道办事处", U"街道", U"镇", U"乡"};
   static const std::vector<std::u32string> upper{U"自治区", U"省", U"市", U"区", U"县"};
   const auto& list = level == Level::village ? village : level == Level::township ? town : upper;
@@ -125,8 +125,7 @@ class Generator {
   };
   // Which of province, city, county, township are written.
   using Pattern = unsigned;
-  static constexpr std::array<Pattern, 8> patterns{0b1111, 0b1110, 0b1100, 0b1000,
-                                                   0b0111, 0b0100, 0b0010, 0b0000};
+  static constexpr std::array<Pattern, 8> patterns{0b1111, 0b1110, 0b1100, 0b1000, 0b0111, 0b0100, 0b0010, 0b0000};
 
   bool is_home(const Unit& u) const { return u.code.starts_with(options_.home); }
   std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
@@ -139,8 +138,7 @@ class Generator {
   std::uint64_t written(const Unit& u, Pattern pattern) const {
     std::vector<std::u32string_view> parts;
     for (unsigned d = 0; d < 4; ++d)
-      if ((pattern >> d & 1) && u.up[d] >= 0)
-        parts.push_back(units_[static_cast<std::size_t>(u.up[d])].cut.core);
+      if ((pattern >> d & 1) && u.up[d] >= 0) parts.push_back(units_[static_cast<std::size_t>(u.up[d])].cut.core);
     parts.push_back(u.cut.core);
     return hash(parts);
   }
@@ -193,8 +191,7 @@ class Generator {
   std::u32string short_suffix(const Unit& u, const std::u32string& suffix) {
     if (u.level == Level::village) {
       const bool residents = suffix.find(U"居") != std::u32string::npos || suffix == U"社区";
-      if (residents)
-        return pick(std::vector<std::u32string>{U"社区", U"社区居委会", U"社区居民委员会", U"社区"});
+      if (residents) return pick(std::vector<std::u32string>{U"社区", U"社区居委会", U"社区居民委员会", U"社区"});
       if (!suffix.empty()) return pick(std::vector<std::u32string>{U"村", U"村委会", U"村民委员会", U"村"});
     }
     if (u.level == Level::township && suffix == U"街道")
@@ -203,35 +200,23 @@ class Generator {
   }
 
   void damaged(std::vector<TestText>& out) {
-    static const std::vector<std::string> kinds_a{
-        "full",   "levels",  "suffix", "homophone", "shape",       "wrong",       "missing",
-        "extra",  "swapped", "number", "pinyin",    "initials",    "traditional", "order",
-        "repeat", "remark",  "person", "numeral",   "upper_damage"};
-    static const std::vector<std::string> kinds_b{"levels",
-                                                  "suffix",
-                                                  "homophone",
-                                                  "shape",
-                                                  "wrong",
-                                                  "missing",
-                                                  "extra",
-                                                  "swapped",
-                                                  "number",
-                                                  "two_damages",
-                                                  "short_suffix",
-                                                  "upper_damage",
-                                                  "levels_and_damage",
-                                                  "suffix_and_damage",
-                                                  "pinyin"};
+    static const std::vector<std::string> kinds_a{"full",   "levels",   "suffix",      "homophone",   "shape",
+                                                  "wrong",  "missing",  "extra",       "swapped",     "number",
+                                                  "pinyin", "initials", "traditional", "order",       "repeat",
+                                                  "remark", "person",   "numeral",     "upper_damage"};
+    static const std::vector<std::string> kinds_b{
+        "levels",  "suffix", "homophone",   "shape",        "wrong",        "missing",           "extra",
+        "swapped", "number", "two_damages", "short_suffix", "upper_damage", "levels_and_damage", "suffix_and_damage",
+        "pinyin"};
     const auto kind = pick(options_.mix == 'a' ? kinds_a : kinds_b);
     const bool home = chance(options_.home_share);
     const bool town = chance(0.12) && kind != "upper_damage";
-    const Unit& u =
-        units_[town ? pick(home ? home_towns_ : towns_) : pick(home ? home_villages_ : villages_)];
+    const Unit& u = units_[town ? pick(home ? home_towns_ : towns_) : pick(home ? home_villages_ : villages_)];
     if (u.cut.core.size() < 2 || u.name.find(U'（') != std::u32string::npos) return;
 
     std::size_t p = 0;
-    const bool drop = kind == "levels" || kind == "levels_and_damage" ||
-                      (options_.mix == 'b' && chance(0.3)) || chance(0.25);
+    const bool drop =
+        kind == "levels" || kind == "levels_and_damage" || (options_.mix == 'b' && chance(0.3)) || chance(0.25);
     if (town) {
       p = drop && kind != "pinyin" ? 1 + below(2) : 0;
       if (p == 2 && !home) p = 1;
@@ -243,8 +228,7 @@ class Generator {
                              kind == "extra" || kind == "swapped" || kind == "two_damages" ||
                              kind == "levels_and_damage" || kind == "suffix_and_damage";
     // A damaged name needs its surroundings: without township and county nobody could tell.
-    if (damage_kind && !town && patterns[p] != 0b1111 && patterns[p] != 0b1110 && patterns[p] != 0b1100)
-      return;
+    if (damage_kind && !town && patterns[p] != 0b1111 && patterns[p] != 0b1110 && patterns[p] != 0b1100) return;
 
     std::vector<std::u32string> parts;
     std::vector<Name> names;
@@ -264,11 +248,9 @@ class Generator {
     if (kind == "short_suffix" || (options_.mix == 'b' && chance(0.4)))
       if (!own.suffix.empty()) own.suffix = short_suffix(u, own.suffix);
     if (damage_kind) {
-      const bool generic =
-          kind == "two_damages" || kind == "levels_and_damage" || kind == "suffix_and_damage";
+      const bool generic = kind == "two_damages" || kind == "levels_and_damage" || kind == "suffix_and_damage";
       const auto how =
-          generic ? pick(std::vector<std::string>{"homophone", "shape", "missing", "extra", "swapped"})
-                  : kind;
+          generic ? pick(std::vector<std::string>{"homophone", "shape", "missing", "extra", "swapped"}) : kind;
       // Mostly the name itself, at times a level above.
       auto& target = chance(0.75) || names.size() < 2 ? own : names[names.size() - 2];
       if (target.core.size() < 2 || !hurt(target.core, how)) return;
@@ -276,11 +258,9 @@ class Generator {
         auto& second = &target == &own && names.size() > 1 ? names[names.size() - 2] : own;
         if (second.core.size() < 3 || !hurt(second.core, pick(hurts))) return;
       }
-      if (!town && in_county_.contains(hash({to_utf32(u.code.substr(0, 6)), own.core})) &&
-          own.core != u.cut.core)
+      if (!town && in_county_.contains(hash({to_utf32(u.code.substr(0, 6)), own.core})) && own.core != u.cut.core)
         return;
-      if (town && town_names_.contains(hash({to_utf32(u.code.substr(0, 6)), own.core})) &&
-          own.core != u.cut.core)
+      if (town && town_names_.contains(hash({to_utf32(u.code.substr(0, 6)), own.core})) && own.core != u.cut.core)
         return;
     }
     if (kind == "upper_damage") {
@@ -290,8 +270,7 @@ class Generator {
     std::u32string prefix, text, tail;
     if (kind == "pinyin" || kind == "initials") {
       auto& target = names[below(names.size())];
-      std::string letters =
-          kind == "pinyin" ? text::plain(to_utf8(target.core)) : text::initials(to_utf8(target.core));
+      std::string letters = kind == "pinyin" ? text::plain(to_utf8(target.core)) : text::initials(to_utf8(target.core));
       letters.erase(std::remove(letters.begin(), letters.end(), ' '), letters.end());
       if (kind == "initials" && (patterns[p] != 0b1111 || &target == &own)) return;
       target.core = to_utf32(letters);
@@ -308,16 +287,14 @@ class Generator {
     for (const auto& name : names) {
       text += name.core + name.suffix;
       if (kind == "repeat" && chance(0.4) && &name != &names.back()) text += name.core + name.suffix;
-      if (kind == "remark" && chance(0.4))
-        text += pick(std::vector<std::u32string>{U"（原址）", U"(老地名)", U" "});
+      if (kind == "remark" && chance(0.4)) text += pick(std::vector<std::u32string>{U"（原址）", U"(老地名)", U" "});
     }
     if (kind == "number" || (options_.mix == 'b' && chance(0.15) && kind != "suffix_and_damage"))
-      tail = pick(std::vector<std::u32string>{U"12号", U"3栋2单元501室", U"特1号", U"附8号", U"5组",
-                                              U"建设路15号", U"幸福小区6栋1203", U"87-3号", U"和平大道118号",
-                                              U"3组26号"});
+      tail = pick(std::vector<std::u32string>{U"12号", U"3栋2单元501室", U"特1号", U"附8号", U"5组", U"建设路15号",
+                                              U"幸福小区6栋1203", U"87-3号", U"和平大道118号", U"3组26号"});
     if (kind == "person")
-      tail = pick(std::vector<std::u32string>{U" 张伟 13812345678", U" 收件人：李娜", U"，电话027-85551234",
-                                              U"王芳女士收"});
+      tail = pick(
+          std::vector<std::u32string>{U" 张伟 13812345678", U" 收件人：李娜", U"，电话027-85551234", U"王芳女士收"});
     text += tail;
     auto utf8 = to_utf8(text);
     if (kind == "traditional") {
@@ -337,15 +314,12 @@ class Generator {
     static const std::vector<std::u32string> surnames{U"张", U"王", U"李", U"赵", U"陈", U"刘", U"杨",
                                                       U"黄", U"周", U"吴", U"徐", U"孙", U"胡", U"朱",
                                                       U"高", U"林", U"何", U"郭", U"马", U"罗"};
-    static const std::vector<std::u32string> ends{U"家湾", U"家庄", U"家岗", U"家桥", U"家店",
-                                                  U"家墩", U"家冲", U"家畈", U"庄",   U"湾",
-                                                  U"桥",   U"店",   U"集",   U"畈"};
-    static const std::vector<std::u32string> words{U"幸福", U"和谐", U"锦绣", U"阳光", U"金色", U"祥云",
-                                                   U"星辰", U"碧波", U"翠竹", U"盛世", U"云锦", U"星海",
-                                                   U"瑞景", U"望月", U"听涛", U"银杏", U"虚构", U"不存在",
-                                                   U"测试", U"梦幻", U"彩虹", U"天鹅", U"凌霄", U"紫云"};
-    static const std::vector<std::u32string> tails{U"",   U"里", U"苑", U"湾", U"园",
-                                                   U"城", U"岭", U"坪", U"台", U"泉"};
+    static const std::vector<std::u32string> ends{U"家湾", U"家庄", U"家岗", U"家桥", U"家店", U"家墩", U"家冲",
+                                                  U"家畈", U"庄",   U"湾",   U"桥",   U"店",   U"集",   U"畈"};
+    static const std::vector<std::u32string> words{
+        U"幸福", U"和谐", U"锦绣", U"阳光", U"金色", U"祥云",   U"星辰", U"碧波", U"翠竹", U"盛世", U"云锦", U"星海",
+        U"瑞景", U"望月", U"听涛", U"银杏", U"虚构", U"不存在", U"测试", U"梦幻", U"彩虹", U"天鹅", U"凌霄", U"紫云"};
+    static const std::vector<std::u32string> tails{U"", U"里", U"苑", U"湾", U"园", U"城", U"岭", U"坪", U"台", U"泉"};
     const auto how = below(options_.mix == 'a' ? 3 : 4);
     if (how == 0) return pick(surnames) + pick(ends);
     if (how == 1) return pick(words) + pick(tails);
@@ -360,9 +334,8 @@ class Generator {
   }
 
   void invented(std::vector<TestText>& out) {
-    static const std::vector<std::string> kinds{"new_village",      "new_village",       "new_township",
-                                                "borrowed_village", "new_county",        "random",
-                                                "new_village_bare", "new_village_number"};
+    static const std::vector<std::string> kinds{"new_village", "new_village", "new_township",     "borrowed_village",
+                                                "new_county",  "random",      "new_village_bare", "new_village_number"};
     const auto kind = pick(kinds);
     const bool home = chance(options_.home_share);
     const Unit& town = units_[pick(home ? home_towns_ : towns_)];
@@ -374,8 +347,7 @@ class Generator {
       if (d == 2 && kind == "new_county") continue;
       text += units_[static_cast<std::size_t>(town.up[d])].name;
     }
-    static const std::vector<std::u32string> suffixes{U"社区居委会", U"村委会", U"社区", U"村",
-                                                      U"村民委员会"};
+    static const std::vector<std::u32string> suffixes{U"社区居委会", U"村委会", U"社区", U"村", U"村民委员会"};
     auto core = kind == "borrowed_village" ? units_[pick(villages_)].cut.core : invent_core();
     if (core.size() < 2 || in_county_.contains(hash({to_utf32(county), core}))) return;
     if (kind == "random") {
@@ -389,8 +361,7 @@ class Generator {
     } else {
       text += town.name + core;
       if (kind != "new_village_bare") text += pick(suffixes);
-      if (kind == "new_village_number")
-        text += pick(std::vector<std::u32string>{U"12号", U"3栋2单元", U"5组"});
+      if (kind == "new_village_number") text += pick(std::vector<std::u32string>{U"12号", U"3栋2单元", U"5组"});
     }
     out.push_back({to_utf8(text), "", kind});
   }

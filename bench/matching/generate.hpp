@@ -27,7 +27,6 @@ struct GenerateOptions {
   double home_share = 0.5;
 };
 
-std::vector<TestText> generate(const std::vector<place_names::Entry>& entries,
-                               const GenerateOptions& options);
+std::vector<TestText> generate(const std::vector<place_names::Entry>& entries, const GenerateOptions& options);
 
 }  // namespace civitas::bench

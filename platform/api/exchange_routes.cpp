@@ -19,7 +19,9 @@ Language language_of(const Request& r) { return r.language() == http::Language::
 
 Problem forbidden(const Entity& e, const identity::Principal& who, const char* zh, const char* en) {
   if (!who.signed_in()) return sign_in_first();
-  return problem(Kind::forbidden, "entities.access.forbidden", std::string("您没有") + zh + "“" + e.title.zh + "”的权限。", std::string("You have no right to ") + en + " “" + e.title.en + "”.");
+  return problem(Kind::forbidden, "entities.access.forbidden",
+                 std::string("您没有") + zh + "“" + e.title.zh + "”的权限。",
+                 std::string("You have no right to ") + en + " “" + e.title.en + "”.");
 }
 
 Status may_import(Store& store, const Entity& e, const identity::Principal& who) {
@@ -27,7 +29,9 @@ Status may_import(Store& store, const Entity& e, const identity::Principal& who)
   return fail(forbidden(e, who, "导入", "import"));
 }
 
-Response answer(const Request& r, Result<Response> result) { return result ? std::move(*result) : http::problem_response(result.error(), r); }
+Response answer(const Request& r, Result<Response> result) {
+  return result ? std::move(*result) : http::problem_response(result.error(), r);
+}
 
 std::filesystem::path temporary_file(const std::filesystem::path& folder, std::string_view ending) {
   std::error_code ignored;
@@ -42,7 +46,8 @@ Result<Response> send_template(Request& r, Service& service, const std::filesyst
   const auto file = temporary_file(temporary, "xlsx");
   const Language language = language_of(r);
   CIVITAS_CHECK(exchange::write_template(store.catalog(), *e, language, file));
-  return send_once(file, exchange::media_type(Format::xlsx), language == Language::zh ? e->title.zh + "导入模板.xlsx" : e->title.en + " template.xlsx");
+  return send_once(file, exchange::media_type(Format::xlsx),
+                   language == Language::zh ? e->title.zh + "导入模板.xlsx" : e->title.en + " template.xlsx");
 }
 
 // The upload becomes the job's own file.
@@ -74,7 +79,9 @@ Result<Response> begin_import(Request& r, Service& service, exchange::Importer& 
   CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
   CIVITAS_CHECK(may_import(p.store, *e, c.who));
   const auto mode = exchange::mode_named(r.query("mode").value_or("check"));
-  if (!mode) return fail(invalid("api.parameter", "mode 应为 check、all 或 good。", "mode must be check, all or good.").with_field("mode"));
+  if (!mode)
+    return fail(invalid("api.parameter", "mode 应为 check、all 或 good。", "mode must be check, all or good.")
+                    .with_field("mode"));
   CIVITAS_TRY(const Upload upload, upload_of(r));
   CIVITAS_TRY(const auto folder, importer.new_folder());
   const auto file = folder / "upload";
@@ -83,7 +90,8 @@ Result<Response> begin_import(Request& r, Service& service, exchange::Importer& 
   std::int64_t id = 0;
   CIVITAS_CHECK(p.database.write_now([&](sql::Transaction& t) -> Status {
     const bool check = *mode == exchange::Mode::check;
-    const Text title{(check ? "检查导入：" : "导入：") + e->title.zh, (check ? "Check import: " : "Import: ") + e->title.en};
+    const Text title{(check ? "检查导入：" : "导入：") + e->title.zh,
+                     (check ? "Check import: " : "Import: ") + e->title.en};
     CIVITAS_TRY(id, jobs.enqueue(t, exchange::import_kind, title, exchange::Importer::input_of(request), c.who.id));
     return {};
   }));
@@ -94,7 +102,8 @@ Result<Response> begin_export(Request& r, Service& service, jobs::Jobs& jobs, Fo
   auto& p = service.parts();
   const Context c = service.context(r);
   CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-  if (!c.who.has_role(e->system, "staff") || !p.store.access().ever(*e, Act::read, c.who)) return fail(forbidden(*e, c.who, "导出", "export"));
+  if (!c.who.has_role(e->system, "staff") || !p.store.access().ever(*e, Act::read, c.who))
+    return fail(forbidden(*e, c.who, "导出", "export"));
   CIVITAS_TRY(const ListQuery query, list_query(r));
   // What is wrong with the list is told now and not by the job.
   CIVITAS_CHECK(p.database.read([&](sql::Connection& db) -> Status {
@@ -105,7 +114,8 @@ Result<Response> begin_export(Request& r, Service& service, jobs::Jobs& jobs, Fo
   }));
   std::int64_t id = 0;
   CIVITAS_CHECK(p.database.write_now([&](sql::Transaction& t) -> Status {
-    CIVITAS_TRY(id, jobs.enqueue(t, exchange::export_kind, {"导出：" + e->title.zh, "Export: " + e->title.en}, exchange::Exporter::input_of({*e, query, format, language_of(r)}, c.who), c.who.id));
+    CIVITAS_TRY(id, jobs.enqueue(t, exchange::export_kind, {"导出：" + e->title.zh, "Export: " + e->title.en},
+                                 exchange::Exporter::input_of({*e, query, format, language_of(r)}, c.who), c.who.id));
     return {};
   }));
   return begun(id);
@@ -113,16 +123,22 @@ Result<Response> begin_export(Request& r, Service& service, jobs::Jobs& jobs, Fo
 
 }  // namespace
 
-void add_exchange_routes(http::Router& router, Service& service, exchange::Importer& importer, jobs::Jobs& jobs, std::filesystem::path temporary) {
+void add_exchange_routes(http::Router& router, Service& service, exchange::Importer& importer, jobs::Jobs& jobs,
+                         std::filesystem::path temporary) {
   using http::Method;
   using http::RouteOptions;
-  router.add_simple(Method::get, "/api/v1/{system}/{entity}/import/template.xlsx", RouteOptions("staff who may create such records"),
+  router.add_simple(Method::get, "/api/v1/{system}/{entity}/import/template.xlsx",
+                    RouteOptions("staff who may create such records"),
                     [&service, temporary](Request& r) { return answer(r, send_template(r, service, temporary)); });
-  router.add_simple(Method::post, "/api/v1/{system}/{entity}/import", RouteOptions("staff who may create such records").to_file(most_import_bytes),
-                    [&service, &importer, &jobs](Request& r) { return answer(r, begin_import(r, service, importer, jobs)); });
+  router.add_simple(
+      Method::post, "/api/v1/{system}/{entity}/import",
+      RouteOptions("staff who may create such records").to_file(most_import_bytes),
+      [&service, &importer, &jobs](Request& r) { return answer(r, begin_import(r, service, importer, jobs)); });
   for (const Format format : {Format::xlsx, Format::csv, Format::geojson})
-    router.add_simple(Method::post, "/api/v1/{system}/{entity}/export." + std::string(exchange::format_name(format)), RouteOptions("staff, what their rules let them read"),
-                      [&service, &jobs, format](Request& r) { return answer(r, begin_export(r, service, jobs, format)); });
+    router.add_simple(Method::post, "/api/v1/{system}/{entity}/export." + std::string(exchange::format_name(format)),
+                      RouteOptions("staff, what their rules let them read"), [&service, &jobs, format](Request& r) {
+                        return answer(r, begin_export(r, service, jobs, format));
+                      });
 }
 
 }  // namespace civitas::api

@@ -54,10 +54,14 @@ class RoutesTest : public testing::Test {
       CIVITAS_CHECK(jobs::Jobs::create_tables(t));
       CIVITAS_CHECK(files::Files::create_tables(t));
       CIVITAS_CHECK(identity::Identity::create_tables(t));
-      CIVITAS_CHECK(t.run_script("CREATE TABLE identity_person(id BIGINT,account TEXT,name TEXT,kind TEXT,all_divisions BIGINT,disabled BIGINT);"
-                                 "CREATE TABLE identity_person__roles(of_record BIGINT,target BIGINT);CREATE TABLE identity_person__divisions(of_record BIGINT,target BIGINT);"
-                                 "CREATE TABLE identity_role(id BIGINT,permissions TEXT);CREATE TABLE place_names_division(id BIGINT,code TEXT);"
-                                 "INSERT INTO identity_person VALUES(7,'li','李','staff',1,0)"));
+      CIVITAS_CHECK(
+          t.run_script("CREATE TABLE identity_person(id BIGINT,account TEXT,name TEXT,kind TEXT,all_divisions "
+                       "BIGINT,disabled BIGINT);"
+                       "CREATE TABLE identity_person__roles(of_record BIGINT,target BIGINT);CREATE TABLE "
+                       "identity_person__divisions(of_record BIGINT,target BIGINT);"
+                       "CREATE TABLE identity_role(id BIGINT,permissions TEXT);CREATE TABLE place_names_division(id "
+                       "BIGINT,code TEXT);"
+                       "INSERT INTO identity_person VALUES(7,'li','李','staff',1,0)"));
       CIVITAS_TRY(const auto plan, entities::plan_migration(**catalog, t));
       return entities::apply_migration(plan, t);
     }));
@@ -89,10 +93,12 @@ class RoutesTest : public testing::Test {
     who.standing = standing;
     return who;
   }
-  const identity::Principal nobody, citizen = person(5, identity::Standing::citizen), other = person(6, identity::Standing::citizen),
-                                    staff = person(7, identity::Standing::staff), colleague = person(8, identity::Standing::staff);
+  const identity::Principal nobody,
+      citizen = person(5, identity::Standing::citizen), other = person(6, identity::Standing::citizen),
+      staff = person(7, identity::Standing::staff), colleague = person(8, identity::Standing::staff);
 
-  Response call(Method method, const std::string& target, const identity::Principal& who, std::string body = {}, const std::string& type = "application/octet-stream") {
+  Response call(Method method, const std::string& target, const identity::Principal& who, std::string body = {},
+                const std::string& type = "application/octet-stream") {
     auto r = std::make_shared<Request>();
     r->method = method;
     r->target = target;
@@ -165,7 +171,9 @@ TEST_F(RoutesTest, FilesGoToWhoMaySeeThem) {
 
   // A record shows its files to who may read it.
   const auto record = [&](const char* name) {
-    const Response r = call(Method::post, "/api/v1/town/report", staff, R"({"name":")" + std::string(name) + R"(","photos":[{"id":")" + id + R"(","name":"照片.png"}]})");
+    const Response r =
+        call(Method::post, "/api/v1/town/report", staff,
+             R"({"name":")" + std::string(name) + R"(","photos":[{"id":")" + id + R"(","name":"照片.png"}]})");
     EXPECT_EQ(r.status, 201) << r.body;
     return json(r)["id"].as_string();
   };
@@ -174,7 +182,8 @@ TEST_F(RoutesTest, FilesGoToWhoMaySeeThem) {
   EXPECT_EQ(call(Method::get, path + "?record=town/report/" + hidden, other).status, 404);
   EXPECT_EQ(call(Method::get, path + "?record=town/report/" + open, nobody).status, 404);
   const std::string second = json(call(Method::post, "/api/v1/files?name=b.png", staff, png))["id"].as_string();
-  EXPECT_EQ(call(Method::get, "/api/v1/files/" + second + "?record=town/report/" + open, other).status, 404) << "the record does not hold this one";
+  EXPECT_EQ(call(Method::get, "/api/v1/files/" + second + "?record=town/report/" + open, other).status, 404)
+      << "the record does not hold this one";
 }
 
 TEST_F(RoutesTest, UploadsAreLimited) {
@@ -183,7 +192,8 @@ TEST_F(RoutesTest, UploadsAreLimited) {
   EXPECT_EQ(call(Method::post, "/api/v1/files?name=a.png", nobody, png + std::string(6u << 20, 'x')).status, 413);
   EXPECT_EQ(call(Method::post, "/api/v1/files?name=a.exe", citizen, png).status, 400);
   EXPECT_EQ(json(call(Method::post, "/api/v1/files", citizen))["reason"].as_string(), "api.upload.missing");
-  const Response text = call(Method::post, "/api/v1/files?name=a.html", citizen, "<html><script>alert(1)</script></html>");
+  const Response text =
+      call(Method::post, "/api/v1/files?name=a.html", citizen, "<html><script>alert(1)</script></html>");
   ASSERT_EQ(text.status, 201);
   const Response got = call(Method::get, "/api/v1/files/" + json(text)["id"].as_string(), citizen);
   EXPECT_TRUE(header(got, "Content-Disposition").starts_with("attachment"));
@@ -191,20 +201,27 @@ TEST_F(RoutesTest, UploadsAreLimited) {
 
   // A browser shows no PDF inside a sandbox; whatever is none by its contents stays in one.
   const auto policy = [&](std::string_view name, std::string_view bytes) {
-    const Response stored = call(Method::post, "/api/v1/files?name=" + std::string(name), citizen, std::string(bytes), "application/pdf");
-    return header(call(Method::get, "/api/v1/files/" + json(stored)["id"].as_string(), citizen), "Content-Security-Policy");
+    const Response stored =
+        call(Method::post, "/api/v1/files?name=" + std::string(name), citizen, std::string(bytes), "application/pdf");
+    return header(call(Method::get, "/api/v1/files/" + json(stored)["id"].as_string(), citizen),
+                  "Content-Security-Policy");
   };
   const std::string pdf = policy("a.pdf", "%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n");
   EXPECT_EQ(pdf.find("sandbox"), std::string::npos);
   EXPECT_NE(pdf.find("default-src 'none'"), std::string::npos);
   EXPECT_NE(pdf.find("frame-ancestors 'self'"), std::string::npos);
-  EXPECT_TRUE(policy("b.pdf", "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>").starts_with("sandbox"));
-  const std::string form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"c.png\"\r\n\r\n" + png + "\r\n--b--\r\n";
-  EXPECT_EQ(json(call(Method::post, "/api/v1/files", citizen, form, "multipart/form-data; boundary=b"))["name"].as_string(), "c.png");
+  EXPECT_TRUE(policy("b.pdf", "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+                  .starts_with("sandbox"));
+  const std::string form =
+      "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"c.png\"\r\n\r\n" + png + "\r\n--b--\r\n";
+  EXPECT_EQ(
+      json(call(Method::post, "/api/v1/files", citizen, form, "multipart/form-data; boundary=b"))["name"].as_string(),
+      "c.png");
 }
 
 TEST_F(RoutesTest, ATableGoesInAndOut) {
-  const Response begun = call(Method::post, "/api/v1/town/report/import?mode=good", staff, "名称\r\n甲\r\n乙\r\n这个名称实在是太长太长太长太长太长太长太长太长了\r\n");
+  const Response begun = call(Method::post, "/api/v1/town/report/import?mode=good", staff,
+                              "名称\r\n甲\r\n乙\r\n这个名称实在是太长太长太长太长太长太长太长太长了\r\n");
   ASSERT_EQ(begun.status, 202) << begun.body;
   const std::string id = json(begun)["job"].as_string();
   const Json done = finished(id);
@@ -232,20 +249,29 @@ TEST_F(RoutesTest, ATableGoesInAndOut) {
   EXPECT_EQ(csv_job["result"]["rows"].as_integer(), 1);
   const std::string csv_file = csv_job["result"]["file"].as_string();
   const Response csv = call(Method::get, csv_file, staff);
-  EXPECT_EQ(csv.body, "\xEF\xBB\xBF" "名称,照片\r\n甲,\r\n");
+  EXPECT_EQ(csv.body,
+            "\xEF\xBB\xBF"
+            "名称,照片\r\n甲,\r\n");
   EXPECT_NE(header(csv, "Content-Disposition").find("filename*=UTF-8''"), std::string::npos);
   identity::Principal administrator = colleague;
   administrator.permissions = {"identity.system_administrator"};
   EXPECT_EQ(call(Method::get, "/api/v1/jobs/" + csv_job["id"].as_string(), administrator).status, 200);
-  for (const auto& who : {citizen, colleague, administrator}) EXPECT_EQ(call(Method::get, csv_file, who).status, 404) << "read under the rights of one person";
+  for (const auto& who : {citizen, colleague, administrator})
+    EXPECT_EQ(call(Method::get, csv_file, who).status, 404) << "read under the rights of one person";
   EXPECT_EQ(call(Method::get, csv_file, nobody).status, 401);
   EXPECT_TRUE(call(Method::get, exported("xlsx")["result"]["file"].as_string(), staff).body.starts_with("PK"));
-  EXPECT_EQ(Json::parse(call(Method::get, exported("geojson")["result"]["file"].as_string(), staff).body)->find("features")->size(), 2u);
+  EXPECT_EQ(Json::parse(call(Method::get, exported("geojson")["result"]["file"].as_string(), staff).body)
+                ->find("features")
+                ->size(),
+            2u);
   EXPECT_TRUE(exporter_->remove_old(-60));
   EXPECT_EQ(json(call(Method::get, csv_file, staff))["reason"].as_string(), "exchange.export.no_file");
   std::int64_t audited = 0;
   ASSERT_TRUE(db_->read([&](sql::Connection& c) -> Status {
-    CIVITAS_TRY(const auto n, c.query_integer("SELECT count(*) FROM audit_entry WHERE action='town.report.export' AND detail LIKE '%\"rows\":%'"));
+    CIVITAS_TRY(
+        const auto n,
+        c.query_integer(
+            "SELECT count(*) FROM audit_entry WHERE action='town.report.export' AND detail LIKE '%\"rows\":%'"));
     audited = n.value_or(0);
     return {};
   }));
@@ -253,7 +279,8 @@ TEST_F(RoutesTest, ATableGoesInAndOut) {
 }
 
 TEST_F(RoutesTest, TablesAreForStaff) {
-  for (const auto& [method, path] : {std::pair{Method::post, "export.csv"}, std::pair{Method::get, "import/template.xlsx"}}) {
+  for (const auto& [method, path] :
+       {std::pair{Method::post, "export.csv"}, std::pair{Method::get, "import/template.xlsx"}}) {
     EXPECT_EQ(call(method, std::string("/api/v1/town/report/") + path, nobody).status, 401);
     EXPECT_EQ(call(method, std::string("/api/v1/town/report/") + path, citizen).status, 403);
   }
@@ -261,7 +288,8 @@ TEST_F(RoutesTest, TablesAreForStaff) {
   EXPECT_EQ(call(Method::post, "/api/v1/town/report/import?mode=both", staff, "名称\r\n甲\r\n").status, 400);
   EXPECT_EQ(call(Method::post, "/api/v1/town/nothing/export.csv", staff).status, 404);
   EXPECT_EQ(call(Method::post, "/api/v1/town/report/export.csv?limt=3", staff).status, 400);
-  EXPECT_EQ(call(Method::post, "/api/v1/town/report/export.csv?filter=nowhere=1", staff).status, 400) << "told at once, not by the job";
+  EXPECT_EQ(call(Method::post, "/api/v1/town/report/export.csv?filter=nowhere=1", staff).status, 400)
+      << "told at once, not by the job";
   const Response sheet = call(Method::get, "/api/v1/town/report/import/template.xlsx", staff);
   EXPECT_EQ(sheet.status, 200);
   EXPECT_TRUE(sheet.body.starts_with("PK"));

@@ -1,4 +1,5 @@
-// What there is: systems, menus, record types with their fields, lists, forms and processes, as far as the caller may see.
+// What there is: systems, menus, record types with their fields, lists, forms and processes, as far as the caller may
+// see.
 #include <algorithm>
 
 #include "api/service.hpp"
@@ -39,7 +40,14 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
   w.begin_object().key("name").value(f.name).key("type").value(type_name(f.type));
   write_title(w, "title", f.title);
   if (!f.help.empty()) write_title(w, "help", f.help);
-  w.key("required").value(f.required).key("read_only").value(f.read_only).key("search").value(f.search).key("masked").value(f.masked);
+  w.key("required")
+      .value(f.required)
+      .key("read_only")
+      .value(f.read_only)
+      .key("search")
+      .value(f.search)
+      .key("masked")
+      .value(f.masked);
   write_number_or_null(w, "min", f.min);
   write_number_or_null(w, "max", f.max);
   write_text_or_null(w, "pattern", f.pattern);
@@ -78,7 +86,14 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
 constexpr std::string_view kind_names[] = {"normal", "stopped", "final", "rejected"};
 
 void write_process(JsonWriter& w, const ProcessDeclaration& p) {
-  w.key("process").begin_object().key("initial").value(p.initial).key("limit").value(p.limit).key("states").begin_array();
+  w.key("process")
+      .begin_object()
+      .key("initial")
+      .value(p.initial)
+      .key("limit")
+      .value(p.limit)
+      .key("states")
+      .begin_array();
   for (const auto& s : p.states) {
     w.begin_object().key("name").value(s.name).key("kind").value(kind_names[static_cast<int>(s.kind)]);
     write_title(w, "title", s.title);
@@ -101,7 +116,8 @@ void write_process(JsonWriter& w, const ProcessDeclaration& p) {
   w.end_array().end_object();
 }
 
-// Whether deadlines are this person's business: a member of staff with a role in some transition, or who keeps the system.
+// Whether deadlines are this person's business: a member of staff with a role in some transition, or who keeps the
+// system.
 bool handles_cases(const Catalog& catalog, const identity::Principal& who) {
   if (!who.has_role("identity", "staff")) return false;
   if (who.has_role("identity", "system_administrator")) return true;
@@ -120,7 +136,8 @@ bool reads_field(const Entity& e, const Field& f, const identity::Principal& who
   for (const auto& rule : e.access) {
     const bool applies = rule.role == "owner" ? who.id != 0 : who.has_role(e.system, rule.role);
     if (!applies || (rule.read.empty() && rule.create.empty())) continue;
-    if (rule.fields.empty() || std::find(rule.fields.begin(), rule.fields.end(), f.name) != rule.fields.end()) return true;
+    if (rule.fields.empty() || std::find(rule.fields.begin(), rule.fields.end(), f.name) != rule.fields.end())
+      return true;
   }
   return false;
 }
@@ -128,127 +145,160 @@ bool reads_field(const Entity& e, const Field& f, const identity::Principal& who
 }  // namespace
 
 void Service::add_meta_routes(http::Router& router) {
-  router.add_simple(http::Method::get, "/api/v1/meta", http::RouteOptions("public: only what the caller may see"), [this](Request& r) {
-    const auto& who = principal(r);
-    const Catalog& catalog = parts_.store.catalog();
-    const Access& access = parts_.store.access();
-    const auto visible = [&](const Entity& e) { return access.ever(e, Act::read, who) || access.ever(e, Act::create, who); };
-    std::string out;
-    JsonWriter w(out);
-    w.begin_object().key("version").value(parts_.version).key("language").value(r.language() == http::Language::zh ? "zh" : "en").key("map").tree(parts_.map);
-    w.key("systems").begin_array();
-    for (const auto& system : catalog.systems()) {
-      std::vector<std::string> entities;
-      for (const auto& e : system.entities)
-        if (visible(e)) entities.push_back(e.name);
-      if (entities.empty()) continue;
-      w.begin_object().key("name").value(system.name);
-      write_title(w, "title", system.title);
-      write_words(w, "entities", entities);
-      w.key("entity_titles").begin_object();
-      for (const auto& e : system.entities)
-        if (visible(e)) write_title(w, e.name, e.title);
-      w.end_object();
-      if (who.has_role("identity", "security_administrator") || who.has_role("identity", "system_administrator")) {
-        w.key("roles").begin_array();
-        for (const auto& role : system.roles) {
-          w.begin_object().key("name").value(system.name + "." + role.name);
-          write_title(w, "title", role.title);
+  router.add_simple(
+      http::Method::get, "/api/v1/meta", http::RouteOptions("public: only what the caller may see"),
+      [this](Request& r) {
+        const auto& who = principal(r);
+        const Catalog& catalog = parts_.store.catalog();
+        const Access& access = parts_.store.access();
+        const auto visible = [&](const Entity& e) {
+          return access.ever(e, Act::read, who) || access.ever(e, Act::create, who);
+        };
+        std::string out;
+        JsonWriter w(out);
+        w.begin_object()
+            .key("version")
+            .value(parts_.version)
+            .key("language")
+            .value(r.language() == http::Language::zh ? "zh" : "en")
+            .key("map")
+            .tree(parts_.map);
+        w.key("systems").begin_array();
+        for (const auto& system : catalog.systems()) {
+          std::vector<std::string> entities;
+          for (const auto& e : system.entities)
+            if (visible(e)) entities.push_back(e.name);
+          if (entities.empty()) continue;
+          w.begin_object().key("name").value(system.name);
+          write_title(w, "title", system.title);
+          write_words(w, "entities", entities);
+          w.key("entity_titles").begin_object();
+          for (const auto& e : system.entities)
+            if (visible(e)) write_title(w, e.name, e.title);
           w.end_object();
-        }
-        w.end_array();
-      }
-      w.key("menu").begin_array();
-      for (const auto& group : system.menu) {
-        bool any = false;
-        for (const auto& item : group.items) {
-          const Entity* e = item.entity.empty() ? nullptr : system.entity(item.entity);
-          const auto held = [&](const std::string& role) { return who.has_role(system.name, role); };
-          if (e ? !access.ever(*e, Act::read, who) : !who.has_role(system.name, "staff")) continue;
-          if (!item.roles.empty() && std::none_of(item.roles.begin(), item.roles.end(), held)) continue;
-          if (!any) {
-            w.begin_object();
-            write_title(w, "title", group.title);
-            w.key("items").begin_array();
+          if (who.has_role("identity", "security_administrator") || who.has_role("identity", "system_administrator")) {
+            w.key("roles").begin_array();
+            for (const auto& role : system.roles) {
+              w.begin_object().key("name").value(system.name + "." + role.name);
+              write_title(w, "title", role.title);
+              w.end_object();
+            }
+            w.end_array();
           }
-          any = true;
-          w.begin_object();
-          if (e) w.key("entity").value(item.entity);
-          if (!item.page.empty()) w.key("page").value(item.page);
-          write_title(w, "title", item.title.empty() && e ? e->title : item.title);
-          w.end_object();
+          w.key("menu").begin_array();
+          for (const auto& group : system.menu) {
+            bool any = false;
+            for (const auto& item : group.items) {
+              const Entity* e = item.entity.empty() ? nullptr : system.entity(item.entity);
+              const auto held = [&](const std::string& role) { return who.has_role(system.name, role); };
+              if (e ? !access.ever(*e, Act::read, who) : !who.has_role(system.name, "staff")) continue;
+              if (!item.roles.empty() && std::none_of(item.roles.begin(), item.roles.end(), held)) continue;
+              if (!any) {
+                w.begin_object();
+                write_title(w, "title", group.title);
+                w.key("items").begin_array();
+              }
+              any = true;
+              w.begin_object();
+              if (e) w.key("entity").value(item.entity);
+              if (!item.page.empty()) w.key("page").value(item.page);
+              write_title(w, "title", item.title.empty() && e ? e->title : item.title);
+              w.end_object();
+            }
+            if (any) w.end_array().end_object();
+          }
+          w.end_array().end_object();
         }
-        if (any) w.end_array().end_object();
-      }
-      w.end_array().end_object();
-    }
-    w.end_array().key("warnings").begin_array();
-    if (handles_cases(catalog, who))
-      if (const auto warning = parts_.engine.calendar().warning(date_in_china(parts_.clock.now())))
-        w.begin_object().key("zh").value(warning->zh).key("en").value(warning->en).end_object();
-    w.end_array().end_object();
-    return http::json_response(200, std::move(out));
-  });
+        w.end_array().key("warnings").begin_array();
+        if (handles_cases(catalog, who))
+          if (const auto warning = parts_.engine.calendar().warning(date_in_china(parts_.clock.now())))
+            w.begin_object().key("zh").value(warning->zh).key("en").value(warning->en).end_object();
+        w.end_array().end_object();
+        return http::json_response(200, std::move(out));
+      });
 
-  router.add_simple(http::Method::get, "/api/v1/meta/{system}/{entity}", http::RouteOptions("public: only what the caller may see"), [this](Request& r) {
-    const auto& who = principal(r);
-    const auto found = entity_of(parts_.store, r);
-    if (!found) return http::problem_response(found.error(), r);
-    const Entity& e = **found;
-    const Catalog& catalog = parts_.store.catalog();
-    const Access& access = parts_.store.access();
-    if (!access.ever(e, Act::read, who) && !access.ever(e, Act::create, who))
-      return http::problem_response(who.signed_in() ? problem(Kind::forbidden, "entities.access.forbidden", "您无权查看。", "You may not see this.") : sign_in_first(), r);
-    std::string out;
-    JsonWriter w(out);
-    w.begin_object().key("system").value(e.system).key("name").value(e.name).key("title_field").value(e.title_field);
-    write_title(w, "title", e.title);
-    std::vector<std::string> shown;
-    w.key("fields").begin_array();
-    for (const auto& f : e.fields)
-      if (reads_field(e, f, who)) {
-        write_field(w, catalog, e, f);
-        shown.push_back(f.name);
-      }
-    w.end_array();
-    const auto only_shown = [&](const std::vector<std::string>& names) {
-      std::vector<std::string> kept;
-      for (const auto& name : names)
-        if (!e.field(name) || std::find(shown.begin(), shown.end(), name) != shown.end()) kept.push_back(name);
-      return kept;
-    };
-    w.key("list").begin_object();
-    write_words(w, "columns", only_shown(e.list.columns));
-    write_words(w, "filters", only_shown(e.list.filters));
-    write_words(w, "sort", e.list.sort);
-    write_text_or_null(w, "map", e.list.map);
-    w.end_object().key("form").begin_array();
-    for (const auto& section : e.form) {
-      const auto names = only_shown(section.fields);
-      if (names.empty()) continue;
-      w.begin_object();
-      write_title(w, "title", section.title);
-      write_words(w, "fields", names);
-      w.end_object();
-    }
-    w.end_array();
-    if (e.process) write_process(w, *e.process);
-    w.key("history").value(e.history).key("statistics").begin_array();
-    for (const auto& s : e.statistics) {
-      w.begin_object().key("name").value(s.name).key("chart").value(s.chart);
-      write_title(w, "title", s.title);
-      w.end_object();
-    }
-    w.end_array().key("documents").begin_array();
-    for (const auto& d : e.documents) {
-      w.begin_object().key("name").value(d.name);
-      write_title(w, "title", d.title);
-      w.end_object();
-    }
-    const bool reads = access.ever(e, Act::read, who), creates = access.ever(e, Act::create, who), staff = who.has_role(e.system, "staff");
-    w.end_array().key("can").begin_object().key("create").value(creates).key("import").value(creates && staff).key("export").value(reads && staff).end_object().end_object();
-    return http::json_response(200, std::move(out));
-  });
+  router.add_simple(http::Method::get, "/api/v1/meta/{system}/{entity}",
+                    http::RouteOptions("public: only what the caller may see"), [this](Request& r) {
+                      const auto& who = principal(r);
+                      const auto found = entity_of(parts_.store, r);
+                      if (!found) return http::problem_response(found.error(), r);
+                      const Entity& e = **found;
+                      const Catalog& catalog = parts_.store.catalog();
+                      const Access& access = parts_.store.access();
+                      if (!access.ever(e, Act::read, who) && !access.ever(e, Act::create, who))
+                        return http::problem_response(who.signed_in()
+                                                          ? problem(Kind::forbidden, "entities.access.forbidden",
+                                                                    "您无权查看。", "You may not see this.")
+                                                          : sign_in_first(),
+                                                      r);
+                      std::string out;
+                      JsonWriter w(out);
+                      w.begin_object()
+                          .key("system")
+                          .value(e.system)
+                          .key("name")
+                          .value(e.name)
+                          .key("title_field")
+                          .value(e.title_field);
+                      write_title(w, "title", e.title);
+                      std::vector<std::string> shown;
+                      w.key("fields").begin_array();
+                      for (const auto& f : e.fields)
+                        if (reads_field(e, f, who)) {
+                          write_field(w, catalog, e, f);
+                          shown.push_back(f.name);
+                        }
+                      w.end_array();
+                      const auto only_shown = [&](const std::vector<std::string>& names) {
+                        std::vector<std::string> kept;
+                        for (const auto& name : names)
+                          if (!e.field(name) || std::find(shown.begin(), shown.end(), name) != shown.end())
+                            kept.push_back(name);
+                        return kept;
+                      };
+                      w.key("list").begin_object();
+                      write_words(w, "columns", only_shown(e.list.columns));
+                      write_words(w, "filters", only_shown(e.list.filters));
+                      write_words(w, "sort", e.list.sort);
+                      write_text_or_null(w, "map", e.list.map);
+                      w.end_object().key("form").begin_array();
+                      for (const auto& section : e.form) {
+                        const auto names = only_shown(section.fields);
+                        if (names.empty()) continue;
+                        w.begin_object();
+                        write_title(w, "title", section.title);
+                        write_words(w, "fields", names);
+                        w.end_object();
+                      }
+                      w.end_array();
+                      if (e.process) write_process(w, *e.process);
+                      w.key("history").value(e.history).key("statistics").begin_array();
+                      for (const auto& s : e.statistics) {
+                        w.begin_object().key("name").value(s.name).key("chart").value(s.chart);
+                        write_title(w, "title", s.title);
+                        w.end_object();
+                      }
+                      w.end_array().key("documents").begin_array();
+                      for (const auto& d : e.documents) {
+                        w.begin_object().key("name").value(d.name);
+                        write_title(w, "title", d.title);
+                        w.end_object();
+                      }
+                      const bool reads = access.ever(e, Act::read, who), creates = access.ever(e, Act::create, who),
+                                 staff = who.has_role(e.system, "staff");
+                      w.end_array()
+                          .key("can")
+                          .begin_object()
+                          .key("create")
+                          .value(creates)
+                          .key("import")
+                          .value(creates && staff)
+                          .key("export")
+                          .value(reads && staff)
+                          .end_object()
+                          .end_object();
+                      return http::json_response(200, std::move(out));
+                    });
 }
 
 }  // namespace civitas::api

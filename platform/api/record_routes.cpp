@@ -21,7 +21,9 @@ Response record_response(int status, const Json& record) {
 Result<WriteOptions> write_options(const Request& r, Json& body) {
   WriteOptions options;
   if (const Json* from = body.find("valid_from")) {
-    if (!from->is_string()) return fail(invalid("entities.valid_time", "valid_from 应为日期。", "valid_from must be a date.").with_field("valid_from"));
+    if (!from->is_string())
+      return fail(invalid("entities.valid_time", "valid_from 应为日期。", "valid_from must be a date.")
+                      .with_field("valid_from"));
     options.valid_from = from->as_string();
     body.erase("valid_from");
   }
@@ -37,139 +39,160 @@ void Service::add_record_routes(http::Router& router) {
   const auto by_rules = [] { return RouteOptions("by the access rules of the record type"); };
   Parts& p = parts_;
 
-  read(router, "/api/v1/{system}/{entity}", by_rules(), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-    CIVITAS_TRY(const ListQuery q, list_query(r));
-    std::string out;
-    CIVITAS_CHECK(p.store.list(db, c, *e, q, out));
-    return http::json_response(200, std::move(out));
-  });
+  read(router, "/api/v1/{system}/{entity}", by_rules(),
+       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+         CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+         CIVITAS_TRY(const ListQuery q, list_query(r));
+         std::string out;
+         CIVITAS_CHECK(p.store.list(db, c, *e, q, out));
+         return http::json_response(200, std::move(out));
+       });
 
-  plan_and_write(router, Method::post, "/api/v1/{system}/{entity}", by_rules(), [&p](Request& r, const Context& c) -> Result<Planned> {
-    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-    CIVITAS_TRY(Json body, body_of(r));
-    CIVITAS_TRY(const WriteOptions options, write_options(r, body));
-    const bool has_files = std::any_of(e->fields.begin(), e->fields.end(), [&](const Field& f) { return f.type == FieldType::files && body.find(f.name); });
-    if (has_files) CIVITAS_CHECK(p.database.read([&](sql::Connection& db) { return name_files(db, *e, body); }));
-    CIVITAS_TRY(NewRecord record, p.store.prepare(c, *e, std::move(body), options));
-    return Planned([&p, &c, e, record = std::move(record)](sql::Transaction& t) -> Result<Response> {
-      CIVITAS_TRY(const Json made, p.store.create(t, c, *e, record));
-      const std::string id = made["id"].as_string();
-      // The answer shows what the caller may read; who may write but not read gets the identifier, and what is said to them.
-      auto seen = p.store.get_created(t, c, *e, made);
-      if (!seen && t.failed()) return fail(std::move(seen.error()));  // of the creating, told late
-      Json shown = seen ? *seen : Json(Json::Object{{"id", made["id"]}, {"version", made["version"]}});
-      if (!seen)
-        for (const char* own_field : {"number", "query_code"})
-          if (made.find(own_field)) shown.set(own_field, made[own_field]);
-      Response out = record_response(201, shown);
-      out.set("Location", "/api/v1/" + e->path() + "/" + id);
-      return out;
-    });
-  });
+  plan_and_write(router, Method::post, "/api/v1/{system}/{entity}", by_rules(),
+                 [&p](Request& r, const Context& c) -> Result<Planned> {
+                   CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+                   CIVITAS_TRY(Json body, body_of(r));
+                   CIVITAS_TRY(const WriteOptions options, write_options(r, body));
+                   const bool has_files = std::any_of(e->fields.begin(), e->fields.end(), [&](const Field& f) {
+                     return f.type == FieldType::files && body.find(f.name);
+                   });
+                   if (has_files)
+                     CIVITAS_CHECK(p.database.read([&](sql::Connection& db) { return name_files(db, *e, body); }));
+                   CIVITAS_TRY(NewRecord record, p.store.prepare(c, *e, std::move(body), options));
+                   return Planned([&p, &c, e, record = std::move(record)](sql::Transaction& t) -> Result<Response> {
+                     CIVITAS_TRY(const Json made, p.store.create(t, c, *e, record));
+                     const std::string id = made["id"].as_string();
+                     // The answer shows what the caller may read; who may write but not read gets the identifier, and
+                     // what is said to them.
+                     auto seen = p.store.get_created(t, c, *e, made);
+                     if (!seen && t.failed()) return fail(std::move(seen.error()));  // of the creating, told late
+                     Json shown = seen ? *seen : Json(Json::Object{{"id", made["id"]}, {"version", made["version"]}});
+                     if (!seen)
+                       for (const char* own_field : {"number", "query_code"})
+                         if (made.find(own_field)) shown.set(own_field, made[own_field]);
+                     Response out = record_response(201, shown);
+                     out.set("Location", "/api/v1/" + e->path() + "/" + id);
+                     return out;
+                   });
+                 });
 
-  read(router, "/api/v1/{system}/{entity}/{id}", by_rules(), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-    CIVITAS_TRY(const std::int64_t id, id_of(r));
-    CIVITAS_TRY(const ListQuery q, list_query(r));
-    CIVITAS_TRY(Json record, p.store.get(db, c, *e, id, {q.as_of, q.recorded_as_of}));
-    if (q.as_of || q.recorded_as_of) return record_response(200, record);
-    CIVITAS_TRY(const bool update, p.store.may(db, c, *e, id, Act::write));
-    CIVITAS_TRY(const bool remove, p.store.may(db, c, *e, id, Act::remove));
-    record.set("can", Json(Json::Object{{"update", Json(update)}, {"delete", Json(remove)}}));
-    if (e->process) {
-      CIVITAS_TRY(const auto actions, p.engine.actions(db, c, *e, id));
-      Json list = Json::array();
-      for (const auto& a : actions) {
-        Json form = Json::array(), required = Json::array();
-        for (const auto& f : a.form) {
-          form.push(Json(f.name));
-          if (f.required) required.push(Json(f.name));
-        }
-        if (a.comment) form.push(Json("comment"));
-        if (a.comment_required) required.push(Json("comment"));
-        list.push(Json(Json::Object{{"name", Json(a.name)}, {"title", Json(a.title)}, {"form", form}, {"required", required}, {"danger", Json(a.danger)}}));
-      }
-      record.set("actions", std::move(list));
-      CIVITAS_TRY(Json state, p.engine.case_of(db, *e, id, c.now));
-      record.set("case", std::move(state));
-    }
-    Json documents = Json::array();
-    for (const auto& d : e->documents) {
-      CIVITAS_TRY(const bool there, p.store.holds(db, c, *e, id, d.when));
-      if (there) documents.push(Json(d.name));
-    }
-    record.set("documents", std::move(documents));
-    return record_response(200, record);
-  });
+  read(router, "/api/v1/{system}/{entity}/{id}", by_rules(),
+       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+         CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+         CIVITAS_TRY(const std::int64_t id, id_of(r));
+         CIVITAS_TRY(const ListQuery q, list_query(r));
+         CIVITAS_TRY(Json record, p.store.get(db, c, *e, id, {q.as_of, q.recorded_as_of}));
+         if (q.as_of || q.recorded_as_of) return record_response(200, record);
+         CIVITAS_TRY(const bool update, p.store.may(db, c, *e, id, Act::write));
+         CIVITAS_TRY(const bool remove, p.store.may(db, c, *e, id, Act::remove));
+         record.set("can", Json(Json::Object{{"update", Json(update)}, {"delete", Json(remove)}}));
+         if (e->process) {
+           CIVITAS_TRY(const auto actions, p.engine.actions(db, c, *e, id));
+           Json list = Json::array();
+           for (const auto& a : actions) {
+             Json form = Json::array(), required = Json::array();
+             for (const auto& f : a.form) {
+               form.push(Json(f.name));
+               if (f.required) required.push(Json(f.name));
+             }
+             if (a.comment) form.push(Json("comment"));
+             if (a.comment_required) required.push(Json("comment"));
+             list.push(Json(Json::Object{{"name", Json(a.name)},
+                                         {"title", Json(a.title)},
+                                         {"form", form},
+                                         {"required", required},
+                                         {"danger", Json(a.danger)}}));
+           }
+           record.set("actions", std::move(list));
+           CIVITAS_TRY(Json state, p.engine.case_of(db, *e, id, c.now));
+           record.set("case", std::move(state));
+         }
+         Json documents = Json::array();
+         for (const auto& d : e->documents) {
+           CIVITAS_TRY(const bool there, p.store.holds(db, c, *e, id, d.when));
+           if (there) documents.push(Json(d.name));
+         }
+         record.set("documents", std::move(documents));
+         return record_response(200, record);
+       });
 
-  write(router, Method::patch, "/api/v1/{system}/{entity}/{id}", by_rules(), [&p](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
-    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-    CIVITAS_TRY(const std::int64_t id, id_of(r));
-    CIVITAS_TRY(Json body, body_of(r));
-    CIVITAS_TRY(const WriteOptions options, write_options(r, body));
-    CIVITAS_CHECK(name_files(t, *e, body));
-    CIVITAS_CHECK(p.store.update(t, c, *e, id, std::move(body), options));
-    CIVITAS_TRY(const Json record, p.store.get(t, c, *e, id));
-    return record_response(200, record);
-  });
+  write(router, Method::patch, "/api/v1/{system}/{entity}/{id}", by_rules(),
+        [&p](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
+          CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+          CIVITAS_TRY(const std::int64_t id, id_of(r));
+          CIVITAS_TRY(Json body, body_of(r));
+          CIVITAS_TRY(const WriteOptions options, write_options(r, body));
+          CIVITAS_CHECK(name_files(t, *e, body));
+          CIVITAS_CHECK(p.store.update(t, c, *e, id, std::move(body), options));
+          CIVITAS_TRY(const Json record, p.store.get(t, c, *e, id));
+          return record_response(200, record);
+        });
 
-  write(router, Method::del, "/api/v1/{system}/{entity}/{id}", by_rules(), [&p](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
-    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-    CIVITAS_TRY(const std::int64_t id, id_of(r));
-    Json none = Json::object();
-    CIVITAS_TRY(WriteOptions options, write_options(r, none));
-    if (const auto until = r.query("valid_to")) options.valid_from = std::string(*until);
-    CIVITAS_CHECK(p.store.remove(t, c, *e, id, options));
-    Response out;
-    out.status = 204;
-    return out;
-  });
+  write(router, Method::del, "/api/v1/{system}/{entity}/{id}", by_rules(),
+        [&p](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
+          CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+          CIVITAS_TRY(const std::int64_t id, id_of(r));
+          Json none = Json::object();
+          CIVITAS_TRY(WriteOptions options, write_options(r, none));
+          if (const auto until = r.query("valid_to")) options.valid_from = std::string(*until);
+          CIVITAS_CHECK(p.store.remove(t, c, *e, id, options));
+          Response out;
+          out.status = 204;
+          return out;
+        });
 
-  read(router, "/api/v1/{system}/{entity}/{id}/history", by_rules(), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-    CIVITAS_TRY(const std::int64_t id, id_of(r));
-    std::string out;
-    CIVITAS_CHECK(p.store.history(db, c, *e, id, out));
-    return http::json_response(200, std::move(out));
-  });
+  read(router, "/api/v1/{system}/{entity}/{id}/history", by_rules(),
+       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+         CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+         CIVITAS_TRY(const std::int64_t id, id_of(r));
+         std::string out;
+         CIVITAS_CHECK(p.store.history(db, c, *e, id, out));
+         return http::json_response(200, std::move(out));
+       });
 
-  read(router, "/api/v1/{system}/{entity}/{id}/documents/{name}", by_rules(), [this, &p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-    CIVITAS_TRY(const std::int64_t id, id_of(r));
-    CIVITAS_TRY(const Json seen, p.store.get(db, c, *e, id));
-    std::string name(r.param("name"));
-    if (name.ends_with(".pdf")) name.resize(name.size() - 4);
-    const Problem none = problem(Kind::not_found, "api.document.none", "现在还不能打印这份文件。", "This document does not exist yet.");
-    for (const auto& d : e->documents) {
-      if (d.name != name) continue;
-      // Papers carry what the public list does not show: they are for who handles the case and for who applied.
-      const bool staff = c.who.has_role(e->system, "staff");
-      CIVITAS_TRY(const Json record, p.store.get_unrestricted(db, *e, id, "a printed document"));
-      if (!staff && e->process && record["created_by"].as_string() != std::to_string(c.who.id)) return fail(c.who.signed_in() ? none : sign_in_first());
-      CIVITAS_TRY(const bool there, p.store.holds(db, c, *e, id, d.when));
-      const auto renderer = renderers_.find(e->path() + "/" + name);
-      if (!there || renderer == renderers_.end()) return fail(none);
-      CIVITAS_TRY(std::string pdf, renderer->second(db, c, record));
-      Response out;
-      out.body = std::move(pdf);
-      out.set("Content-Type", "application/pdf");
-      out.set("Content-Disposition", "inline; filename=\"" + name + ".pdf\"; filename*=UTF-8''" + http::percent_encode(d.title.zh + "-" + record[e->title_field].as_string() + ".pdf"));
-      return out;
-    }
-    return fail(none);
-  });
+  read(router, "/api/v1/{system}/{entity}/{id}/documents/{name}", by_rules(),
+       [this, &p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+         CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+         CIVITAS_TRY(const std::int64_t id, id_of(r));
+         CIVITAS_TRY(const Json seen, p.store.get(db, c, *e, id));
+         std::string name(r.param("name"));
+         if (name.ends_with(".pdf")) name.resize(name.size() - 4);
+         const Problem none = problem(Kind::not_found, "api.document.none", "现在还不能打印这份文件。",
+                                      "This document does not exist yet.");
+         for (const auto& d : e->documents) {
+           if (d.name != name) continue;
+           // Papers carry what the public list does not show: they are for who handles the case and for who applied.
+           const bool staff = c.who.has_role(e->system, "staff");
+           CIVITAS_TRY(const Json record, p.store.get_unrestricted(db, *e, id, "a printed document"));
+           if (!staff && e->process && record["created_by"].as_string() != std::to_string(c.who.id))
+             return fail(c.who.signed_in() ? none : sign_in_first());
+           CIVITAS_TRY(const bool there, p.store.holds(db, c, *e, id, d.when));
+           const auto renderer = renderers_.find(e->path() + "/" + name);
+           if (!there || renderer == renderers_.end()) return fail(none);
+           CIVITAS_TRY(std::string pdf, renderer->second(db, c, record));
+           Response out;
+           out.body = std::move(pdf);
+           out.set("Content-Type", "application/pdf");
+           out.set("Content-Disposition",
+                   "inline; filename=\"" + name + ".pdf\"; filename*=UTF-8''" +
+                       http::percent_encode(d.title.zh + "-" + record[e->title_field].as_string() + ".pdf"));
+           return out;
+         }
+         return fail(none);
+       });
 
-  read(router, "/api/v1/{system}/{entity}/statistics/{name}", by_rules(), [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-    for (const auto& s : e->statistics)
-      if (s.name == r.param("name")) {
-        std::string out;
-        CIVITAS_CHECK(p.store.statistics(db, c, *e, s, std::string(r.query("filter").value_or("")), out));
-        return http::json_response(200, std::move(out));
-      }
-    return fail(problem(Kind::not_found, "entities.statistics.unknown", "没有这项统计。", "There is no such statistic."));
-  });
+  read(router, "/api/v1/{system}/{entity}/statistics/{name}", by_rules(),
+       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+         CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+         for (const auto& s : e->statistics)
+           if (s.name == r.param("name")) {
+             std::string out;
+             CIVITAS_CHECK(p.store.statistics(db, c, *e, s, std::string(r.query("filter").value_or("")), out));
+             return http::json_response(200, std::move(out));
+           }
+         return fail(
+             problem(Kind::not_found, "entities.statistics.unknown", "没有这项统计。", "There is no such statistic."));
+       });
 }
 
 }  // namespace civitas::api

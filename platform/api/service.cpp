@@ -11,9 +11,12 @@ namespace civitas::api {
 
 namespace {
 
-bool is_unsafe(http::Method m) { return m == http::Method::post || m == http::Method::put || m == http::Method::patch || m == http::Method::del; }
+bool is_unsafe(http::Method m) {
+  return m == http::Method::post || m == http::Method::put || m == http::Method::patch || m == http::Method::del;
+}
 
-// A browser says which page a write comes from. Scripts that are no browser say nothing and hold no one's cookie by accident.
+// A browser says which page a write comes from. Scripts that are no browser say nothing and hold no one's cookie by
+// accident.
 bool is_foreign(const Request& r) {
   const auto origin = r.headers.find("Origin");
   if (!origin) return r.headers.get("Sec-Fetch-Site") == "cross-site";
@@ -44,10 +47,11 @@ struct Stored {
 
 Result<std::optional<Stored>> known_answer(sql::Transaction& t, std::int64_t who, const std::string& key) {
   std::optional<Stored> found;
-  CIVITAS_CHECK(t.query("SELECT status,body FROM api_idempotency WHERE who=? AND name=?", {who, key}, [&](const sql::Row& row) {
-    found = Stored{static_cast<int>(row.integer(0)), std::string(row.text(1))};
-    return sql::Continue::no;
-  }));
+  CIVITAS_CHECK(
+      t.query("SELECT status,body FROM api_idempotency WHERE who=? AND name=?", {who, key}, [&](const sql::Row& row) {
+        found = Stored{static_cast<int>(row.integer(0)), std::string(row.text(1))};
+        return sql::Continue::no;
+      }));
   return found;
 }
 
@@ -55,11 +59,14 @@ Result<std::optional<Stored>> known_answer(sql::Transaction& t, std::int64_t who
 
 Status create_tables(sql::Transaction& t) {
   return t.run_script(
-      "CREATE TABLE IF NOT EXISTS api_idempotency(who BIGINT NOT NULL,name TEXT NOT NULL,at BIGINT NOT NULL,status BIGINT NOT NULL,body TEXT NOT NULL,PRIMARY KEY(who,name));"
+      "CREATE TABLE IF NOT EXISTS api_idempotency(who BIGINT NOT NULL,name TEXT NOT NULL,at BIGINT NOT NULL,status "
+      "BIGINT NOT NULL,body TEXT NOT NULL,PRIMARY KEY(who,name));"
       "CREATE INDEX IF NOT EXISTS api_idempotency_at ON api_idempotency(at)");
 }
 
-Problem sign_in_first() { return problem(Kind::unauthenticated, "entities.access.sign_in", "请先登录。", "Sign in first."); }
+Problem sign_in_first() {
+  return problem(Kind::unauthenticated, "entities.access.sign_in", "请先登录。", "Sign in first.");
+}
 
 const identity::Principal& Service::principal(const Request& request) {
   static const identity::Principal nobody;
@@ -67,27 +74,39 @@ const identity::Principal& Service::principal(const Request& request) {
   return known ? *known : nobody;
 }
 
-Status Service::note(sql::Transaction& t, const Request& r, std::string_view action, std::int64_t person, const Json& detail) const {
+Status Service::note(sql::Transaction& t, const Request& r, std::string_view action, std::int64_t person,
+                     const Json& detail) const {
   const auto& who = principal(r);
-  return audit::append(t, parts_.clock.now(), {who.id, who.name, r.remote, std::string(action), person ? "identity/person/" + std::to_string(person) : "", detail.dump(), r.id});
+  return audit::append(t, parts_.clock.now(),
+                       {who.id, who.name, r.remote, std::string(action),
+                        person ? "identity/person/" + std::to_string(person) : "", detail.dump(), r.id});
 }
 
-entities::Context Service::context(const Request& request) const { return {principal(request), parts_.clock.now(), request.id}; }
+entities::Context Service::context(const Request& request) const {
+  return {principal(request), parts_.clock.now(), request.id};
+}
 
 void Service::add_routes(http::Router& router) {
   router.before([this](Request& r) -> std::optional<Response> {
     if (is_unsafe(r.method) && is_foreign(r))
-      return http::problem_response(problem(Kind::forbidden, "http.origin.foreign", "请求来自其他网站，已拒绝。", "The request comes from another site and was refused."), r);
+      return http::problem_response(problem(Kind::forbidden, "http.origin.foreign", "请求来自其他网站，已拒绝。",
+                                            "The request comes from another site and was refused."),
+                                    r);
     identity::Identity::Caller caller;
     if (const auto token = r.cookie(session_cookie)) caller = parts_.identity.caller(*token);
     // Whoever came with a one-time password chooses their own before anything else.
-    if (caller.owes_password && r.path.starts_with("/api/") && r.path != "/api/v1/session" && r.path != "/api/v1/password")
-      return http::problem_response(problem(Kind::forbidden, "identity.password.must_change", "请先设置新密码。", "Choose a new password first."), r);
+    if (caller.owes_password && r.path.starts_with("/api/") && r.path != "/api/v1/session" &&
+        r.path != "/api/v1/password")
+      return http::problem_response(
+          problem(Kind::forbidden, "identity.password.must_change", "请先设置新密码。", "Choose a new password first."),
+          r);
     identity::Principal who = std::move(caller.who);
     if (!who.signed_in() && announces_more_than(r, most_of_nobody))
-      return http::problem_response(problem(Kind::too_large, "api.body.nobody", "未登录时最多上传 6 MB，并须注明大小；请先登录或压缩后再试。",
-                                            "Without signing in at most 6 MB may be sent, and their size must be told. Sign in first, or make it smaller."),
-                                    r);
+      return http::problem_response(
+          problem(Kind::too_large, "api.body.nobody", "未登录时最多上传 6 MB，并须注明大小；请先登录或压缩后再试。",
+                  "Without signing in at most 6 MB may be sent, and their size must be told. Sign in first, or make it "
+                  "smaller."),
+          r);
     who.address = r.remote;
     r.context = std::move(who);
     return std::nullopt;
@@ -114,67 +133,77 @@ void Service::read(http::Router& router, std::string_view pattern, http::RouteOp
   });
 }
 
-void Service::write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options, Writing work) {
-  plan_and_write(router, method, pattern, std::move(options), [work = std::move(work)](Request& r, const entities::Context& c) -> Result<Planned> {
-    return Planned([&r, &c, work](sql::Transaction& t) { return work(r, c, t); });
-  });
+void Service::write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options,
+                    Writing work) {
+  plan_and_write(router, method, pattern, std::move(options),
+                 [work = std::move(work)](Request& r, const entities::Context& c) -> Result<Planned> {
+                   return Planned([&r, &c, work](sql::Transaction& t) { return work(r, c, t); });
+                 });
 }
 
-void Service::plan_and_write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options, Planning planning) {
-  router.add(method, pattern, std::move(options), [this, planning = std::move(planning)](std::shared_ptr<Request> r, http::Reply reply) {
-    struct State {
-      std::shared_ptr<Request> request;
-      http::Reply reply;
-      entities::Context context;
-      std::string key;  // of a request that may be sent again
-      Planned work;
-      Result<Response> answer = fail(internal_problem("no answer"));
-    };
-    auto state = std::make_shared<State>(State{r, std::move(reply), context(*r), std::string(r->headers.get("Idempotency-Key")), {}});
-    if (state->key.size() > 100) {
-      state->reply(http::problem_response(invalid("api.idempotency_key", "Idempotency-Key 最长 100 字符。", "Idempotency-Key may have at most 100 characters."), *r));
-      return;
-    }
-    if (!state->context.who.id) state->key.clear();
-    if (!state->key.empty()) state->key = r->path + " " + state->key;
-    auto planned = planning(*r, state->context);
-    if (!planned) {
-      state->reply(refuse(planned.error(), *r));
-      return;
-    }
-    state->work = std::move(*planned);
-    parts_.database.write(
-        [s = state.get()](sql::Transaction& t) -> Status {
-          const entities::Context& c = s->context;
-          if (!s->key.empty()) {
-            CIVITAS_TRY(const auto known, known_answer(t, c.who.id, s->key));
-            if (known) {
-              s->answer = http::json_response(known->status, known->body);
-              return {};
-            }
-          }
-          s->answer = s->work(t);
-          if (!s->answer) return fail(s->answer.error());
-          if (!s->key.empty()) {
-            CIVITAS_CHECK(t.execute("DELETE FROM api_idempotency WHERE at<?", {c.now.plus_seconds(-86'400).micros}));
-            CIVITAS_CHECK(t.execute("INSERT INTO api_idempotency(who,name,at,status,body) VALUES(?,?,?,?,?)",
-                                    {c.who.id, s->key, c.now.micros, std::int64_t{s->answer->status}, s->answer->body}));
-          }
-          return {};
-        },
-        [state](Status status) {
-          if (!status)
-            state->reply(refuse(status.error(), *state->request));
-          else
-            state->reply(std::move(*state->answer));
-        });
-  });
+void Service::plan_and_write(http::Router& router, http::Method method, std::string_view pattern,
+                             http::RouteOptions options, Planning planning) {
+  router.add(method, pattern, std::move(options),
+             [this, planning = std::move(planning)](std::shared_ptr<Request> r, http::Reply reply) {
+               struct State {
+                 std::shared_ptr<Request> request;
+                 http::Reply reply;
+                 entities::Context context;
+                 std::string key;  // of a request that may be sent again
+                 Planned work;
+                 Result<Response> answer = fail(internal_problem("no answer"));
+               };
+               auto state = std::make_shared<State>(
+                   State{r, std::move(reply), context(*r), std::string(r->headers.get("Idempotency-Key")), {}});
+               if (state->key.size() > 100) {
+                 state->reply(http::problem_response(invalid("api.idempotency_key", "Idempotency-Key 最长 100 字符。",
+                                                             "Idempotency-Key may have at most 100 characters."),
+                                                     *r));
+                 return;
+               }
+               if (!state->context.who.id) state->key.clear();
+               if (!state->key.empty()) state->key = r->path + " " + state->key;
+               auto planned = planning(*r, state->context);
+               if (!planned) {
+                 state->reply(refuse(planned.error(), *r));
+                 return;
+               }
+               state->work = std::move(*planned);
+               parts_.database.write(
+                   [s = state.get()](sql::Transaction& t) -> Status {
+                     const entities::Context& c = s->context;
+                     if (!s->key.empty()) {
+                       CIVITAS_TRY(const auto known, known_answer(t, c.who.id, s->key));
+                       if (known) {
+                         s->answer = http::json_response(known->status, known->body);
+                         return {};
+                       }
+                     }
+                     s->answer = s->work(t);
+                     if (!s->answer) return fail(s->answer.error());
+                     if (!s->key.empty()) {
+                       CIVITAS_CHECK(
+                           t.execute("DELETE FROM api_idempotency WHERE at<?", {c.now.plus_seconds(-86'400).micros}));
+                       CIVITAS_CHECK(t.execute(
+                           "INSERT INTO api_idempotency(who,name,at,status,body) VALUES(?,?,?,?,?)",
+                           {c.who.id, s->key, c.now.micros, std::int64_t{s->answer->status}, s->answer->body}));
+                     }
+                     return {};
+                   },
+                   [state](Status status) {
+                     if (!status)
+                       state->reply(refuse(status.error(), *state->request));
+                     else
+                       state->reply(std::move(*state->answer));
+                   });
+             });
 }
 
 Result<const entities::Entity*> entity_of(const entities::Store& store, const Request& r) {
   const auto* e = store.catalog().entity(r.param("system"), r.param("entity"));
   if (e) return e;
-  return fail(problem(Kind::not_found, "entities.entity.unknown", "没有这种记录类型。", "There is no such record type."));
+  return fail(
+      problem(Kind::not_found, "entities.entity.unknown", "没有这种记录类型。", "There is no such record type."));
 }
 
 Result<std::int64_t> id_of(const Request& r, std::string_view name) {
@@ -190,25 +219,33 @@ Result<std::optional<std::int64_t>> wanted_version(const Request& r) {
   if (tag.starts_with("W/")) tag.remove_prefix(2);
   if (tag.size() >= 2 && tag.front() == '"') tag = tag.substr(1, tag.size() - 2);
   const auto version = parse_integer(tag);
-  if (!version) return fail(problem(Kind::precondition, "entities.record.changed", "If-Match 无效。", "If-Match is not valid."));
+  if (!version)
+    return fail(problem(Kind::precondition, "entities.record.changed", "If-Match 无效。", "If-Match is not valid."));
   return version;
 }
 
 Result<Json> body_of(const Request& r) {
   if (r.body.empty()) return Json::object();
-  if (!is_valid_utf8(r.body)) return fail(invalid("base.json.encoding", "请求内容不是 UTF-8 编码。", "The body is not UTF-8."));
+  if (!is_valid_utf8(r.body))
+    return fail(invalid("base.json.encoding", "请求内容不是 UTF-8 编码。", "The body is not UTF-8."));
   CIVITAS_TRY(Json body, Json::parse(r.body));
-  if (!body.is_object()) return fail(invalid("entities.body.object", "请求内容应为 JSON 对象。", "The body must be a JSON object."));
+  if (!body.is_object())
+    return fail(invalid("entities.body.object", "请求内容应为 JSON 对象。", "The body must be a JSON object."));
   return body;
 }
 
 Result<entities::ListQuery> list_query(const Request& r) {
   entities::ListQuery q;
-  const auto wrong = [](std::string field, std::string zh, std::string en) { return fail(invalid("api.parameter", std::move(zh), std::move(en)).with_field(std::move(field))); };
-  static constexpr std::string_view known[] = {"filter", "q", "bbox", "sort", "limit", "after", "as_of", "recorded_as_of", "total", "fields", "lang", "filter-lang"};
+  const auto wrong = [](std::string field, std::string zh, std::string en) {
+    return fail(invalid("api.parameter", std::move(zh), std::move(en)).with_field(std::move(field)));
+  };
+  static constexpr std::string_view known[] = {"filter", "q",      "bbox",  "sort",
+                                               "limit",  "after",  "as_of", "recorded_as_of",
+                                               "total",  "fields", "lang",  "filter-lang"};
   for (const auto& [name, value] : r.query_parameters)
     if (std::find(std::begin(known), std::end(known), name) == std::end(known))
-      return wrong(name.substr(0, 60), "没有参数 " + name.substr(0, 60) + "。", "There is no parameter " + name.substr(0, 60) + ".");
+      return wrong(name.substr(0, 60), "没有参数 " + name.substr(0, 60) + "。",
+                   "There is no parameter " + name.substr(0, 60) + ".");
   q.filter = r.query("filter").value_or("");
   q.search = r.query("q").value_or("");
   if (q.search.size() > 600) return wrong("q", "搜索词过长。", "The search text is too long.");
@@ -219,7 +256,8 @@ Result<entities::ListQuery> list_query(const Request& r) {
     if (!trim(name).empty()) q.fields.emplace_back(utf8_prefix(trim(name), 60));
   if (const auto limit = r.query("limit")) {
     const auto n = parse_integer(*limit);
-    if (!n || *n < 1 || *n > 1000) return wrong("limit", "limit 应在 1 到 1000 之间。", "limit must be between 1 and 1000.");
+    if (!n || *n < 1 || *n > 1000)
+      return wrong("limit", "limit 应在 1 到 1000 之间。", "limit must be between 1 and 1000.");
     q.limit = static_cast<int>(*n);
   }
   if (const auto box = r.query("bbox")) {
@@ -231,17 +269,23 @@ Result<entities::ListQuery> list_query(const Request& r) {
       good = n.has_value();
       if (good) b[i] = *n;
     }
-    if (!good || b[0] > b[2] || b[1] > b[3]) return wrong("bbox", "bbox 应为 最小经度,最小纬度,最大经度,最大纬度。", "bbox must be min longitude, min latitude, max longitude, max latitude.");
+    if (!good || b[0] > b[2] || b[1] > b[3])
+      return wrong("bbox", "bbox 应为 最小经度,最小纬度,最大经度,最大纬度。",
+                   "bbox must be min longitude, min latitude, max longitude, max latitude.");
     q.box = b;
   }
   if (const auto as_of = r.query("as_of")) {
     const auto day = parse_uncertain_date(*as_of);
-    if (!day) return wrong("as_of", "as_of 应为日期，如 1949-10-01 或 1949。", "as_of must be a date such as 1949-10-01 or 1949.");
+    if (!day)
+      return wrong("as_of", "as_of 应为日期，如 1949-10-01 或 1949。",
+                   "as_of must be a date such as 1949-10-01 or 1949.");
     q.as_of = day->earliest;
   }
   if (const auto at = r.query("recorded_as_of")) {
     q.recorded_as_of = parse_instant(*at);
-    if (!q.recorded_as_of) return wrong("recorded_as_of", "recorded_as_of 应为时间，如 2026-11-21T00:00:00Z。", "recorded_as_of must be a time such as 2026-11-21T00:00:00Z.");
+    if (!q.recorded_as_of)
+      return wrong("recorded_as_of", "recorded_as_of 应为时间，如 2026-11-21T00:00:00Z。",
+                   "recorded_as_of must be a time such as 2026-11-21T00:00:00Z.");
   }
   return q;
 }

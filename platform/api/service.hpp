@@ -38,8 +38,8 @@ using Writing = std::function<Result<Response>(Request&, const entities::Context
 using Planned = std::function<Result<Response>(sql::Transaction&)>;
 /// Runs on the worker's own thread. The request and the context outlive what it returns.
 using Planning = std::function<Result<Planned>(Request&, const entities::Context&)>;
-/// Draws one declared document (`documents:`) of a record, as PDF. `record` is whole and in clear: the route has checked
-/// that the caller may read the record.
+/// Draws one declared document (`documents:`) of a record, as PDF. `record` is whole and in clear: the route has
+/// checked that the caller may read the record.
 using Renderer = std::function<Result<std::string>(sql::Connection&, const entities::Context&, const Json& record)>;
 
 class Service {
@@ -51,14 +51,17 @@ class Service {
   void add_routes(http::Router& router);
 
   void read(http::Router& router, std::string_view pattern, http::RouteOptions options, Reading work);
-  void write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options, Writing work);
-  void plan_and_write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options, Planning planning);
+  void write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options,
+             Writing work);
+  void plan_and_write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options,
+                      Planning planning);
 
   /// The renderer of a document: "place_names/name_application/approval_form".
   void add_renderer(std::string path, Renderer renderer) { renderers_[std::move(path)] = std::move(renderer); }
 
   /// A note in the audit trail that goes with no record: signing in, second factors, sessions.
-  Status note(sql::Transaction& t, const Request& r, std::string_view action, std::int64_t person, const Json& detail) const;
+  Status note(sql::Transaction& t, const Request& r, std::string_view action, std::int64_t person,
+              const Json& detail) const;
 
   /// Who asks, from the filter.
   static const identity::Principal& principal(const Request& request);
@@ -84,7 +87,8 @@ Result<std::int64_t> id_of(const Request& request, std::string_view name = "id")
 Result<Json> body_of(const Request& request);
 /// List parameters of the query string; 400 names the wrong one.
 Result<entities::ListQuery> list_query(const Request& request);
-/// The version that If-Match asks for; nothing without the header or for "*". 412 `entities.record.changed` for what is no version.
+/// The version that If-Match asks for; nothing without the header or for "*". 412 `entities.record.changed` for what is
+/// no version.
 Result<std::optional<std::int64_t>> wanted_version(const Request& request);
 Problem sign_in_first();
 

@@ -25,7 +25,13 @@ Result<Response> describe(Service& service, const identity::Principal& who, int 
     return http::json_response(status, out);
   }
   CIVITAS_TRY(const auto credential, service.parts().identity.credential(who.id));
-  w.begin_object().key("id").value(std::to_string(who.id)).key("account").value(who.account).key("name").value(who.name);
+  w.begin_object()
+      .key("id")
+      .value(std::to_string(who.id))
+      .key("account")
+      .value(who.account)
+      .key("name")
+      .value(who.name);
   w.key("kind").value(who.standing == identity::Standing::staff ? "staff" : "citizen");
   w.key("roles").begin_array();
   for (const auto& p : who.permissions) w.value(p);
@@ -34,18 +40,34 @@ Result<Response> describe(Service& service, const identity::Principal& who, int 
     for (const auto& prefix : who.division_prefixes) {
       std::string code = prefix;
       code.append(12 - std::min<std::size_t>(12, code.size()), '0');
-      CIVITAS_CHECK(c.query("SELECT id,name,code FROM place_names_division WHERE code=?", {code}, [&](const sql::Row& row) {
-        w.begin_object().key("id").value(row.text(0)).key("name").value(row.text(1)).key("code").value(row.text(2)).end_object();
-        return sql::Continue::no;
-      }));
+      CIVITAS_CHECK(
+          c.query("SELECT id,name,code FROM place_names_division WHERE code=?", {code}, [&](const sql::Row& row) {
+            w.begin_object()
+                .key("id")
+                .value(row.text(0))
+                .key("name")
+                .value(row.text(1))
+                .key("code")
+                .value(row.text(2))
+                .end_object();
+            return sql::Continue::no;
+          }));
     }
     return {};
   }));
-  w.end_array().key("must_change_password").value(credential.must_change_password).key("totp").value(credential.totp).end_object().end_object();
+  w.end_array()
+      .key("must_change_password")
+      .value(credential.must_change_password)
+      .key("totp")
+      .value(credential.totp)
+      .end_object()
+      .end_object();
   return http::json_response(status, out);
 }
 
-Response answer(const Request& r, Result<Response> result) { return result ? std::move(*result) : http::problem_response(result.error(), r); }
+Response answer(const Request& r, Result<Response> result) {
+  return result ? std::move(*result) : http::problem_response(result.error(), r);
+}
 
 }  // namespace
 
@@ -60,7 +82,11 @@ void Service::add_session_routes(http::Router& router) {
     CIVITAS_TRY(const auto session, parts_.identity.sign_in(attempt));
     identity::Principal who = parts_.identity.who(session.token);
     const auto c = entities::Context{who, parts_.clock.now(), r.id};
-    (void)parts_.database.write_now([&](sql::Transaction& t) { return audit::append(t, c.now, {who.id, who.name, r.remote, "identity.sign_in", "identity/person/" + std::to_string(who.id), "{}", r.id}); });
+    (void)parts_.database.write_now([&](sql::Transaction& t) {
+      return audit::append(
+          t, c.now,
+          {who.id, who.name, r.remote, "identity.sign_in", "identity/person/" + std::to_string(who.id), "{}", r.id});
+    });
     CIVITAS_TRY(Response out, describe(*this, who, status));
     out.add("Set-Cookie", cookie_text(r, session.token, false));
     return out;
@@ -71,14 +97,20 @@ void Service::add_session_routes(http::Router& router) {
       CIVITAS_TRY(const Json body, body_of(r));
       const std::string account(trim(body["account"].as_string()));
       if (account.empty() || body["password"].as_string().empty())
-        return fail(invalid("identity.sign_in.incomplete", "请输入账号和密码。", "Enter account and password.").with_field(account.empty() ? "account" : "password"));
+        return fail(invalid("identity.sign_in.incomplete", "请输入账号和密码。", "Enter account and password.")
+                        .with_field(account.empty() ? "account" : "password"));
       // A refused attempt is recorded too: an auditor looks for these first.
-      auto result = sign_in(r, {account, body["password"].as_string(), body["totp"].as_string(), r.remote, std::string(r.headers.get("User-Agent"))}, 200);
+      auto result = sign_in(r,
+                            {account, body["password"].as_string(), body["totp"].as_string(), r.remote,
+                             std::string(r.headers.get("User-Agent"))},
+                            200);
       if (!result && result.error().reason != "identity.totp.needed") {
         Json detail = Json::object();
         detail.set("account", Json(account.substr(0, 60))).set("reason", Json(result.error().reason));
-        (void)parts_.database.write_now(
-            [&](sql::Transaction& t) { return audit::append(t, parts_.clock.now(), {0, "", r.remote, "identity.sign_in.refused", "", detail.dump(), r.id}); });
+        (void)parts_.database.write_now([&](sql::Transaction& t) {
+          return audit::append(t, parts_.clock.now(),
+                               {0, "", r.remote, "identity.sign_in.refused", "", detail.dump(), r.id});
+        });
       }
       return result;
     }());
@@ -93,98 +125,118 @@ void Service::add_session_routes(http::Router& router) {
     return out;
   });
 
-  router.add_simple(Method::post, "/api/v1/registration", RouteOptions("public: self-registration of citizens"), [this, sign_in](Request& r) {
-    return answer(r, [&]() -> Result<Response> {
-      CIVITAS_TRY(const Json body, body_of(r));
-      const std::string account(trim(body["account"].as_string())), password = body["password"].as_string();
-      if (auto good = crypto::check_password_policy(password, account); !good) return fail(std::move(good.error()).with_field("password"));
-      const std::string hash = crypto::hash_password(password);
-      Json person = Json::object();
-      person.set("account", Json(account)).set("name", body["name"]).set("phone", body["phone"]).set("kind", Json("citizen"));
-      const auto* e = parts_.store.catalog().entity("identity", "person");
-      entities::Context c = context(r);
-      c.who = identity::system_principal("self-registration");
-      c.who.address = r.remote;
-      CIVITAS_CHECK(parts_.database.write_now([&](sql::Transaction& t) -> Status {
-        entities::WriteOptions options;
-        options.action = "register";
-        options.without_rules_because = "self-registration";
-        CIVITAS_TRY(const Json made, parts_.store.create(t, c, *e, person, options));
-        return identity::Identity::set_password(t, parts_.clock, parse_integer(made["id"].as_string()).value_or(0), hash, false);
-      }));
-      return sign_in(r, {account, password, "", r.remote, std::string(r.headers.get("User-Agent"))}, 201);
-    }());
-  });
+  router.add_simple(
+      Method::post, "/api/v1/registration", RouteOptions("public: self-registration of citizens"),
+      [this, sign_in](Request& r) {
+        return answer(r, [&]() -> Result<Response> {
+          CIVITAS_TRY(const Json body, body_of(r));
+          const std::string account(trim(body["account"].as_string())), password = body["password"].as_string();
+          if (auto good = crypto::check_password_policy(password, account); !good)
+            return fail(std::move(good.error()).with_field("password"));
+          const std::string hash = crypto::hash_password(password);
+          Json person = Json::object();
+          person.set("account", Json(account))
+              .set("name", body["name"])
+              .set("phone", body["phone"])
+              .set("kind", Json("citizen"));
+          const auto* e = parts_.store.catalog().entity("identity", "person");
+          entities::Context c = context(r);
+          c.who = identity::system_principal("self-registration");
+          c.who.address = r.remote;
+          CIVITAS_CHECK(parts_.database.write_now([&](sql::Transaction& t) -> Status {
+            entities::WriteOptions options;
+            options.action = "register";
+            options.without_rules_because = "self-registration";
+            CIVITAS_TRY(const Json made, parts_.store.create(t, c, *e, person, options));
+            return identity::Identity::set_password(t, parts_.clock, parse_integer(made["id"].as_string()).value_or(0),
+                                                    hash, false);
+          }));
+          return sign_in(r, {account, password, "", r.remote, std::string(r.headers.get("User-Agent"))}, 201);
+        }());
+      });
 
-  router.add_simple(Method::post, "/api/v1/password", RouteOptions("signed in: one's own password"), [this, noted](Request& r) {
-    return answer(r, [&]() -> Result<Response> {
-      if (!principal(r).signed_in()) return fail(sign_in_first());
-      CIVITAS_TRY(const Json body, body_of(r));
-      CIVITAS_CHECK(parts_.identity.change_password(principal(r), body["old"].as_string(), body["new"].as_string()));
-      CIVITAS_CHECK(noted(r, "identity.password.change", principal(r).id));
-      Response out;
-      out.status = 204;
-      out.add("Set-Cookie", cookie_text(r, "", true));
-      return out;
-    }());
-  });
+  router.add_simple(
+      Method::post, "/api/v1/password", RouteOptions("signed in: one's own password"), [this, noted](Request& r) {
+        return answer(r, [&]() -> Result<Response> {
+          if (!principal(r).signed_in()) return fail(sign_in_first());
+          CIVITAS_TRY(const Json body, body_of(r));
+          CIVITAS_CHECK(
+              parts_.identity.change_password(principal(r), body["old"].as_string(), body["new"].as_string()));
+          CIVITAS_CHECK(noted(r, "identity.password.change", principal(r).id));
+          Response out;
+          out.status = 204;
+          out.add("Set-Cookie", cookie_text(r, "", true));
+          return out;
+        }());
+      });
 
-  router.add_simple(Method::get, "/api/v1/sessions", RouteOptions("signed in: one's own sessions; any person's for the security administrator"), [this](Request& r) {
-    return answer(r, [&]() -> Result<Response> {
-      const auto& who = principal(r);
-      if (!who.signed_in()) return fail(sign_in_first());
-      std::int64_t person = who.id;
-      if (const auto user = r.query("user")) {
-        person = parse_integer(*user).value_or(0);
-        if (person != who.id && !who.has_role("identity", "security_administrator"))
-          return fail(problem(Kind::forbidden, "entities.access.forbidden", "只有安全管理员可以查看他人的会话。", "Only the security administrator may see others' sessions."));
-      }
-      CIVITAS_TRY(std::string body, parts_.identity.sessions(person, r.cookie(session_cookie).value_or("")));
-      return http::json_response(200, std::move(body));
-    }());
-  });
-  router.add_simple(Method::del, "/api/v1/sessions/{id}", RouteOptions("signed in: one's own sessions; any person's for the security administrator"), [this, noted](Request& r) {
-    return answer(r, [&]() -> Result<Response> {
-      const auto& who = principal(r);
-      if (!who.signed_in()) return fail(sign_in_first());
-      std::int64_t person = who.id;
-      if (const auto user = r.query("user"); user && who.has_role("identity", "security_administrator")) person = parse_integer(*user).value_or(0);
-      CIVITAS_CHECK(parts_.identity.end_session(person, r.param("id")));
-      CIVITAS_CHECK(noted(r, "identity.session.end", person));
-      Response out;
-      out.status = 204;
-      return out;
-    }());
-  });
+  router.add_simple(
+      Method::get, "/api/v1/sessions",
+      RouteOptions("signed in: one's own sessions; any person's for the security administrator"), [this](Request& r) {
+        return answer(r, [&]() -> Result<Response> {
+          const auto& who = principal(r);
+          if (!who.signed_in()) return fail(sign_in_first());
+          std::int64_t person = who.id;
+          if (const auto user = r.query("user")) {
+            person = parse_integer(*user).value_or(0);
+            if (person != who.id && !who.has_role("identity", "security_administrator"))
+              return fail(problem(Kind::forbidden, "entities.access.forbidden", "只有安全管理员可以查看他人的会话。",
+                                  "Only the security administrator may see others' sessions."));
+          }
+          CIVITAS_TRY(std::string body, parts_.identity.sessions(person, r.cookie(session_cookie).value_or("")));
+          return http::json_response(200, std::move(body));
+        }());
+      });
+  router.add_simple(Method::del, "/api/v1/sessions/{id}",
+                    RouteOptions("signed in: one's own sessions; any person's for the security administrator"),
+                    [this, noted](Request& r) {
+                      return answer(r, [&]() -> Result<Response> {
+                        const auto& who = principal(r);
+                        if (!who.signed_in()) return fail(sign_in_first());
+                        std::int64_t person = who.id;
+                        if (const auto user = r.query("user");
+                            user && who.has_role("identity", "security_administrator"))
+                          person = parse_integer(*user).value_or(0);
+                        CIVITAS_CHECK(parts_.identity.end_session(person, r.param("id")));
+                        CIVITAS_CHECK(noted(r, "identity.session.end", person));
+                        Response out;
+                        out.status = 204;
+                        return out;
+                      }());
+                    });
 
-  router.add_simple(Method::post, "/api/v1/totp", RouteOptions("signed in: one's own second factor"), [this](Request& r) {
-    return answer(r, [&]() -> Result<Response> {
-      if (!principal(r).signed_in()) return fail(sign_in_first());
-      CIVITAS_TRY(const auto setup, parts_.identity.begin_totp(principal(r)));
-      Json out = Json::object();
-      out.set("secret", Json(setup.secret)).set("uri", Json(setup.uri));
-      if (const auto matrix = documents::make_qr(setup.uri)) {
-        Json qr = Json::object();
-        qr.set("size", Json(std::int64_t{matrix->size} + 8)).set("path", Json(documents::qr_svg_path(*matrix)));
-        out.set("qr", std::move(qr));
-      }
-      return http::json_response(200, out.dump());
-    }());
-  });
+  router.add_simple(
+      Method::post, "/api/v1/totp", RouteOptions("signed in: one's own second factor"), [this](Request& r) {
+        return answer(r, [&]() -> Result<Response> {
+          if (!principal(r).signed_in()) return fail(sign_in_first());
+          CIVITAS_TRY(const auto setup, parts_.identity.begin_totp(principal(r)));
+          Json out = Json::object();
+          out.set("secret", Json(setup.secret)).set("uri", Json(setup.uri));
+          if (const auto matrix = documents::make_qr(setup.uri)) {
+            Json qr = Json::object();
+            qr.set("size", Json(std::int64_t{matrix->size} + 8)).set("path", Json(documents::qr_svg_path(*matrix)));
+            out.set("qr", std::move(qr));
+          }
+          return http::json_response(200, out.dump());
+        }());
+      });
   const auto with_code = [this, noted](Request& r, bool confirm) {
     return answer(r, [&]() -> Result<Response> {
       if (!principal(r).signed_in()) return fail(sign_in_first());
       CIVITAS_TRY(const Json body, body_of(r));
       const std::string& code = body["code"].as_string();
-      CIVITAS_CHECK(confirm ? parts_.identity.confirm_totp(principal(r), code) : parts_.identity.end_totp(principal(r), code));
+      CIVITAS_CHECK(confirm ? parts_.identity.confirm_totp(principal(r), code)
+                            : parts_.identity.end_totp(principal(r), code));
       CIVITAS_CHECK(noted(r, confirm ? "identity.totp.on" : "identity.totp.off", principal(r).id));
       Response out;
       out.status = 204;
       return out;
     }());
   };
-  router.add_simple(Method::post, "/api/v1/totp/confirm", RouteOptions("signed in: one's own second factor"), [with_code](Request& r) { return with_code(r, true); });
-  router.add_simple(Method::del, "/api/v1/totp", RouteOptions("signed in: one's own second factor"), [with_code](Request& r) { return with_code(r, false); });
+  router.add_simple(Method::post, "/api/v1/totp/confirm", RouteOptions("signed in: one's own second factor"),
+                    [with_code](Request& r) { return with_code(r, true); });
+  router.add_simple(Method::del, "/api/v1/totp", RouteOptions("signed in: one's own second factor"),
+                    [with_code](Request& r) { return with_code(r, false); });
 }
 
 }  // namespace civitas::api

@@ -8,7 +8,9 @@
 namespace civitas::api {
 
 Result<Upload> upload_of(const http::Request& r) {
-  const auto missing = [] { return fail(invalid("api.upload.missing", "请选择要上传的文件。", "Choose a file to upload.").with_field("file")); };
+  const auto missing = [] {
+    return fail(invalid("api.upload.missing", "请选择要上传的文件。", "Choose a file to upload.").with_field("file"));
+  };
   Upload out;
   out.name = std::string(r.query("name").value_or(""));
   if (r.content_type() == "multipart/form-data") {
@@ -47,9 +49,14 @@ Status name_files(sql::Connection& db, const entities::Entity& e, Json& body) {
       const auto info = files::Files::find(db, id);
       if (!info && info.error().kind != Kind::not_found) return fail(info.error());
       if (!info)
-        return fail(invalid("files.file.not_found", "“" + field.title.zh + "”的文件不存在，请重新上传。", "A file of “" + field.title.en + "” does not exist; upload it again.").with_field(field.name));
+        return fail(invalid("files.file.not_found", "“" + field.title.zh + "”的文件不存在，请重新上传。",
+                            "A file of “" + field.title.en + "” does not exist; upload it again.")
+                        .with_field(field.name));
       Json one = Json::object();
-      one.set("id", Json(info->id)).set("name", Json(info->name)).set("size", Json(static_cast<std::int64_t>(info->size))).set("type", Json(info->type));
+      one.set("id", Json(info->id))
+          .set("name", Json(info->name))
+          .set("size", Json(static_cast<std::int64_t>(info->size)))
+          .set("type", Json(info->type));
       named.push(std::move(one));
     }
     body.set(field.name, std::move(named));
@@ -64,7 +71,9 @@ Result<http::Response> send_once(const std::filesystem::path& file, std::string_
   std::filesystem::remove(file, ignored);
   if (!open) return fail(internal_problem("cannot open " + file.string()));
   http::Response out;
-  out.set("Content-Type", std::string(type)).set("Content-Disposition", disposition("attachment", name)).set("Cache-Control", "no-store");
+  out.set("Content-Type", std::string(type))
+      .set("Content-Disposition", disposition("attachment", name))
+      .set("Cache-Control", "no-store");
   out.set("X-Content-Type-Options", "nosniff");
   out.stream = [in](std::string& chunk) -> Result<bool> {
     chunk.resize(256 * 1024);

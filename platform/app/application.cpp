@@ -1,15 +1,15 @@
 #include "app/application.hpp"
 
-#include <csignal>
 #include <condition_variable>
+#include <csignal>
 #include <iostream>
 #include <thread>
 
-#include "app/coverage.hpp"
-#include "app/seed.hpp"
 #include "api/exchange_routes.hpp"
 #include "api/file_routes.hpp"
 #include "api/job_routes.hpp"
+#include "app/coverage.hpp"
+#include "app/seed.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "crypto/signature.hpp"
@@ -45,11 +45,14 @@ Status Application::open() {
   std::error_code ec;
   fs::create_directories(c.data, ec);
   if (ec)
-    return fail(problem(Kind::unavailable, "app.data.folder", "无法建立数据目录 " + c.data.string() + "：" + ec.message(), "Cannot make the data folder " + c.data.string() + ": " + ec.message()));
+    return fail(problem(Kind::unavailable, "app.data.folder",
+                        "无法建立数据目录 " + c.data.string() + "：" + ec.message(),
+                        "Cannot make the data folder " + c.data.string() + ": " + ec.message()));
   CIVITAS_TRY(catalog_, entities::Catalog::load(c.home / "systems"));
   CIVITAS_TRY(auto calendar, process::WorkingCalendar::load({c.home / "platform/process/data/holidays.yaml"}));
   calendar_ = std::make_unique<process::WorkingCalendar>(std::move(calendar));
-  if (const auto warning = calendar_->warning(clock_.today())) log_warning("process.calendar", {{"message", warning->en}});
+  if (const auto warning = calendar_->warning(clock_.today()))
+    log_warning("process.calendar", {{"message", warning->en}});
 
   c.database.file = c.data / "civitas.db";
   CIVITAS_TRY(database_, sql::Database::open(c.database));
@@ -59,7 +62,8 @@ Status Application::open() {
     fresh = !people || people->value_or(0) == 0;
     return {};
   }));
-  CIVITAS_TRY(keys_, crypto::KeyStore::open(c.data, clock_, fresh ? crypto::MissingKeys::create : crypto::MissingKeys::refuse));
+  CIVITAS_TRY(
+      keys_, crypto::KeyStore::open(c.data, clock_, fresh ? crypto::MissingKeys::create : crypto::MissingKeys::refuse));
   cipher_ = std::make_unique<crypto::FieldCipher>(*keys_);
 
   entities::MigrationPlan plan;
@@ -104,10 +108,14 @@ Status Application::open() {
   engine_->register_hooks(hooks_);
   gateway_->register_hooks(hooks_);
   identity_system::register_hooks(hooks_, *identity_);
-  naming_ = std::make_unique<place_names::NamingService>(*database_, *store_, clock_, c.home / "systems/place_names", c.data / "indexes");
+  naming_ = std::make_unique<place_names::NamingService>(*database_, *store_, clock_, c.home / "systems/place_names",
+                                                         c.data / "indexes");
   const auto& edge = c.map["extent"].as_array();
-  if (edge.size() != 4) return fail(invalid("app.map.extent", "配置 map.extent 应为四个数。", "map.extent must be four numbers.").with_field("map.extent"));
-  CIVITAS_TRY(const auto frame, geo::Geometry::rectangle({edge[0].as_number(), edge[1].as_number(), edge[2].as_number(), edge[3].as_number()}));
+  if (edge.size() != 4)
+    return fail(invalid("app.map.extent", "配置 map.extent 应为四个数。", "map.extent must be four numbers.")
+                    .with_field("map.extent"));
+  CIVITAS_TRY(const auto frame, geo::Geometry::rectangle({edge[0].as_number(), edge[1].as_number(), edge[2].as_number(),
+                                                          edge[3].as_number()}));
   CIVITAS_TRY(auto city, geo::Extent::make(frame));
   place_names::register_hooks(hooks_, {tiles_, *calendar_, *naming_, std::move(city)});
   CIVITAS_CHECK(hooks_.check(*catalog_));
@@ -135,7 +143,8 @@ Status Application::open() {
     CIVITAS_CHECK(engine_->remind(*database_, clock_.now()));
     return {};
   });
-  service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map, CIVITAS_VERSION});
+  service_ = std::make_unique<api::Service>(
+      api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map, CIVITAS_VERSION});
   return {};
 }
 
@@ -153,7 +162,10 @@ audit::Signer Application::signer() const {
   const auto key_of = [this](std::string_view id) -> std::optional<crypto::SigningKey> {
     const auto key = keys_->find(crypto::KeyPurpose::audit, id);
     if (!key) return std::nullopt;
-    auto pair = crypto::signing_key_from(key->algorithm == crypto::KeyAlgorithm::sm2 ? crypto::SignatureAlgorithm::sm2 : crypto::SignatureAlgorithm::ed25519, key->secret);
+    auto pair =
+        crypto::signing_key_from(key->algorithm == crypto::KeyAlgorithm::sm2 ? crypto::SignatureAlgorithm::sm2
+                                                                             : crypto::SignatureAlgorithm::ed25519,
+                                 key->secret);
     if (!pair) return std::nullopt;
     return *pair;
   };
@@ -179,7 +191,8 @@ Status Application::run_due_cases() {
   for (const auto& d : due) {
     const auto* e = catalog_->entity_by_path(d.entity);
     const Status done = database_->write_now([&](sql::Transaction& t) -> Status {
-      CIVITAS_CHECK(engine_->transition(t, {identity::system_principal("期满自动办理"), clock_.now(), ""}, *e, d.id, d.transition, Json()));
+      CIVITAS_CHECK(engine_->transition(t, {identity::system_principal("期满自动办理"), clock_.now(), ""}, *e, d.id,
+                                        d.transition, Json()));
       return {};
     });
     if (!done) log_problem("process.due", done.error());
@@ -190,28 +203,37 @@ Status Application::run_due_cases() {
 http::Router Application::make_router() {
   http::Router router;
   if (configuration_.public_address.empty())
-    configuration_.public_address = "http://" + configuration_.server.address + ":" + std::to_string(configuration_.server.port);
-  router.add_simple(http::Method::get, "/healthz", http::RouteOptions("public: says only that it is alive"), [this](http::Request& r) {
-    const Status alive = database_->read([](sql::Connection& c) -> Status {
-      CIVITAS_CHECK(c.query_integer("SELECT 1"));
-      return {};
-    });
-    if (!alive) return http::problem_response(alive.error(), r);
-    return http::json_response(200, R"({"status":"ok"})");
-  });
-  router.add_simple(http::Method::get, "/metrics", http::RouteOptions("local addresses only"), [this](http::Request& r) {
-    if (!r.is_local()) return http::problem_response(problem(Kind::forbidden, "app.metrics.local", "仅限本机访问。", "Only from this machine."), r);
-    return http::text_response(200, metrics_.print());
-  });
+    configuration_.public_address =
+        "http://" + configuration_.server.address + ":" + std::to_string(configuration_.server.port);
+  router.add_simple(http::Method::get, "/healthz", http::RouteOptions("public: says only that it is alive"),
+                    [this](http::Request& r) {
+                      const Status alive = database_->read([](sql::Connection& c) -> Status {
+                        CIVITAS_CHECK(c.query_integer("SELECT 1"));
+                        return {};
+                      });
+                      if (!alive) return http::problem_response(alive.error(), r);
+                      return http::json_response(200, R"({"status":"ok"})");
+                    });
+  router.add_simple(
+      http::Method::get, "/metrics", http::RouteOptions("local addresses only"), [this](http::Request& r) {
+        if (!r.is_local())
+          return http::problem_response(
+              problem(Kind::forbidden, "app.metrics.local", "仅限本机访问。", "Only from this machine."), r);
+        return http::text_response(200, metrics_.print());
+      });
   if (configuration_.test_clock)
-    router.add_simple(http::Method::post, "/api/v1/test/clock", http::RouteOptions("local addresses only, and only when started with --test-clock"), [this](http::Request& r) {
-      if (!r.is_local()) return http::problem_response(problem(Kind::forbidden, "app.metrics.local", "仅限本机访问。", "Only from this machine."), r);
-      const auto body = api::body_of(r);
-      if (!body) return http::problem_response(body.error(), r);
-      clock_.advance_seconds((*body)["advance_seconds"].as_integer());
-      if (const auto done = run_due_cases(); !done) return http::problem_response(done.error(), r);
-      return http::json_response(200, "{\"now\":\"" + format_instant(clock_.now()) + "\"}");
-    });
+    router.add_simple(
+        http::Method::post, "/api/v1/test/clock",
+        http::RouteOptions("local addresses only, and only when started with --test-clock"), [this](http::Request& r) {
+          if (!r.is_local())
+            return http::problem_response(
+                problem(Kind::forbidden, "app.metrics.local", "仅限本机访问。", "Only from this machine."), r);
+          const auto body = api::body_of(r);
+          if (!body) return http::problem_response(body.error(), r);
+          clock_.advance_seconds((*body)["advance_seconds"].as_integer());
+          if (const auto done = run_due_cases(); !done) return http::problem_response(done.error(), r);
+          return http::json_response(200, "{\"now\":\"" + format_instant(clock_.now()) + "\"}");
+        });
   service_->add_routes(router);
   const place_names::RouteParts naming{*service_, *naming_, configuration_.public_address};
   place_names::add_routes(router, naming);
@@ -249,9 +271,12 @@ Status Application::serve() {
   std::signal(SIGPIPE, SIG_IGN);
 
   const auto& counters = *database_;
-  metrics_.gauge("civitas_sql_writes", "Transactions asked for", [&counters] { return static_cast<double>(counters.counters().writes); });
-  metrics_.gauge("civitas_sql_commits", "Commits made", [&counters] { return static_cast<double>(counters.counters().commits); });
-  metrics_.gauge("civitas_sql_queued", "Writes waiting", [&counters] { return static_cast<double>(counters.counters().queued); });
+  metrics_.gauge("civitas_sql_writes", "Transactions asked for",
+                 [&counters] { return static_cast<double>(counters.counters().writes); });
+  metrics_.gauge("civitas_sql_commits", "Commits made",
+                 [&counters] { return static_cast<double>(counters.counters().commits); });
+  metrics_.gauge("civitas_sql_queued", "Writes waiting",
+                 [&counters] { return static_cast<double>(counters.counters().queued); });
   http::ServerOptions options = configuration_.server;
   options.metrics = &metrics_;
   gateway_->add_metrics(metrics_);

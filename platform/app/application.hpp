@@ -3,9 +3,9 @@
 
 #include <memory>
 
+#include "api/service.hpp"
 #include "app/configuration.hpp"
 #include "audit/audit.hpp"
-#include "api/service.hpp"
 #include "crypto/key_store.hpp"
 #include "exchange/exchange.hpp"
 #include "files/files.hpp"

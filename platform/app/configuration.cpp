@@ -49,7 +49,8 @@ Result<Configuration> read_configuration(const fs::path& file) {
 fs::path find_home() {
   if (const char* set = std::getenv("CIVITAS_HOME")) return set;
   std::error_code ec;
-  for (fs::path at = fs::read_symlink("/proc/self/exe", ec).parent_path(); !at.empty() && at != at.parent_path(); at = at.parent_path())
+  for (fs::path at = fs::read_symlink("/proc/self/exe", ec).parent_path(); !at.empty() && at != at.parent_path();
+       at = at.parent_path())
     if (fs::exists(at / "systems/identity/system.yaml")) return at;  // a build folder has a systems/ of its own
   if (fs::exists("systems/identity/system.yaml")) return fs::current_path();
   return "/usr/share/civitas";

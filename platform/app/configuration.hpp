@@ -11,14 +11,14 @@
 namespace civitas::app {
 
 struct Configuration {
-  std::filesystem::path data = "data";      // database, keys, files, indexes
-  std::filesystem::path home;               // holds systems/ and web/dist
+  std::filesystem::path data = "data";  // database, keys, files, indexes
+  std::filesystem::path home;           // holds systems/ and web/dist
   sql::DatabaseOptions database;
   http::ServerOptions server;
-  std::string public_address;               // https://…, printed on papers; empty: the address listened on
-  Json map;                                 // centre, zoom, extent, base
+  std::string public_address;  // https://…, printed on papers; empty: the address listened on
+  Json map;                    // centre, zoom, extent, base
   bool demo = false;
-  bool test_clock = false;                  // POST /api/v1/test/clock moves the time; never in production
+  bool test_clock = false;  // POST /api/v1/test/clock moves the time; never in production
 };
 
 /// Unknown keys are refused with file and line.

@@ -71,7 +71,8 @@ Result<std::vector<Text>> steps_without_scenario(const entities::Catalog& catalo
       if (entry.path().extension() != ".yaml") continue;
       const auto scenario = read_yaml(entry.path());
       if (!scenario) {
-        out.push_back({"场景无法读取：" + scenario.error().message.zh, "a scenario cannot be read: " + scenario.error().message.en});
+        out.push_back({"场景无法读取：" + scenario.error().message.zh,
+                       "a scenario cannot be read: " + scenario.error().message.en});
         continue;
       }
       const YamlNode* steps = scenario->find("steps");
@@ -85,7 +86,8 @@ Result<std::vector<Text>> steps_without_scenario(const entities::Catalog& catalo
         if (status >= 300) continue;
         const std::string account = text_of(step, "as");
         const auto person = people.find(account);
-        if (person == people.end()) taken.insert(what + " owner");  // registered in the scenario itself
+        if (person == people.end())
+          taken.insert(what + " owner");  // registered in the scenario itself
         else
           for (const auto& role : person->second) taken.insert(what + " " + role);
       }
@@ -99,8 +101,11 @@ Result<std::vector<Text>> steps_without_scenario(const entities::Catalog& catalo
         for (const auto& role : t.roles)
           // What happens by itself has no account that takes it.
           if (role != "system" && !taken.contains(what + " " + (role == "owner" ? role : e.system + "." + role)))
-            out.push_back({e.path() + "：没有场景由 " + role + " 办理“" + t.title.zh + "”（" + t.name + "）", e.path() + ": " + t.name + " (" + role + ") is taken in no scenario"});
-        if (!refused.contains(what)) out.push_back({e.path() + "：没有场景拒绝“" + t.title.zh + "”（" + t.name + "）", e.path() + ": " + t.name + " is refused in no scenario"});
+            out.push_back({e.path() + "：没有场景由 " + role + " 办理“" + t.title.zh + "”（" + t.name + "）",
+                           e.path() + ": " + t.name + " (" + role + ") is taken in no scenario"});
+        if (!refused.contains(what))
+          out.push_back({e.path() + "：没有场景拒绝“" + t.title.zh + "”（" + t.name + "）",
+                         e.path() + ": " + t.name + " is refused in no scenario"});
       }
     }
   return out;

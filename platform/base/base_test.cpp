@@ -71,7 +71,8 @@ TEST(Yaml, RefusesWhatGrows) {
   told("a: \xff\n", "x.yaml:1:", "UTF-8");
   told(std::string((8 << 20) + 1, ' '), "x.yaml:1:", "8 MB");
   EXPECT_TRUE(parse_yaml("", "x.yaml")->is_null());
-  EXPECT_EQ(parse_yaml("[nan, inf, -infinity, 1e3, 1e999]", "x.yaml")->to_json().dump(), R"(["nan","inf","-infinity",1000,"1e999"])");
+  EXPECT_EQ(parse_yaml("[nan, inf, -infinity, 1e3, 1e999]", "x.yaml")->to_json().dump(),
+            R"(["nan","inf","-infinity",1000,"1e999"])");
 }
 
 TEST(Time, ParsesAndFormats) {

@@ -251,7 +251,8 @@ Result<Json> Json::parse(std::string_view text, int max_depth) {
   if (ec && parser.handler().duplicate)
     return fail(invalid("base.json.duplicate", "JSON 对象里有重复的键。", "A JSON object repeats a key."));
   std::size_t rest = used;
-  while (rest < text.size() && (text[rest] == ' ' || text[rest] == '\n' || text[rest] == '\r' || text[rest] == '\t')) ++rest;
+  while (rest < text.size() && (text[rest] == ' ' || text[rest] == '\n' || text[rest] == '\r' || text[rest] == '\t'))
+    ++rest;
   if (ec || rest < text.size()) {
     const std::string at = std::to_string(rest);
     return fail(invalid("base.json.syntax", "JSON 格式有误（第 " + at + " 字节处）。",

@@ -17,7 +17,8 @@ spdlog::logger& logger() {
   return *instance;
 }
 constexpr std::string_view names[] = {"debug", "info", "warning", "error"};
-constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
+constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                                                spdlog::level::err};
 }  // namespace
 
 void set_log_level(LogLevel level) { logger().set_level(levels[static_cast<int>(level)]); }
@@ -38,7 +39,12 @@ void log(LogLevel level, std::string_view event, LogFields fields) {
 
 void log_problem(std::string_view event, const Problem& p, std::string_view request_id) {
   log(p.kind == Kind::internal ? LogLevel::error : LogLevel::warning, event,
-      {{"reason", p.reason}, {"kind", kind_name(p.kind)}, {"message", p.message.en}, {"field", p.field}, {"detail", p.detail}, {"request", request_id}});
+      {{"reason", p.reason},
+       {"kind", kind_name(p.kind)},
+       {"message", p.message.en},
+       {"field", p.field},
+       {"detail", p.detail},
+       {"request", request_id}});
 }
 
 void flush_log() { logger().flush(); }

@@ -37,7 +37,8 @@ Counter& Metrics::counter(std::string name, std::string help, std::string labels
   const std::lock_guard lock(mutex_);
   for (auto& e : entries_)
     if (e->counter && e->name == name && e->labels == labels) return *e->counter;
-  entries_.push_back(std::make_unique<Entry>(std::move(name), std::move(help), std::move(labels), std::make_unique<Counter>(), nullptr, nullptr));
+  entries_.push_back(std::make_unique<Entry>(std::move(name), std::move(help), std::move(labels),
+                                             std::make_unique<Counter>(), nullptr, nullptr));
   return *entries_.back()->counter;
 }
 
@@ -45,7 +46,8 @@ Histogram& Metrics::histogram(std::string name, std::string help, std::string la
   const std::lock_guard lock(mutex_);
   for (auto& e : entries_)
     if (e->histogram && e->name == name && e->labels == labels) return *e->histogram;
-  entries_.push_back(std::make_unique<Entry>(std::move(name), std::move(help), std::move(labels), nullptr, std::make_unique<Histogram>(), nullptr));
+  entries_.push_back(std::make_unique<Entry>(std::move(name), std::move(help), std::move(labels), nullptr,
+                                             std::make_unique<Histogram>(), nullptr));
   return *entries_.back()->histogram;
 }
 
@@ -62,7 +64,10 @@ std::string Metrics::print() const {
   std::string out, last;
   for (const Entry* e : sorted) {
     if (e->name != last) {
-      out += "# HELP " + e->name + " " + e->help + "\n# TYPE " + e->name + (e->counter ? " counter\n" : e->histogram ? " histogram\n" : " gauge\n");
+      out += "# HELP " + e->name + " " + e->help + "\n# TYPE " + e->name +
+             (e->counter     ? " counter\n"
+              : e->histogram ? " histogram\n"
+                             : " gauge\n");
       last = e->name;
     }
     if (e->counter) out += e->name + braces(e->labels) + " " + std::to_string(e->counter->value()) + "\n";

@@ -42,10 +42,10 @@ std::string_view kind_name(Kind kind);
 
 struct Problem {
   Kind kind = Kind::internal;
-  std::string reason;   // "place_names.check.same_sound"
-  Text message;         // what happened and what to do
-  std::string field;    // dotted path of the offending field, "" when none
-  std::string detail;   // for the log only
+  std::string reason;                // "place_names.check.same_sound"
+  Text message;                      // what happened and what to do
+  std::string field;                 // dotted path of the offending field, "" when none
+  std::string detail;                // for the log only
   std::vector<Problem> errors = {};  // each wrong field, when several are known at once
 
   Problem with_field(std::string name) && {

@@ -21,15 +21,14 @@ inline std::unexpected<Problem> fail(Problem p) { return std::unexpected(std::mo
 
 /// CIVITAS_TRY(auto x, make_x());  binds the value or returns the problem. Statements, not an expression: g++ 12
 /// miscompiles statement expressions in coroutines.
-#define CIVITAS_TRY(declaration, expression)                                  \
-  auto CIVITAS_CAT(result_, __LINE__) = (expression);                         \
-  if (!CIVITAS_CAT(result_, __LINE__))                                        \
-    return std::unexpected(std::move(CIVITAS_CAT(result_, __LINE__)).error()); \
+#define CIVITAS_TRY(declaration, expression)                                                                      \
+  auto CIVITAS_CAT(result_, __LINE__) = (expression);                                                             \
+  if (!CIVITAS_CAT(result_, __LINE__)) return std::unexpected(std::move(CIVITAS_CAT(result_, __LINE__)).error()); \
   declaration = *std::move(CIVITAS_CAT(result_, __LINE__))
 
 /// CIVITAS_CHECK(do_it());  returns the problem of a Status (or of a Result whose value is not wanted).
-#define CIVITAS_CHECK(expression)                                                  \
-  do {                                                                             \
-    if (auto CIVITAS_CAT(status_, __LINE__) = (expression); !CIVITAS_CAT(status_, __LINE__))     \
-      return std::unexpected(std::move(CIVITAS_CAT(status_, __LINE__)).error());                 \
+#define CIVITAS_CHECK(expression)                                                            \
+  do {                                                                                       \
+    if (auto CIVITAS_CAT(status_, __LINE__) = (expression); !CIVITAS_CAT(status_, __LINE__)) \
+      return std::unexpected(std::move(CIVITAS_CAT(status_, __LINE__)).error());             \
   } while (false)

@@ -124,7 +124,8 @@ std::optional<std::string> from_base64url(std::string_view text) {
       out += static_cast<char>((bits >> held) & 255);
     }
   }
-  // One form for each value: a lone digit carries nothing, and the bits that are left over are zero (RFC 4648 section 3.5).
+  // One form for each value: a lone digit carries nothing, and the bits that are left over are zero (RFC 4648
+  // section 3.5).
   if (held == 6 || (bits & ((1u << held) - 1)) != 0) return std::nullopt;
   return out;
 }
@@ -133,7 +134,8 @@ std::string_view nearest_word(std::string_view word, const std::vector<std::stri
   std::string_view best;
   std::size_t best_distance = 3;
   for (const auto& candidate : candidates) {
-    const std::size_t difference = word.size() > candidate.size() ? word.size() - candidate.size() : candidate.size() - word.size();
+    const std::size_t difference =
+        word.size() > candidate.size() ? word.size() - candidate.size() : candidate.size() - word.size();
     if (difference >= best_distance) continue;
     std::vector<std::size_t> row(candidate.size() + 1);
     for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
@@ -176,7 +178,8 @@ Status write_file_atomically(const std::filesystem::path& file, std::string_view
   }
   good = good && ::fsync(fd) == 0;
   ::close(fd);
-  if (!good || ::rename(temporary.c_str(), file.c_str()) != 0) return fail(internal_problem("cannot write " + file.string()));
+  if (!good || ::rename(temporary.c_str(), file.c_str()) != 0)
+    return fail(internal_problem("cannot write " + file.string()));
   // The new name is safe when its folder is.
   const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
   const int entry = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -28,12 +28,12 @@ struct Period {
   int from, to;
 };
 constexpr std::array periods{
-    Period{"夏", -2070, -1600}, Period{"商", -1600, -1046},  Period{"西周", -1046, -771}, Period{"春秋", -770, -476},
-    Period{"战国", -475, -221}, Period{"秦", -221, -206},    Period{"西汉", -206, 8},     Period{"东汉", 25, 220},
-    Period{"汉", -206, 220},    Period{"三国", 220, 280},    Period{"西晋", 265, 316},    Period{"东晋", 317, 420},
-    Period{"晋", 265, 420},     Period{"南北朝", 420, 589},  Period{"隋", 581, 618},      Period{"唐", 618, 907},
-    Period{"五代", 907, 960},   Period{"北宋", 960, 1127},   Period{"南宋", 1127, 1279},  Period{"宋", 960, 1279},
-    Period{"辽", 907, 1125},    Period{"金", 1115, 1234},    Period{"元", 1271, 1368},    Period{"明", 1368, 1644},
+    Period{"夏", -2070, -1600}, Period{"商", -1600, -1046}, Period{"西周", -1046, -771}, Period{"春秋", -770, -476},
+    Period{"战国", -475, -221}, Period{"秦", -221, -206},   Period{"西汉", -206, 8},     Period{"东汉", 25, 220},
+    Period{"汉", -206, 220},    Period{"三国", 220, 280},   Period{"西晋", 265, 316},    Period{"东晋", 317, 420},
+    Period{"晋", 265, 420},     Period{"南北朝", 420, 589}, Period{"隋", 581, 618},      Period{"唐", 618, 907},
+    Period{"五代", 907, 960},   Period{"北宋", 960, 1127},  Period{"南宋", 1127, 1279},  Period{"宋", 960, 1279},
+    Period{"辽", 907, 1125},    Period{"金", 1115, 1234},   Period{"元", 1271, 1368},    Period{"明", 1368, 1644},
     Period{"清", 1616, 1911},   Period{"民国", 1912, 1949},
 };
 
@@ -57,7 +57,8 @@ std::optional<UncertainDate> parse_span(std::string_view text) {
     if (year < 1) return std::nullopt;
     if (parts.size() == 1) return UncertainDate{"", make_date(year, 1, 1), make_date(year, 12, 31)};
     if (month < 1 || month > 12) return std::nullopt;
-    const auto last = ch::year_month_day_last(ch::year(year), ch::month_day_last(ch::month(static_cast<unsigned>(month))));
+    const auto last =
+        ch::year_month_day_last(ch::year(year), ch::month_day_last(ch::month(static_cast<unsigned>(month))));
     const int last_day = static_cast<int>(static_cast<unsigned>(last.day()));
     if (parts.size() == 2) return UncertainDate{"", make_date(year, month, 1), make_date(year, month, last_day)};
     if (day < 1 || day > last_day) return std::nullopt;
@@ -90,7 +91,8 @@ std::optional<Date> parse_date(std::string_view text) {
   const auto y = text.substr(0, 4), m = text.substr(5, 2), d = text.substr(8, 2);
   if (!digits(y) || !digits(m) || !digits(d)) return std::nullopt;
   const auto value = [](std::string_view t) { return static_cast<int>(*parse_integer(t)); };
-  const ch::year_month_day ymd(ch::year(value(y)), ch::month(static_cast<unsigned>(value(m))), ch::day(static_cast<unsigned>(value(d))));
+  const ch::year_month_day ymd(ch::year(value(y)), ch::month(static_cast<unsigned>(value(m))),
+                               ch::day(static_cast<unsigned>(value(d))));
   if (!ymd.ok()) return std::nullopt;
   return Date{static_cast<std::int32_t>(ch::sys_days(ymd).time_since_epoch().count())};
 }
@@ -106,9 +108,11 @@ std::string format_date_zh(Date date) {
 }
 
 std::optional<Instant> parse_instant(std::string_view text) {
-  if (text.size() < 20 || (text[10] != 'T' && text[10] != 't' && text[10] != ' ') || text[13] != ':' || text[16] != ':') return std::nullopt;
+  if (text.size() < 20 || (text[10] != 'T' && text[10] != 't' && text[10] != ' ') || text[13] != ':' || text[16] != ':')
+    return std::nullopt;
   const auto date = parse_date(text.substr(0, 10));
-  if (!date || !digits(text.substr(11, 2)) || !digits(text.substr(14, 2)) || !digits(text.substr(17, 2))) return std::nullopt;
+  if (!date || !digits(text.substr(11, 2)) || !digits(text.substr(14, 2)) || !digits(text.substr(17, 2)))
+    return std::nullopt;
   const auto number = [&](std::size_t at) { return *parse_integer(text.substr(at, 2)); };
   const std::int64_t hour = number(11), minute = number(14), second = number(17);
   if (hour > 23 || minute > 59 || second > 60) return std::nullopt;
@@ -116,17 +120,21 @@ std::optional<Instant> parse_instant(std::string_view text) {
   std::int64_t micros = 0;
   if (text[at] == '.') {
     std::int64_t scale = 100'000;
-    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) micros += (text[at] - '0') * scale;
+    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10)
+      micros += (text[at] - '0') * scale;
   }
   if (at >= text.size()) return std::nullopt;
   std::int64_t offset = 0;
   const std::string_view zone = text.substr(at);
   if (zone != "Z" && zone != "z") {
-    if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' || !digits(zone.substr(1, 2)) || !digits(zone.substr(4, 2)))
+    if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' || !digits(zone.substr(1, 2)) ||
+        !digits(zone.substr(4, 2)))
       return std::nullopt;
-    offset = (*parse_integer(zone.substr(1, 2)) * 60 + *parse_integer(zone.substr(4, 2))) * 60 * (zone[0] == '-' ? -1 : 1);
+    offset =
+        (*parse_integer(zone.substr(1, 2)) * 60 + *parse_integer(zone.substr(4, 2))) * 60 * (zone[0] == '-' ? -1 : 1);
   }
-  return Instant{((date->days * std::int64_t{86400}) + hour * 3600 + minute * 60 + second - offset) * 1'000'000 + micros};
+  return Instant{((date->days * std::int64_t{86400}) + hour * 3600 + minute * 60 + second - offset) * 1'000'000 +
+                 micros};
 }
 
 std::string format_instant(Instant instant) {
@@ -157,7 +165,9 @@ Date date_in_china(Instant instant) {
   return Date{static_cast<std::int32_t>(seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400)};
 }
 
-Instant start_of_day(Date date) { return Instant{(date.days * std::int64_t{86400} - china_offset_seconds) * 1'000'000}; }
+Instant start_of_day(Date date) {
+  return Instant{(date.days * std::int64_t{86400} - china_offset_seconds) * 1'000'000};
+}
 
 std::optional<UncertainDate> parse_uncertain_date(std::string_view text) {
   const std::string_view whole = trim(text);

@@ -24,7 +24,8 @@ struct Refused {
   Text why;
 };
 
-/// Builds the tree from the parser's events: no node of the library is made, so an alias is refused before it multiplies.
+/// Builds the tree from the parser's events: no node of the library is made, so an alias is refused before it
+/// multiplies.
 class Builder : public YAML::EventHandler {
  public:
   YamlNode take() { return std::move(root_); }
@@ -32,17 +33,22 @@ class Builder : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse_names(mark); }
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { put(begin(mark, anchor, YamlNode::Type::null)); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    put(begin(mark, anchor, YamlNode::Type::null));
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     YamlNode made = begin(mark, anchor, YamlNode::Type::scalar);
     made.scalar = value;
     made.quoted = tag == "!";
     put(std::move(made));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     open(mark, begin(mark, anchor, YamlNode::Type::sequence));
   }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     open(mark, begin(mark, anchor, YamlNode::Type::map));
   }
   void OnSequenceEnd() override { close(); }
@@ -55,7 +61,9 @@ class Builder : public YAML::EventHandler {
     bool key_wanted = true;
   };
 
-  [[noreturn]] static void refuse_names(const YAML::Mark& mark) { throw Refused{mark.line + 1, {"不支持锚点与别名（& 和 *）", "anchors and aliases (& and *) are not allowed"}}; }
+  [[noreturn]] static void refuse_names(const YAML::Mark& mark) {
+    throw Refused{mark.line + 1, {"不支持锚点与别名（& 和 *）", "anchors and aliases (& and *) are not allowed"}};
+  }
 
   static YamlNode begin(const YAML::Mark& mark, YAML::anchor_t anchor, YamlNode::Type type) {
     if (anchor != YAML::NullAnchor) refuse_names(mark);
@@ -67,7 +75,10 @@ class Builder : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, YamlNode made) {
-    if (open_.size() >= max_depth) throw Refused{mark.line + 1, {"嵌套超过 " + std::to_string(max_depth) + " 层", "nested more than " + std::to_string(max_depth) + " levels deep"}};
+    if (open_.size() >= max_depth)
+      throw Refused{mark.line + 1,
+                    {"嵌套超过 " + std::to_string(max_depth) + " 层",
+                     "nested more than " + std::to_string(max_depth) + " levels deep"}};
     if (!open_.empty() && open_.back().node.is_map() && open_.back().key_wanted)
       throw Refused{mark.line + 1, {"键应为一个词", "a key must be a word"}};
     open_.push_back({std::move(made), {}, true});
@@ -88,7 +99,8 @@ class Builder : public YAML::EventHandler {
     if (parent.node.is_sequence()) {
       parent.node.items.push_back(std::move(made));
     } else if (parent.key_wanted) {
-      if (!parent.keys.insert(made.scalar).second) throw Refused{made.line, {"重复的键 " + made.scalar, "repeats the key " + made.scalar}};
+      if (!parent.keys.insert(made.scalar).second)
+        throw Refused{made.line, {"重复的键 " + made.scalar, "repeats the key " + made.scalar}};
       parent.node.members.emplace_back(std::move(made), YamlNode());
       parent.key_wanted = false;
     } else {
@@ -103,7 +115,8 @@ class Builder : public YAML::EventHandler {
 
 std::unexpected<Problem> malformed(std::string_view name, int line, const Text& why) {
   const std::string where = std::string(name) + ":" + std::to_string(line);
-  return fail(invalid("base.yaml.syntax", where + "：YAML 格式有误（" + why.zh + "）。", where + ": malformed YAML (" + why.en + ")."));
+  return fail(invalid("base.yaml.syntax", where + "：YAML 格式有误（" + why.zh + "）。",
+                      where + ": malformed YAML (" + why.en + ")."));
 }
 
 }  // namespace
@@ -141,9 +154,12 @@ Json YamlNode::to_json() const {
   if (scalar == "null" || scalar == "~" || scalar.empty()) return Json();
   const char* end = scalar.data() + scalar.size();
   std::int64_t integer = 0;
-  if (auto [at, error] = std::from_chars(scalar.data(), end, integer); error == std::errc{} && at == end) return Json(integer);
+  if (auto [at, error] = std::from_chars(scalar.data(), end, integer); error == std::errc{} && at == end)
+    return Json(integer);
   double number = 0;
-  if (auto [at, error] = std::from_chars(scalar.data(), end, number); error == std::errc{} && at == end && std::isfinite(number)) return Json(number);
+  if (auto [at, error] = std::from_chars(scalar.data(), end, number);
+      error == std::errc{} && at == end && std::isfinite(number))
+    return Json(number);
   return Json(scalar);
 }
 
@@ -155,7 +171,8 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string_view name) {
     YAML::Parser parser(in);
     Builder first, further;
     parser.HandleNextDocument(first);
-    if (parser.HandleNextDocument(further)) return malformed(name, further.take().line, {"只能有一个文档", "only one document is allowed"});
+    if (parser.HandleNextDocument(further))
+      return malformed(name, further.take().line, {"只能有一个文档", "only one document is allowed"});
     return first.take();
   } catch (const Refused& refused) {
     return malformed(name, refused.line, refused.why);

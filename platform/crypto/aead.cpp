@@ -14,8 +14,8 @@ std::unique_ptr<Botan::AEAD_Mode> prepared(CipherAlgorithm algorithm, Botan::Cip
                                            std::string_view nonce, std::string_view associated_data) {
   if (key.size() != aead_key_size(algorithm) || nonce.size() != aead_nonce_size)
     throw std::invalid_argument("aead: wrong size of key or nonce");
-  auto mode = Botan::AEAD_Mode::create_or_throw(
-      algorithm == CipherAlgorithm::sm4_gcm ? "SM4/GCM" : "AES-256/GCM", direction);
+  auto mode =
+      Botan::AEAD_Mode::create_or_throw(algorithm == CipherAlgorithm::sm4_gcm ? "SM4/GCM" : "AES-256/GCM", direction);
   mode->set_key(bytes_of(key), key.size());
   mode->set_associated_data(bytes_of(associated_data), associated_data.size());
   mode->start(bytes_of(nonce), nonce.size());

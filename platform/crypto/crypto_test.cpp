@@ -66,9 +66,9 @@ TEST(Aead, Sm4GcmOfRfc8998) {
   const auto key = hex("0123456789ABCDEFFEDCBA9876543210");
   const auto nonce = hex("00001234567800000000ABCD");
   const auto data = hex("FEEDFACEDEADBEEFFEEDFACEDEADBEEFABADDAD2");
-  const auto plain = hex(
-      "AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBBCCCCCCCCCCCCCCCCDDDDDDDDDDDDDDDD"
-      "EEEEEEEEEEEEEEEEFFFFFFFFFFFFFFFFEEEEEEEEEEEEEEEEAAAAAAAAAAAAAAAA");
+  const auto plain =
+      hex("AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBBCCCCCCCCCCCCCCCCDDDDDDDDDDDDDDDD"
+          "EEEEEEEEEEEEEEEEFFFFFFFFFFFFFFFFEEEEEEEEEEEEEEEEAAAAAAAAAAAAAAAA");
   const auto sealed = aead_seal(CipherAlgorithm::sm4_gcm, key, nonce, data, plain);
   EXPECT_EQ(to_hex(sealed),
             "17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735"
@@ -84,9 +84,9 @@ TEST(Aead, Aes256GcmTestCases14And16) {  // the GCM specification submitted to N
   const auto key = hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
   const auto nonce = hex("cafebabefacedbaddecaf888");
   const auto data = hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
-  const auto plain = hex(
-      "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
-      "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+  const auto plain =
+      hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+          "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
   EXPECT_EQ(to_hex(aead_seal(CipherAlgorithm::aes_256_gcm, key, nonce, data, plain)),
             "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
             "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
@@ -113,9 +113,9 @@ TEST(Signature, Sm2ExampleOfTheStandard) {  // GB/T 32918.5-2017, appendix A.2
   EXPECT_EQ(to_hex(key->public_key),
             "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020"
             "ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13");
-  const auto signature = hex(
-      "F5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3"
-      "B1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA");
+  const auto signature =
+      hex("F5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3"
+          "B1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA");
   EXPECT_TRUE(verify(SignatureAlgorithm::sm2, key->public_key, "message digest", signature));
   EXPECT_FALSE(verify(SignatureAlgorithm::sm2, key->public_key, "message digest.", signature));
   const auto own = sign(*key, "message digest");

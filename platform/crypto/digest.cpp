@@ -10,9 +10,7 @@
 namespace civitas::crypto {
 
 namespace {
-const char* botan_name(DigestAlgorithm algorithm) {
-  return algorithm == DigestAlgorithm::sm3 ? "SM3" : "SHA-256";
-}
+const char* botan_name(DigestAlgorithm algorithm) { return algorithm == DigestAlgorithm::sm3 ? "SM3" : "SHA-256"; }
 }  // namespace
 
 struct Digest::State {

@@ -65,8 +65,7 @@ Result<std::string> FieldCipher::open(std::string_view sealed, const FieldPlace&
                         "from."));
   const auto key = keys_.find(KeyPurpose::field, parts->key_id);
   if (!key)
-    return fail(problem(Kind::internal, "crypto.field.key_missing",
-                        "缺少解密该字段所需的密钥，请从备份恢复密钥文件。",
+    return fail(problem(Kind::internal, "crypto.field.key_missing", "缺少解密该字段所需的密钥，请从备份恢复密钥文件。",
                         "The key that sealed this field is missing; restore the key file from its backup.")
                     .with_detail("key " + std::string(parts->key_id)));
   const auto body = from_base64url(parts->body);

@@ -30,7 +30,7 @@ TEST(KeyStore, FirstStartMakesAFileForTheOwnerOnly) {
   const Directory directory;
   const auto store = KeyStore::open(directory.path(), clock_of_test, MissingKeys::create);
   ASSERT_TRUE(store) << store.error().detail;
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat(directory.file().c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
   const auto again = KeyStore::open(directory.path(), clock_of_test, MissingKeys::refuse);

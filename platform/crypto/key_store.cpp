@@ -85,8 +85,7 @@ Problem damaged(std::string detail) {
 /// Holds the lock file as long as it lives.
 class FileLock {
  public:
-  explicit FileLock(const std::filesystem::path& file)
-      : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+  explicit FileLock(const std::filesystem::path& file) : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
     while (fd_ >= 0 && ::flock(fd_, LOCK_EX) != 0)
       if (errno != EINTR) {
         ::close(fd_);
@@ -118,7 +117,7 @@ Result<std::optional<std::vector<KeyPtr>>> read_keys(const std::filesystem::path
     if (errno == ENOENT) return std::optional<std::vector<KeyPtr>>{};
     return fail(damaged("cannot open " + file.string()));
   }
-  struct stat info {};
+  struct stat info{};
   std::string text;
   bool good = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
   const bool exposed = good && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0;

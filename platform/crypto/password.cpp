@@ -28,8 +28,8 @@ struct StoredHash {
 };
 
 std::string derive(std::string_view password, std::string_view salt, const PasswordCost& cost, std::size_t size) {
-  const auto argon2 = Botan::PasswordHashFamily::create_or_throw("Argon2id")
-                          ->from_params(cost.memory_kib, cost.passes, cost.lanes);
+  const auto argon2 =
+      Botan::PasswordHashFamily::create_or_throw("Argon2id")->from_params(cost.memory_kib, cost.passes, cost.lanes);
   std::string out(size, '\0');
   argon2->derive_key(reinterpret_cast<std::uint8_t*>(out.data()), out.size(), password.data(), password.size(),
                      bytes_of(salt), salt.size());

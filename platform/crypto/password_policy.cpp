@@ -17,34 +17,43 @@ constexpr std::size_t most = 128;
 // The cores of what people choose most, without the digits and signs around them and with look-alikes undone: each
 // stands for hundreds of variants (P@ssw0rd2024!, admin_123, woaini1314…).
 constexpr std::array common_cores = {
-    "password", "passwd",   "passw",    "pass",     "pwd",       "mima",      "admin",    "administrator", "root",
-    "user",     "guest",    "test",     "demo",     "login",     "welcome",   "hello",    "letmein",       "iloveyou",
-    "love",     "secret",   "master",   "system",   "super",     "superman",  "batman",   "dragon",        "monkey",
-    "football", "baseball", "sunshine", "princess", "shadow",    "trustno",   "freedom",  "whatever",      "computer",
-    "internet", "server",   "oracle",   "mysql",    "postgres",  "windows",   "default",  "changeme",      "change",
-    "temp",     "office",   "company",  "manager",  "operator",  "security",  "access",   "private",       "public",
-    "woaini",   "aini",     "nihao",    "zhongguo", "china",     "beijing",   "shanghai", "wuhan",         "hubei",
-    "civitas",  "zhengtong", "zhengfu", "minzheng", "gonganju",  "diming",    "abc",      "abcd",          "aaa",
-    "qwe",      "asd",      "zxc",      "wang",     "zhang",     "liu",       "chen",     "summer",        "winter",
-    "spring",   "autumn",   "monday",   "friday",   "google",    "baidu",     "taobao",   "tencent",       "huawei",
-    "killer",   "hunter",   "michael",  "jordan",   "jennifer",  "michelle",  "charlie",  "andrew",        "thomas",
-    "starwars", "pokemon",  "naruto",   "ashley",   "nicole",    "jessica",   "ninja",    "mustang",       "harley",
-    "ranger",   "buster",   "soccer",   "hockey",   "killme",    "fuckyou",   "asshole",  "biteme",        "zaqwsx",
-    "wsxzaq",   "qazwsx",   "qazwsxedc"};
+    "password", "passwd",    "passw",    "pass",     "pwd",      "mima",     "admin",    "administrator", "root",
+    "user",     "guest",     "test",     "demo",     "login",    "welcome",  "hello",    "letmein",       "iloveyou",
+    "love",     "secret",    "master",   "system",   "super",    "superman", "batman",   "dragon",        "monkey",
+    "football", "baseball",  "sunshine", "princess", "shadow",   "trustno",  "freedom",  "whatever",      "computer",
+    "internet", "server",    "oracle",   "mysql",    "postgres", "windows",  "default",  "changeme",      "change",
+    "temp",     "office",    "company",  "manager",  "operator", "security", "access",   "private",       "public",
+    "woaini",   "aini",      "nihao",    "zhongguo", "china",    "beijing",  "shanghai", "wuhan",         "hubei",
+    "civitas",  "zhengtong", "zhengfu",  "minzheng", "gonganju", "diming",   "abc",      "abcd",          "aaa",
+    "qwe",      "asd",       "zxc",      "wang",     "zhang",    "liu",      "chen",     "summer",        "winter",
+    "spring",   "autumn",    "monday",   "friday",   "google",   "baidu",    "taobao",   "tencent",       "huawei",
+    "killer",   "hunter",    "michael",  "jordan",   "jennifer", "michelle", "charlie",  "andrew",        "thomas",
+    "starwars", "pokemon",   "naruto",   "ashley",   "nicole",   "jessica",  "ninja",    "mustang",       "harley",
+    "ranger",   "buster",    "soccer",   "hockey",   "killme",   "fuckyou",  "asshole",  "biteme",        "zaqwsx",
+    "wsxzaq",   "qazwsx",    "qazwsxedc"};
 
-constexpr std::array sequences = {"01234567890",          "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl",
-                                  "zxcvbnm",              "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
-                                  "qazwsxedcrfvtgbyhnujmikolp", "1q2w3e4r5t6y7u8i9o0p", "!@#$%^&*()"};
+constexpr std::array sequences = {"01234567890",
+                                  "abcdefghijklmnopqrstuvwxyz",
+                                  "qwertyuiop",
+                                  "asdfghjkl",
+                                  "zxcvbnm",
+                                  "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+                                  "qazwsxedcrfvtgbyhnujmikolp",
+                                  "1q2w3e4r5t6y7u8i9o0p",
+                                  "!@#$%^&*()"};
 
 std::string undecorated(std::string_view lower) {
   std::string out;
   for (const char c : lower) {
     switch (c) {
-      case '@': case '4': out += 'a'; break;
+      case '@':
+      case '4': out += 'a'; break;
       case '0': out += 'o'; break;
-      case '1': case '!': out += 'i'; break;
+      case '1':
+      case '!': out += 'i'; break;
       case '3': out += 'e'; break;
-      case '$': case '5': out += 's'; break;
+      case '$':
+      case '5': out += 's'; break;
       case '7': out += 't'; break;
       default: out += c;
     }

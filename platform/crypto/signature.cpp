@@ -29,8 +29,7 @@ std::string parameters_of(SignatureAlgorithm algorithm) {
 std::unique_ptr<Botan::Private_Key> load_private(SignatureAlgorithm algorithm, std::string_view bytes) {
   if (bytes.size() != private_size) return nullptr;
   if (algorithm == SignatureAlgorithm::ed25519)
-    return std::make_unique<Botan::Ed25519_PrivateKey>(
-        Botan::secure_vector<std::uint8_t>(bytes.begin(), bytes.end()));
+    return std::make_unique<Botan::Ed25519_PrivateKey>(Botan::secure_vector<std::uint8_t>(bytes.begin(), bytes.end()));
   const Botan::BigInt d(bytes_of(bytes), bytes.size());
   if (d.is_zero() || d > sm2_group().get_order() - 2) return nullptr;
   return std::make_unique<Botan::SM2_PrivateKey>(Botan::system_rng(), sm2_group(), d);
@@ -50,13 +49,11 @@ std::unique_ptr<Botan::Public_Key> load_public(SignatureAlgorithm algorithm, std
 std::string public_bytes(SignatureAlgorithm algorithm, const Botan::Private_Key& key) {
   if (algorithm == SignatureAlgorithm::ed25519)
     return string_of(dynamic_cast<const Botan::Ed25519_PublicKey&>(key).get_public_key());
-  return string_of(dynamic_cast<const Botan::EC_PublicKey&>(key).public_point().encode(
-      Botan::PointGFp::UNCOMPRESSED));
+  return string_of(dynamic_cast<const Botan::EC_PublicKey&>(key).public_point().encode(Botan::PointGFp::UNCOMPRESSED));
 }
 
 Problem bad_key() {
-  return problem(Kind::internal, "crypto.signature.bad_key",
-                 "签名密钥已损坏或格式不符，请从备份恢复密钥文件。",
+  return problem(Kind::internal, "crypto.signature.bad_key", "签名密钥已损坏或格式不符，请从备份恢复密钥文件。",
                  "The signing key is damaged or has the wrong form; restore the key file from its backup.");
 }
 

@@ -67,8 +67,7 @@ struct Decoder::Converter {
   explicit Converter(const char* name) {
     UErrorCode error = U_ZERO_ERROR;
     handle = ucnv_open(name, &error);
-    if (U_SUCCESS(error))
-      ucnv_setToUCallBack(handle, UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &error);
+    if (U_SUCCESS(error)) ucnv_setToUCallBack(handle, UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &error);
   }
   ~Converter() {
     if (handle) ucnv_close(handle);
@@ -77,17 +76,10 @@ struct Decoder::Converter {
 
 Decoder::Decoder(std::unique_ptr<ByteSource> source, TextEncoding encoding) : source_(std::move(source)) {
   switch (encoding) {
-    case TextEncoding::gb18030:
-      converter_ = std::make_unique<Converter>("gb18030");
-      break;
-    case TextEncoding::utf16le:
-      converter_ = std::make_unique<Converter>("UTF-16LE");
-      break;
-    case TextEncoding::utf16be:
-      converter_ = std::make_unique<Converter>("UTF-16BE");
-      break;
-    default:
-      break;
+    case TextEncoding::gb18030: converter_ = std::make_unique<Converter>("gb18030"); break;
+    case TextEncoding::utf16le: converter_ = std::make_unique<Converter>("UTF-16LE"); break;
+    case TextEncoding::utf16be: converter_ = std::make_unique<Converter>("UTF-16BE"); break;
+    default: break;
   }
   buffer_.resize(piece);
 }
@@ -133,8 +125,8 @@ void Decoder::convert(std::string& out, bool last) {
     UErrorCode error = U_ZERO_ERROR;
     UChar* to = converter_->units.data();
     if (converter_->waiting_lead) *to++ = std::exchange(converter_->waiting_lead, UChar{0});
-    ucnv_toUnicode(converter_->handle, &to, converter_->units.data() + converter_->units.size(), &from, end,
-                   nullptr, last, &error);
+    ucnv_toUnicode(converter_->handle, &to, converter_->units.data() + converter_->units.size(), &from, end, nullptr,
+                   last, &error);
     auto count = static_cast<std::size_t>(to - converter_->units.data());
     const bool full = error == U_BUFFER_OVERFLOW_ERROR;
     if (count > 0 && (full || !last) && U16_IS_LEAD(converter_->units[count - 1]))
@@ -154,8 +146,7 @@ bool could_be_gb18030(std::string_view bytes) {
   std::vector<UChar> units(bytes.size() + 1);
   UChar* to = units.data();
   const char* from = bytes.data();
-  ucnv_toUnicode(handle, &to, units.data() + units.size(), &from, bytes.data() + bytes.size(), nullptr, false,
-                 &error);
+  ucnv_toUnicode(handle, &to, units.data() + units.size(), &from, bytes.data() + bytes.size(), nullptr, false, &error);
   ucnv_close(handle);
   return U_SUCCESS(error);
 }

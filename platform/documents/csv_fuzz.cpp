@@ -24,8 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (;;) {
     const auto any = (*reader)->next(row);
     if (!any || !*any) break;
-    if (row.empty() || row.size() > 64 || row.back().empty() || (*reader)->row_number() <= last)
-      __builtin_trap();
+    if (row.empty() || row.size() > 64 || row.back().empty() || (*reader)->row_number() <= last) __builtin_trap();
     last = (*reader)->row_number();
   }
   return 0;

@@ -9,9 +9,7 @@ namespace civitas::documents {
 
 namespace {
 
-std::string place_zh(std::uint64_t line) {
-  return "第 " + std::to_string(line) + " 行";
-}
+std::string place_zh(std::uint64_t line) { return "第 " + std::to_string(line) + " 行"; }
 
 // Told from the first records outside quotes: the separator that appears in the most records with the same
 // count.
@@ -56,8 +54,7 @@ char tell_separator(std::string_view text) {
 
 class CsvReader final : public TableReader {
  public:
-  CsvReader(std::unique_ptr<ByteSource> source, TextEncoding encoding, std::uint64_t total,
-            const TableOptions& options)
+  CsvReader(std::unique_ptr<ByteSource> source, TextEncoding encoding, std::uint64_t total, const TableOptions& options)
       : decoder_(std::move(source), encoding),
         encoding_(encoding),
         total_(total),
@@ -122,8 +119,7 @@ class CsvReader final : public TableReader {
                     .with_field("line " + std::to_string(line_)));
   }
 
-  Problem cell_problem(std::string reason, const std::string& zh, const std::string& en,
-                       std::size_t column) const {
+  Problem cell_problem(std::string reason, const std::string& zh, const std::string& en, std::size_t column) const {
     const std::string col = std::to_string(column);
     return invalid(std::move(reason), "第 " + std::to_string(record_) + " 行第 " + col + " 列：" + zh,
                    "Row " + std::to_string(record_) + ", column " + col + ": " + en)
@@ -206,8 +202,7 @@ Status CsvReader::quoted_cell(std::string& cell, std::size_t column) {
     if (any) continue;
     CIVITAS_CHECK(at_end());
     return fail(cell_problem("documents.csv.quote", place_zh(began) + "开始的引号没有结束，请补上引号。",
-                             "the quote that begins on line " + std::to_string(began) + " is not closed.",
-                             column));
+                             "the quote that begins on line " + std::to_string(began) + " is not closed.", column));
   }
   // Blanks between the closing quote and the separator are harmless and common.
   while (at_ < text_.size() && text_[at_] == ' ') ++at_;
@@ -215,8 +210,7 @@ Status CsvReader::quoted_cell(std::string& cell, std::size_t column) {
     const char c = text_[at_];
     if (c != separator_ && c != '\n' && c != '\r')
       return fail(cell_problem("documents.csv.quote", "引号结束后还有文字，文字中的引号应写成两个引号。",
-                               "text follows a closing quote; write a quote inside text as two quotes.",
-                               column));
+                               "text follows a closing quote; write a quote inside text as two quotes.", column));
   }
   return {};
 }
@@ -241,8 +235,7 @@ Result<bool> CsvReader::read_record(std::vector<Cell>& row) {
     bool content = false;
     for (bool more_cells = true; more_cells;) {
       if (++columns > limits_.columns)
-        return fail(cell_problem("documents.table.columns",
-                                 "列数超过 " + std::to_string(limits_.columns) + "。",
+        return fail(cell_problem("documents.table.columns", "列数超过 " + std::to_string(limits_.columns) + "。",
                                  "more than " + std::to_string(limits_.columns) + " columns.", columns));
       if (row.size() < columns) row.emplace_back();
       Cell& cell = row[columns - 1];
@@ -289,14 +282,10 @@ bool needs_apostrophe(std::string_view text) {
 
 std::string_view encoding_name(TextEncoding encoding) {
   switch (encoding) {
-    case TextEncoding::gb18030:
-      return "GB18030";
-    case TextEncoding::utf16le:
-      return "UTF-16LE";
-    case TextEncoding::utf16be:
-      return "UTF-16BE";
-    default:
-      return "UTF-8";
+    case TextEncoding::gb18030: return "GB18030";
+    case TextEncoding::utf16le: return "UTF-16LE";
+    case TextEncoding::utf16be: return "UTF-16BE";
+    default: return "UTF-8";
   }
 }
 
@@ -309,8 +298,7 @@ Result<CsvShape> tell_csv_encoding(std::string_view head, std::string_view sampl
                         "这不是 Excel（.xlsx）或 CSV 表格，请用办公软件另存为其中一种后再上传。",
                         "This is neither an Excel (.xlsx) nor a CSV table; save it as one of them."));
   };
-  if (head.find('\0') != std::string_view::npos || sample.find('\0') != std::string_view::npos)
-    return not_a_table();
+  if (head.find('\0') != std::string_view::npos || sample.find('\0') != std::string_view::npos) return not_a_table();
   bool cut_off = false;
   const std::size_t good = valid_utf8_prefix(sample, cut_off);
   if (good == sample.size() || cut_off) return CsvShape{TextEncoding::utf8, 0};

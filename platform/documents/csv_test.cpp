@@ -20,8 +20,8 @@ std::string gb(std::string_view text) {
 
 TEST(Csv, QuotesLineBreaksAndEmptyCells) {
   Folder folder;
-  const auto t = read_all(
-      folder.write("a.csv", "名称,备注,数\r\n\"长江\r\n路\",\"说\"\"好\"\"\",\r\n\r\n,,3\r\n末,\"\""));
+  const auto t =
+      read_all(folder.write("a.csv", "名称,备注,数\r\n\"长江\r\n路\",\"说\"\"好\"\"\",\r\n\r\n,,3\r\n末,\"\""));
   ASSERT_EQ(t.reason, "");
   ASSERT_EQ(t.rows.size(), 4u);
   EXPECT_EQ(t.at(1, 0), "长江\r\n路");
@@ -102,8 +102,7 @@ TEST(Csv, RefusesWhatIsWrong) {
   EXPECT_EQ(read_all(folder.write("empty", "")).reason, "documents.table.empty");
   EXPECT_EQ(read_all(folder / "absent").reason, "documents.table.unreadable");
   EXPECT_EQ(read_all(folder.write("nul", std::string("a\0b", 3))).reason, "documents.table.format");
-  EXPECT_EQ(read_all(folder.write("xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....")).reason,
-            "documents.table.format");
+  EXPECT_EQ(read_all(folder.write("xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....")).reason, "documents.table.format");
   EXPECT_EQ(read_all(folder.write("png", "\x89PNG\r\n\x1A\n\xFF\xFE\xFF")).reason, "documents.table.format");
   TableOptions options;
   options.limits.columns = 3;
@@ -125,8 +124,8 @@ TEST(Csv, WritesWhatItReads) {
   for (const TextEncoding encoding : {TextEncoding::utf8, TextEncoding::gb18030}) {
     CsvOptions options;
     options.encoding = encoding;
-    auto writer = create_csv(folder / "out.csv",
-                             {{.title = "名称"}, {.title = "数", .kind = ColumnKind::decimal}}, options);
+    auto writer =
+        create_csv(folder / "out.csv", {{.title = "名称"}, {.title = "数", .kind = ColumnKind::decimal}}, options);
     ASSERT_TRUE(writer);
     const std::vector<std::string> names = {"=1+1", "+86", "-x",        "@a",   "\tt", "\rr", "'=1",
                                             "''-2", "＝1", "a\"b,c\nd", " 边 ", "𡎚",  "'q"};

@@ -28,8 +28,7 @@ class CsvWriter final : public TableWriter {
 
   Status begin() {
     if (!out_) return fail(unwritable("open"));
-    if (options_.encoding == TextEncoding::utf8 && options_.byte_order_mark == Mark::with)
-      buffer_ = "\xEF\xBB\xBF";
+    if (options_.encoding == TextEncoding::utf8 && options_.byte_order_mark == Mark::with) buffer_ = "\xEF\xBB\xBF";
     std::vector<Cell> head;
     for (const Column& column : columns_) head.push_back(Cell::of(column.title));
     return row(head);
@@ -52,10 +51,10 @@ class CsvWriter final : public TableWriter {
       bool ok = false;
       std::string bytes = to_gb18030(line_, ok);
       if (!ok)
-        return fail(invalid(
-            "documents.csv.encoding",
-            "第 " + std::to_string(rows_) + " 行有 GB18030 不能表示的字符，请改用 UTF-8 导出。",
-            "Row " + std::to_string(rows_) + " has a character that GB18030 cannot carry; export as UTF-8."));
+        return fail(
+            invalid("documents.csv.encoding",
+                    "第 " + std::to_string(rows_) + " 行有 GB18030 不能表示的字符，请改用 UTF-8 导出。",
+                    "Row " + std::to_string(rows_) + " has a character that GB18030 cannot carry; export as UTF-8."));
       buffer_ += bytes;
     } else {
       buffer_ += line_;
@@ -85,8 +84,8 @@ class CsvWriter final : public TableWriter {
     const bool number = cell.kind == CellKind::number && parse_number(text).has_value();
     const bool guard = !number && needs_apostrophe(text);
     const char special[] = {options_.separator, '"', '\n', '\r'};
-    const bool quote = text.find_first_of(std::string_view(special, 4)) != std::string::npos ||
-                       text.starts_with(' ') || text.ends_with(' ');
+    const bool quote = text.find_first_of(std::string_view(special, 4)) != std::string::npos || text.starts_with(' ') ||
+                       text.ends_with(' ');
     if (!quote) {
       if (guard) line_ += '\'';
       line_ += text;
@@ -102,8 +101,7 @@ class CsvWriter final : public TableWriter {
   }
 
   Status flush() {
-    if (std::fwrite(buffer_.data(), 1, buffer_.size(), out_) != buffer_.size())
-      return fail(unwritable("write"));
+    if (std::fwrite(buffer_.data(), 1, buffer_.size(), out_) != buffer_.size()) return fail(unwritable("write"));
     buffer_.clear();
     return {};
   }
@@ -121,8 +119,8 @@ class CsvWriter final : public TableWriter {
 
 }  // namespace
 
-Result<std::unique_ptr<TableWriter>> create_csv(const std::filesystem::path& file,
-                                                std::vector<Column> columns, const CsvOptions& options) {
+Result<std::unique_ptr<TableWriter>> create_csv(const std::filesystem::path& file, std::vector<Column> columns,
+                                                const CsvOptions& options) {
   auto writer = std::make_unique<CsvWriter>(file, std::move(columns), options);
   CIVITAS_CHECK(writer->begin());
   return std::unique_ptr<TableWriter>(std::move(writer));

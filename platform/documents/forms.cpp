@@ -84,8 +84,7 @@ void double_frame(PdfDocument& page, const Color& color) {
 }  // namespace
 
 std::string date_in_han(Date date) {
-  static constexpr std::string_view digits[] = {"〇", "一", "二", "三", "四", "五",
-                                                "六", "七", "八", "九", "十"};
+  static constexpr std::string_view digits[] = {"〇", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十"};
   std::string out;
   for (const char c : std::to_string(date.year())) out += digits[c - '0'];
   const auto small = [&](int number) {
@@ -101,10 +100,8 @@ std::string date_in_han(Date date) {
 }
 
 Result<Rendered> render_approval_form(const ApprovalForm& form) {
-  PdfDocument page = PdfDocument::create({.title = form.title,
-                                          .author = form.author,
-                                          .created = form.created,
-                                          .page_numbers = PageNumbers::of_total});
+  PdfDocument page = PdfDocument::create(
+      {.title = form.title, .author = form.author, .created = form.created, .page_numbers = PageNumbers::of_total});
   const Box area = page.content();
   page.paragraph(form.title, {.size = 22,
                               .weight = Weight::bold,
@@ -130,8 +127,7 @@ Result<Rendered> render_approval_form(const ApprovalForm& form) {
   const int pairs = std::max(1, form.pairs_per_line);
   std::vector<TableRow> rows = grid_rows(form.fields, pairs, label, value, 10);
   for (const Opinion& opinion : form.opinions) {
-    std::string foot =
-        "签名：" + (opinion.person.empty() ? std::string("　　　　　") : opinion.person) + "　　";
+    std::string foot = "签名：" + (opinion.person.empty() ? std::string("　　　　　") : opinion.person) + "　　";
     foot += opinion.date ? format_date_zh(*opinion.date) : "　　年　　月　　日";
     rows.push_back({{{.text = opinion.step, .style = label},
                      {.text = opinion.opinion,
@@ -143,8 +139,7 @@ Result<Rendered> render_approval_form(const ApprovalForm& form) {
   }
   page.table(grid_widths(pairs, label_width(form.fields, 11)), rows, style);
   if (!form.notes.empty())
-    page.paragraph(form.notes,
-                   {.size = 9, .line_height = 1.4, .space_before = 2, .color = {0.25, 0.25, 0.25}});
+    page.paragraph(form.notes, {.size = 9, .line_height = 1.4, .space_before = 2, .color = {0.25, 0.25, 0.25}});
   if (!form.verification.url.empty()) {
     constexpr double size = 24;
     page.space(3);
@@ -182,11 +177,8 @@ Result<Rendered> render_certificate(const Certificate& certificate) {
     page.paragraph(certificate.number,
                    {.size = 12, .align = Align::right, .line_height = 1.4, .space_after = wide ? 4.0 : 9.0});
   for (const std::string& text : certificate.paragraphs)
-    page.paragraph(text, {.size = 16,
-                          .align = Align::justify,
-                          .line_height = wide ? 1.6 : 1.85,
-                          .indent = 2,
-                          .space_after = 2});
+    page.paragraph(
+        text, {.size = 16, .align = Align::justify, .line_height = wide ? 1.6 : 1.85, .indent = 2, .space_after = 2});
   if (!certificate.fields.empty()) {
     page.space(4);
     const int pairs = std::max(1, certificate.pairs_per_line);
@@ -214,12 +206,11 @@ Result<Rendered> render_certificate(const Certificate& certificate) {
   const TextStyle sign = {.size = 15, .align = Align::center, .line_height = 1.5};
   page.text({sign_x, bottom - 26, sign_width, 9}, certificate.issuer, sign, Middle::center);
   if (certificate.date)
-    page.text({sign_x, bottom - 16, sign_width, 9},
-              certificate.date_words == DateWords::han ? date_in_han(*certificate.date)
-                                                       : format_date_zh(*certificate.date),
-              sign, Middle::center);
-  page.seal_place({sign_x + (sign_width - seal_size) / 2, foot_top, seal_size, seal_size},
-                  certificate.issuer);
+    page.text(
+        {sign_x, bottom - 16, sign_width, 9},
+        certificate.date_words == DateWords::han ? date_in_han(*certificate.date) : format_date_zh(*certificate.date),
+        sign, Middle::center);
+  page.seal_place({sign_x + (sign_width - seal_size) / 2, foot_top, seal_size, seal_size}, certificate.issuer);
   Rendered rendered;
   rendered.pages = page.pages();
   rendered.seal_places = page.seal_places();

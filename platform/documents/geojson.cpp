@@ -28,15 +28,12 @@ class FileSource final : public ByteSource {
   std::ifstream in_;
 };
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 // Finds where values begin and end; what is between is left to Json::parse.
 class Scanner {
  public:
-  explicit Scanner(std::unique_ptr<ByteSource> source)
-      : source_(std::move(source)), buffer_(64 * 1024, '\0') {}
+  explicit Scanner(std::unique_ptr<ByteSource> source) : source_(std::move(source)), buffer_(64 * 1024, '\0') {}
 
   /// The next byte that is not blank, without taking it; 0 at the end.
   Result<char> peek() {
@@ -135,8 +132,7 @@ class Scanner {
 
 class Reader final : public FeatureReader {
  public:
-  Reader(std::unique_ptr<ByteSource> source, const FeatureLimits& limits)
-      : scan_(std::move(source)), limits_(limits) {}
+  Reader(std::unique_ptr<ByteSource> source, const FeatureLimits& limits) : scan_(std::move(source)), limits_(limits) {}
 
   Status begin() {
     CIVITAS_TRY(const char first, scan_.peek());
@@ -183,14 +179,12 @@ class Reader final : public FeatureReader {
       return fail(problem(Kind::too_large, "documents.geojson.feature_size", "要素过多，请分成几个文件。",
                           "There are too many features; split the file."));
     const std::uint64_t offset = scan_.offset();
-    CIVITAS_CHECK(
-        scan_.value(text_, limits_.feature_bytes,
-                    problem(Kind::too_large, "documents.geojson.feature_size",
-                            "第 " + which + " 个要素过大。", "Feature " + which + " is too large.")));
+    CIVITAS_CHECK(scan_.value(text_, limits_.feature_bytes,
+                              problem(Kind::too_large, "documents.geojson.feature_size",
+                                      "第 " + which + " 个要素过大。", "Feature " + which + " is too large.")));
     auto parsed = Json::parse(text_);
     if (!parsed)
-      return fail(invalid("documents.geojson.syntax",
-                          "第 " + which + " 个要素格式有误：" + parsed.error().message.zh,
+      return fail(invalid("documents.geojson.syntax", "第 " + which + " 个要素格式有误：" + parsed.error().message.zh,
                           "Feature " + which + " is malformed: " + parsed.error().message.en)
                       .with_field("features[" + std::to_string(number_ - 1) + "]")
                       .with_detail("feature begins at byte " + std::to_string(offset)));
@@ -210,15 +204,14 @@ class Reader final : public FeatureReader {
       if (after != '\0' || !scan_.ended()) return fail(scan_.syntax());
       at_ = At::done;
       if (members_["type"].as_string() != "FeatureCollection" || !met_features_)
-        return fail(invalid("documents.geojson.collection",
-                            "文件不是 GeoJSON 要素集合（FeatureCollection）。",
+        return fail(invalid("documents.geojson.collection", "文件不是 GeoJSON 要素集合（FeatureCollection）。",
                             "The file is no GeoJSON FeatureCollection."));
       return {};
     }
     if (!first_member_) CIVITAS_CHECK(scan_.expect(','));
     first_member_ = false;
-    const Problem too_long = problem(Kind::too_large, "documents.geojson.feature_size",
-                                     "集合的附加成员过大。", "A member of the collection is too large.");
+    const Problem too_long = problem(Kind::too_large, "documents.geojson.feature_size", "集合的附加成员过大。",
+                                     "A member of the collection is too large.");
     CIVITAS_CHECK(scan_.value(text_, 1024, too_long));
     auto key = Json::parse(text_);
     if (!key || !key->is_string()) return fail(scan_.syntax());
@@ -338,8 +331,7 @@ Result<std::unique_ptr<FeatureReader>> FeatureReader::open(std::unique_ptr<ByteS
   return std::unique_ptr<FeatureReader>(std::move(reader));
 }
 
-Result<std::unique_ptr<FeatureWriter>> FeatureWriter::create(const std::filesystem::path& file,
-                                                             const Json& members) {
+Result<std::unique_ptr<FeatureWriter>> FeatureWriter::create(const std::filesystem::path& file, const Json& members) {
   auto writer = std::make_unique<Writer>(file);
   CIVITAS_CHECK(writer->begin(members));
   return std::unique_ptr<FeatureWriter>(std::move(writer));

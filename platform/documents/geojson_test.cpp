@@ -57,9 +57,8 @@ constexpr const char* point =
     R"({"type":"Feature","geometry":{"type":"Point","coordinates":[117.2,31.8]},"properties":{"n":"a\"]}\\"}})";
 
 TEST(GeoJson, FeaturesOneByOne) {
-  const auto f =
-      read(std::string("\xEF\xBB\xBF { \"name\" : \"x\\\"{\" , \"features\" : [ ") + point + " ,\n" + point +
-           " ] , \"n\" : -1.5 , \"crs\":{\"a\":[]}, \"type\":\"FeatureCollection\"} \n");
+  const auto f = read(std::string("\xEF\xBB\xBF { \"name\" : \"x\\\"{\" , \"features\" : [ ") + point + " ,\n" + point +
+                      " ] , \"n\" : -1.5 , \"crs\":{\"a\":[]}, \"type\":\"FeatureCollection\"} \n");
   EXPECT_EQ(f.reason, "");
   ASSERT_EQ(f.all.size(), 2u);
   EXPECT_EQ(f.all[1]["properties"]["n"].as_string(), "a\"]}\\");
@@ -73,11 +72,9 @@ TEST(GeoJson, RefusesWhatIsWrong) {
   EXPECT_EQ(read("").reason, "documents.geojson.syntax");
   EXPECT_EQ(read(point).reason, "documents.geojson.collection");
   EXPECT_EQ(read(R"({"type":"FeatureCollection"})").reason, "documents.geojson.collection");
-  EXPECT_EQ(read(R"({"type":"FeatureCollection","features":[{"type":"Point"}]})").reason,
-            "documents.geojson.feature");
-  EXPECT_EQ(
-      read(std::string(R"({"type":"FeatureCollection","features":[)") + point + " " + point + "]}").reason,
-      "documents.geojson.syntax");
+  EXPECT_EQ(read(R"({"type":"FeatureCollection","features":[{"type":"Point"}]})").reason, "documents.geojson.feature");
+  EXPECT_EQ(read(std::string(R"({"type":"FeatureCollection","features":[)") + point + " " + point + "]}").reason,
+            "documents.geojson.syntax");
   EXPECT_EQ(read(std::string(R"({"type":"FeatureCollection","features":[)") + point + ",]}").reason,
             "documents.geojson.syntax");
   EXPECT_EQ(read(std::string(R"({"type":"FeatureCollection","features":[)") + point).reason,
@@ -85,13 +82,11 @@ TEST(GeoJson, RefusesWhatIsWrong) {
   EXPECT_EQ(read(std::string(R"({"type":"FeatureCollection","features":[]})") + '\0').reason,
             "documents.geojson.syntax");
   EXPECT_EQ(read(R"({"type":"FeatureCollection","features":[]} x)").reason, "documents.geojson.syntax");
-  EXPECT_EQ(read(R"({"type":"FeatureCollection","features":[],"features":[]})").reason,
-            "documents.geojson.syntax");
+  EXPECT_EQ(read(R"({"type":"FeatureCollection","features":[],"features":[]})").reason, "documents.geojson.syntax");
   EXPECT_EQ(read("{\"features\":[" + std::string(100'000, '[')).reason, "documents.geojson.syntax");
   FeatureLimits small;
   small.feature_bytes = 50;
-  EXPECT_EQ(read(std::string("{\"features\":[") + point + "]}", small).reason,
-            "documents.geojson.feature_size");
+  EXPECT_EQ(read(std::string("{\"features\":[") + point + "]}", small).reason, "documents.geojson.feature_size");
 }
 
 TEST(GeoJson, WritesWhatItReadsInConstantMemory) {

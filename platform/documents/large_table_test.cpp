@@ -82,15 +82,12 @@ TEST(LargeTable, CsvInConstantMemory) {
   write_and_read(**writer, folder / "large.csv");
 }
 
-bool have_office() {
-  return std::system("command -v soffice >/dev/null 2>&1") == 0;
-}
+bool have_office() { return std::system("command -v soffice >/dev/null 2>&1") == 0; }
 
 bool office_convert(const Folder& folder, const std::string& to, const std::filesystem::path& file) {
-  const std::string command = "timeout 120 soffice -env:UserInstallation=file://" +
-                              (folder / "profile").string() + " --headless --convert-to " + to +
-                              " --outdir " + (folder / "out").string() + " " + file.string() +
-                              " >/dev/null 2>&1";
+  const std::string command = "timeout 120 soffice -env:UserInstallation=file://" + (folder / "profile").string() +
+                              " --headless --convert-to " + to + " --outdir " + (folder / "out").string() + " " +
+                              file.string() + " >/dev/null 2>&1";
   return std::system(command.c_str()) == 0;
 }
 
@@ -99,12 +96,11 @@ TEST(OtherPrograms, AgreeOnOurWorkbooks) {
   Folder folder;
   auto writer = create_xlsx(folder / "ours.xlsx", columns());
   ASSERT_TRUE(writer);
-  ASSERT_TRUE(
-      (*writer)->row({Cell::of("=1+1"), Cell::number("340104198001011234"), Cell::number("117.5"),
-                      Cell::number("-3"), Cell::date("2024-05-01"), Cell::of("𠮷_x000D_,\"二\"\n行")}));
+  ASSERT_TRUE((*writer)->row({Cell::of("=1+1"), Cell::number("340104198001011234"), Cell::number("117.5"),
+                              Cell::number("-3"), Cell::date("2024-05-01"), Cell::of("𠮷_x000D_,\"二\"\n行")}));
   ASSERT_TRUE((*writer)->finish());
-  ASSERT_TRUE(office_convert(folder, "'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true'",
-                             folder / "ours.xlsx"));
+  ASSERT_TRUE(
+      office_convert(folder, "'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true'", folder / "ours.xlsx"));
   const auto theirs = read_all(folder / "out/ours.csv");
   ASSERT_EQ(theirs.reason, "");
   ASSERT_EQ(theirs.rows.size(), 2u);

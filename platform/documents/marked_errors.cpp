@@ -31,8 +31,7 @@ Result<Shape> measure(const std::filesystem::path& input, const MarkOptions& opt
 
 Status write_marked_errors(const std::filesystem::path& input, const std::filesystem::path& output,
                            std::vector<RowError> errors, const MarkOptions& options) {
-  std::stable_sort(errors.begin(), errors.end(),
-                   [](const RowError& a, const RowError& b) { return a.row < b.row; });
+  std::stable_sort(errors.begin(), errors.end(), [](const RowError& a, const RowError& b) { return a.row < b.row; });
   CIVITAS_TRY(const Shape shape, measure(input, options));
   CIVITAS_TRY(auto reader, open_table(input, TableFormat::detect, options.input));
 
@@ -78,13 +77,12 @@ Status write_marked_errors(const std::filesystem::path& input, const std::filesy
     row.resize(shape.width);
     for (std::uint32_t i = 0; i < row.size(); ++i) {
       const Look look = wrong[i] ? Look::wrong : head ? Look::head : Look::plain;
-      CIVITAS_CHECK(book.put(sheet, number - 1, i, row[i], look,
-                             i < options.columns.size() ? format_code(columns[i]) : ""));
+      CIVITAS_CHECK(
+          book.put(sheet, number - 1, i, row[i], look, i < options.columns.size() ? format_code(columns[i]) : ""));
     }
     if (head) text = options.error_title;
     if (!text.empty())
-      CIVITAS_CHECK(
-          book.put(sheet, number - 1, error_column, Cell::of(text), head ? Look::head : Look::error_text));
+      CIVITAS_CHECK(book.put(sheet, number - 1, error_column, Cell::of(text), head ? Look::head : Look::error_text));
   }
   CIVITAS_CHECK(write_lone_errors(std::numeric_limits<std::uint64_t>::max()));
   worksheet_freeze_panes(sheet, static_cast<lxw_row_t>(options.head_row), 0);

@@ -30,9 +30,7 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-void set_color(cairo_t* cairo, const Color& color) {
-  cairo_set_source_rgb(cairo, color.red, color.green, color.blue);
-}
+void set_color(cairo_t* cairo, const Color& color) { cairo_set_source_rgb(cairo, color.red, color.green, color.blue); }
 
 struct PngInput {
   std::string_view rest;
@@ -60,43 +58,31 @@ constexpr std::uint64_t most_pixels = 40'000'000;
 
 }  // namespace
 
-TextBlock::TextBlock(PangoContext* context, const PdfOptions& options, std::string_view text,
-                     const TextStyle& style, double width)
+TextBlock::TextBlock(PangoContext* context, const PdfOptions& options, std::string_view text, const TextStyle& style,
+                     double width)
     : color_(style.color) {
   const std::string clean = printable(text);
-  layout_ =
-      std::shared_ptr<PangoLayout>(pango_layout_new(context), [](PangoLayout* l) { g_object_unref(l); });
+  layout_ = std::shared_ptr<PangoLayout>(pango_layout_new(context), [](PangoLayout* l) { g_object_unref(l); });
   PangoLayout* layout = layout_.get();
-  const std::string families =
-      (style.family == Family::serif ? options.serif : options.sans) + "," + options.fallback;
-  const std::unique_ptr<PangoFontDescription, void (*)(PangoFontDescription*)> font(
-      pango_font_description_new(), pango_font_description_free);
+  const std::string families = (style.family == Family::serif ? options.serif : options.sans) + "," + options.fallback;
+  const std::unique_ptr<PangoFontDescription, void (*)(PangoFontDescription*)> font(pango_font_description_new(),
+                                                                                    pango_font_description_free);
   pango_font_description_set_family(font.get(), families.c_str());
-  pango_font_description_set_weight(font.get(),
-                                    style.weight == Weight::bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+  pango_font_description_set_weight(font.get(), style.weight == Weight::bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
   pango_font_description_set_absolute_size(font.get(), style.size * PANGO_SCALE);
   pango_layout_set_font_description(layout, font.get());
   pango_layout_set_width(layout, static_cast<int>(std::max(1.0, points(width)) * PANGO_SCALE));
   pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
-  pango_layout_set_indent(layout,
-                          static_cast<int>(style.indent * (style.size + style.tracking) * PANGO_SCALE));
+  pango_layout_set_indent(layout, static_cast<int>(style.indent * (style.size + style.tracking) * PANGO_SCALE));
   switch (style.align) {
-    case Align::left:
-      break;
-    case Align::center:
-      pango_layout_set_alignment(layout, PANGO_ALIGN_CENTER);
-      break;
-    case Align::right:
-      pango_layout_set_alignment(layout, PANGO_ALIGN_RIGHT);
-      break;
-    case Align::justify:
-      pango_layout_set_justify(layout, TRUE);
-      break;
+    case Align::left: break;
+    case Align::center: pango_layout_set_alignment(layout, PANGO_ALIGN_CENTER); break;
+    case Align::right: pango_layout_set_alignment(layout, PANGO_ALIGN_RIGHT); break;
+    case Align::justify: pango_layout_set_justify(layout, TRUE); break;
   }
   if (style.tracking != 0) {
     PangoAttrList* attributes = pango_attr_list_new();
-    pango_attr_list_insert(attributes,
-                           pango_attr_letter_spacing_new(static_cast<int>(style.tracking * PANGO_SCALE)));
+    pango_attr_list_insert(attributes, pango_attr_letter_spacing_new(static_cast<int>(style.tracking * PANGO_SCALE)));
     pango_layout_set_attributes(layout, attributes);
     pango_attr_list_unref(attributes);
   }
@@ -158,9 +144,7 @@ void PdfDocument::State::draw_block(TextBlock text, double x, double at, std::si
   draw([text = std::move(text), x, at, from, to](cairo_t* cairo) { text.draw(cairo, x, at, from, to); });
 }
 
-PdfDocument PdfDocument::create(PdfOptions options) {
-  return PdfDocument(std::make_unique<State>(std::move(options)));
-}
+PdfDocument PdfDocument::create(PdfOptions options) { return PdfDocument(std::make_unique<State>(std::move(options))); }
 PdfDocument::PdfDocument(std::unique_ptr<State> state) : state_(std::move(state)) {}
 PdfDocument::~PdfDocument() = default;
 PdfDocument::PdfDocument(PdfDocument&&) noexcept = default;
@@ -189,12 +173,8 @@ void PdfDocument::paragraph(std::string_view text, const TextStyle& style) {
   state_->y += style.space_after;
 }
 
-void PdfDocument::space(double height) {
-  state_->y += height;
-}
-void PdfDocument::page_break() {
-  state_->new_page();
-}
+void PdfDocument::space(double height) { state_->y += height; }
+void PdfDocument::page_break() { state_->new_page(); }
 void PdfDocument::keep_together(double height) {
   if (state_->y + height > state_->bottom() && state_->y > state_->options.margin_top) state_->new_page();
 }
@@ -250,11 +230,10 @@ void PdfDocument::image_png(const Box& box, std::string_view png) {
   const std::uint64_t pixels = png_pixels(png);
   if (pixels == 0 || pixels > most_pixels) return refuse();
   PngInput input{png};
-  const std::shared_ptr<cairo_surface_t> image(
-      cairo_image_surface_create_from_png_stream(PngInput::read, &input), cairo_surface_destroy);
+  const std::shared_ptr<cairo_surface_t> image(cairo_image_surface_create_from_png_stream(PngInput::read, &input),
+                                               cairo_surface_destroy);
   if (cairo_surface_status(image.get()) != CAIRO_STATUS_SUCCESS) return refuse();
-  const double w = cairo_image_surface_get_width(image.get()),
-               h = cairo_image_surface_get_height(image.get());
+  const double w = cairo_image_surface_get_width(image.get()), h = cairo_image_surface_get_height(image.get());
   state_->draw([=](cairo_t* cairo) {
     const double scale = std::min(points(box.width) / w, points(box.height) / h);
     cairo_save(cairo);
@@ -298,29 +277,17 @@ void PdfDocument::seal_place(const Box& box, std::string name) {
 double PdfDocument::measure(std::string_view text, const TextStyle& style, double width) const {
   return state_->block(text, style, width).height();
 }
-double PdfDocument::y() const {
-  return state_->y;
-}
-void PdfDocument::set_y(double y) {
-  state_->y = y;
-}
+double PdfDocument::y() const { return state_->y; }
+void PdfDocument::set_y(double y) { state_->y = y; }
 Box PdfDocument::content() const {
   const PdfOptions& o = state_->options;
   return {o.margin_left, o.margin_top, state_->width - o.margin_left - o.margin_right,
           state_->height - o.margin_top - o.margin_bottom};
 }
-double PdfDocument::page_width() const {
-  return state_->width;
-}
-double PdfDocument::page_height() const {
-  return state_->height;
-}
-int PdfDocument::pages() const {
-  return static_cast<int>(state_->pages.size());
-}
-const std::vector<SealPlace>& PdfDocument::seal_places() const {
-  return state_->seals;
-}
+double PdfDocument::page_width() const { return state_->width; }
+double PdfDocument::page_height() const { return state_->height; }
+int PdfDocument::pages() const { return static_cast<int>(state_->pages.size()); }
+const std::vector<SealPlace>& PdfDocument::seal_places() const { return state_->seals; }
 
 Result<std::string> PdfDocument::finish() {
   State& s = *state_;
@@ -353,8 +320,7 @@ Result<std::string> PdfDocument::finish() {
   metadata(CAIRO_PDF_METADATA_SUBJECT, s.options.subject);
   metadata(CAIRO_PDF_METADATA_CREATOR, "Civitas");
   if (s.options.created) {
-    const std::string created =
-        format_instant({s.options.created->seconds() * 1'000'000}).substr(0, 19) + "Z";
+    const std::string created = format_instant({s.options.created->seconds() * 1'000'000}).substr(0, 19) + "Z";
     metadata(CAIRO_PDF_METADATA_CREATE_DATE, created);
     metadata(CAIRO_PDF_METADATA_MOD_DATE, created);
   }
@@ -373,8 +339,7 @@ Result<std::string> PdfDocument::finish() {
   const cairo_status_t written = cairo_surface_status(surface);
   cairo_surface_destroy(surface);
   if (drawn != CAIRO_STATUS_SUCCESS || written != CAIRO_STATUS_SUCCESS)
-    return fail(
-        internal_problem(std::string("cairo: ") + cairo_status_to_string(drawn != 0 ? drawn : written)));
+    return fail(internal_problem(std::string("cairo: ") + cairo_status_to_string(drawn != 0 ? drawn : written)));
   return bytes;
 }
 

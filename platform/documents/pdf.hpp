@@ -108,14 +108,12 @@ class PdfDocument {
   /// Begins a new page unless `height` fits below what was written.
   void keep_together(double height);
   /// Widths in millimetres; those that are 0 share what is left.
-  void table(const std::vector<double>& widths, const std::vector<TableRow>& rows,
-             const TableStyle& style = {});
+  void table(const std::vector<double>& widths, const std::vector<TableRow>& rows, const TableStyle& style = {});
 
   // At a place on the current page.
   /// Returns the height of the text. Text higher than the box is set smaller until it fits, down to half its
   /// size.
-  double text(const Box& box, std::string_view text, const TextStyle& style = {},
-              Middle middle = Middle::top);
+  double text(const Box& box, std::string_view text, const TextStyle& style = {}, Middle middle = Middle::top);
   void line(double x1, double y1, double x2, double y2, double width = 0.5, const Color& color = {});
   void rectangle(const Box& box, double line_width = 0.5, const Color& color = {});
   void fill(const Box& box, const Color& color);

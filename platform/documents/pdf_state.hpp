@@ -13,12 +13,8 @@ typedef struct _PangoFontMap PangoFontMap;
 
 namespace civitas::documents {
 
-constexpr double points(double millimetres) {
-  return millimetres * 72.0 / 25.4;
-}
-constexpr double millimetres(double points) {
-  return points * 25.4 / 72.0;
-}
+constexpr double points(double millimetres) { return millimetres * 72.0 / 25.4; }
+constexpr double millimetres(double points) { return points * 25.4 / 72.0; }
 
 /// Text set to a width. Lines are spaced evenly, whatever font a character falls back to.
 class TextBlock {

@@ -21,8 +21,7 @@ struct Placed {
 
 }  // namespace
 
-void PdfDocument::table(const std::vector<double>& widths, const std::vector<TableRow>& rows,
-                        const TableStyle& style) {
+void PdfDocument::table(const std::vector<double>& widths, const std::vector<TableRow>& rows, const TableStyle& style) {
   State& s = *state_;
   const Box area = content();
   const std::size_t columns = widths.size();
@@ -57,16 +56,15 @@ void PdfDocument::table(const std::vector<double>& widths, const std::vector<Tab
       const double width = edges[c + wide] - edges[c] - 2 * style.padding;
       TextStyle foot_style = style.text;
       foot_style.align = Align::right;
-      cells.push_back({&cell, r, c, high, wide, s.block(cell.text, text_style, width),
-                       s.block(cell.foot, foot_style, width)});
+      cells.push_back(
+          {&cell, r, c, high, wide, s.block(cell.text, text_style, width), s.block(cell.foot, foot_style, width)});
       c += wide;
     }
   }
 
   const auto needed = [&](const Placed& p) { return p.text.height() + p.foot.height() + 2 * style.padding; };
   std::vector<double> heights(rows.size());
-  for (std::size_t r = 0; r < rows.size(); ++r)
-    heights[r] = std::max(rows[r].min_height, 2 * style.padding + 3);
+  for (std::size_t r = 0; r < rows.size(); ++r) heights[r] = std::max(rows[r].min_height, 2 * style.padding + 3);
   for (const Placed& p : cells)
     if (p.rows == 1) heights[p.row] = std::max(heights[p.row], needed(p));
   for (const Placed& p : cells) {
@@ -94,8 +92,7 @@ void PdfDocument::table(const std::vector<double>& widths, const std::vector<Tab
     if (p.cell->middle == Middle::bottom) at += free;
     if (to > from) s.draw_block(p.text, box.x + style.padding, at, from, to);
     if (with_foot && p.foot.lines() > 0)
-      s.draw_block(p.foot, box.x + style.padding, y + height - style.padding - foot_height, 0,
-                   p.foot.lines());
+      s.draw_block(p.foot, box.x + style.padding, y + height - style.padding - foot_height, 0, p.foot.lines());
   };
 
   double part_top = s.y;
@@ -113,8 +110,7 @@ void PdfDocument::table(const std::vector<double>& widths, const std::vector<Tab
     }
     for (std::size_t r = first; r <= last; ++r) s.y += heights[r];
   };
-  const auto head_rows =
-      static_cast<std::size_t>(std::clamp(style.head_rows, 0, static_cast<int>(rows.size())));
+  const auto head_rows = static_cast<std::size_t>(std::clamp(style.head_rows, 0, static_cast<int>(rows.size())));
   double head_height = 0;
   for (std::size_t r = 0; r < head_rows; ++r) head_height += heights[r];
   const double page_room = s.bottom() - s.options.margin_top - head_height;
@@ -151,8 +147,7 @@ void PdfDocument::table(const std::vector<double>& widths, const std::vector<Tab
       continue;
     }
     if (last > first)
-      return refuse("合并单元格的行高于一页，请拆开。",
-                    "Rows merged by a cell are higher than a page; split them.");
+      return refuse("合并单元格的行高于一页，请拆开。", "Rows merged by a cell are higher than a page; split them.");
     // A single row higher than a page goes on line by line.
     for (bool more = true; more;) {
       double room = s.bottom() - s.y;

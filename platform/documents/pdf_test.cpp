@@ -31,8 +31,7 @@ std::string output_of(const std::string& command) {
   std::string out;
   std::FILE* pipe = ::popen((command + " 2>/dev/null").c_str(), "r");
   std::array<char, 4096> buffer;
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
-    out.append(buffer.data(), count);
+  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe)) out.append(buffer.data(), count);
   ::pclose(pipe);
   return out;
 }
@@ -42,8 +41,7 @@ bool have(const std::string& program) {
 
 std::size_t count(std::string_view text, std::string_view what) {
   std::size_t found = 0;
-  for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + what.size()))
-    ++found;
+  for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + what.size())) ++found;
   return found;
 }
 
@@ -68,8 +66,8 @@ ApprovalForm sample_form() {
                       2, 26},
                      {"联系人", "王某某"}},
           .opinions = {{"受理", "材料齐全，符合法定形式，同意受理。", "李某某", make_date(2026, 11, 2)},
-                       {"审核", "经核查，不与现有地名重名、同音，符合《地名管理条例》第九条，拟同意命名。",
-                        "赵某某", make_date(2026, 11, 9)},
+                       {"审核", "经核查，不与现有地名重名、同音，符合《地名管理条例》第九条，拟同意命名。", "赵某某",
+                        make_date(2026, 11, 9)},
                        {"批准"}},
           .notes = "注：本表一式三份，申报单位、主管部门、档案馆各存一份。",
           .verification = {"https://dm.example.gov.cn/v/AB12CD34EF", "AB12-CD34-EF"},
@@ -100,8 +98,8 @@ TEST(Pdf, ApprovalForm) {
   const auto file = keep(folder, "form.pdf", form->pdf);
   CIVITAS_NEEDS(have("pdftotext"), "poppler-utils");
   const std::string text = output_of("pdftotext -layout " + file.string() + " -");
-  for (const char* part : {"地名命名审批表", "合民地〔2026〕12号", "𠮷祥路", "𡎚口街", "𬒈石村",
-                           "Jíxiáng Lù", "李某某", "2026年11月2日", "第1页", "共1页", "AB12-CD34-EF"})
+  for (const char* part : {"地名命名审批表", "合民地〔2026〕12号", "𠮷祥路", "𡎚口街", "𬒈石村", "Jíxiáng Lù", "李某某",
+                           "2026年11月2日", "第1页", "共1页", "AB12-CD34-EF"})
     EXPECT_THAT(replace_all(text, " ", ""), HasSubstr(replace_all(part, " ", "")));
   const std::string fonts = output_of("pdffonts " + file.string());
   EXPECT_THAT(fonts, HasSubstr("NotoSerifCJK"));
@@ -188,8 +186,8 @@ TEST(Pdf, RareCharactersComeFromTheFallbackFont) {
 
 TEST(Pdf, SpansAndProblems) {
   PdfDocument pdf = PdfDocument::create({});
-  pdf.table({30, 0, 0}, {{{{.text = "a", .row_span = 2}, {.text = "b", .column_span = 2}}},
-                         {{{.text = "c"}, {.text = "d"}}}});
+  pdf.table({30, 0, 0},
+            {{{{.text = "a", .row_span = 2}, {.text = "b", .column_span = 2}}}, {{{.text = "c"}, {.text = "d"}}}});
   EXPECT_TRUE(pdf.finish());
   PdfDocument wrong = PdfDocument::create({});
   wrong.table({30, 0}, {{{{.text = "a", .column_span = 3}}}});

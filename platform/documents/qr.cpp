@@ -11,14 +11,13 @@ constexpr int quiet = 4;
 }
 
 Result<QrMatrix> make_qr(std::string_view text, QrLevel level) {
-  if (text.empty())
-    return fail(invalid("documents.qr.empty", "二维码内容为空。", "The text of the QR code is empty."));
+  if (text.empty()) return fail(invalid("documents.qr.empty", "二维码内容为空。", "The text of the QR code is empty."));
   const QRecLevel levels[] = {QR_ECLEVEL_L, QR_ECLEVEL_M, QR_ECLEVEL_Q, QR_ECLEVEL_H};
   const std::unique_ptr<QRcode, void (*)(QRcode*)> code(
-      text.size() > 2953 ? nullptr
-                         : QRcode_encodeData(static_cast<int>(text.size()),
-                                             reinterpret_cast<const unsigned char*>(text.data()), 0,
-                                             levels[static_cast<int>(level)]),
+      text.size() > 2953
+          ? nullptr
+          : QRcode_encodeData(static_cast<int>(text.size()), reinterpret_cast<const unsigned char*>(text.data()), 0,
+                              levels[static_cast<int>(level)]),
       QRcode_free);
   if (!code)
     return fail(problem(Kind::too_large, "documents.qr.too_long", "内容过长，放不进一个二维码，请缩短链接。",
@@ -41,8 +40,7 @@ std::string qr_svg_path(const QrMatrix& matrix) {
       int end = x;
       while (end < matrix.size && matrix.dark(end, y)) ++end;
       const std::string width = std::to_string(end - x);
-      path += "M" + std::to_string(x + quiet) + " " + std::to_string(y + quiet) + "h" + width + "v1h-" +
-              width + "z";
+      path += "M" + std::to_string(x + quiet) + " " + std::to_string(y + quiet) + "h" + width + "v1h-" + width + "z";
       x = end;
     }
   }

@@ -13,14 +13,13 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-void measure(const char* name, const std::filesystem::path& file, int rows,
-             std::unique_ptr<TableWriter> writer) {
+void measure(const char* name, const std::filesystem::path& file, int rows, std::unique_ptr<TableWriter> writer) {
   auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < rows; ++i) {
-    const auto done = writer->row(
-        {Cell::of("长江路" + std::to_string(i) + "号"), Cell::of("3401040000" + std::to_string(i)),
-         Cell::number("117." + std::to_string(100000 + i % 900000)), Cell::number("31.8206"),
-         Cell::date("2024-05-01"), Cell::of("由人民政府命名的道路")});
+    const auto done =
+        writer->row({Cell::of("长江路" + std::to_string(i) + "号"), Cell::of("3401040000" + std::to_string(i)),
+                     Cell::number("117." + std::to_string(100000 + i % 900000)), Cell::number("31.8206"),
+                     Cell::date("2024-05-01"), Cell::of("由人民政府命名的道路")});
     if (!done) std::abort();
   }
   if (!writer->finish()) std::abort();
@@ -44,8 +43,7 @@ void measure(const char* name, const std::filesystem::path& file, int rows,
 
 int main(int argc, char** argv) {
   const int rows = argc > 1 ? std::atoi(argv[1]) : 200'000;
-  const auto folder =
-      std::filesystem::temp_directory_path() / ("documents_bench_" + std::to_string(std::rand()));
+  const auto folder = std::filesystem::temp_directory_path() / ("documents_bench_" + std::to_string(std::rand()));
   std::filesystem::create_directories(folder);
   const std::vector<Column> columns = {{.title = "名称"},
                                        {.title = "编码"},

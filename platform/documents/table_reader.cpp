@@ -74,13 +74,12 @@ Result<std::unique_ptr<TableReader>> open_table(const std::filesystem::path& fil
     return fail(problem(Kind::not_found, "documents.table.unreadable", "打不开上传的表格文件。",
                         "The table file cannot be opened.")
                     .with_detail(file.string()));
-  if (size == 0)
-    return fail(invalid("documents.table.empty", "文件是空的，请检查后重新上传。", "The file is empty."));
+  if (size == 0) return fail(invalid("documents.table.empty", "文件是空的，请检查后重新上传。", "The file is empty."));
   if (size > options.limits.file_bytes)
-    return fail(problem(
-        Kind::too_large, "documents.table.file_size",
-        "文件超过 " + std::to_string(options.limits.file_bytes >> 20) + " MB，请分成几个文件。",
-        "The file is larger than " + std::to_string(options.limits.file_bytes >> 20) + " MB; split it."));
+    return fail(
+        problem(Kind::too_large, "documents.table.file_size",
+                "文件超过 " + std::to_string(options.limits.file_bytes >> 20) + " MB，请分成几个文件。",
+                "The file is larger than " + std::to_string(options.limits.file_bytes >> 20) + " MB; split it."));
   char bytes[8] = {};
   in.read(bytes, sizeof bytes);
   const std::string_view head(bytes, static_cast<std::size_t>(in.gcount()));
@@ -89,9 +88,8 @@ Result<std::unique_ptr<TableReader>> open_table(const std::filesystem::path& fil
   };
   if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) return open_xlsx(file, options);
   if (head.starts_with("\xD0\xCF\x11\xE0"))
-    return unsupported(
-        "这是旧版 .xls 文件或加了密码的工作簿，请去掉密码并另存为 .xlsx 后再上传。",
-        "This is an old .xls file or a workbook with a password; save it as .xlsx without a password.");
+    return unsupported("这是旧版 .xls 文件或加了密码的工作簿，请去掉密码并另存为 .xlsx 后再上传。",
+                       "This is an old .xls file or a workbook with a password; save it as .xlsx without a password.");
   if (head.starts_with("%PDF") || head.starts_with("{\\rtf"))
     return unsupported("这是文档而不是表格，请上传 .xlsx 或 CSV。",
                        "This is a document, not a table; send .xlsx or CSV.");

@@ -14,31 +14,22 @@ constexpr std::string_view example_start = "【示例】";
 CellKind kind_of(const Column& column) {
   switch (column.kind) {
     case ColumnKind::integer:
-    case ColumnKind::decimal:
-      return CellKind::number;
+    case ColumnKind::decimal: return CellKind::number;
     case ColumnKind::date:
-    case ColumnKind::date_time:
-      return CellKind::date;
-    default:
-      return CellKind::text;
+    case ColumnKind::date_time: return CellKind::date;
+    default: return CellKind::text;
   }
 }
 
 std::string kind_words(const Column& column) {
   if (!column.choices.empty()) return "从列表选择";
   switch (column.kind) {
-    case ColumnKind::text:
-      return "文字";
-    case ColumnKind::integer:
-      return "整数";
-    case ColumnKind::decimal:
-      return "数字";
-    case ColumnKind::date:
-      return "日期（如 2024-05-01）";
-    case ColumnKind::date_time:
-      return "日期和时间（如 2024-05-01 08:30:00）";
-    case ColumnKind::boolean:
-      return "是或否";
+    case ColumnKind::text: return "文字";
+    case ColumnKind::integer: return "整数";
+    case ColumnKind::decimal: return "数字";
+    case ColumnKind::date: return "日期（如 2024-05-01）";
+    case ColumnKind::date_time: return "日期和时间（如 2024-05-01 08:30:00）";
+    case ColumnKind::boolean: return "是或否";
   }
   return "";
 }
@@ -82,16 +73,14 @@ Status write_template(const std::filesystem::path& file, const std::vector<Colum
     CIVITAS_CHECK(book.put(sheet, 0, i, Cell::of(column.title + (required ? std::string(required_mark) : "")),
                            required ? Look::head_required : Look::head));
     if (options.hint == HintPlace::comment && !column.hint.empty()) {
-      const lxw_error error =
-          worksheet_write_comment(sheet, 0, static_cast<lxw_col_t>(i), column.hint.c_str());
+      const lxw_error error = worksheet_write_comment(sheet, 0, static_cast<lxw_col_t>(i), column.hint.c_str());
       if (error != LXW_NO_ERROR) return fail(unwritable(column.title + ": " + lxw_strerror(error)));
     }
   }
   if (options.hint == HintPlace::second_row) {
     for (std::uint32_t i = 0; i < columns.size(); ++i)
-      CIVITAS_CHECK(book.put(sheet, next_row, i,
-                             Cell::of((i == 0 ? std::string(hint_start) : "") + columns[i].hint), Look::hint,
-                             "@"));
+      CIVITAS_CHECK(book.put(sheet, next_row, i, Cell::of((i == 0 ? std::string(hint_start) : "") + columns[i].hint),
+                             Look::hint, "@"));
     ++next_row;
   }
   if (options.example == ExamplePlace::data_sheet) {

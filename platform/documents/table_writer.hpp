@@ -57,8 +57,7 @@ struct XlsxOptions {
 };
 
 /// Bold shaded head, frozen. Text is never taken for a formula.
-Result<std::unique_ptr<TableWriter>> create_xlsx(const std::filesystem::path& file,
-                                                 std::vector<Column> columns,
+Result<std::unique_ptr<TableWriter>> create_xlsx(const std::filesystem::path& file, std::vector<Column> columns,
                                                  const XlsxOptions& options = {});
 
 enum class Mark { without, with };  // byte order mark
@@ -71,8 +70,8 @@ struct CsvOptions {
 
 /// RFC 4180 with CR LF. Text cells for which looks_like_formula() holds get a leading apostrophe (TableReader
 /// takes it away again).
-Result<std::unique_ptr<TableWriter>> create_csv(const std::filesystem::path& file,
-                                                std::vector<Column> columns, const CsvOptions& options = {});
+Result<std::unique_ptr<TableWriter>> create_csv(const std::filesystem::path& file, std::vector<Column> columns,
+                                                const CsvOptions& options = {});
 
 enum class HintPlace { comment, second_row };
 enum class ExamplePlace { none, data_sheet, guide_sheet };

@@ -90,16 +90,11 @@ double display_width(std::string_view text) {
 std::string format_code(const Column& column) {
   if (!column.number_format.empty()) return column.number_format;
   switch (column.kind) {
-    case ColumnKind::text:
-      return "@";
-    case ColumnKind::integer:
-      return "0";
-    case ColumnKind::date:
-      return "yyyy-mm-dd";
-    case ColumnKind::date_time:
-      return "yyyy-mm-dd hh:mm:ss";
-    default:
-      return "";
+    case ColumnKind::text: return "@";
+    case ColumnKind::integer: return "0";
+    case ColumnKind::date: return "yyyy-mm-dd";
+    case ColumnKind::date_time: return "yyyy-mm-dd hh:mm:ss";
+    default: return "";
   }
 }
 
@@ -129,8 +124,7 @@ lxw_worksheet* Workbook::add_sheet(const std::string& name) {
   if (!book_) return nullptr;
   // Excel allows 31 characters and none of []:*?/\ in a sheet name.
   std::string clean;
-  for (const char c : name)
-    clean += std::string_view("[]:*?/\\'").find(c) == std::string_view::npos ? c : ' ';
+  for (const char c : name) clean += std::string_view("[]:*?/\\'").find(c) == std::string_view::npos ? c : ' ';
   clean = utf8_prefix(clean, 31);
   return workbook_add_worksheet(book_, clean.empty() ? nullptr : clean.c_str());
 }
@@ -142,8 +136,7 @@ lxw_format* Workbook::format(Look look, const std::string& number_format) {
   if (!number_format.empty()) format_set_num_format(slot, number_format.c_str());
   format_set_align(slot, LXW_ALIGN_VERTICAL_CENTER);
   switch (look) {
-    case Look::plain:
-      break;
+    case Look::plain: break;
     case Look::head:
     case Look::head_required:
       format_set_bold(slot);
@@ -157,9 +150,7 @@ lxw_format* Workbook::format(Look look, const std::string& number_format) {
       format_set_font_color(slot, 0x7F7F7F);
       format_set_text_wrap(slot);
       break;
-    case Look::example:
-      format_set_font_color(slot, 0x7F7F7F);
-      break;
+    case Look::example: format_set_font_color(slot, 0x7F7F7F); break;
     case Look::wrong:
       format_set_bg_color(slot, wrong_color);
       format_set_font_color(slot, 0x9C0006);
@@ -168,23 +159,20 @@ lxw_format* Workbook::format(Look look, const std::string& number_format) {
       format_set_font_color(slot, 0xC00000);
       format_set_text_wrap(slot);
       break;
-    case Look::wrapped:
-      format_set_text_wrap(slot);
-      break;
+    case Look::wrapped: format_set_text_wrap(slot); break;
   }
   return slot;
 }
 
-Status Workbook::put(lxw_worksheet* sheet, std::uint64_t row, std::uint32_t column, const Cell& cell,
-                     Look look, const std::string& number_format) {
+Status Workbook::put(lxw_worksheet* sheet, std::uint64_t row, std::uint32_t column, const Cell& cell, Look look,
+                     const std::string& number_format) {
   if (!book_ || !sheet) return fail(unwritable("no workbook"));
   if (row >= LXW_ROW_MAX)
-    return fail(problem(Kind::too_large, "documents.table.rows",
-                        "Excel 工作表最多 1048576 行，请缩小范围或改用 CSV。",
+    return fail(problem(Kind::too_large, "documents.table.rows", "Excel 工作表最多 1048576 行，请缩小范围或改用 CSV。",
                         "An Excel sheet holds 1,048,576 rows; narrow the selection or use CSV."));
   if (column >= LXW_COL_MAX)
-    return fail(problem(Kind::too_large, "documents.table.columns", "列数超过 Excel 的限制。",
-                        "Too many columns for Excel."));
+    return fail(
+        problem(Kind::too_large, "documents.table.columns", "列数超过 Excel 的限制。", "Too many columns for Excel."));
   const auto r = static_cast<lxw_row_t>(row);
   const auto c = static_cast<lxw_col_t>(column);
   const std::string place = column_letters(column + 1) + std::to_string(row + 1);
@@ -195,8 +183,7 @@ Status Workbook::put(lxw_worksheet* sheet, std::uint64_t row, std::uint32_t colu
     if (look == Look::plain) return {};
     error = worksheet_write_blank(sheet, r, c, format(look, number_format));
   } else if (cell.kind == CellKind::number && survives_as_number(cell.text, value)) {
-    error =
-        worksheet_write_number(sheet, r, c, value, format(look, number_format == "@" ? "" : number_format));
+    error = worksheet_write_number(sheet, r, c, value, format(look, number_format == "@" ? "" : number_format));
   } else if (cell.kind == CellKind::date && parse_moment(cell.text, moment)) {
     std::string code = number_format;
     if (code.empty() || code == "@") code = cell.text.size() > 10 ? "yyyy-mm-dd hh:mm:ss" : "yyyy-mm-dd";
@@ -233,8 +220,7 @@ void Workbook::set_columns(lxw_worksheet* sheet, const std::vector<Column>& colu
   }
 }
 
-Status Workbook::set_checks(lxw_worksheet* sheet, const std::vector<Column>& columns,
-                            std::uint64_t first_row) {
+Status Workbook::set_checks(lxw_worksheet* sheet, const std::vector<Column>& columns, std::uint64_t first_row) {
   if (!book_ || !sheet) return fail(unwritable("no workbook"));
   std::vector<const Column*> long_lists;
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -280,8 +266,7 @@ Status Workbook::set_checks(lxw_worksheet* sheet, const std::vector<Column>& col
       check.error_type = LXW_VALIDATION_ERROR_TYPE_WARNING;
       message = "请输入日期，例如 2024-05-01。";
     } else if (column.kind == ColumnKind::integer || column.kind == ColumnKind::decimal) {
-      check.validate =
-          column.kind == ColumnKind::integer ? LXW_VALIDATION_TYPE_INTEGER : LXW_VALIDATION_TYPE_DECIMAL;
+      check.validate = column.kind == ColumnKind::integer ? LXW_VALIDATION_TYPE_INTEGER : LXW_VALIDATION_TYPE_DECIMAL;
       check.criteria = LXW_VALIDATION_CRITERIA_BETWEEN;
       check.minimum_number = -999999999999999.0;
       check.maximum_number = 999999999999999.0;
@@ -304,14 +289,12 @@ Status Workbook::set_checks(lxw_worksheet* sheet, const std::vector<Column>& col
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t c = 0; c < long_lists.size(); ++c)
       if (r < long_lists[c]->choices.size())
-        CIVITAS_CHECK(
-            put(hidden, r, static_cast<std::uint32_t>(c), Cell::of(long_lists[c]->choices[r]), Look::plain));
+        CIVITAS_CHECK(put(hidden, r, static_cast<std::uint32_t>(c), Cell::of(long_lists[c]->choices[r]), Look::plain));
   for (std::size_t c = 0; c < long_lists.size(); ++c) {
     const std::string letters = column_letters(static_cast<std::uint32_t>(c + 1));
     const std::string range =
         "=_choices!$" + letters + "$1:$" + letters + "$" + std::to_string(long_lists[c]->choices.size());
-    const lxw_error error =
-        workbook_define_name(book_, lists_[long_lists[c]->choices].c_str(), range.c_str());
+    const lxw_error error = workbook_define_name(book_, lists_[long_lists[c]->choices].c_str(), range.c_str());
     if (error != LXW_NO_ERROR) return fail(unwritable(lxw_strerror(error)));
   }
   return {};

@@ -26,8 +26,7 @@ enum class Look { plain, head, head_required, hint, example, wrong, error_text, 
 
 class Workbook {
  public:
-  Workbook(const std::filesystem::path& target, Memory memory, const std::string& title,
-           const std::string& author);
+  Workbook(const std::filesystem::path& target, Memory memory, const std::string& title, const std::string& author);
   ~Workbook();
   Workbook(const Workbook&) = delete;
   Workbook& operator=(const Workbook&) = delete;

@@ -45,8 +45,7 @@ class XlsxPackage::Entry final : public ByteSource {
   std::string name_;
 };
 
-Result<std::unique_ptr<XlsxPackage>> XlsxPackage::open(const std::filesystem::path& file,
-                                                       const TableLimits& limits) {
+Result<std::unique_ptr<XlsxPackage>> XlsxPackage::open(const std::filesystem::path& file, const TableLimits& limits) {
   int code = 0;
   zip_t* archive = zip_open(file.c_str(), ZIP_RDONLY, &code);
   if (!archive) return fail(broken("zip error " + std::to_string(code)));
@@ -55,8 +54,7 @@ Result<std::unique_ptr<XlsxPackage>> XlsxPackage::open(const std::filesystem::pa
   return package;
 }
 
-Result<std::unique_ptr<XlsxPackage>> XlsxPackage::open_bytes(std::string_view bytes,
-                                                             const TableLimits& limits) {
+Result<std::unique_ptr<XlsxPackage>> XlsxPackage::open_bytes(std::string_view bytes, const TableLimits& limits) {
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
@@ -73,14 +71,11 @@ Result<std::unique_ptr<XlsxPackage>> XlsxPackage::open_bytes(std::string_view by
   return package;
 }
 
-XlsxPackage::~XlsxPackage() {
-  zip_discard(archive_);
-}
+XlsxPackage::~XlsxPackage() { zip_discard(archive_); }
 
 Status XlsxPackage::check() {
   const zip_int64_t entries = zip_get_num_entries(archive_, 0);
-  if (entries > static_cast<zip_int64_t>(limits_.entries))
-    return fail(bomb("entries: " + std::to_string(entries)));
+  if (entries > static_cast<zip_int64_t>(limits_.entries)) return fail(bomb("entries: " + std::to_string(entries)));
   std::uint64_t declared = 0;
   for (zip_int64_t i = 0; i < entries; ++i) {
     zip_stat_t stat;
@@ -88,8 +83,8 @@ Status XlsxPackage::check() {
     if (zip_stat_index(archive_, static_cast<zip_uint64_t>(i), 0, &stat) != 0)
       return fail(broken("entry without facts"));
     if ((stat.valid & ZIP_STAT_ENCRYPTION_METHOD) && stat.encryption_method != ZIP_EM_NONE)
-      return fail(problem(Kind::unsupported, "documents.xlsx.encrypted",
-                          "工作簿加了密码，请去掉密码后再上传。", "The workbook has a password; remove it."));
+      return fail(problem(Kind::unsupported, "documents.xlsx.encrypted", "工作簿加了密码，请去掉密码后再上传。",
+                          "The workbook has a password; remove it."));
     if (stat.size > limits_.unpacked_bytes || (declared += stat.size) > limits_.unpacked_bytes)
       return fail(bomb("declared size"));
     if (stat.size > limits_.unpack_ratio_from &&
@@ -107,9 +102,7 @@ std::optional<std::uint64_t> XlsxPackage::find(const std::string& name) const {
   return static_cast<std::uint64_t>(index);
 }
 
-bool XlsxPackage::has(const std::string& part) const {
-  return find(part).has_value();
-}
+bool XlsxPackage::has(const std::string& part) const { return find(part).has_value(); }
 
 std::uint64_t XlsxPackage::part_bytes(const std::string& name) const {
   const auto index = find(name);

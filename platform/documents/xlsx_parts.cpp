@@ -44,10 +44,10 @@ class StringsHandler final : public XmlHandler {
  private:
   void check(std::size_t more) {
     if (text_.size() + more + ends_.size() * sizeof(std::uint32_t) <= limit_) return;
-    stream->stop(problem(
-        Kind::too_large, "documents.xlsx.strings",
-        "工作簿的文字总量超过 " + std::to_string(limit_ >> 20) + " MB，请分成几个文件或改用 CSV。",
-        "The text of the workbook exceeds " + std::to_string(limit_ >> 20) + " MB; split it or use CSV."));
+    stream->stop(
+        problem(Kind::too_large, "documents.xlsx.strings",
+                "工作簿的文字总量超过 " + std::to_string(limit_ >> 20) + " MB，请分成几个文件或改用 CSV。",
+                "The text of the workbook exceeds " + std::to_string(limit_ >> 20) + " MB; split it or use CSV."));
   }
   std::string& text_;
   std::vector<std::uint32_t>& ends_;
@@ -195,8 +195,7 @@ Result<WorkbookInfo> read_workbook(XlsxPackage& package) {
   info.epoch_1904 = workbook.epoch_1904;
   for (auto& sheet : workbook.sheets) {
     const auto relation = relations.found.find(sheet.relation);
-    if (relation == relations.found.end() || relation->second.type != "worksheet")
-      continue;  // chart or dialog sheet
+    if (relation == relations.found.end() || relation->second.type != "worksheet") continue;  // chart or dialog sheet
     info.sheets.push_back({std::move(sheet.name), resolve(folder, relation->second.target), sheet.visible});
   }
   for (const auto& [id, relation] : relations.found) {

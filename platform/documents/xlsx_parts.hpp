@@ -72,8 +72,7 @@ class XmlStream {
 /// The archive. Declared and actual sizes are both held to the limits.
 class XlsxPackage {
  public:
-  static Result<std::unique_ptr<XlsxPackage>> open(const std::filesystem::path& file,
-                                                   const TableLimits& limits);
+  static Result<std::unique_ptr<XlsxPackage>> open(const std::filesystem::path& file, const TableLimits& limits);
   static Result<std::unique_ptr<XlsxPackage>> open_bytes(std::string_view bytes, const TableLimits& limits);
   ~XlsxPackage();
   XlsxPackage(const XlsxPackage&) = delete;
@@ -115,9 +114,7 @@ enum class NumberStyle : std::uint8_t { number, date, time };
 class XlsxStyles {
  public:
   Status load(ByteSource& source);
-  NumberStyle of(std::size_t style) const {
-    return style < cells_.size() ? cells_[style] : NumberStyle::number;
-  }
+  NumberStyle of(std::size_t style) const { return style < cells_.size() ? cells_[style] : NumberStyle::number; }
 
  private:
   std::vector<NumberStyle> cells_;

@@ -16,9 +16,7 @@ struct Reference {
 Reference parse_reference(std::string_view text) {
   Reference r;
   std::size_t i = 0;
-  for (;
-       i < text.size() && ((text[i] >= 'A' && text[i] <= 'Z') || (text[i] >= 'a' && text[i] <= 'z')) && i < 4;
-       ++i)
+  for (; i < text.size() && ((text[i] >= 'A' && text[i] <= 'Z') || (text[i] >= 'a' && text[i] <= 'z')) && i < 4; ++i)
     r.column = r.column * 26 + static_cast<std::uint32_t>((text[i] & 0x1F));
   for (; i < text.size() && text[i] >= '0' && text[i] <= '9' && r.row < 100'000'000; ++i)
     r.row = r.row * 10 + static_cast<std::uint64_t>(text[i] - '0');
@@ -94,10 +92,9 @@ class SheetRows::Handler final : public XmlHandler {
     if (const auto given = parse_integer(attributes["r"]); given && *given > 0)
       number = static_cast<std::uint64_t>(*given);
     if (number <= row_number) {
-      return stop(
-          invalid("documents.xlsx.xml", "工作表的行次序有误，请用办公软件打开后重新保存。",
-                  "The rows of the sheet are out of order; open it in an office program and save it again.")
-              .with_field("row " + std::to_string(number)));
+      return stop(invalid("documents.xlsx.xml", "工作表的行次序有误，请用办公软件打开后重新保存。",
+                          "The rows of the sheet are out of order; open it in an office program and save it again.")
+                      .with_field("row " + std::to_string(number)));
     }
     if (number > limits_.rows)
       return stop(problem(Kind::too_large, "documents.table.rows",
@@ -120,10 +117,10 @@ class SheetRows::Handler final : public XmlHandler {
     const std::uint32_t before = column_;
     column_ = reference.column > 0 ? reference.column : column_ + 1;
     if (column_ <= before)
-      return stop(invalid("documents.xlsx.xml", where_zh() + "的次序有误，请用办公软件打开后重新保存。",
-                          "Cell " + where() +
-                              " is out of order; open the workbook in an office program and save it again.")
-                      .with_field(where()));
+      return stop(
+          invalid("documents.xlsx.xml", where_zh() + "的次序有误，请用办公软件打开后重新保存。",
+                  "Cell " + where() + " is out of order; open the workbook in an office program and save it again.")
+              .with_field(where()));
     type_ = attributes["t"];
     style_ = static_cast<std::size_t>(parse_integer(attributes["s"]).value_or(0));
     value_.clear();
@@ -139,8 +136,7 @@ class SheetRows::Handler final : public XmlHandler {
     if (column_ > limits_.columns)
       return stop(problem(Kind::too_large, "documents.table.columns",
                           where_zh() + "超出允许的 " + std::to_string(limits_.columns) + " 列。",
-                          "Cell " + where() + " is beyond the " + std::to_string(limits_.columns) +
-                              " columns allowed.")
+                          "Cell " + where() + " is beyond the " + std::to_string(limits_.columns) + " columns allowed.")
                       .with_field(where()));
     if (row->size() < column_) row->resize(column_);
     Cell& cell = (*row)[column_ - 1];
@@ -163,8 +159,7 @@ class SheetRows::Handler final : public XmlHandler {
       const auto index = parse_integer(trim(value_));
       if (!index || *index < 0 || static_cast<std::size_t>(*index) >= context_.strings.size()) {
         stop(invalid("documents.xlsx.strings", where_zh() + "引用的文字不存在，文件已损坏，请重新保存。",
-                     "Cell " + where() +
-                         " refers to text that does not exist; the file is damaged, save it again.")
+                     "Cell " + where() + " refers to text that does not exist; the file is damaged, save it again.")
                  .with_field(where()));
         return false;
       }
@@ -213,8 +208,7 @@ class SheetRows::Handler final : public XmlHandler {
   bool take_ = false;
 };
 
-SheetRows::SheetRows(std::unique_ptr<ByteSource> source, const XlsxContext& context,
-                     const TableLimits& limits)
+SheetRows::SheetRows(std::unique_ptr<ByteSource> source, const XlsxContext& context, const TableLimits& limits)
     : source_(std::move(source)),
       handler_(std::make_unique<Handler>(context, limits)),
       xml_(std::make_unique<XmlStream>(*source_, *handler_, "sheet")) {
@@ -229,16 +223,13 @@ Result<bool> SheetRows::next(std::vector<Cell>& row) {
   if (!handler_->row_ready) row.clear();
   return handler_->row_ready;
 }
-std::uint64_t SheetRows::row_number() const {
-  return handler_->row_number;
-}
+std::uint64_t SheetRows::row_number() const { return handler_->row_number; }
 
 namespace {
 
 class CountingSource final : public ByteSource {
  public:
-  CountingSource(std::unique_ptr<ByteSource> inner, std::uint64_t& count)
-      : inner_(std::move(inner)), count_(count) {}
+  CountingSource(std::unique_ptr<ByteSource> inner, std::uint64_t& count) : inner_(std::move(inner)), count_(count) {}
   Result<std::size_t> read(char* into, std::size_t size) override {
     CIVITAS_TRY(const std::size_t got, inner_->read(into, size));
     count_ += got;
@@ -304,8 +295,7 @@ class XlsxReader final : public TableReader {
   std::unique_ptr<SheetRows> rows_;  // last: it reads from the package
 };
 
-Result<std::unique_ptr<TableReader>> begin(std::unique_ptr<XlsxPackage> package,
-                                           const TableOptions& options) {
+Result<std::unique_ptr<TableReader>> begin(std::unique_ptr<XlsxPackage> package, const TableOptions& options) {
   auto reader = std::make_unique<XlsxReader>(std::move(package));
   CIVITAS_CHECK(reader->begin(options));
   return std::unique_ptr<TableReader>(std::move(reader));
@@ -313,8 +303,7 @@ Result<std::unique_ptr<TableReader>> begin(std::unique_ptr<XlsxPackage> package,
 
 }  // namespace
 
-Result<std::unique_ptr<TableReader>> open_xlsx(const std::filesystem::path& file,
-                                               const TableOptions& options) {
+Result<std::unique_ptr<TableReader>> open_xlsx(const std::filesystem::path& file, const TableOptions& options) {
   CIVITAS_TRY(auto package, XlsxPackage::open(file, options.limits));
   return begin(std::move(package), options);
 }

@@ -10,8 +10,7 @@
 
 namespace civitas::documents {
 
-Result<std::unique_ptr<TableReader>> open_xlsx(const std::filesystem::path& file,
-                                               const TableOptions& options);
+Result<std::unique_ptr<TableReader>> open_xlsx(const std::filesystem::path& file, const TableOptions& options);
 /// `bytes` must outlive the reader.
 Result<std::unique_ptr<TableReader>> open_xlsx_bytes(std::string_view bytes, const TableOptions& options);
 

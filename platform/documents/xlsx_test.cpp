@@ -70,32 +70,30 @@ TEST(Xlsx, KindsOfCells) {
   Folder folder;
   const auto file = zip_file(
       folder, "k.xlsx",
-      workbook_parts(
-          "<row r=\"2\"><c r=\"A2\" t=\"s\"><v>0</v></c><c r=\"C2\" t=\"s\"><v>1</v></c></row>"
-          "<row r=\"5\"><c t=\"inlineStr\"><is><t>内</t><rPh><t>nei</t></rPh><r><t>联</t></r></is></c>"
-          "<c t=\"b\"><v>1</v></c><c t=\"e\"><v>#N/A</v></c><c><f>1+1</f><v>2</v></c>"
-          "<c t=\"str\"><f>A1</f><v>文</v></c><c s=\"1\"><v>45413</v></c><c s=\"2\"><v>45413.5</v></c>"
-          "<c t=\"d\"><v>2024-05-01T00:00:00</v></c><c/></row><row r=\"7\"><c r=\"A7\" s=\"1\"/></row>",
-          "<si><t>长江路</t><rPh sb=\"0\"><t>チョウ</t></rPh></si><si><r><t>富</t></r><r><t "
-          "xml:space=\"preserve\"> 文本</t></r></si>",
-          "<numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;\"/></numFmts>"
-          "<cellStyleXfs><xf numFmtId=\"9\"/></cellStyleXfs>"
-          "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"164\"/></cellXfs>"));
+      workbook_parts("<row r=\"2\"><c r=\"A2\" t=\"s\"><v>0</v></c><c r=\"C2\" t=\"s\"><v>1</v></c></row>"
+                     "<row r=\"5\"><c t=\"inlineStr\"><is><t>内</t><rPh><t>nei</t></rPh><r><t>联</t></r></is></c>"
+                     "<c t=\"b\"><v>1</v></c><c t=\"e\"><v>#N/A</v></c><c><f>1+1</f><v>2</v></c>"
+                     "<c t=\"str\"><f>A1</f><v>文</v></c><c s=\"1\"><v>45413</v></c><c s=\"2\"><v>45413.5</v></c>"
+                     "<c t=\"d\"><v>2024-05-01T00:00:00</v></c><c/></row><row r=\"7\"><c r=\"A7\" s=\"1\"/></row>",
+                     "<si><t>长江路</t><rPh sb=\"0\"><t>チョウ</t></rPh></si><si><r><t>富</t></r><r><t "
+                     "xml:space=\"preserve\"> 文本</t></r></si>",
+                     "<numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;\"/></numFmts>"
+                     "<cellStyleXfs><xf numFmtId=\"9\"/></cellStyleXfs>"
+                     "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"164\"/></cellXfs>"));
   const auto t = read_all(file);
   ASSERT_EQ(t.reason, "") << t.problem.detail;
   ASSERT_EQ(t.rows.size(), 2u);
   EXPECT_EQ(t.numbers, (std::vector<std::uint64_t>{2, 5}));
   EXPECT_EQ(t.rows[0], (std::vector<Cell>{Cell::of("长江路"), Cell(), Cell::of("富 文本")}));
-  EXPECT_EQ(t.rows[1], (std::vector<Cell>{Cell::of("内联"), Cell(CellKind::boolean, "TRUE"),
-                                          Cell(CellKind::error, "#N/A"), Cell::number("2"), Cell::of("文"),
-                                          Cell::date("2024-05-01"), Cell::date("2024-05-01T12:00:00"),
-                                          Cell::date("2024-05-01")}));
+  EXPECT_EQ(t.rows[1],
+            (std::vector<Cell>{Cell::of("内联"), Cell(CellKind::boolean, "TRUE"), Cell(CellKind::error, "#N/A"),
+                               Cell::number("2"), Cell::of("文"), Cell::date("2024-05-01"),
+                               Cell::date("2024-05-01T12:00:00"), Cell::date("2024-05-01")}));
 }
 
 TEST(Xlsx, Dates1904AndPrefixedNames) {
   Folder folder;
-  auto parts =
-      workbook_parts("", "", "<cellXfs><xf numFmtId=\"14\"/></cellXfs>", "<workbookPr date1904=\"1\"/>");
+  auto parts = workbook_parts("", "", "<cellXfs><xf numFmtId=\"14\"/></cellXfs>", "<workbookPr date1904=\"1\"/>");
   parts[4].second =
       "<x:worksheet xmlns:x=\"urn:x\"><x:sheetData><x:row><x:c "
       "s=\"0\"><x:v>43951</x:v></x:c></x:row></x:sheetData></x:worksheet>";
@@ -113,23 +111,19 @@ TEST(Xlsx, RefusesWhatIsWrong) {
   EXPECT_EQ(sheet("<row><c t=\"s\"><v>-1</v></c></row>", "<si/>").reason, "documents.xlsx.strings");
   EXPECT_EQ(sheet("<row><c><v>1</v></c></row").reason, "documents.xlsx.xml");
   EXPECT_EQ(sheet("<row r=\"1048577\"><c><v>1</v></c></row>").reason, "documents.table.rows");
-  EXPECT_EQ(sheet("<row r=\"2\"><c><v>1</v></c></row><row r=\"2\"><c><v>1</v></c></row>").reason,
-            "documents.xlsx.xml");
+  EXPECT_EQ(sheet("<row r=\"2\"><c><v>1</v></c></row><row r=\"2\"><c><v>1</v></c></row>").reason, "documents.xlsx.xml");
   EXPECT_EQ(sheet("<row r=\"1\"><c r=\"ALM1\"><v>1</v></c></row>").reason, "documents.table.columns");
-  EXPECT_EQ(sheet("<row r=\"1\"><c r=\"B1\"><v>1</v></c><c r=\"A1\"><v>1</v></c></row>").reason,
-            "documents.xlsx.xml");
-  EXPECT_EQ(
-      sheet("<row><c t=\"inlineStr\"><is><t>" + std::string(1'100'000, 'a') + "</t></is></c></row>").reason,
-      "documents.table.cell_size");
-  EXPECT_EQ(read_all(zip_file(folder, "doc.docx", {{"word/document.xml", "<w/>"}})).reason,
-            "documents.table.format");
+  EXPECT_EQ(sheet("<row r=\"1\"><c r=\"B1\"><v>1</v></c><c r=\"A1\"><v>1</v></c></row>").reason, "documents.xlsx.xml");
+  EXPECT_EQ(sheet("<row><c t=\"inlineStr\"><is><t>" + std::string(1'100'000, 'a') + "</t></is></c></row>").reason,
+            "documents.table.cell_size");
+  EXPECT_EQ(read_all(zip_file(folder, "doc.docx", {{"word/document.xml", "<w/>"}})).reason, "documents.table.format");
 
   auto parts = workbook_parts("<row><c><v>1</v></c></row>");
   parts[4].second = "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>" + parts[4].second;
   EXPECT_EQ(read_all(zip_file(folder, "xxe.xlsx", parts)).reason, "documents.xlsx.dtd");
   parts = workbook_parts("<row><c t=\"s\"><v>0</v></c></row>", "<si><t>&e;</t></si>");
-  parts.back().second = "<!DOCTYPE lolz [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\"><!ENTITY e \"&b;&b;\">]>" +
-                        parts.back().second;
+  parts.back().second =
+      "<!DOCTYPE lolz [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\"><!ENTITY e \"&b;&b;\">]>" + parts.back().second;
   EXPECT_EQ(read_all(zip_file(folder, "laughs.xlsx", parts)).reason, "documents.xlsx.dtd");
 }
 
@@ -153,13 +147,11 @@ TEST(Xlsx, Bombs) {
   EXPECT_EQ(read_all(zip_file(folder, "entries.xlsx", parts)).reason, "documents.xlsx.bomb");
 
   // An archive that declares less than it holds: the central directory's size field is lowered.
-  zip_file(
-      folder, "lie.xlsx",
-      workbook_parts("<row><c t=\"inlineStr\"><is><t>" + std::string(300'000, 'a') + "</t></is></c></row>"));
+  zip_file(folder, "lie.xlsx",
+           workbook_parts("<row><c t=\"inlineStr\"><is><t>" + std::string(300'000, 'a') + "</t></is></c></row>"));
   auto bytes = *read_file(folder / "lie.xlsx");
   std::size_t lowered = 0;
-  for (std::size_t at = bytes.find("PK\x01\x02"); at != std::string::npos;
-       at = bytes.find("PK\x01\x02", at + 4)) {
+  for (std::size_t at = bytes.find("PK\x01\x02"); at != std::string::npos; at = bytes.find("PK\x01\x02", at + 4)) {
     if (bytes.compare(at + 46, 24, "xl/worksheets/sheet1.xml") != 0) continue;
     bytes[at + 24] = 16, bytes[at + 25] = bytes[at + 26] = bytes[at + 27] = 0;
     ++lowered;
@@ -186,8 +178,7 @@ TEST(Xlsx, BrokenArchives) {
     ASSERT_TRUE((*writer)->row(std::vector<std::string>{"文字" + std::to_string(i * 7919)}));
   ASSERT_TRUE((*writer)->finish());
   const std::string whole = *read_file(folder / "whole.xlsx");
-  EXPECT_EQ(read_all(folder.write("half.xlsx", whole.substr(0, whole.size() / 2))).reason,
-            "documents.xlsx.broken");
+  EXPECT_EQ(read_all(folder.write("half.xlsx", whole.substr(0, whole.size() / 2))).reason, "documents.xlsx.broken");
   EXPECT_EQ(read_all(folder.write("head.xlsx", "PK\x03\x04 and nothing")).reason, "documents.xlsx.broken");
   // Flipped bytes either do not matter or are noticed; nothing crashes and the rows read stay bounded.
   int noticed = 0;
@@ -214,12 +205,11 @@ TEST(Xlsx, WritesWhatItReads) {
                              {.title = "在用", .kind = ColumnKind::boolean}},
                             options);
   ASSERT_TRUE(writer);
-  ASSERT_TRUE((*writer)->row({Cell::of("=HYPERLINK(\"x\")𠮷"), Cell::number("340104198001011234"),
-                              Cell::number("113.35"), Cell::date("2024-05-01"),
-                              Cell::date("2024-05-01T08:30:15"), Cell(CellKind::boolean, "TRUE")}));
   ASSERT_TRUE(
-      (*writer)->row({Cell::of("_x000D_ <&>\n二行"), Cell::number("007"), Cell::number("-12345678901234.5"),
-                      Cell::date("1898-06-11"), Cell(), Cell(CellKind::boolean, "FALSE")}));
+      (*writer)->row({Cell::of("=HYPERLINK(\"x\")𠮷"), Cell::number("340104198001011234"), Cell::number("113.35"),
+                      Cell::date("2024-05-01"), Cell::date("2024-05-01T08:30:15"), Cell(CellKind::boolean, "TRUE")}));
+  ASSERT_TRUE((*writer)->row({Cell::of("_x000D_ <&>\n二行"), Cell::number("007"), Cell::number("-12345678901234.5"),
+                              Cell::date("1898-06-11"), Cell(), Cell(CellKind::boolean, "FALSE")}));
   ASSERT_TRUE((*writer)->row(std::vector<std::string>{"", "x", "7", "1949-10-01"}));
   EXPECT_FALSE((*writer)->row(std::vector<std::string>(7, "x")));
   auto too_long = (*writer)->row({Cell::of(std::string(32'768, 'a'))});
@@ -232,15 +222,13 @@ TEST(Xlsx, WritesWhatItReads) {
   const auto t = read_all(folder / "w.xlsx");
   ASSERT_EQ(t.reason, "") << t.problem.detail;
   ASSERT_EQ(t.rows.size(), 4u);
-  EXPECT_EQ(t.rows[1],
-            (std::vector<Cell>{Cell::of("=HYPERLINK(\"x\")𠮷"), Cell::of("340104198001011234"),
-                               Cell::number("113.35"), Cell::date("2024-05-01"),
-                               Cell::date("2024-05-01T08:30:15"), Cell(CellKind::boolean, "TRUE")}));
-  EXPECT_EQ(t.rows[2], (std::vector<Cell>{Cell::of("_x000D_ <&>\n二行"), Cell::of("007"),
-                                          Cell::number("-12345678901234.5"), Cell::of("1898-06-11"), Cell(),
-                                          Cell(CellKind::boolean, "FALSE")}));
-  EXPECT_EQ(t.rows[3],
-            (std::vector<Cell>{Cell(), Cell::of("x"), Cell::number("7"), Cell::date("1949-10-01")}));
+  EXPECT_EQ(t.rows[1], (std::vector<Cell>{Cell::of("=HYPERLINK(\"x\")𠮷"), Cell::of("340104198001011234"),
+                                          Cell::number("113.35"), Cell::date("2024-05-01"),
+                                          Cell::date("2024-05-01T08:30:15"), Cell(CellKind::boolean, "TRUE")}));
+  EXPECT_EQ(t.rows[2],
+            (std::vector<Cell>{Cell::of("_x000D_ <&>\n二行"), Cell::of("007"), Cell::number("-12345678901234.5"),
+                               Cell::of("1898-06-11"), Cell(), Cell(CellKind::boolean, "FALSE")}));
+  EXPECT_EQ(t.rows[3], (std::vector<Cell>{Cell(), Cell::of("x"), Cell::number("7"), Cell::date("1949-10-01")}));
 }
 
 std::vector<Column> sample_columns() {
@@ -272,7 +260,8 @@ TEST(Template, AListOfManyBytesInFewCharactersIsALongList) {
   Folder folder;
   Column kind;
   kind.title = "类别";
-  for (int i = 0; i < 20; ++i) kind.choices.push_back("第" + std::to_string(i) + "类地理实体");  // 200 characters, over 400 bytes
+  for (int i = 0; i < 20; ++i)
+    kind.choices.push_back("第" + std::to_string(i) + "类地理实体");  // 200 characters, over 400 bytes
   ASSERT_TRUE(write_template(folder / "bytes.xlsx", {kind}));
   EXPECT_THAT(part_text(folder / "bytes.xlsx", "xl/worksheets/sheet1.xml"), HasSubstr("choices_1"));
 }
@@ -322,8 +311,7 @@ TEST(MarkedErrors, ComeBackCorrected) {
   const auto input = folder.write("in.csv", "名称,类别,长度\n长江路,道路,12\n\n黄河路,河,x\n淮河路,道路,5\n");
   MarkOptions options;
   ASSERT_TRUE(write_marked_errors(input, folder / "m.xlsx",
-                                  {{4, 3, "长度应为数字"}, {4, 2, "没有这个类别"}, {9, 0, "缺少合计行"}},
-                                  options));
+                                  {{4, 3, "长度应为数字"}, {4, 2, "没有这个类别"}, {9, 0, "缺少合计行"}}, options));
   auto t = read_all(folder / "m.xlsx");
   ASSERT_EQ(t.reason, "") << t.problem.detail;
   EXPECT_EQ(t.numbers, (std::vector<std::uint64_t>{1, 2, 4, 5, 9}));

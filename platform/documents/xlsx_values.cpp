@@ -10,8 +10,8 @@
 namespace civitas::documents {
 
 NumberStyle style_of_builtin(int id) {
-  if ((id >= 14 && id <= 17) || id == 22 || (id >= 27 && id <= 31) || id == 36 || (id >= 50 && id <= 54) ||
-      id == 57 || id == 58)
+  if ((id >= 14 && id <= 17) || id == 22 || (id >= 27 && id <= 31) || id == 36 || (id >= 50 && id <= 54) || id == 57 ||
+      id == 58)
     return NumberStyle::date;
   // 32–35, 55 and 56 show hours and minutes in Chinese.
   if ((id >= 18 && id <= 21) || (id >= 45 && id <= 47) || (id >= 32 && id <= 35) || id == 55 || id == 56)
@@ -64,8 +64,7 @@ std::string decode_escapes(std::string text) {
     std::uint32_t unit = 0;
     if (at + 7 <= text.size() && text[at + 6] == '_') {
       const auto [end, error] = std::from_chars(text.data() + at + 2, text.data() + at + 6, unit, 16);
-      if (error == std::errc{} && end == text.data() + at + 6 && unit != 0 &&
-          (unit < 0xD800 || unit > 0xDFFF)) {
+      if (error == std::errc{} && end == text.data() + at + 6 && unit != 0 && (unit < 0xD800 || unit > 0xDFFF)) {
         out.append(text, done, at - done);
         append_utf8(out, static_cast<char32_t>(unit));
         at += 7;

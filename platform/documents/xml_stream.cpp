@@ -45,11 +45,10 @@ struct XmlStream::Bridge {
   }
   static void doctype(void* self, const char*, const char*, const char*, int) {
     auto& stream = *static_cast<XmlStream*>(self);
-    stream.stop(
-        invalid("documents.xlsx.dtd", "工作簿内含有不允许的文档类型声明，已拒绝读取，请用办公软件重新保存。",
-                "The workbook contains a document type declaration, which is refused; save it again with an "
-                "office program.")
-            .with_detail(stream.part_));
+    stream.stop(invalid("documents.xlsx.dtd", "工作簿内含有不允许的文档类型声明，已拒绝读取，请用办公软件重新保存。",
+                        "The workbook contains a document type declaration, which is refused; save it again with an "
+                        "office program.")
+                    .with_detail(stream.part_));
   }
 };
 
@@ -60,9 +59,7 @@ XmlStream::XmlStream(ByteSource& source, XmlHandler& handler, std::string part)
   XML_SetCharacterDataHandler(parser_, Bridge::text);
   XML_SetStartDoctypeDeclHandler(parser_, Bridge::doctype);
 }
-XmlStream::~XmlStream() {
-  XML_ParserFree(parser_);
-}
+XmlStream::~XmlStream() { XML_ParserFree(parser_); }
 
 void XmlStream::pause() {
   if (!problem_ && !paused_ && XML_StopParser(parser_, XML_TRUE) == XML_STATUS_OK) paused_ = true;

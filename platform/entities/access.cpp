@@ -31,7 +31,9 @@ bool applies(const Entity& e, const AccessRule& rule, const identity::Principal&
 Storage::Reading reading_of(const Entity& e, const AccessRule& rule) {
   Storage::Reading r{std::vector<bool>(e.fields.size(), false), std::vector<bool>(e.fields.size(), false)};
   for (std::size_t i = 0; i < e.fields.size(); ++i) {
-    const auto named = [&](const std::vector<std::string>& list) { return std::find(list.begin(), list.end(), e.fields[i].name) != list.end(); };
+    const auto named = [&](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), e.fields[i].name) != list.end();
+    };
     r.hidden[i] = !rule.fields.empty() && !named(rule.fields);
     r.in_clear[i] = !e.fields[i].masked || named(rule.unmasked);
   }
@@ -45,7 +47,9 @@ bool covers(const Storage::Reading& a, const Storage::Reading& b) {
   return true;
 }
 
-bool same(const Storage::Reading& a, const Storage::Reading& b) { return a.hidden == b.hidden && a.in_clear == b.in_clear; }
+bool same(const Storage::Reading& a, const Storage::Reading& b) {
+  return a.hidden == b.hidden && a.in_clear == b.in_clear;
+}
 
 void add_or(Clause& to, Clause more) {
   to.sql += (to.sql.empty() ? "" : " OR ") + more.sql;
@@ -65,18 +69,23 @@ std::vector<std::string> ReadPlan::filterable(const Entity& e) const {
   if (!filters.empty()) return filters;
   std::vector<std::string> out;
   for (std::size_t i = 0; i < e.fields.size(); ++i)
-    if (std::all_of(groups.begin(), groups.end(), [&](const Group& g) { return !g.reading.hidden[i] && (g.reading.in_clear[i] || !e.fields[i].masked); }))
+    if (std::all_of(groups.begin(), groups.end(), [&](const Group& g) {
+          return !g.reading.hidden[i] && (g.reading.in_clear[i] || !e.fields[i].masked);
+        }))
       out.push_back(e.fields[i].name);
   if (out.empty()) out.emplace_back("id");
   return out;
 }
 
 Problem Access::refusal(const Entity& e, const identity::Principal& who) const {
-  if (!who.signed_in()) return problem(Kind::unauthenticated, "entities.access.sign_in", "请先登录。", "Sign in first.");
-  return problem(Kind::forbidden, "entities.access.forbidden", "您没有对“" + e.title.zh + "”进行此操作的权限。", "You have no right to do this to “" + e.title.en + "”.");
+  if (!who.signed_in())
+    return problem(Kind::unauthenticated, "entities.access.sign_in", "请先登录。", "Sign in first.");
+  return problem(Kind::forbidden, "entities.access.forbidden", "您没有对“" + e.title.zh + "”进行此操作的权限。",
+                 "You have no right to do this to “" + e.title.en + "”.");
 }
 
-Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal& who, Instant now, Versions versions) const {
+Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal& who, Instant now,
+                              Versions versions) const {
   const Entity& e = storage.entity();
   ReadPlan plan;
   auto bindings = bindings_for(who, now);
@@ -95,12 +104,17 @@ Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal&
   };
   std::vector<Rule> rules;
   for (const auto& rule : e.access)
-    if (!rule.read.empty() && applies(e, rule, who)) rules.push_back({&rule, &readings_.at(&rule), rule.read == "TRUE" && rule.role != "owner"});
+    if (!rule.read.empty() && applies(e, rule, who))
+      rules.push_back({&rule, &readings_.at(&rule), rule.read == "TRUE" && rule.role != "owner"});
   for (std::size_t i = 0; i < rules.size(); ++i) {
     if (!rules[i].every_row) continue;
     const Rule winner = rules[i];
-    std::erase_if(rules, [&](const Rule& other) { return other.declared != winner.declared && covers(*winner.reading, *other.reading); });
-    i = static_cast<std::size_t>(std::find_if(rules.begin(), rules.end(), [&](const Rule& r) { return r.declared == winner.declared; }) - rules.begin());
+    std::erase_if(rules, [&](const Rule& other) {
+      return other.declared != winner.declared && covers(*winner.reading, *other.reading);
+    });
+    i = static_cast<std::size_t>(
+        std::find_if(rules.begin(), rules.end(), [&](const Rule& r) { return r.declared == winner.declared; }) -
+        rules.begin());
   }
   for (const Rule& rule : rules) {
     Clause clause{"TRUE", {}};
@@ -113,7 +127,8 @@ Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal&
         plan.alternatives.push_back(std::move(part.clause));
       }
     }
-    const auto known = std::find_if(plan.groups.begin(), plan.groups.end(), [&](const auto& g) { return same(g.reading, *rule.reading); });
+    const auto known = std::find_if(plan.groups.begin(), plan.groups.end(),
+                                    [&](const auto& g) { return same(g.reading, *rule.reading); });
     if (known == plan.groups.end())
       plan.groups.push_back({std::move(clause), *rule.reading});
     else
@@ -151,10 +166,12 @@ Result<Clause> Access::may(const Storage& storage, Act act, const identity::Prin
 
 bool Access::ever(const Entity& e, Act act, const identity::Principal& who) const {
   if (who.is_system()) return true;
-  return std::any_of(e.access.begin(), e.access.end(), [&](const AccessRule& rule) { return !rule_for(rule, act).empty() && applies(e, rule, who); });
+  return std::any_of(e.access.begin(), e.access.end(),
+                     [&](const AccessRule& rule) { return !rule_for(rule, act).empty() && applies(e, rule, who); });
 }
 
-std::optional<std::string> Access::role_condition(const Entity& e, const std::string& role, const identity::Principal& who) const {
+std::optional<std::string> Access::role_condition(const Entity& e, const std::string& role,
+                                                  const identity::Principal& who) const {
   if (role == "owner") return who.id ? std::optional<std::string>("created_by = me()") : std::nullopt;
   if (!who.has_role(e.system, role)) return std::nullopt;
   return "TRUE";

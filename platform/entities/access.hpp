@@ -18,12 +18,12 @@ struct ReadPlan {
     Clause clause;
     Storage::Reading reading;
   };
-  std::vector<Group> groups;           // one: every row reads alike
-  bool every_row = false;              // and no row is left out
+  std::vector<Group> groups;  // one: every row reads alike
+  bool every_row = false;     // and no row is left out
   /// Conditions of which `where` is the union, each fit for an index; empty where there are too many or but one.
   std::vector<Clause> alternatives;
 
-  std::vector<std::string> filters;    // what may be filtered by, where a caller then asked to see fewer fields
+  std::vector<std::string> filters;  // what may be filtered by, where a caller then asked to see fewer fields
 
   /// Fields that a caller may filter by: those readable in every group.
   std::vector<std::string> filterable(const Entity& e) const;
@@ -33,15 +33,17 @@ class Access {
  public:
   Access(const Catalog& catalog, Conditions& conditions);
 
-  /// Fails with 401 `entities.access.sign_in` for nobody and 403 `entities.access.forbidden` when no rule could ever hold.
-  /// The rows may be those of the table or, where history is read, of all its versions.
-  Result<ReadPlan> read(const Storage& storage, const identity::Principal& who, Instant now, Versions versions = Versions::latest) const;
+  /// Fails with 401 `entities.access.sign_in` for nobody and 403 `entities.access.forbidden` when no rule could ever
+  /// hold. The rows may be those of the table or, where history is read, of all its versions.
+  Result<ReadPlan> read(const Storage& storage, const identity::Principal& who, Instant now,
+                        Versions versions = Versions::latest) const;
   /// The condition under which `who` may do this to a row; same failures.
   Result<Clause> may(const Storage& storage, Act act, const identity::Principal& who, Instant now) const;
   /// Whether any rule could allow the act, whatever the row: for buttons and menus.
   bool ever(const Entity& entity, Act act, const identity::Principal& who) const;
   /// The condition that a transition's role puts on the row: TRUE, or owner.
-  std::optional<std::string> role_condition(const Entity& entity, const std::string& role, const identity::Principal& who) const;
+  std::optional<std::string> role_condition(const Entity& entity, const std::string& role,
+                                            const identity::Principal& who) const;
 
  private:
   Problem refusal(const Entity& entity, const identity::Principal& who) const;

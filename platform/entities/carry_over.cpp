@@ -54,23 +54,30 @@ Status keep_known(const ChildTable& child, sql::Connection& c, std::vector<Versi
   CIVITAS_TRY(const auto known, child.titles(c, child.field(), ids));
   for (auto& v : versions)
     if (v.latest)
-      std::erase_if(v.value.array_ref(), [&](const Json& item) { return std::none_of(known.begin(), known.end(), [&](const auto& one) { return one.first == reference_id(item); }); });
+      std::erase_if(v.value.array_ref(), [&](const Json& item) {
+        return std::none_of(known.begin(), known.end(),
+                            [&](const auto& one) { return one.first == reference_id(item); });
+      });
   return {};
 }
 
 }  // namespace
 
-Status carry_over(const Catalog& catalog, const Entity& entity, const Field& f, const std::string& column, sql::Transaction& t) {
+Status carry_over(const Catalog& catalog, const Entity& entity, const Field& f, const std::string& column,
+                  sql::Transaction& t) {
   const ChildTable child(catalog, entity, f, t.dialect());
   static const Json none;
   std::vector<Version> versions;
   const auto take = [&](const sql::Row& row) {
-    versions.push_back({row.integer(0), row.integer(1), row.integer(2), row.integer(3) != 0, fitting(catalog, entity, f, row.text(4))});
+    versions.push_back({row.integer(0), row.integer(1), row.integer(2), row.integer(3) != 0,
+                        fitting(catalog, entity, f, row.text(4))});
     return sql::Continue::yes;
   };
   for (std::int64_t after = std::numeric_limits<std::int64_t>::min();; after = versions.back().record) {
     versions.clear();
-    CIVITAS_CHECK(t.query("SELECT 0,id,version,1," + column + " FROM " + entity.table + " WHERE " + column + " IS NOT NULL AND id>? ORDER BY id LIMIT ?", {after, batch}, take));
+    CIVITAS_CHECK(t.query("SELECT 0,id,version,1," + column + " FROM " + entity.table + " WHERE " + column +
+                              " IS NOT NULL AND id>? ORDER BY id LIMIT ?",
+                          {after, batch}, take));
     CIVITAS_CHECK(keep_known(child, t, versions));
     for (const auto& v : versions) CIVITAS_CHECK(child.write_rows(t, v.record, none, v.value));
     if (versions.size() < batch) break;
@@ -80,8 +87,10 @@ Status carry_over(const Catalog& catalog, const Entity& entity, const Field& f, 
   std::int64_t record = std::numeric_limits<std::int64_t>::min(), history_id = record;
   do {
     versions.clear();
-    CIVITAS_CHECK(t.query("SELECT h.history_id,h.id,h.version,CASE WHEN t.id IS NULL THEN 0 ELSE 1 END,h." + column + " FROM " + entity.table + "_history h LEFT JOIN " + entity.table +
-                              " t ON t.id=h.id AND t.version=h.version WHERE (h.id,h.history_id)>(?,?) ORDER BY h.id,h.history_id LIMIT ?",
+    CIVITAS_CHECK(t.query("SELECT h.history_id,h.id,h.version,CASE WHEN t.id IS NULL THEN 0 ELSE 1 END,h." + column +
+                              " FROM " + entity.table + "_history h LEFT JOIN " + entity.table +
+                              " t ON t.id=h.id AND t.version=h.version WHERE (h.id,h.history_id)>(?,?) ORDER BY "
+                              "h.id,h.history_id LIMIT ?",
                           {record, history_id, batch}, take));
     CIVITAS_CHECK(keep_known(child, t, versions));
     for (auto& v : versions) {

@@ -19,11 +19,14 @@ bool known_role(const System& system, const std::string& role) {
 }
 
 void check_field(const Catalog& catalog, const Entity& e, const Field& f, Mistakes& mistakes) {
-  if (f.type == FieldType::term && !catalog.terms_of(e, f)) mistakes.add(e.file, f.line, "没有代码表 " + f.terms, "no code list " + f.terms);
-  if (!f.to.empty() && !catalog.target_of(f)) mistakes.add(e.file, f.line, "没有记录类型 " + f.to_system + "/" + f.to, "no entity " + f.to_system + "/" + f.to);
+  if (f.type == FieldType::term && !catalog.terms_of(e, f))
+    mistakes.add(e.file, f.line, "没有代码表 " + f.terms, "no code list " + f.terms);
+  if (!f.to.empty() && !catalog.target_of(f))
+    mistakes.add(e.file, f.line, "没有记录类型 " + f.to_system + "/" + f.to, "no entity " + f.to_system + "/" + f.to);
   for (const auto& inner : f.fields) check_field(catalog, e, inner, mistakes);
   Json value = f.default_value;
-  if (const auto valid = validate_value(catalog, e, f, value); !valid) mistakes.add(e.file, f.line, "default：" + valid.error().message.zh, "default: " + valid.error().message.en);
+  if (const auto valid = validate_value(catalog, e, f, value); !valid)
+    mistakes.add(e.file, f.line, "default：" + valid.error().message.zh, "default: " + valid.error().message.en);
 }
 
 // Some fields take several columns, and every table has columns of its own.
@@ -31,15 +34,19 @@ void check_columns(const Catalog& catalog, const Entity& e, Mistakes& mistakes) 
   const Storage storage(catalog, e, sql::Dialect::sqlite);
   std::set<std::string_view> seen;
   for (const auto& column : storage.columns())
-    if (!seen.insert(column.name).second) mistakes.add(e.file, 1, "列 " + column.name + " 有两个字段要用", "two fields would take the column " + column.name);
+    if (!seen.insert(column.name).second)
+      mistakes.add(e.file, 1, "列 " + column.name + " 有两个字段要用",
+                   "two fields would take the column " + column.name);
   for (const auto& child : storage.children()) {
     seen.clear();
     for (const auto& column : child.columns())
       if (!seen.insert(column.name).second)
-        mistakes.add(e.file, child.field().line, child.field().name + " 的列 " + column.name + " 有两个字段要用", "two fields of " + child.field().name + " would take the column " + column.name);
+        mistakes.add(e.file, child.field().line, child.field().name + " 的列 " + column.name + " 有两个字段要用",
+                     "two fields of " + child.field().name + " would take the column " + column.name);
     // PostgreSQL cuts longer names, and two tables would become one.
     if (child.history_table().size() > 63)
-      mistakes.add(e.file, child.field().line, "名称过长：" + child.history_table() + " 超过 63 个字符", "too long a name: " + child.history_table() + " has more than 63 characters");
+      mistakes.add(e.file, child.field().line, "名称过长：" + child.history_table() + " 超过 63 个字符",
+                   "too long a name: " + child.history_table() + " has more than 63 characters");
   }
 }
 
@@ -50,9 +57,12 @@ void check_tables(const Catalog& catalog, Mistakes& mistakes) {
     for (const auto& e : system.entities) {
       std::vector<std::string> names{e.table, e.table + "_history", e.table + "_search", e.table + "_box"};
       for (const auto& f : e.fields)
-        if (ChildTable::has_table(f)) names.insert(names.end(), {ChildTable::table_of(e, f.name), ChildTable::table_of(e, f.name) + "_history"});
+        if (ChildTable::has_table(f))
+          names.insert(names.end(), {ChildTable::table_of(e, f.name), ChildTable::table_of(e, f.name) + "_history"});
       for (auto& name : names)
-        if (!seen.insert(name).second) mistakes.add(e.file, 1, "表名 " + name + " 已被别的声明使用", "another declaration takes the table name " + name + " already");
+        if (!seen.insert(name).second)
+          mistakes.add(e.file, 1, "表名 " + name + " 已被别的声明使用",
+                       "another declaration takes the table name " + name + " already");
     }
 }
 
@@ -64,18 +74,20 @@ void check_references(const Catalog& catalog, const System& system, const Entity
   };
   for (const auto& a : e.access) check_role(a.role, a.line);
   if (e.process)
-    for (const auto& t : e.process->transitions)
-    {
+    for (const auto& t : e.process->transitions) {
       for (const auto& role : t.roles) {
         check_role(role, t.line);
-        const bool reads = std::any_of(e.access.begin(), e.access.end(), [&](const AccessRule& a) { return a.role == role && !a.read.empty(); });
+        const bool reads = std::any_of(e.access.begin(), e.access.end(),
+                                       [&](const AccessRule& a) { return a.role == role && !a.read.empty(); });
         if (!reads && role != "system")
-          mistakes.add(e.file, t.line, "流转 " + t.name + " 的角色 " + role + " 没有 read 权限，永远办不了", "the transition " + t.name + " is for " + role + ", who has no right to read");
+          mistakes.add(e.file, t.line, "流转 " + t.name + " 的角色 " + role + " 没有 read 权限，永远办不了",
+                       "the transition " + t.name + " is for " + role + ", who has no right to read");
       }
       for (const auto& role : t.copies) {
         check_role(role, t.line);
         if (role == "public" || role == "citizen" || role == "owner" || role == "system")
-          mistakes.add(e.file, t.line, "抄送只能写本系统的工作角色：" + role, "copies go to working roles of the system: " + role);
+          mistakes.add(e.file, t.line, "抄送只能写本系统的工作角色：" + role,
+                       "copies go to working roles of the system: " + role);
       }
     }
   if (e.access.empty()) mistakes.add(e.file, 1, "没有 access：没有人能看到它", "no access: nobody could see it");
@@ -87,7 +99,8 @@ Result<std::shared_ptr<const Catalog>> Catalog::load(const std::filesystem::path
   Mistakes mistakes;
   std::vector<System> systems;
   if (!std::filesystem::is_directory(root))
-    return fail(problem(Kind::not_found, "entities.systems_missing", "找不到系统声明目录 " + root.string(), "There is no folder of systems at " + root.string()));
+    return fail(problem(Kind::not_found, "entities.systems_missing", "找不到系统声明目录 " + root.string(),
+                        "There is no folder of systems at " + root.string()));
   for (const auto& entry : std::filesystem::directory_iterator(root))
     if (std::filesystem::exists(entry.path() / "system.yaml")) systems.push_back(load_system(entry.path(), mistakes));
   return make(std::move(systems), mistakes);
@@ -106,11 +119,13 @@ Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems
   for (const auto& system : made->systems_) {
     for (const auto& e : system.entities) check_references(*made, system, e, mistakes);
     for (const auto& s : system.subscriptions)
-      if (!made->entity_by_path(s.to)) mistakes.add(system.name + "/system.yaml", s.line, "没有记录类型 " + s.to, "no entity " + s.to);
+      if (!made->entity_by_path(s.to))
+        mistakes.add(system.name + "/system.yaml", s.line, "没有记录类型 " + s.to, "no entity " + s.to);
     for (const auto& group : system.menu)
       for (const auto& item : group.items)
         if (!item.entity.empty() && !system.entity(item.entity))
-          mistakes.add(system.name + "/system.yaml", 1, "菜单里没有记录类型 " + item.entity, "the menu names no entity " + item.entity);
+          mistakes.add(system.name + "/system.yaml", 1, "菜单里没有记录类型 " + item.entity,
+                       "the menu names no entity " + item.entity);
   }
   check_tables(*made, mistakes);
   if (!mistakes.none()) return fail(mistakes.to_problem());

@@ -10,7 +10,9 @@ namespace civitas::entities {
 namespace {
 
 // Many ids as one parameter, so that the statement is always the same text.
-const char* in_ids(sql::Dialect dialect) { return dialect == sql::Dialect::sqlite ? " IN (SELECT value FROM json_each(?))" : "=ANY(CAST(? AS bigint[]))"; }
+const char* in_ids(sql::Dialect dialect) {
+  return dialect == sql::Dialect::sqlite ? " IN (SELECT value FROM json_each(?))" : "=ANY(CAST(? AS bigint[]))";
+}
 
 std::string id_list(std::span<const std::int64_t> ids, sql::Dialect dialect) {
   const bool sqlite = dialect == sql::Dialect::sqlite;
@@ -62,20 +64,26 @@ ChildTable::ChildTable(const Catalog& catalog, const Entity& entity, const Field
   }
   const std::string of = std::string(" WHERE c.of_record") + in_ids(dialect) + " ORDER BY c.of_record,c.row_no";
   read_ = "SELECT c.of_record,1,0" + shown + " FROM " + table_ + " c" + joins + of;
-  read_versions_ = "SELECT c.of_record,c.since_version,c.until_version" + shown + " FROM " + history_table() + " c" + joins + of + ",c.since_version";
+  read_versions_ = "SELECT c.of_record,c.since_version,c.until_version" + shown + " FROM " + history_table() + " c" +
+                   joins + of + ",c.since_version";
   insert_ = "INSERT INTO " + table_ + "(" + names + ") VALUES(" + places + ")";
   insert_version_ = "INSERT INTO " + history_table() + "(since_version," + names + ") VALUES(?," + places + ")";
   delete_ = "DELETE FROM " + table_ + " WHERE of_record=? AND row_no=?";
-  close_ = "UPDATE " + history_table() + " SET until_version=? WHERE of_record=? AND row_no=? AND until_version IS NULL";
+  close_ =
+      "UPDATE " + history_table() + " SET until_version=? WHERE of_record=? AND row_no=? AND until_version IS NULL";
 }
 
 std::vector<std::string> ChildTable::table_statements() const {
   std::string body;
-  for (const auto& c : columns_) body += c.name + " " + sql_type(c.type, dialect_) + (body.empty() || c.name == "row_no" ? " NOT NULL," : ",");
+  for (const auto& c : columns_)
+    body += c.name + " " + sql_type(c.type, dialect_) + (body.empty() || c.name == "row_no" ? " NOT NULL," : ",");
   const std::string end = dialect_ == sql::Dialect::sqlite ? " WITHOUT ROWID" : "";
-  std::vector<std::string> out{"CREATE TABLE IF NOT EXISTS " + table_ + "(" + body + "PRIMARY KEY(of_record,row_no))" + end};
+  std::vector<std::string> out{"CREATE TABLE IF NOT EXISTS " + table_ + "(" + body + "PRIMARY KEY(of_record,row_no))" +
+                               end};
   if (entity_->history)
-    out.push_back("CREATE TABLE IF NOT EXISTS " + history_table() + "(" + body + "since_version BIGINT NOT NULL,until_version BIGINT,PRIMARY KEY(of_record,row_no,since_version))" + end);
+    out.push_back("CREATE TABLE IF NOT EXISTS " + history_table() + "(" + body +
+                  "since_version BIGINT NOT NULL,until_version BIGINT,PRIMARY KEY(of_record,row_no,since_version))" +
+                  end);
   return out;
 }
 
@@ -84,7 +92,8 @@ std::vector<std::string> ChildTable::index_statements() const {
   for (const Field* cell : cells_of(*field_)) {
     if (!refers(*cell)) continue;
     const std::string column = column_of(*field_, *cell);
-    out.push_back("CREATE INDEX IF NOT EXISTS " + table_ + "_by_" + column + " ON " + table_ + "(" + column + ",of_record)");
+    out.push_back("CREATE INDEX IF NOT EXISTS " + table_ + "_by_" + column + " ON " + table_ + "(" + column +
+                  ",of_record)");
   }
   return out;
 }
@@ -92,18 +101,22 @@ std::vector<std::string> ChildTable::index_statements() const {
 std::vector<std::string> ChildTable::users_of(const Entity& target) const {
   std::vector<std::string> out;
   for (const Field* cell : cells_of(*field_))
-    if (refers(*cell) && catalog_->target_of(*cell) == &target) out.push_back("SELECT 1 FROM " + table_ + " WHERE " + column_of(*field_, *cell) + "=? LIMIT 1");
+    if (refers(*cell) && catalog_->target_of(*cell) == &target)
+      out.push_back("SELECT 1 FROM " + table_ + " WHERE " + column_of(*field_, *cell) + "=? LIMIT 1");
   return out;
 }
 
-Result<std::vector<std::pair<std::int64_t, std::string>>> ChildTable::titles(sql::Connection& c, const Field& cell, std::span<const std::int64_t> ids) const {
+Result<std::vector<std::pair<std::int64_t, std::string>>> ChildTable::titles(sql::Connection& c, const Field& cell,
+                                                                             std::span<const std::int64_t> ids) const {
   const Entity* target = catalog_->target_of(cell);
   std::vector<std::pair<std::int64_t, std::string>> out;
   if (ids.empty() || !target) return out;
-  CIVITAS_CHECK(c.query("SELECT id," + target->title_field + " FROM " + target->table + " WHERE id" + in_ids(dialect_) + " ORDER BY id", {id_list(ids, dialect_)}, [&](const sql::Row& row) {
-    out.emplace_back(row.integer(0), row.text(1));
-    return sql::Continue::yes;
-  }));
+  CIVITAS_CHECK(c.query(
+      "SELECT id," + target->title_field + " FROM " + target->table + " WHERE id" + in_ids(dialect_) + " ORDER BY id",
+      {id_list(ids, dialect_)}, [&](const sql::Row& row) {
+        out.emplace_back(row.integer(0), row.text(1));
+        return sql::Continue::yes;
+      }));
   return out;
 }
 
@@ -120,9 +133,11 @@ Status ChildTable::resolve(sql::Connection& c, Json& value) const {
       Json& row = value.array_ref()[i];
       const auto id = reference_id(link ? row : row[cell->name]);
       if (!id) continue;
-      const auto found = std::lower_bound(known.begin(), known.end(), *id, [](const auto& one, std::int64_t wanted) { return one.first < wanted; });
+      const auto found = std::lower_bound(known.begin(), known.end(), *id,
+                                          [](const auto& one, std::int64_t wanted) { return one.first < wanted; });
       if (found == known.end() || found->first != *id) {
-        Problem missing = invalid("entities.field.reference", "“" + cell->title.zh + "”所选的记录不存在。", "“" + cell->title.en + "” refers to a record that does not exist.")
+        Problem missing = invalid("entities.field.reference", "“" + cell->title.zh + "”所选的记录不存在。",
+                                  "“" + cell->title.en + "” refers to a record that does not exist.")
                               .with_field(cell->name);
         return fail(link ? std::move(missing) : in_row(*field_, i, std::move(missing)));
       }
@@ -150,13 +165,15 @@ void ChildTable::append_row(const Json& value, std::vector<sql::Value>& out) con
   }
 }
 
-Status ChildTable::insert(sql::Transaction& t, const std::string& statement, std::vector<sql::Value> values, const Json& row) const {
+Status ChildTable::insert(sql::Transaction& t, const std::string& statement, std::vector<sql::Value> values,
+                          const Json& row) const {
   append_row(row, values);
   const std::vector<sql::Param> params(values.begin(), values.end());
   return t.defer(statement, sql::Params(params));
 }
 
-Status ChildTable::write(sql::Transaction& t, std::int64_t record, std::int64_t version, const Json& before, const Json& after) const {
+Status ChildTable::write(sql::Transaction& t, std::int64_t record, std::int64_t version, const Json& before,
+                         const Json& after) const {
   CIVITAS_CHECK(write_rows(t, record, before, after));
   return entity_->history ? write_versions(t, record, version, before, after) : Status();
 }
@@ -171,7 +188,8 @@ Status ChildTable::write_rows(sql::Transaction& t, std::int64_t record, const Js
   return {};
 }
 
-Status ChildTable::write_versions(sql::Transaction& t, std::int64_t record, std::int64_t version, const Json& before, const Json& after) const {
+Status ChildTable::write_versions(sql::Transaction& t, std::int64_t record, std::int64_t version, const Json& before,
+                                  const Json& after) const {
   for (std::size_t i = 0; i < std::max(before.size(), after.size()); ++i) {
     if (i < before.size() && i < after.size() && same_row(item(before, i), item(after, i))) continue;
     const auto position = static_cast<std::int64_t>(i);
@@ -183,29 +201,34 @@ Status ChildTable::write_versions(sql::Transaction& t, std::int64_t record, std:
 
 bool ChildTable::same_row(const Json& a, const Json& b) const {
   if (field_->type == FieldType::refs) return reference_id(a) == reference_id(b);
-  return std::all_of(field_->fields.begin(), field_->fields.end(), [&](const Field& cell) { return same_value(cell, a[cell.name], b[cell.name]); });
+  return std::all_of(field_->fields.begin(), field_->fields.end(),
+                     [&](const Field& cell) { return same_value(cell, a[cell.name], b[cell.name]); });
 }
 
-Status ChildTable::remove(sql::Transaction& t, std::int64_t record) const { return t.defer("DELETE FROM " + table_ + " WHERE of_record=?", {record}); }
+Status ChildTable::remove(sql::Transaction& t, std::int64_t record) const {
+  return t.defer("DELETE FROM " + table_ + " WHERE of_record=?", {record});
+}
 
-Result<std::vector<ChildTable::Row>> ChildTable::read(sql::Connection& c, std::span<const std::int64_t> records, Versions versions) const {
+Result<std::vector<ChildTable::Row>> ChildTable::read(sql::Connection& c, std::span<const std::int64_t> records,
+                                                      Versions versions) const {
   std::vector<Row> out;
-  CIVITAS_CHECK(c.query(versions == Versions::all ? read_versions_ : read_, {id_list(records, dialect_)}, [&](const sql::Row& row) {
-    Row& made = out.emplace_back(Row{row.integer(0), row.integer(1), row.is_null(2) ? 0 : row.integer(2), {}});
-    JsonWriter w(made.json);
-    w.begin_object();
-    int at = 3;
-    if (field_->type == FieldType::refs) w.key("id").id(row.integer(at)).key("title").value(row.text(at + 1));
-    for (const auto& cell : field_->fields) {
-      if (!row.is_null(at)) {
-        w.key(cell.name);
-        write_cell(w, cell, row, at);
-      }
-      at += cell.type == FieldType::ref ? 2 : 1;
-    }
-    w.end_object();
-    return sql::Continue::yes;
-  }));
+  CIVITAS_CHECK(c.query(
+      versions == Versions::all ? read_versions_ : read_, {id_list(records, dialect_)}, [&](const sql::Row& row) {
+        Row& made = out.emplace_back(Row{row.integer(0), row.integer(1), row.is_null(2) ? 0 : row.integer(2), {}});
+        JsonWriter w(made.json);
+        w.begin_object();
+        int at = 3;
+        if (field_->type == FieldType::refs) w.key("id").id(row.integer(at)).key("title").value(row.text(at + 1));
+        for (const auto& cell : field_->fields) {
+          if (!row.is_null(at)) {
+            w.key(cell.name);
+            write_cell(w, cell, row, at);
+          }
+          at += cell.type == FieldType::ref ? 2 : 1;
+        }
+        w.end_object();
+        return sql::Continue::yes;
+      }));
   return out;
 }
 

@@ -1,9 +1,9 @@
 // Fields of rows (子表) and of several references: what they hold stands in tables of its own beside the record's.
 //
-// A field `f` of the record type `s/e` has the table s_e__f: the record (`of_record`), the position (`row_no`, from 0) and
-// the columns of a row, or the record referred to (`target`). Where history is kept, s_e__f_history has the rows of every
-// version of the record: a row holds from `since_version` until before `until_version` (NULL: still), so that a change
-// writes only the rows that it changed. Nothing here is touched for record types without such fields.
+// A field `f` of the record type `s/e` has the table s_e__f: the record (`of_record`), the position (`row_no`, from 0)
+// and the columns of a row, or the record referred to (`target`). Where history is kept, s_e__f_history has the rows of
+// every version of the record: a row holds from `since_version` until before `until_version` (NULL: still), so that a
+// change writes only the rows that it changed. Nothing here is touched for record types without such fields.
 #pragma once
 
 #include <span>
@@ -33,19 +33,23 @@ class ChildTable {
   /// CREATE statements, each of which can be run again.
   std::vector<std::string> table_statements() const;
   std::vector<std::string> index_statements() const;
-  /// For each column that refers to this record type, and for the link itself: a statement that finds whether the record
-  /// whose id is its parameter is referred to.
+  /// For each column that refers to this record type, and for the link itself: a statement that finds whether the
+  /// record whose id is its parameter is referred to.
   std::vector<std::string> users_of(const Entity& target) const;
 
-  /// Ids and titles, by id, of those of these records that there are; `field` is a column that refers, or the link itself.
-  Result<std::vector<std::pair<std::int64_t, std::string>>> titles(sql::Connection& c, const Field& field, std::span<const std::int64_t> ids) const;
+  /// Ids and titles, by id, of those of these records that there are; `field` is a column that refers, or the link
+  /// itself.
+  Result<std::vector<std::pair<std::int64_t, std::string>>> titles(sql::Connection& c, const Field& field,
+                                                                   std::span<const std::int64_t> ids) const;
   /// Checks that what the value refers to exists and adds the titles; fails with 400 `entities.field.reference`.
   Status resolve(sql::Connection& c, Json& value) const;
 
   /// Writes what differs: the rows of the record, and, where history is kept, those of its version.
-  Status write(sql::Transaction& t, std::int64_t record, std::int64_t version, const Json& before, const Json& after) const;
+  Status write(sql::Transaction& t, std::int64_t record, std::int64_t version, const Json& before,
+               const Json& after) const;
   Status write_rows(sql::Transaction& t, std::int64_t record, const Json& before, const Json& after) const;
-  Status write_versions(sql::Transaction& t, std::int64_t record, std::int64_t version, const Json& before, const Json& after) const;
+  Status write_versions(sql::Transaction& t, std::int64_t record, std::int64_t version, const Json& before,
+                        const Json& after) const;
   Status remove(sql::Transaction& t, std::int64_t record) const;
 
   /// One row in its wire form, and for which versions of the record it holds (`until` 0: still).

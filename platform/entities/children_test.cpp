@@ -91,7 +91,8 @@ class ChildrenTest : public testing::TestWithParam<sql::Dialect> {
     ASSERT_TRUE(opened) << opened.error().detail;
     db = std::move(*opened);
     ASSERT_TRUE(db->write_now([&](sql::Transaction& t) -> Status {
-      if (GetParam() == sql::Dialect::postgres) CIVITAS_CHECK(t.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
+      if (GetParam() == sql::Dialect::postgres)
+        CIVITAS_CHECK(t.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
       CIVITAS_CHECK(t.run_script("CREATE TABLE identity_person(id BIGINT PRIMARY KEY,name TEXT)"));
       CIVITAS_CHECK(create_tables(t));
       return audit::create_tables(t);
@@ -101,7 +102,10 @@ class ChildrenTest : public testing::TestWithParam<sql::Dialect> {
     clerk.who.permissions = {"town.clerk"};
     nobody.now = clerk.now = clock.now();
     load();
-    for (const char* code : {"1", "2", "3"}) districts.push_back((*create("district", json(R"({"code":")" + std::string(code) + R"(","name":"区)" + code + R"(","level":)" + code + "}")))["id"].as_string());
+    for (const char* code : {"1", "2", "3"})
+      districts.push_back((*create("district", json(R"({"code":")" + std::string(code) + R"(","name":"区)" + code +
+                                                    R"(","level":)" + code + "}")))["id"]
+                              .as_string());
   }
   void TearDown() override {
     store.reset();
@@ -142,10 +146,13 @@ class ChildrenTest : public testing::TestWithParam<sql::Dialect> {
     return write([&](sql::Transaction& t) { return store->create(t, clerk, entity(name), input); });
   }
   Result<Json> update(const std::string& id, Json changes, WriteOptions options = {}) {
-    return write([&](sql::Transaction& t) { return store->update(t, clerk, entity("street"), *parse_integer(id), changes, options); });
+    return write([&](sql::Transaction& t) {
+      return store->update(t, clerk, entity("street"), *parse_integer(id), changes, options);
+    });
   }
   Status remove(std::string_view name, const std::string& id) {
-    return db->write_now([&](sql::Transaction& t) { return store->remove(t, clerk, entity(name), *parse_integer(id)); });
+    return db->write_now(
+        [&](sql::Transaction& t) { return store->remove(t, clerk, entity(name), *parse_integer(id)); });
   }
   Result<Json> get(const std::string& id, const Moment& moment = {}) {
     Result<Json> out = fail(internal_problem("not run"));
@@ -157,12 +164,14 @@ class ChildrenTest : public testing::TestWithParam<sql::Dialect> {
     return out;
   }
   // The names of what the filter finds, in order.
-  std::string names(const std::string& filter, const Context* who = nullptr, const std::function<void(ListQuery&)>& more = nullptr) {
+  std::string names(const std::string& filter, const Context* who = nullptr,
+                    const std::function<void(ListQuery&)>& more = nullptr) {
     ListQuery q;
     q.filter = filter;
     if (more) more(q);
     std::string out, found;
-    const Status s = db->read([&](sql::Connection& c) { return store->list(c, who ? *who : clerk, entity("street"), q, out); });
+    const Status s =
+        db->read([&](sql::Connection& c) { return store->list(c, who ? *who : clerk, entity("street"), q, out); });
     if (!s) return s.error().reason + " " + s.error().detail;
     const Json page = json(out);
     for (const auto& item : page["items"].as_array()) found += item["name"].as_string();
@@ -192,18 +201,25 @@ class ChildrenTest : public testing::TestWithParam<sql::Dialect> {
 
 TEST_P(ChildrenTest, RowsComeBackTypedAndInOrder) {
   const auto made = create("street", json(R"({"name":"甲","aliases":[
-      {"name":"  乙 ","kind":"old","since":"1927年以前","day":"2024-02-29","length":0.1,"used":false,"district":)" + ref(1) + R"(,"place":{"type":"Point","coordinates":[114.1,30.2]}},
-      {"name":"丙","length":null}],"crosses":[)" + ref(2) + "," + ref(0) + "," + ref(2) + "]}"));
+      {"name":"  乙 ","kind":"old","since":"1927年以前","day":"2024-02-29","length":0.1,"used":false,"district":)" +
+                                          ref(1) + R"(,"place":{"type":"Point","coordinates":[114.1,30.2]}},
+      {"name":"丙","length":null}],"crosses":[)" +
+                                          ref(2) + "," + ref(0) + "," + ref(2) + "]}"));
   ASSERT_TRUE(made) << made.error().message.en << made.error().detail;
   const std::string id = (*made)["id"].as_string();
   const Json read = *get(id);
-  EXPECT_EQ(read["aliases"].dump(), R"([{"name":"乙","kind":"old","since":"1927年以前","day":"2024-02-29","length":0.1,"used":false,"district":{"id":)" + ref(1) +
-                                        R"(,"title":"区2"},"place":{"type":"Point","coordinates":[114.1,30.2]}},{"name":"丙","kind":"alias"}])");
-  EXPECT_EQ(read["crosses"].dump(), R"([{"id":)" + ref(2) + R"(,"title":"区3"},{"id":)" + ref(0) + R"(,"title":"区1"}])");
+  EXPECT_EQ(
+      read["aliases"].dump(),
+      R"([{"name":"乙","kind":"old","since":"1927年以前","day":"2024-02-29","length":0.1,"used":false,"district":{"id":)" +
+          ref(1) +
+          R"(,"title":"区2"},"place":{"type":"Point","coordinates":[114.1,30.2]}},{"name":"丙","kind":"alias"}])");
+  EXPECT_EQ(read["crosses"].dump(),
+            R"([{"id":)" + ref(2) + R"(,"title":"区3"},{"id":)" + ref(0) + R"(,"title":"区1"}])");
   // What is given back to the writer is what a reader gets.
   EXPECT_EQ((*made)["aliases"], read["aliases"]);
   EXPECT_EQ((*made)["crosses"], read["crosses"]);
-  EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases WHERE since_earliest IS NULL AND since_latest IS NULL"), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases WHERE since_earliest IS NULL AND since_latest IS NULL"),
+            1);
   EXPECT_EQ(count("SELECT day FROM town_street__aliases WHERE day IS NOT NULL"), 19782);
 
   ASSERT_TRUE(update(id, json(R"({"aliases":[],"crosses":null})")));
@@ -217,15 +233,18 @@ TEST_P(ChildrenTest, AWrongRowIsNamed) {
     const auto made = create("street", json(R"({"name":"甲","note":"x","aliases":)" + aliases + "}"));
     return made ? Problem() : made.error();
   };
-  const Problem several = problem(R"([{"name":"一"},{"name":"一二三四五六七八九","kind":"none"},{},{"name":"x","nmae":1}])");
+  const Problem several =
+      problem(R"([{"name":"一"},{"name":"一二三四五六七八九","kind":"none"},{},{"name":"x","nmae":1}])");
   std::vector<std::string> found;
   for (const auto& e : several.errors) found.push_back(e.field + " " + e.reason);
-  EXPECT_EQ(found, (std::vector<std::string>{"/aliases/1/name entities.field.too_long", "/aliases/1/kind entities.field.term", "/aliases/2/name entities.field.required",
-                                             "/aliases/3/nmae entities.field.unknown"}));
+  EXPECT_EQ(found, (std::vector<std::string>{
+                       "/aliases/1/name entities.field.too_long", "/aliases/1/kind entities.field.term",
+                       "/aliases/2/name entities.field.required", "/aliases/3/nmae entities.field.unknown"}));
   EXPECT_EQ(several.errors[0].message.zh.find("“别名”第 2 行："), 0u) << several.errors[0].message.zh;
   EXPECT_EQ(several.errors[0].message.en.find("Row 2 of “Aliases”: "), 0u);
   EXPECT_EQ(problem(R"([{"name":"甲","district":"5"}])").field, "/aliases/0/district");
-  EXPECT_EQ(problem(R"([{"name":"甲"},{"name":"甲"},{"name":"甲"},{"name":"甲"},{"name":"甲"}])").reason, "entities.field.too_many");
+  EXPECT_EQ(problem(R"([{"name":"甲"},{"name":"甲"},{"name":"甲"},{"name":"甲"},{"name":"甲"}])").reason,
+            "entities.field.too_many");
   EXPECT_EQ(problem(R"([5])").field, "/aliases/0");
   EXPECT_EQ(problem("{}").reason, "entities.field.type");
   EXPECT_EQ(create("street", json(R"({"name":"甲","crosses":["5"]})")).error().reason, "entities.field.reference");
@@ -237,8 +256,15 @@ TEST_P(ChildrenTest, AWrongRowIsNamed) {
 }
 
 TEST_P(ChildrenTest, FiltersLookIntoRowsAndReferences) {
-  ASSERT_TRUE(create("street", json(R"({"name":"a","note":"x","aliases":[{"name":"x","kind":"old","length":2},{"name":"y","length":9,"district":)" + ref(2) + R"(}],"crosses":[)" + ref(0) + "," + ref(1) + "]}")));
-  ASSERT_TRUE(create("street", json(R"({"name":"b","aliases":[{"name":"y","place":{"type":"Point","coordinates":[114,30]}}],"crosses":[)" + ref(1) + "]}")));
+  ASSERT_TRUE(create(
+      "street",
+      json(
+          R"({"name":"a","note":"x","aliases":[{"name":"x","kind":"old","length":2},{"name":"y","length":9,"district":)" +
+          ref(2) + R"(}],"crosses":[)" + ref(0) + "," + ref(1) + "]}")));
+  ASSERT_TRUE(create(
+      "street",
+      json(R"({"name":"b","aliases":[{"name":"y","place":{"type":"Point","coordinates":[114,30]}}],"crosses":[)" +
+           ref(1) + "]}")));
   ASSERT_TRUE(create("street", json(R"({"name":"c"})")));
   EXPECT_EQ(names("any(aliases, name = 'y')"), "ab");
   EXPECT_EQ(names("any(aliases, name = 'y' AND length > 3)"), "a");
@@ -265,12 +291,15 @@ TEST_P(ChildrenTest, FiltersLookIntoRowsAndReferences) {
   EXPECT_EQ(names("", &nobody), "a");
   EXPECT_EQ(names("any(crosses, level = 2)", &nobody).substr(0, 19), "query.cql2.property");
   EXPECT_EQ(names("any(aliases, name = 'x')", &nobody).substr(0, 19), "query.cql2.property");
-  EXPECT_EQ(create("street", json(R"({"name":"d","aliases":[{"name":"禁"}]})")).error().reason, "entities.access.forbidden");
+  EXPECT_EQ(create("street", json(R"({"name":"d","aliases":[{"name":"禁"}]})")).error().reason,
+            "entities.access.forbidden");
   EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases WHERE name='禁'"), 0);
 }
 
 TEST_P(ChildrenTest, AVersionHasTheRowsOfItsTime) {
-  const auto made = create("street", json(R"({"name":"a","note":"x","aliases":[{"name":"one","kind":"old"},{"name":"two"}],"crosses":[)" + ref(0) + "]}"));
+  const auto made = create(
+      "street", json(R"({"name":"a","note":"x","aliases":[{"name":"one","kind":"old"},{"name":"two"}],"crosses":[)" +
+                     ref(0) + "]}"));
   ASSERT_TRUE(made) << made.error().message.en << made.error().detail;
   const std::string id = (*made)["id"].as_string();
   const Instant first = clerk.now;
@@ -285,7 +314,9 @@ TEST_P(ChildrenTest, AVersionHasTheRowsOfItsTime) {
   later();
   WriteOptions in_the_world;
   in_the_world.valid_from = "2027-01-01";
-  ASSERT_TRUE(update(id, json(R"({"aliases":[{"name":"one","kind":"old"},{"name":"2"},{"name":"three"}],"crosses":[)" + ref(1) + "]}"), in_the_world));
+  ASSERT_TRUE(update(
+      id, json(R"({"aliases":[{"name":"one","kind":"old"},{"name":"2"},{"name":"three"}],"crosses":[)" + ref(1) + "]}"),
+      in_the_world));
   // A row that stayed is not written again.
   EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases_history"), 4);
   EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases"), 3);
@@ -309,11 +340,14 @@ TEST_P(ChildrenTest, AVersionHasTheRowsOfItsTime) {
   EXPECT_EQ(names("", &nobody, as_of("2026-12-01")), "a");
 
   std::string text;
-  ASSERT_TRUE(db->read([&](sql::Connection& c) { return store->history(c, clerk, entity("street"), *parse_integer(id), text); }));
+  ASSERT_TRUE(db->read(
+      [&](sql::Connection& c) { return store->history(c, clerk, entity("street"), *parse_integer(id), text); }));
   const Json versions = json(text)["versions"];
   std::vector<std::string> found;
-  for (const auto& v : versions.as_array()) found.push_back(v["action"].as_string() + ": " + shown(v["record"]) + " " + v["changed"].dump());
-  EXPECT_EQ(found, (std::vector<std::string>{R"(update: one 2 three 区2 ["aliases","crosses"])", R"(end: one two 区1 [])", R"(update: one two 区1 ["note"])",
+  for (const auto& v : versions.as_array())
+    found.push_back(v["action"].as_string() + ": " + shown(v["record"]) + " " + v["changed"].dump());
+  EXPECT_EQ(found, (std::vector<std::string>{R"(update: one 2 three 区2 ["aliases","crosses"])",
+                                             R"(end: one two 区1 [])", R"(update: one two 区1 ["note"])",
                                              R"(create: one two 区1 ["name","note","aliases","renamed","crosses"])"}));
 
   const Instant kept = clerk.now;
@@ -325,7 +359,8 @@ TEST_P(ChildrenTest, AVersionHasTheRowsOfItsTime) {
 }
 
 TEST_P(ChildrenTest, AComputedFieldFollowsTheOthers) {
-  const auto made = create("street", json(R"({"name":"a","width":7,"lanes":2,"note":"x","aliases":[{"name":"x","kind":"old"}]})"));
+  const auto made =
+      create("street", json(R"({"name":"a","width":7,"lanes":2,"note":"x","aliases":[{"name":"x","kind":"old"}]})"));
   ASSERT_TRUE(made) << made.error().message.en << made.error().detail;
   EXPECT_EQ((*made)["lane_width"].as_number(), 3.5);
   const std::string id = (*made)["id"].as_string();
@@ -348,14 +383,17 @@ TEST_P(ChildrenTest, AComputedFieldFollowsTheOthers) {
 }
 
 TEST_P(ChildrenTest, WhatIsReferredToStays) {
-  ASSERT_TRUE(create("street", json(R"({"name":"a","aliases":[{"name":"x","district":)" + ref(1) + R"(}],"crosses":[)" + ref(0) + "]}")));
+  ASSERT_TRUE(create("street", json(R"({"name":"a","aliases":[{"name":"x","district":)" + ref(1) + R"(}],"crosses":[)" +
+                                    ref(0) + "]}")));
   EXPECT_EQ(remove("district", districts[0]).error().reason, "entities.record.referenced");
   EXPECT_EQ(remove("district", districts[1]).error().reason, "entities.record.referenced");
   EXPECT_TRUE(remove("district", districts[2]));
 }
 
 TEST_P(ChildrenTest, APageIsReadWithOneStatementForEachField) {
-  for (int i = 0; i < 30; ++i) ASSERT_TRUE(create("street", json(R"({"name":"s","aliases":[{"name":"x"},{"name":"y"}],"crosses":[)" + ref(0) + "]}")));
+  for (int i = 0; i < 30; ++i)
+    ASSERT_TRUE(
+        create("street", json(R"({"name":"s","aliases":[{"name":"x"},{"name":"y"}],"crosses":[)" + ref(0) + "]}")));
   struct Counting final : sql::Connection {
     explicit Counting(sql::Connection& c) : inner(c) {}
     sql::Dialect dialect() const override { return inner.dialect(); }
@@ -390,28 +428,38 @@ TEST_P(ChildrenTest, APageIsReadWithOneStatementForEachField) {
 }
 
 TEST_P(ChildrenTest, OldJsonColumnsAreCarriedOver) {
-  const std::string plain = replace_all(replace_all(street_yaml, "type: rows", "type: json"), "type: refs, to: district", "type: json");
+  const std::string plain =
+      replace_all(replace_all(street_yaml, "type: rows", "type: json"), "type: refs, to: district", "type: json");
   // Declared as JSON, such fields were kept as they once were.
   std::string before = plain.substr(0, plain.find("    max: 4")) + plain.substr(plain.find("  - {name: crosses"));
-  before = replace_all(replace_all(before, "required_if: \"any(aliases, kind = 'old' AND since IS NULL)\"", "max: 20"), "any(aliases, kind = 'old')", "TRUE");
+  before = replace_all(replace_all(before, "required_if: \"any(aliases, kind = 'old' AND since IS NULL)\"", "max: 20"),
+                       "any(aliases, kind = 'old')", "TRUE");
   before = replace_all(before, " AND NOT any(aliases, name = '禁')", "");
   ASSERT_TRUE(db->write_now([&](sql::Transaction& t) {
-    return t.run_script("DROP TABLE town_street;DROP TABLE town_street_history;DROP TABLE town_street__aliases;DROP TABLE town_street__aliases_history;"
-                        "DROP TABLE town_street__crosses;DROP TABLE town_street__crosses_history");
+    return t.run_script(
+        "DROP TABLE town_street;DROP TABLE town_street_history;DROP TABLE town_street__aliases;DROP TABLE "
+        "town_street__aliases_history;"
+        "DROP TABLE town_street__crosses;DROP TABLE town_street__crosses_history");
   }));
   put(folder / "systems/town/street.yaml", before);
   ASSERT_GT(load(), 0u);
-  const auto id = (*create("street", json(R"({"name":"a","aliases":[{"name":"one","kind":"old","length":1.5},{"name":"two"}],"crosses":[)" + ref(0) + R"(,"12345"]})")))["id"].as_string();
+  const auto id = (*create(
+      "street", json(R"({"name":"a","aliases":[{"name":"one","kind":"old","length":1.5},{"name":"two"}],"crosses":[)" +
+                     ref(0) + R"(,"12345"]})")))["id"]
+                      .as_string();
   const Instant first = clerk.now;
   clock.advance_seconds(60);
   clerk.now = clock.now();
-  ASSERT_TRUE(update(id, json(R"({"aliases":[{"name":"one","kind":"gone"},{"name":"二"}],"crosses":[)" + ref(1) + R"(,"12345",)" + ref(0) + "]}")));
+  ASSERT_TRUE(update(id, json(R"({"aliases":[{"name":"one","kind":"gone"},{"name":"二"}],"crosses":[)" + ref(1) +
+                              R"(,"12345",)" + ref(0) + "]}")));
   const auto bare = (*create("street", json(R"({"name":"b"})")))["id"].as_string();
 
   put(folder / "systems/town/street.yaml", street_yaml);
-  EXPECT_EQ(load(), 17u);  // four tables, two indexes, one index of the old column less, two fields carried over; four columns, in the table and its history
+  EXPECT_EQ(load(), 17u);  // four tables, two indexes, one index of the old column less, two fields carried over; four
+                           // columns, in the table and its history
   EXPECT_EQ((*get(id))["aliases"].dump(), R"([{"name":"one"},{"name":"二"}])");
-  EXPECT_EQ((*get(id))["crosses"].dump(), R"([{"id":)" + ref(1) + R"(,"title":"区2"},{"id":)" + ref(0) + R"(,"title":"区1"}])");
+  EXPECT_EQ((*get(id))["crosses"].dump(),
+            R"([{"id":)" + ref(1) + R"(,"title":"区2"},{"id":)" + ref(0) + R"(,"title":"区1"}])");
   EXPECT_EQ((*get(id, {{}, first}))["aliases"].dump(), R"([{"name":"one","kind":"old","length":1.5},{"name":"two"}])");
   EXPECT_EQ((*get(id, {{}, first}))["crosses"].as_array()[0]["title"].as_string(), "区1");
   EXPECT_TRUE((*get(bare))["aliases"].is_null());
@@ -424,12 +472,19 @@ TEST_P(ChildrenTest, OldJsonColumnsAreCarriedOver) {
 }
 
 TEST_P(ChildrenTest, DeclarationsChangeAndDataStays) {
-  const auto id = (*create("street", json(R"({"name":"a","aliases":[{"name":"one","length":2}],"crosses":[)" + ref(0) + "]}")))["id"].as_string();
-  std::string changed = replace_all(street_yaml, "{name: crosses, type: refs,", "{name: passes, was: crosses, type: refs,");
-  changed = replace_all(replace_all(changed, "[name, crosses]", "[name, passes]"), "{name: length, type: decimal,", "{name: metres, was: length, type: decimal,");
-  changed = replace_all(changed, "      - {name: used, type: boolean,", "      - {name: tracks, type: integer, title: {zh: 轨道, en: Tracks}}\n      - {name: used, type: boolean,");
+  const auto id = (*create(
+      "street", json(R"({"name":"a","aliases":[{"name":"one","length":2}],"crosses":[)" + ref(0) + "]}")))["id"]
+                      .as_string();
+  std::string changed =
+      replace_all(street_yaml, "{name: crosses, type: refs,", "{name: passes, was: crosses, type: refs,");
+  changed = replace_all(replace_all(changed, "[name, crosses]", "[name, passes]"), "{name: length, type: decimal,",
+                        "{name: metres, was: length, type: decimal,");
+  changed = replace_all(
+      changed, "      - {name: used, type: boolean,",
+      "      - {name: tracks, type: integer, title: {zh: 轨道, en: Tracks}}\n      - {name: used, type: boolean,");
   put(folder / "systems/town/street.yaml", changed);
-  EXPECT_EQ(load(), 7u);  // two tables renamed and an index anew; a column renamed and one added, in the table and its history
+  EXPECT_EQ(load(),
+            7u);  // two tables renamed and an index anew; a column renamed and one added, in the table and its history
   EXPECT_EQ((*get(id))["aliases"].dump(), R"([{"name":"one","kind":"alias","metres":2}])");
   EXPECT_EQ((*get(id))["passes"].as_array()[0]["title"].as_string(), "区1");
   ASSERT_TRUE(update(id, json(R"({"aliases":[{"name":"one","tracks":4}],"passes":[)" + ref(1) + "]}")));
@@ -441,8 +496,9 @@ std::vector<sql::Dialect> dialects() {
   if (std::getenv("CIVITAS_TEST_POSTGRES")) return {sql::Dialect::sqlite, sql::Dialect::postgres};
   return {sql::Dialect::sqlite};
 }
-INSTANTIATE_TEST_SUITE_P(Engines, ChildrenTest, testing::ValuesIn(dialects()),
-                         [](const auto& tested) { return tested.param == sql::Dialect::sqlite ? "sqlite" : "postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, ChildrenTest, testing::ValuesIn(dialects()), [](const auto& tested) {
+  return tested.param == sql::Dialect::sqlite ? "sqlite" : "postgres";
+});
 
 TEST(DeclaredRows, WhatHasNoColumnIsRefused) {
   const fs::path folder = fs::temp_directory_path() / ("civitas_rows_" + std::to_string(getpid()));
@@ -456,10 +512,16 @@ TEST(DeclaredRows, WhatHasNoColumnIsRefused) {
     return loaded ? std::string() : loaded.error().message.en;
   };
   EXPECT_EQ(mistake("x", "x"), "");
-  EXPECT_NE(mistake("{name: length, type: decimal,", "{name: length, type: files,").find("cannot be of the type files"), std::string::npos);
-  EXPECT_NE(mistake("{name: length, type: decimal,", "{name: row_no, type: decimal,").find("cannot be named row_no"), std::string::npos);
-  EXPECT_NE(mistake("{name: length, type: decimal,", "{name: since_latest, type: decimal,").find("would take the column since_latest"), std::string::npos);
-  EXPECT_NE(mistake("{name: length, type: decimal,", "{name: length, unique: true, type: decimal,").find("has no unique"), std::string::npos);
+  EXPECT_NE(mistake("{name: length, type: decimal,", "{name: length, type: files,").find("cannot be of the type files"),
+            std::string::npos);
+  EXPECT_NE(mistake("{name: length, type: decimal,", "{name: row_no, type: decimal,").find("cannot be named row_no"),
+            std::string::npos);
+  EXPECT_NE(mistake("{name: length, type: decimal,", "{name: since_latest, type: decimal,")
+                .find("would take the column since_latest"),
+            std::string::npos);
+  EXPECT_NE(
+      mistake("{name: length, type: decimal,", "{name: length, unique: true, type: decimal,").find("has no unique"),
+      std::string::npos);
   EXPECT_NE(mistake("max: 4", "max: 20000").find("from 1 to 10000"), std::string::npos);
   EXPECT_NE(mistake("sort: [name]", "sort: [crosses]").find("several values"), std::string::npos);
 }

@@ -1,8 +1,8 @@
 // Numbering rules (编码规则): "{division.code:0:6}{category}{serial:6}".
 //
-// {field} is the value of a field, {ref.field} of the record it refers to, {year} {month} {day} today's in China; `:from:length`
-// cuts; {serial:n} is the next number among codes that agree in everything else, with n digits. The first number of a
-// series continues what is already stored.
+// {field} is the value of a field, {ref.field} of the record it refers to, {year} {month} {day} today's in China;
+// `:from:length` cuts; {serial:n} is the next number among codes that agree in everything else, with n digits. The
+// first number of a series continues what is already stored.
 #include <algorithm>
 #include <map>
 
@@ -21,7 +21,8 @@ Problem bad_rule(const Field& f, std::string_view part) {
 Problem incomplete(const Entity& e, const Field& f, std::string_view source) {
   const Field* from = e.field(source);
   const Text title = from ? from->title : Text{std::string(source), std::string(source)};
-  return invalid("entities.code.incomplete", "生成“" + f.title.zh + "”需要先填写“" + title.zh + "”。", "“" + f.title.en + "” cannot be made before “" + title.en + "” is given.")
+  return invalid("entities.code.incomplete", "生成“" + f.title.zh + "”需要先填写“" + title.zh + "”。",
+                 "“" + f.title.en + "” cannot be made before “" + title.en + "” is given.")
       .with_field(std::string(source));
 }
 
@@ -35,34 +36,43 @@ std::string cut(const std::string& text, const std::vector<std::string_view>& pa
 }
 
 // The next number of a series; its row stays locked until the end of the transaction.
-Result<std::int64_t> next_serial(sql::Transaction& t, const Entity& e, const Field& f, const std::string& scope, const std::string& before, const std::string& after, int digits) {
+Result<std::int64_t> next_serial(sql::Transaction& t, const Entity& e, const Field& f, const std::string& scope,
+                                 const std::string& before, const std::string& after, int digits) {
   // Not UPDATE … RETURNING: that opens a savepoint in SQLite, for which full-text search would write out its index.
   CIVITAS_CHECK(t.defer("UPDATE entities_serial SET last=last+1 WHERE scope=?", {scope}));
-  CIVITAS_TRY(std::optional<std::int64_t> next, t.query_integer("SELECT last FROM entities_serial WHERE scope=?", {scope}));
+  CIVITAS_TRY(std::optional<std::int64_t> next,
+              t.query_integer("SELECT last FROM entities_serial WHERE scope=?", {scope}));
   if (!next) {
     std::int64_t last = 0;
     std::optional<std::string> stored;
-    CIVITAS_TRY(stored, t.query_text("SELECT max(" + f.name + ") FROM " + e.table + " WHERE " + f.name + ">=? AND " + f.name + "<?", {before + "0", before + ":"}));
+    CIVITAS_TRY(stored, t.query_text("SELECT max(" + f.name + ") FROM " + e.table + " WHERE " + f.name + ">=? AND " +
+                                         f.name + "<?",
+                                     {before + "0", before + ":"}));
     if (stored && stored->size() == before.size() + static_cast<std::size_t>(digits) + after.size())
-      last = parse_integer(std::string_view(*stored).substr(before.size(), static_cast<std::size_t>(digits))).value_or(0);
-    CIVITAS_TRY(next, t.query_integer("INSERT INTO entities_serial(scope,last) VALUES(?,?) ON CONFLICT(scope) DO UPDATE SET last=entities_serial.last+1 RETURNING last",
+      last =
+          parse_integer(std::string_view(*stored).substr(before.size(), static_cast<std::size_t>(digits))).value_or(0);
+    CIVITAS_TRY(next, t.query_integer("INSERT INTO entities_serial(scope,last) VALUES(?,?) ON CONFLICT(scope) DO "
+                                      "UPDATE SET last=entities_serial.last+1 RETURNING last",
                                       {scope, last + 1}));
   }
   return next.value_or(1);
 }
 
-Result<std::string> numbered(const Field& f, const std::string& before, std::int64_t number, int digits, const std::string& after) {
+Result<std::string> numbered(const Field& f, const std::string& before, std::int64_t number, int digits,
+                             const std::string& after) {
   std::string text = std::to_string(number);
   if (static_cast<int>(text.size()) > digits)
-    return fail(problem(Kind::exhausted, "entities.code.exhausted", "“" + f.title.zh + "”的流水号已用完，请联系管理员调整编码规则。",
-                        "The serial numbers of “" + f.title.en + "” are used up; ask the administrator to change the rule."));
+    return fail(problem(
+        Kind::exhausted, "entities.code.exhausted", "“" + f.title.zh + "”的流水号已用完，请联系管理员调整编码规则。",
+        "The serial numbers of “" + f.title.en + "” are used up; ask the administrator to change the rule."));
   text.insert(0, static_cast<std::size_t>(digits) - text.size(), '0');
   return before + text + after;
 }
 
 }  // namespace
 
-Result<Store::CodeParts> Store::code_parts(const Context& c, const Entity& e, const Field& f, const Json& record, const References& references) const {
+Result<Store::CodeParts> Store::code_parts(const Context& c, const Entity& e, const Field& f, const Json& record,
+                                           const References& references) const {
   CodeParts made;
   std::string* out = &made.before;
   for (std::size_t at = 0; at < f.rule.size();) {
@@ -103,7 +113,8 @@ Result<Store::CodeParts> Store::code_parts(const Context& c, const Entity& e, co
   return made;
 }
 
-Result<std::string> Store::next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f, const Json& record, const References& references) {
+Result<std::string> Store::next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f,
+                                     const Json& record, const References& references) {
   CIVITAS_TRY(const CodeParts parts, code_parts(c, e, f, record, references));
   if (parts.digits == 0) return parts.before + parts.after;
   CIVITAS_TRY(const std::int64_t number, next_serial(t, e, f, parts.scope, parts.before, parts.after, parts.digits));
@@ -129,10 +140,11 @@ Status Store::number_all(sql::Transaction& t, const Context& c, const Entity& e,
     for (const auto& [scope, number] : last) scopes.emplace_back(scope);
     const std::string lock = t.dialect() == sql::Dialect::postgres ? " ORDER BY scope FOR UPDATE" : "";
     CIVITAS_CHECK(in_chunks(scopes, [&](std::string_view places, sql::Params some) {
-      return t.query("SELECT scope,last FROM entities_serial WHERE scope IN (" + std::string(places) + ")" + lock, some, [&](const sql::Row& row) {
-        last[std::string(row.text(0))] = row.integer(1);
-        return sql::Continue::yes;
-      });
+      return t.query("SELECT scope,last FROM entities_serial WHERE scope IN (" + std::string(places) + ")" + lock, some,
+                     [&](const sql::Row& row) {
+                       last[std::string(row.text(0))] = row.integer(1);
+                       return sql::Continue::yes;
+                     });
     }));
     for (Wanting& w : all) {
       std::string code = w.parts.before + w.parts.after;
@@ -147,7 +159,8 @@ Status Store::number_all(sql::Transaction& t, const Context& c, const Entity& e,
       }
       w.draft->made.record.set(f.name, Json(std::move(code)));
     }
-    for (const auto& [scope, number] : last) CIVITAS_CHECK(t.defer("UPDATE entities_serial SET last=? WHERE scope=?", {number, scope}));
+    for (const auto& [scope, number] : last)
+      CIVITAS_CHECK(t.defer("UPDATE entities_serial SET last=? WHERE scope=?", {number, scope}));
   }
   return {};
 }

@@ -21,7 +21,8 @@ std::vector<Column> columns_of(const Field& f) {
     case FieldType::date:
     case FieldType::instant: return {{n, ColumnType::integer}};
     case FieldType::decimal: return {{n, ColumnType::real}};
-    case FieldType::uncertain_date: return {{n, ColumnType::text}, {n + "_earliest", ColumnType::integer}, {n + "_latest", ColumnType::integer}};
+    case FieldType::uncertain_date:
+      return {{n, ColumnType::text}, {n + "_earliest", ColumnType::integer}, {n + "_latest", ColumnType::integer}};
     case FieldType::ref:
       if (f.scope) return {{n, ColumnType::integer}, {n + "_path", ColumnType::text}};
       return {{n, ColumnType::integer}};
@@ -29,8 +30,11 @@ std::vector<Column> columns_of(const Field& f) {
     case FieldType::line:
     case FieldType::polygon:
     case FieldType::geometry:
-      return {{n, ColumnType::text},           {n + "_min_x", ColumnType::real}, {n + "_min_y", ColumnType::real},
-              {n + "_max_x", ColumnType::real}, {n + "_max_y", ColumnType::real}};
+      return {{n, ColumnType::text},
+              {n + "_min_x", ColumnType::real},
+              {n + "_min_y", ColumnType::real},
+              {n + "_max_x", ColumnType::real},
+              {n + "_max_y", ColumnType::real}};
     case FieldType::rows:
     case FieldType::refs: return {};
     default: return {{n, ColumnType::text}};
@@ -74,7 +78,14 @@ void write_cell(JsonWriter& out, const Field& f, const sql::Row& row, int at) {
     case FieldType::boolean: out.value(row.integer(at) != 0); break;
     case FieldType::date: out.value(format_date({static_cast<std::int32_t>(row.integer(at))})); break;
     case FieldType::instant: out.value(format_instant({row.integer(at)})); break;
-    case FieldType::ref: out.begin_object().quoted_key("\"id\":").id(row.integer(at)).quoted_key("\"title\":").value(row.text(at + 1)).end_object(); break;
+    case FieldType::ref:
+      out.begin_object()
+          .quoted_key("\"id\":")
+          .id(row.integer(at))
+          .quoted_key("\"title\":")
+          .value(row.text(at + 1))
+          .end_object();
+      break;
     case FieldType::refs:
     case FieldType::rows:
     case FieldType::files:

@@ -1,5 +1,5 @@
-// Values of fields as columns of a table, in a record and in a child row alike. Booleans are 0/1, dates days and instants
-// microseconds since 1970, references ids, structures JSON text.
+// Values of fields as columns of a table, in a record and in a child row alike. Booleans are 0/1, dates days and
+// instants microseconds since 1970, references ids, structures JSON text.
 #pragma once
 
 #include <string>

@@ -168,18 +168,23 @@ Result<query::Typed> Conditions::expression(const Entity& entity, const std::str
   return made;
 }
 
-Result<query::Typed> Conditions::filter(const Entity& entity, const std::string& text, const std::vector<std::string>& readable) {
+Result<query::Typed> Conditions::filter(const Entity& entity, const std::string& text,
+                                        const std::vector<std::string>& readable) {
   CIVITAS_TRY(auto made, typed(entity, text));
   if (uses_old(made.root()))
-    return fail(invalid("query.cql2.old", "old() 是修改前的值，只能用在修改规则和流转条件中，不能用来筛选列表。", "old() is the value before a change: rules of changes and of transitions may use it, lists may not.")
-                    .with_field("filter"));
+    return fail(
+        invalid("query.cql2.old", "old() 是修改前的值，只能用在修改规则和流转条件中，不能用来筛选列表。",
+                "old() is the value before a change: rules of changes and of transitions may use it, lists may not.")
+            .with_field("filter"));
   if (readable.empty()) return made;
   std::vector<std::string> used;
   collect_fields(made.root(), used);
   for (const auto& name : used) {
     const bool common = entity.field(name) == nullptr;
     if (!common && std::find(readable.begin(), readable.end(), name) == readable.end())
-      return fail(invalid("query.cql2.property", "没有可用于筛选的字段 " + name + "。", "There is no field " + name + " to filter by.").with_field("filter"));
+      return fail(invalid("query.cql2.property", "没有可用于筛选的字段 " + name + "。",
+                          "There is no field " + name + " to filter by.")
+                      .with_field("filter"));
   }
   return made;
 }
@@ -206,9 +211,12 @@ std::vector<Conditions::Elsewhere> Conditions::elsewhere(const query::Typed& con
   return out;
 }
 
-Result<Condition> Conditions::compile(const query::Typed& condition, sql::Dialect dialect, const query::Bindings& bindings) const {
-  CIVITAS_TRY(auto compiled,
-              query::compile(condition, dialect == sql::Dialect::sqlite ? query::Dialect::sqlite : query::Dialect::postgres, bindings));
+Result<Condition> Conditions::compile(const query::Typed& condition, sql::Dialect dialect,
+                                      const query::Bindings& bindings) const {
+  CIVITAS_TRY(
+      auto compiled,
+      query::compile(condition, dialect == sql::Dialect::sqlite ? query::Dialect::sqlite : query::Dialect::postgres,
+                     bindings));
   Condition out;
   out.clause.sql = "(" + compiled.sql + ")";
   for (auto& p : compiled.params) {
@@ -222,9 +230,12 @@ Result<Condition> Conditions::compile(const query::Typed& condition, sql::Dialec
       out.clause.params.emplace_back();
   }
   if (compiled.residual && looks_elsewhere(compiled.residual->root()))
-    return fail(invalid("query.cql2.elsewhere", "对所引用记录的条件不能与空间关系、ACCENTI 等只能逐条判断的条件写在同一个 OR、NOT 或 any() 中。",
-                        "A condition on records referred to cannot stand in one OR, NOT or any() with what is decided record by record, such as shapes and ACCENTI.")
-                    .with_field("filter"));
+    return fail(
+        invalid("query.cql2.elsewhere",
+                "对所引用记录的条件不能与空间关系、ACCENTI 等只能逐条判断的条件写在同一个 OR、NOT 或 any() 中。",
+                "A condition on records referred to cannot stand in one OR, NOT or any() with what is decided record "
+                "by record, such as shapes and ACCENTI.")
+            .with_field("filter"));
   out.residual = std::move(compiled.residual);
   return out;
 }
@@ -235,18 +246,21 @@ Status Conditions::check_all() {
     for (const auto& e : system.entities) {
       const auto check_change = [&](const std::string& text, int line) {
         if (text.empty()) return;
-        if (auto made = typed(e, text); !made) mistakes.add(e.file, line, made.error().message.zh, made.error().message.en);
+        if (auto made = typed(e, text); !made)
+          mistakes.add(e.file, line, made.error().message.zh, made.error().message.en);
       };
       // Decided in memory, from the record alone.
       const auto check_field = [&](const std::string& text, int line) {
         check_change(text, line);
         if (const auto made = typed(e, text); !text.empty() && made && looks_elsewhere(made->root()))
-          mistakes.add(e.file, line, "必填和显示条件只能用本记录的字段：" + text, "a condition of visible or required_if knows the record's own fields only: " + text);
+          mistakes.add(e.file, line, "必填和显示条件只能用本记录的字段：" + text,
+                       "a condition of visible or required_if knows the record's own fields only: " + text);
       };
       // What is asked of many rows at once knows no value before.
       const auto check = [&](const std::string& text, int line) {
         if (text.empty()) return;
-        if (auto made = filter(e, text, {}); !made) mistakes.add(e.file, line, made.error().message.zh, made.error().message.en);
+        if (auto made = filter(e, text, {}); !made)
+          mistakes.add(e.file, line, made.error().message.zh, made.error().message.en);
       };
       for (const auto& a : e.access)
         for (const std::string* rule : {&a.read, &a.write, &a.create, &a.remove}) check(*rule, a.line);
@@ -257,9 +271,11 @@ Status Conditions::check_all() {
         if (!made)
           mistakes.add(e.file, f.line, made.error().message.zh, made.error().message.en);
         else if (looks_elsewhere(made->root()) || !is_steady(made->root(), &e))
-          mistakes.add(e.file, f.line, "computed 的 rule 只能用本记录中自己填写的字段：" + f.computed, "the rule of a computed field knows the record's own fields only: " + f.computed);
+          mistakes.add(e.file, f.line, "computed 的 rule 只能用本记录中自己填写的字段：" + f.computed,
+                       "the rule of a computed field knows the record's own fields only: " + f.computed);
         else if (!gives(made->root().type, f.type))
-          mistakes.add(e.file, f.line, "rule 的结果不是 as 所写的类型：" + f.computed, "the rule does not give what `as` says: " + f.computed);
+          mistakes.add(e.file, f.line, "rule 的结果不是 as 所写的类型：" + f.computed,
+                       "the rule does not give what `as` says: " + f.computed);
       }
       if (e.process)
         for (const auto& t : e.process->transitions) check_change(t.when, t.line);

@@ -12,14 +12,16 @@ auto* find_named(const Items& items, std::string_view name) {
   return static_cast<decltype(&*items.begin())>(nullptr);
 }
 constexpr std::array<std::string_view, 23> names{
-    "text", "long_text", "integer", "decimal", "boolean", "date",     "instant", "uncertain_date", "term",  "ref",      "refs", "rows",
-    "code", "files",     "point",   "line",    "polygon", "geometry", "json",    "secret",         "citizen_id", "phone", "computed"};
+    "text",    "long_text", "integer", "decimal", "boolean",    "date",  "instant", "uncertain_date",
+    "term",    "ref",       "refs",    "rows",    "code",       "files", "point",   "line",
+    "polygon", "geometry",  "json",    "secret",  "citizen_id", "phone", "computed"};
 }  // namespace
 
 std::string_view type_name(FieldType type) { return names[static_cast<std::size_t>(type)]; }
 
 bool is_spatial(FieldType type) {
-  return type == FieldType::point || type == FieldType::line || type == FieldType::polygon || type == FieldType::geometry;
+  return type == FieldType::point || type == FieldType::line || type == FieldType::polygon ||
+         type == FieldType::geometry;
 }
 
 const TermCode* TermList::find(std::string_view code) const {

@@ -21,11 +21,11 @@ enum class FieldType {
   date,
   instant,
   uncertain_date,
-  term,        // one code of a code list (代码表)
-  ref,         // one record of another type
-  refs,        // several
-  rows,        // a small table inside the record
-  code,        // made by a numbering rule, never typed
+  term,  // one code of a code list (代码表)
+  ref,   // one record of another type
+  refs,  // several
+  rows,  // a small table inside the record
+  code,  // made by a numbering rule, never typed
   files,
   point,
   line,
@@ -35,7 +35,7 @@ enum class FieldType {
   secret,      // encrypted at rest, never listed
   citizen_id,  // GB 11643, masked unless allowed
   phone,
-  computed,    // text made by a hook, read only; one with a rule has the type of its value
+  computed,  // text made by a hook, read only; one with a rule has the type of its value
 };
 
 std::string_view type_name(FieldType type);
@@ -61,32 +61,32 @@ struct Field {
   Text title;
   Text help;
   bool required = false;
-  bool read_only = false;          // set by hooks and transitions only
-  bool search = false;             // part of the full text
-  bool masked = false;             // reads with * unless an access rule unmasks it
+  bool read_only = false;  // set by hooks and transitions only
+  bool search = false;     // part of the full text
+  bool masked = false;     // reads with * unless an access rule unmasks it
   bool unique = false;
   std::string unique_within;       // another field: unique only among records that agree in it
   std::optional<double> min, max;  // numbers: value; text: code points; files: count
   std::string pattern;             // ECMAScript expression that text must match whole
   Json default_value;
-  std::string visible;             // CQL2
-  std::string required_if;         // CQL2
-  std::string terms;               // term: name of the code list
-  std::string to_system, to;       // ref, refs
-  bool scope = false;              // ref to a division: the data scope of the signed-in user applies to it
-  std::string rule;                // code
-  std::string computed;            // CQL2 value over the record's other fields, made anew at every write; read only
-  std::vector<std::string> accept; // files: media types
-  std::vector<Field> fields;       // rows
-  std::string was;                 // former name
+  std::string visible;              // CQL2
+  std::string required_if;          // CQL2
+  std::string terms;                // term: name of the code list
+  std::string to_system, to;        // ref, refs
+  bool scope = false;               // ref to a division: the data scope of the signed-in user applies to it
+  std::string rule;                 // code
+  std::string computed;             // CQL2 value over the record's other fields, made anew at every write; read only
+  std::vector<std::string> accept;  // files: media types
+  std::vector<Field> fields;        // rows
+  std::string was;                  // former name
   int line = 0;
 };
 
 struct ListView {
   std::vector<std::string> columns;
   std::vector<std::string> filters;
-  std::vector<std::string> sort;   // the first is the default; "-x" descends
-  std::string map;                 // the spatial field shown on the map
+  std::vector<std::string> sort;  // the first is the default; "-x" descends
+  std::string map;                // the spatial field shown on the map
 };
 
 struct FormSection {
@@ -104,7 +104,7 @@ struct State {
   std::string remind;                  // how long before that a reminder is sent; empty: as the process says
   std::string then;                    // transition taken by itself when `after` has passed
   std::string after;
-  std::vector<std::string> editable;   // fields the applicant may still write here
+  std::vector<std::string> editable;  // fields the applicant may still write here
 };
 
 struct FormField {
@@ -118,25 +118,25 @@ struct Transition {
   std::vector<std::string> from;
   std::string to;
   std::vector<std::string> roles;
-  std::string when;                    // CQL2 guard
-  Text when_message;                   // what to say when the guard does not hold
+  std::string when;   // CQL2 guard
+  Text when_message;  // what to say when the guard does not hold
   std::vector<FormField> form;
-  bool comment = false;                // the form asks for a comment, which is no field of the record
+  bool comment = false;  // the form asks for a comment, which is no field of the record
   bool comment_required = false;
   bool danger = false;
-  std::vector<std::string> actions;    // `do:`
-  std::vector<std::string> copies;     // roles that are told and find the case among their copies (抄送)
+  std::vector<std::string> actions;  // `do:`
+  std::vector<std::string> copies;   // roles that are told and find the case among their copies (抄送)
   int line = 0;
 };
 
 struct ProcessDeclaration {
   std::string initial;
-  std::string limit;                   // lawful total, "20 working days"; counts while the clock runs
-  std::string starts;                  // the transition that starts the clock; empty: creation
-  std::string remind;                  // "2 working days": how long before a deadline a reminder is sent; empty: none before, one after
+  std::string limit;   // lawful total, "20 working days"; counts while the clock runs
+  std::string starts;  // the transition that starts the clock; empty: creation
+  std::string remind;  // "2 working days": how long before a deadline a reminder is sent; empty: none before, one after
   std::vector<State> states;
   std::vector<Transition> transitions;
-  std::string text;                    // the declaration itself as JSON, stored with the cases that began under it
+  std::string text;  // the declaration itself as JSON, stored with the cases that began under it
   std::string hash;
   const State* state(std::string_view name) const;
   const Transition* transition(std::string_view name) const;
@@ -144,10 +144,10 @@ struct ProcessDeclaration {
 
 /// What one role may do. Conditions are CQL2; empty means never for `read`/`write`/`remove`, "TRUE" always.
 struct AccessRule {
-  std::string role;                    // public, citizen, staff, owner, or a permission set of the system
+  std::string role;  // public, citizen, staff, owner, or a permission set of the system
   std::string read, write, create, remove;
-  std::vector<std::string> fields;     // readable fields; empty = all
-  std::vector<std::string> unmasked;   // masked fields this role reads in clear
+  std::vector<std::string> fields;    // readable fields; empty = all
+  std::vector<std::string> unmasked;  // masked fields this role reads in clear
   int line = 0;
 };
 
@@ -155,7 +155,7 @@ struct StatisticsDeclaration {
   std::string name;
   Text title;
   std::vector<std::string> group;
-  std::string measure = "count";       // count, or sum:field
+  std::string measure = "count";  // count, or sum:field
   std::string chart = "bar";
 };
 
@@ -163,7 +163,7 @@ struct StatisticsDeclaration {
 struct DocumentDeclaration {
   std::string name;
   Text title;
-  std::string when;                    // CQL2: when it exists
+  std::string when;  // CQL2: when it exists
 };
 
 struct Entity {
@@ -171,7 +171,7 @@ struct Entity {
   std::string name;
   Text title;
   std::string title_field;
-  std::string table;                   // system_name
+  std::string table;  // system_name
   std::vector<Field> fields;
   ListView list;
   std::vector<FormSection> form;
@@ -182,11 +182,11 @@ struct Entity {
   std::vector<std::string> before_write;  // hooks, in order
   std::vector<std::string> after_write;
   bool history = true;
-  bool open_attributes = false;        // published as an open interface
-  bool open_features = false;          // published as an OGC API collection
-  std::string open_filter;             // CQL2: what of it is public
+  bool open_attributes = false;  // published as an open interface
+  bool open_features = false;    // published as an OGC API collection
+  std::string open_filter;       // CQL2: what of it is public
   std::string file;
-  std::string hash;                    // of the declaration's content
+  std::string hash;  // of the declaration's content
 
   const Field* field(std::string_view name) const;
   const Field* scope_field() const;
@@ -201,12 +201,12 @@ struct MenuItem {
   std::vector<std::string> roles = {};
 };
 
-/// What a system does when something happened to a record of any system (outbox): the hook is called after the commit, in a
-/// transaction of its own, with the record as it then is.
+/// What a system does when something happened to a record of any system (outbox): the hook is called after the commit,
+/// in a transaction of its own, with the record as it then is.
 struct Subscription {
-  std::string to;                      // "place_names/name_application"
-  std::vector<std::string> acts;       // create, update, delete, transitions; empty: all
-  std::string action;                  // `do:`
+  std::string to;                 // "place_names/name_application"
+  std::vector<std::string> acts;  // create, update, delete, transitions; empty: all
+  std::string action;             // `do:`
   int line = 0;
 };
 

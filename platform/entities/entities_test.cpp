@@ -120,7 +120,8 @@ class EntitiesTest : public testing::TestWithParam<sql::Dialect> {
   }
   Result<Json> list(const Context& c, ListQuery q) {
     std::string out;
-    const Status s = db->read([&](sql::Connection& connection) { return store->list(connection, c, entity("street"), q, out); });
+    const Status s =
+        db->read([&](sql::Connection& connection) { return store->list(connection, c, entity("street"), q, out); });
     if (!s) return fail(s.error());
     return Json::parse(out);
   }
@@ -164,7 +165,8 @@ TEST_P(EntitiesTest, OldIsTheValueBeforeTheChange) {
   ASSERT_TRUE(db->read([&](sql::Connection& c) -> Status {
     CIVITAS_TRY(Json before, store->get_unrestricted(c, entity("street"), id, "test"));
     before.set("name", Json("长江路"));
-    CIVITAS_TRY(const bool changed, store->holds(c, clerk, entity("street"), id, "old(name) = '长江路' AND name = '长河路'", &before));
+    CIVITAS_TRY(const bool changed,
+                store->holds(c, clerk, entity("street"), id, "old(name) = '长江路' AND name = '长河路'", &before));
     EXPECT_TRUE(changed);
     CIVITAS_TRY(const bool without, store->holds(c, clerk, entity("street"), id, "old(name) = '长江路'"));
     EXPECT_FALSE(without);
@@ -181,7 +183,8 @@ TEST_P(EntitiesTest, ARuleOfManyRowsKnowsNoValueBefore) {
   Conditions conditions(**loaded);
   const Status checked = conditions.check_all();
   ASSERT_FALSE(checked);
-  EXPECT_NE(checked.error().message.en.find("old() is the value before a change"), std::string::npos) << checked.error().message.en;
+  EXPECT_NE(checked.error().message.en.find("old() is the value before a change"), std::string::npos)
+      << checked.error().message.en;
 }
 
 TEST_P(EntitiesTest, NumbersContinueWithinTheirSeries) {
@@ -198,7 +201,8 @@ TEST_P(EntitiesTest, WrongInputNamesEveryFieldAndChangesNothing) {
   std::vector<std::string> fields;
   for (const auto& e : made.error().errors) fields.push_back(e.field + " " + e.reason);
   std::sort(fields.begin(), fields.end());
-  EXPECT_EQ(fields, (std::vector<std::string>{"code entities.field.read_only", "name entities.field.too_long", "nmae entities.field.unknown", "phone entities.field.phone"}));
+  EXPECT_EQ(fields, (std::vector<std::string>{"code entities.field.read_only", "name entities.field.too_long",
+                                              "nmae entities.field.unknown", "phone entities.field.phone"}));
   EXPECT_EQ((*list(clerk, {}))["items"].size(), 0u);
 }
 
@@ -305,20 +309,25 @@ TEST_P(EntitiesTest, ASpatialConditionReadsTheBoxIndex) {
       // A table of nothing is best read whole; the question is what the planner could do.
       if (!sqlite) CIVITAS_CHECK(t.run_script("SET LOCAL enable_seqscan=off"));
       const std::vector<sql::Param> params(condition.clause.params.begin(), condition.clause.params.end());
-      return t.query(std::string(sqlite ? "EXPLAIN QUERY PLAN" : "EXPLAIN") + " SELECT t.id FROM town_street t WHERE " + condition.clause.sql, sql::Params(params), [&](const sql::Row& row) {
-        out += std::string(row.text(sqlite ? 3 : 0)) + "\n";
-        return sql::Continue::yes;
-      });
+      return t.query(std::string(sqlite ? "EXPLAIN QUERY PLAN" : "EXPLAIN") + " SELECT t.id FROM town_street t WHERE " +
+                         condition.clause.sql,
+                     sql::Params(params), [&](const sql::Row& row) {
+                       out += std::string(row.text(sqlite ? 3 : 0)) + "\n";
+                       return sql::Continue::yes;
+                     });
     });
     EXPECT_TRUE(done) << done.error().detail;
     return out;
   };
   const std::string index = GetParam() == sql::Dialect::sqlite ? "VIRTUAL TABLE INDEX" : "town_street_box";
   const std::string area = "POLYGON((114 30, 115 30, 115 31, 114 30))";
-  for (const std::string& filter : {"S_INTERSECTS(place, " + area + ")", "S_WITHIN(place, " + area + ")", "S_CONTAINS(" + area + ", place)", std::string("S_EQUALS(place, POINT(114 30))"),
-                             "name = 'x' AND NOT S_DISJOINT(place, " + area + ")", "S_WITHIN(place, " + area + ") OR S_WITHIN(place, POLYGON((113 30, 114 30, 114 31, 113 30)))"})
+  for (const std::string& filter :
+       {"S_INTERSECTS(place, " + area + ")", "S_WITHIN(place, " + area + ")", "S_CONTAINS(" + area + ", place)",
+        std::string("S_EQUALS(place, POINT(114 30))"), "name = 'x' AND NOT S_DISJOINT(place, " + area + ")",
+        "S_WITHIN(place, " + area + ") OR S_WITHIN(place, POLYGON((113 30, 114 30, 114 31, 113 30)))"})
     EXPECT_NE(plan(filter).find(index), std::string::npos) << filter << "\n" << plan(filter);
-  for (const auto& filter : {"NOT S_INTERSECTS(place, " + area + ")", "S_DISJOINT(place, " + area + ")"}) EXPECT_EQ(plan(filter).find(index), std::string::npos) << filter;
+  for (const auto& filter : {"NOT S_INTERSECTS(place, " + area + ")", "S_DISJOINT(place, " + area + ")"})
+    EXPECT_EQ(plan(filter).find(index), std::string::npos) << filter;
 }
 
 TEST_P(EntitiesTest, SpatialConditionsFindWhatLooksRight) {
@@ -353,16 +362,21 @@ TEST_P(EntitiesTest, SpatialConditionsFindWhatLooksRight) {
     EXPECT_TRUE(typed);
     return query::evaluate(*typed, One(a), {}) == query::Truth::yes;
   };
-  const char* ops[] = {"S_INTERSECTS", "S_WITHIN", "S_CONTAINS", "S_EQUALS", "S_DISJOINT", "S_TOUCHES", "S_CROSSES", "S_OVERLAPS"};
+  const char* ops[] = {"S_INTERSECTS", "S_WITHIN",  "S_CONTAINS", "S_EQUALS",
+                       "S_DISJOINT",   "S_TOUCHES", "S_CROSSES",  "S_OVERLAPS"};
   std::size_t found = 0;
   for (int i = 0; i < 120; ++i) {
     const std::string op = ops[i % 8], other = ops[i / 8 % 8];
-    const auto a = i % 5 == 0 ? std::next(shapes.begin(), i)->second : *geo::Geometry::from_wkt(wkt(1.5)), b = *geo::Geometry::from_wkt(wkt(1.5));
+    const auto a = i % 5 == 0 ? std::next(shapes.begin(), i)->second : *geo::Geometry::from_wkt(wkt(1.5)),
+               b = *geo::Geometry::from_wkt(wkt(1.5));
     const std::string first = op + "(place, " + a.to_wkt() + ")", second = other + "(place, " + b.to_wkt() + ")";
     const int kind = i % 4;
     ListQuery q;
     q.limit = 1000;
-    q.filter = kind == 0 ? first : kind == 1 ? first + " AND " + second : kind == 2 ? first + " OR " + second : "NOT (" + first + " AND " + second + ")";
+    q.filter = kind == 0   ? first
+               : kind == 1 ? first + " AND " + second
+               : kind == 2 ? first + " OR " + second
+                           : "NOT (" + first + " AND " + second + ")";
     std::set<std::string> listed, expected;
     const auto page = list(clerk, q);
     ASSERT_TRUE(page) << q.filter << page.error().detail;
@@ -395,7 +409,9 @@ TEST_P(EntitiesTest, TwoTimes) {
   as_known.recorded_as_of = clock.now();
   clock.advance_seconds(10);
   std::string history;
-  ASSERT_TRUE(db->read([&](sql::Connection& c) { return store->history(c, clerk, entity("street"), *parse_integer(made["id"].as_string()), history); }));
+  ASSERT_TRUE(db->read([&](sql::Connection& c) {
+    return store->history(c, clerk, entity("street"), *parse_integer(made["id"].as_string()), history);
+  }));
   EXPECT_EQ((*Json::parse(history))["versions"].size(), 3u);
 }
 
@@ -435,8 +451,9 @@ TEST_P(EntitiesTest, AnotherOrderIsAnotherIndexAndTheOldOneGoes) {
   const auto indexes = [&] {
     std::string out;
     const Status read = db->read([&](sql::Connection& c) {
-      return c.query(GetParam() == sql::Dialect::sqlite ? "SELECT name FROM sqlite_master WHERE type='index' AND tbl_name='town_street' ORDER BY 1"
-                                                        : "SELECT indexname::text FROM pg_indexes WHERE tablename='town_street' ORDER BY 1",
+      return c.query(GetParam() == sql::Dialect::sqlite
+                         ? "SELECT name FROM sqlite_master WHERE type='index' AND tbl_name='town_street' ORDER BY 1"
+                         : "SELECT indexname::text FROM pg_indexes WHERE tablename='town_street' ORDER BY 1",
                      {}, [&](const sql::Row& row) {
                        out += std::string(row.text(0)) + " ";
                        return sql::Continue::yes;
@@ -446,8 +463,10 @@ TEST_P(EntitiesTest, AnotherOrderIsAnotherIndexAndTheOldOneGoes) {
     return out;
   };
   EXPECT_TRUE(indexes().contains("town_street_of_district_name "));
-  ASSERT_TRUE(db->write_now([](sql::Transaction& t) { return t.run_script("CREATE INDEX own_index ON town_street(name)"); }));
-  put(folder / "systems/town/street.yaml", replace_all(street_yaml, "sort: [code, name, -updated_at]", "sort: [-updated_at, code]"));
+  ASSERT_TRUE(
+      db->write_now([](sql::Transaction& t) { return t.run_script("CREATE INDEX own_index ON town_street(name)"); }));
+  put(folder / "systems/town/street.yaml",
+      replace_all(street_yaml, "sort: [code, name, -updated_at]", "sort: [-updated_at, code]"));
   const auto other = *Catalog::load(folder / "systems");
   ASSERT_TRUE(db->write_now([&](sql::Transaction& t) -> Status {
     CIVITAS_TRY(const auto plan, plan_migration(*other, t));
@@ -466,8 +485,9 @@ std::vector<sql::Dialect> dialects() {
   if (std::getenv("CIVITAS_TEST_POSTGRES")) return {sql::Dialect::sqlite, sql::Dialect::postgres};
   return {sql::Dialect::sqlite};
 }
-INSTANTIATE_TEST_SUITE_P(Engines, EntitiesTest, testing::ValuesIn(dialects()),
-                         [](const auto& tested) { return tested.param == sql::Dialect::sqlite ? "sqlite" : "postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, EntitiesTest, testing::ValuesIn(dialects()), [](const auto& tested) {
+  return tested.param == sql::Dialect::sqlite ? "sqlite" : "postgres";
+});
 
 // "district" is a name like any other: an index of the field is not one of the data scope.
 TEST(Indexes, AFieldCalledDistrictHasItsOwn) {
@@ -475,13 +495,17 @@ TEST(Indexes, AFieldCalledDistrictHasItsOwn) {
   put(folder / "systems/town/system.yaml", system_yaml);
   put(folder / "systems/town/district.yaml", district_yaml);
   for (const char* scope : {"", ", scope: region"}) {
-    put(folder / "systems/town/street.yaml", replace_all(replace_all(street_yaml, ", scope: region", scope), "district IN my_divisions()", "TRUE"));
+    put(folder / "systems/town/street.yaml",
+        replace_all(replace_all(street_yaml, ", scope: region", scope), "district IN my_divisions()", "TRUE"));
     const auto loaded = Catalog::load(folder / "systems");
     ASSERT_TRUE(loaded) << loaded.error().message.en;
     for (const auto dialect : {sql::Dialect::sqlite, sql::Dialect::postgres}) {
       std::string all;
-      for (const auto& statement : Storage(**loaded, *(*loaded)->entity("town", "street"), dialect).index_statements()) all += statement + "\n";
-      EXPECT_NE(all.find("ON town_street(district" + std::string(dialect == sql::Dialect::sqlite ? "," : " ")), all.npos) << all;
+      for (const auto& statement : Storage(**loaded, *(*loaded)->entity("town", "street"), dialect).index_statements())
+        all += statement + "\n";
+      EXPECT_NE(all.find("ON town_street(district" + std::string(dialect == sql::Dialect::sqlite ? "," : " ")),
+                all.npos)
+          << all;
       EXPECT_EQ(all.find("substr(district_path,1,6)") != all.npos, *scope != 0) << all;
     }
   }
@@ -491,11 +515,15 @@ TEST(Indexes, AFieldCalledDistrictHasItsOwn) {
 TEST(Declarations, MistakesNameFileLineAndTheWordMeant) {
   const fs::path folder = fs::temp_directory_path() / ("civitas_declarations_" + std::to_string(getpid()));
   put(folder / "town/system.yaml", system_yaml);
-  put(folder / "town/district.yaml", replace_all(replace_all(district_yaml, "required: true, unique", "requird: true, unique"), "columns: [code, name]", "columns: [code, nmae]"));
+  put(folder / "town/district.yaml",
+      replace_all(replace_all(district_yaml, "required: true, unique", "requird: true, unique"),
+                  "columns: [code, name]", "columns: [code, nmae]"));
   const auto loaded = Catalog::load(folder);
   fs::remove_all(folder);
   ASSERT_FALSE(loaded);
-  EXPECT_NE(loaded.error().message.en.find("town/district.yaml:4: unknown key requird; did you mean required"), std::string::npos) << loaded.error().message.en;
+  EXPECT_NE(loaded.error().message.en.find("town/district.yaml:4: unknown key requird; did you mean required"),
+            std::string::npos)
+      << loaded.error().message.en;
   EXPECT_NE(loaded.error().message.en.find("names no field nmae; did you mean name"), std::string::npos);
 }
 

@@ -1,5 +1,5 @@
-// What the declarations call by name and the engines of the systems program: hooks before and after a write, actions of a
-// transition (`do:`). Registered by hand when the program starts.
+// What the declarations call by name and the engines of the systems program: hooks before and after a write, actions of
+// a transition (`do:`). Registered by hand when the program starts.
 #pragma once
 
 #include <functional>
@@ -34,10 +34,10 @@ struct HookCall {
   const Context& context;
   const Entity& entity;
   std::int64_t id = 0;
-  const Json* before = nullptr;  // nullptr: being created
-  Json& record;                  // all fields; a hook before the write may set some
-  const Json& input;             // what the caller wrote: the fields named in the call
-  std::string transition;        // of an action
+  const Json* before = nullptr;            // nullptr: being created
+  Json& record;                            // all fields; a hook before the write may set some
+  const Json& input;                       // what the caller wrote: the fields named in the call
+  std::string transition;                  // of an action
   const References* references = nullptr;  // after a write: already read
 };
 

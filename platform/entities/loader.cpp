@@ -25,36 +25,149 @@ std::optional<FieldType> type_named(std::string_view name) {
 
 bool is_word(std::string_view name) {
   if (name.empty() || name.size() > 40 || !(name[0] >= 'a' && name[0] <= 'z')) return false;
-  return std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 /// A name becomes part of tables, addresses and keys, so it is a plain word.
 std::string read_name(MapReader& in, std::string_view key) {
   std::string name = in.required_text(key);
   if (!name.empty() && !is_word(name))
-    in.wrong(0, std::string(key) + " 只能用小写字母、数字和下划线，至多 40 个：" + name, std::string(key) + " has lower-case letters, digits and _ only, at most 40: " + name);
+    in.wrong(0, std::string(key) + " 只能用小写字母、数字和下划线，至多 40 个：" + name,
+             std::string(key) + " has lower-case letters, digits and _ only, at most 40: " + name);
   return name;
 }
 
 // What SQLite or PostgreSQL would read as something else where a column is meant.
 bool is_reserved(std::string_view name) {
-  static const std::set<std::string_view> words{
-      "add", "all", "alter", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "autoincrement", "between", "binary", "both", "case", "cast",
-      "check", "collate", "collation", "column", "commit", "concurrently", "constraint", "create", "cross", "current_catalog", "current_date", "current_role", "current_schema",
-      "current_time", "current_timestamp", "current_user", "default", "deferrable", "delete", "desc", "distinct", "do", "drop", "else", "end", "escape", "except", "exists", "false",
-      "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in", "index", "initially", "inner", "insert", "intersect", "into", "is", "isnull",
-      "join", "lateral", "leading", "left", "like", "limit", "localtime", "localtimestamp", "natural", "not", "nothing", "notnull", "null", "offset", "on", "only", "or", "order",
-      "outer", "overlaps", "placing", "primary", "references", "returning", "right", "rowid", "select", "session_user", "set", "similar", "some", "symmetric", "table",
-      "tablesample", "then", "to", "trailing", "transaction", "true", "union", "unique", "update", "user", "using", "values", "variadic", "verbose", "when", "where", "window", "with"};
+  static const std::set<std::string_view> words{"add",
+                                                "all",
+                                                "alter",
+                                                "analyse",
+                                                "analyze",
+                                                "and",
+                                                "any",
+                                                "array",
+                                                "as",
+                                                "asc",
+                                                "asymmetric",
+                                                "authorization",
+                                                "autoincrement",
+                                                "between",
+                                                "binary",
+                                                "both",
+                                                "case",
+                                                "cast",
+                                                "check",
+                                                "collate",
+                                                "collation",
+                                                "column",
+                                                "commit",
+                                                "concurrently",
+                                                "constraint",
+                                                "create",
+                                                "cross",
+                                                "current_catalog",
+                                                "current_date",
+                                                "current_role",
+                                                "current_schema",
+                                                "current_time",
+                                                "current_timestamp",
+                                                "current_user",
+                                                "default",
+                                                "deferrable",
+                                                "delete",
+                                                "desc",
+                                                "distinct",
+                                                "do",
+                                                "drop",
+                                                "else",
+                                                "end",
+                                                "escape",
+                                                "except",
+                                                "exists",
+                                                "false",
+                                                "fetch",
+                                                "for",
+                                                "foreign",
+                                                "freeze",
+                                                "from",
+                                                "full",
+                                                "grant",
+                                                "group",
+                                                "having",
+                                                "ilike",
+                                                "in",
+                                                "index",
+                                                "initially",
+                                                "inner",
+                                                "insert",
+                                                "intersect",
+                                                "into",
+                                                "is",
+                                                "isnull",
+                                                "join",
+                                                "lateral",
+                                                "leading",
+                                                "left",
+                                                "like",
+                                                "limit",
+                                                "localtime",
+                                                "localtimestamp",
+                                                "natural",
+                                                "not",
+                                                "nothing",
+                                                "notnull",
+                                                "null",
+                                                "offset",
+                                                "on",
+                                                "only",
+                                                "or",
+                                                "order",
+                                                "outer",
+                                                "overlaps",
+                                                "placing",
+                                                "primary",
+                                                "references",
+                                                "returning",
+                                                "right",
+                                                "rowid",
+                                                "select",
+                                                "session_user",
+                                                "set",
+                                                "similar",
+                                                "some",
+                                                "symmetric",
+                                                "table",
+                                                "tablesample",
+                                                "then",
+                                                "to",
+                                                "trailing",
+                                                "transaction",
+                                                "true",
+                                                "union",
+                                                "unique",
+                                                "update",
+                                                "user",
+                                                "using",
+                                                "values",
+                                                "variadic",
+                                                "verbose",
+                                                "when",
+                                                "where",
+                                                "window",
+                                                "with"};
   return words.contains(name);
 }
 
 void check_pattern(const Field& f, MapReader& in) {
   constexpr std::size_t longest_pattern = 500;
   constexpr double longest_text = 1000;  // matching takes stack by the length of the text
-  if (f.pattern.size() > longest_pattern) return in.wrong(0, "pattern 至多 500 个字节", "a pattern has at most 500 bytes");
+  if (f.pattern.size() > longest_pattern)
+    return in.wrong(0, "pattern 至多 500 个字节", "a pattern has at most 500 bytes");
   const double limit = f.max.value_or(f.type == FieldType::long_text ? 20'000 : 200);
-  if (limit > longest_text) return in.wrong(0, "有 pattern 的字段要写不超过 1000 的 max", "a field with a pattern needs a max of at most 1000");
+  if (limit > longest_text)
+    return in.wrong(0, "有 pattern 的字段要写不超过 1000 的 max", "a field with a pattern needs a max of at most 1000");
   try {
     const std::regex compiled(f.pattern, std::regex::ECMAScript);
   } catch (const std::regex_error&) {
@@ -66,25 +179,40 @@ void check_pattern(const Field& f, MapReader& in) {
 void check_several(const Field& f, MapReader& in) {
   constexpr double most = 10'000;
   const auto never = [&](bool written, const char* key) {
-    if (written) in.wrong(0, std::string(type_name(f.type)) + " 字段不能写 " + key, "a field of " + std::string(type_name(f.type)) + " has no " + key);
+    if (written)
+      in.wrong(0, std::string(type_name(f.type)) + " 字段不能写 " + key,
+               "a field of " + std::string(type_name(f.type)) + " has no " + key);
   };
   never(f.unique, "unique");
   never(f.search, "search");
   never(f.masked, "masked");
   never(!f.default_value.is_null(), "default");
-  if (f.max.value_or(1) < 1 || f.max.value_or(1) > most) in.wrong(0, "max 应为 1 到 10000", "max must be from 1 to 10000");
+  if (f.max.value_or(1) < 1 || f.max.value_or(1) > most)
+    in.wrong(0, "max 应为 1 到 10000", "max must be from 1 to 10000");
   if (f.type == FieldType::refs) return;
   if (f.fields.empty()) in.wrong(0, "rows 字段要写 fields", "a field of rows needs fields");
   for (const auto& cell : f.fields) {
-    if (!cell.computed.empty()) in.wrong(cell.line, "rows 的列不能是 computed", "a column of rows cannot be of the type computed");
-    static constexpr FieldType no_column[] = {FieldType::refs, FieldType::rows, FieldType::code, FieldType::files, FieldType::secret, FieldType::citizen_id, FieldType::computed};
+    if (!cell.computed.empty())
+      in.wrong(cell.line, "rows 的列不能是 computed", "a column of rows cannot be of the type computed");
+    static constexpr FieldType no_column[] = {FieldType::refs,    FieldType::rows,   FieldType::code,
+                                              FieldType::files,   FieldType::secret, FieldType::citizen_id,
+                                              FieldType::computed};
     if (std::find(std::begin(no_column), std::end(no_column), cell.type) != std::end(no_column))
-      in.wrong(cell.line, "rows 的列不能是 " + std::string(type_name(cell.type)), "a column of rows cannot be of the type " + std::string(type_name(cell.type)));
-    if (std::find(std::begin(ChildTable::own_columns), std::end(ChildTable::own_columns), cell.name) != std::end(ChildTable::own_columns))
+      in.wrong(cell.line, "rows 的列不能是 " + std::string(type_name(cell.type)),
+               "a column of rows cannot be of the type " + std::string(type_name(cell.type)));
+    if (std::find(std::begin(ChildTable::own_columns), std::end(ChildTable::own_columns), cell.name) !=
+        std::end(ChildTable::own_columns))
       in.wrong(cell.line, "rows 的列不能叫 " + cell.name, "a column of rows cannot be named " + cell.name);
-    for (const auto& [written, key] : std::initializer_list<std::pair<bool, const char*>>{{cell.unique, "unique"}, {cell.search, "search"}, {cell.masked, "masked"}, {cell.scope, "scope"},
-                                                                                         {cell.read_only, "read_only"}, {!cell.visible.empty(), "visible"}, {!cell.required_if.empty(), "required_if"}})
-      if (written) in.wrong(cell.line, std::string("rows 的列不能写 ") + key, std::string("a column of rows has no ") + key);
+    for (const auto& [written, key] :
+         std::initializer_list<std::pair<bool, const char*>>{{cell.unique, "unique"},
+                                                             {cell.search, "search"},
+                                                             {cell.masked, "masked"},
+                                                             {cell.scope, "scope"},
+                                                             {cell.read_only, "read_only"},
+                                                             {!cell.visible.empty(), "visible"},
+                                                             {!cell.required_if.empty(), "required_if"}})
+      if (written)
+        in.wrong(cell.line, std::string("rows 的列不能写 ") + key, std::string("a column of rows has no ") + key);
   }
 }
 
@@ -92,13 +220,15 @@ template <class Items>
 void check_once(const Items& items, const std::string& file, int line, Mistakes& mistakes) {
   std::set<std::string_view> seen;
   for (const auto& item : items)
-    if (!seen.insert(item.name).second) mistakes.add(file, line, "重复的名称 " + item.name, "repeats the name " + item.name);
+    if (!seen.insert(item.name).second)
+      mistakes.add(file, line, "重复的名称 " + item.name, "repeats the name " + item.name);
 }
 
 FieldType read_type(MapReader& in) {
   static const std::vector<std::string> all = [] {
     std::vector<std::string> names;
-    for (int i = 0; i <= static_cast<int>(FieldType::computed); ++i) names.emplace_back(type_name(static_cast<FieldType>(i)));
+    for (int i = 0; i <= static_cast<int>(FieldType::computed); ++i)
+      names.emplace_back(type_name(static_cast<FieldType>(i)));
     return names;
   }();
   return type_named(in.choice("type", all, "")).value_or(FieldType::text);
@@ -109,7 +239,9 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   Field f;
   f.line = node.line;
   f.name = read_name(in, "name");
-  if (is_reserved(f.name)) in.wrong(0, "字段名 " + f.name + " 是数据库的保留字", "the field name " + f.name + " is a reserved word of the database");
+  if (is_reserved(f.name))
+    in.wrong(0, "字段名 " + f.name + " 是数据库的保留字",
+             "the field name " + f.name + " is a reserved word of the database");
   f.type = read_type(in);
   f.title = in.title("title");
   f.help = in.title("help", false);
@@ -146,10 +278,13 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   f.accept = in.words("accept");
   for (const YamlNode* inner : in.items("fields")) f.fields.push_back(read_field(*inner, system, file, mistakes));
   f.was = in.text("was");
-  if (f.type == FieldType::term && f.terms.empty()) in.wrong(0, "term 字段要写 of: 代码表", "a term field needs of: code list");
-  if ((f.type == FieldType::ref || f.type == FieldType::refs) && f.to.empty()) in.wrong(0, "ref 字段要写 to: 记录类型", "a ref field needs to: entity");
+  if (f.type == FieldType::term && f.terms.empty())
+    in.wrong(0, "term 字段要写 of: 代码表", "a term field needs of: code list");
+  if ((f.type == FieldType::ref || f.type == FieldType::refs) && f.to.empty())
+    in.wrong(0, "ref 字段要写 to: 记录类型", "a ref field needs to: entity");
   if (f.scope && f.type != FieldType::ref) in.wrong(0, "只有 ref 字段能写 scope", "only a ref field may have a scope");
-  if (!f.fields.empty() && f.type != FieldType::rows) in.wrong(0, "只有 rows 字段能写 fields", "only a field of rows may have fields");
+  if (!f.fields.empty() && f.type != FieldType::rows)
+    in.wrong(0, "只有 rows 字段能写 fields", "only a field of rows may have fields");
   check_once(f.fields, file, f.line, mistakes);
   if (f.type == FieldType::rows || f.type == FieldType::refs) check_several(f, in);
   if (f.type == FieldType::code && f.rule.empty()) in.wrong(0, "code 字段要写 rule", "a code field needs a rule");
@@ -168,7 +303,10 @@ std::string content_hash(std::string_view text) {
 
 StateKind read_kind(MapReader& in) {
   const std::string kind = in.choice("kind", {"normal", "stopped", "final", "rejected"}, "normal");
-  return kind == "stopped" ? StateKind::stopped : kind == "final" ? StateKind::final : kind == "rejected" ? StateKind::rejected : StateKind::normal;
+  return kind == "stopped"    ? StateKind::stopped
+         : kind == "final"    ? StateKind::final
+         : kind == "rejected" ? StateKind::rejected
+                              : StateKind::normal;
 }
 
 ProcessDeclaration read_process(const YamlNode& node, const std::string& file, Mistakes& mistakes) {
@@ -216,7 +354,8 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     out.danger = t.flag("danger");
     out.actions = t.words("do");
     out.copies = t.words("copies");
-    if (out.roles.empty()) t.wrong(0, "流转 " + out.name + " 没有写 role", "the transition " + out.name + " names no role");
+    if (out.roles.empty())
+      t.wrong(0, "流转 " + out.name + " 没有写 role", "the transition " + out.name + " names no role");
     t.finish();
     p.transitions.push_back(std::move(out));
   }
@@ -230,13 +369,16 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
 
 // References inside one process: states and transitions that exist, states that can be reached, no dead ends.
 void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mistakes, int line) {
-  const auto wrong = [&](int at, std::string zh, std::string en) { mistakes.add(e.file, at ? at : line, std::move(zh), std::move(en)); };
+  const auto wrong = [&](int at, std::string zh, std::string en) {
+    mistakes.add(e.file, at ? at : line, std::move(zh), std::move(en));
+  };
   std::vector<std::string> names;
   for (const auto& s : p.states) names.push_back(s.name);
   const auto check_state = [&](const std::string& name, int at) {
     if (p.state(name)) return;
     const std::string meant(nearest_word(name, names));
-    wrong(at, "没有状态 " + name + (meant.empty() ? "" : "，是否想写 " + meant), "no state " + name + (meant.empty() ? "" : "; did you mean " + meant));
+    wrong(at, "没有状态 " + name + (meant.empty() ? "" : "，是否想写 " + meant),
+          "no state " + name + (meant.empty() ? "" : "; did you mean " + meant));
   };
   check_state(p.initial, 0);
   std::map<std::string_view, std::vector<std::string_view>> leads_to;
@@ -256,7 +398,8 @@ void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mista
       if (!e.field(f.name)) wrong(t.line, "表单里没有字段 " + f.name, "the form names no field " + f.name);
   }
   for (const auto& s : p.states) {
-    if (!reached.contains(s.name)) wrong(0, "状态 " + s.name + " 无法到达", "the state " + s.name + " cannot be reached");
+    if (!reached.contains(s.name))
+      wrong(0, "状态 " + s.name + " 无法到达", "the state " + s.name + " cannot be reached");
     const bool ends = s.kind == StateKind::final || s.kind == StateKind::rejected;
     const bool leaves = leads_to.contains(s.name);
     if (!ends && !leaves) wrong(0, "状态 " + s.name + " 没有出路", "the state " + s.name + " is a dead end");
@@ -281,15 +424,18 @@ AccessRule read_access(const YamlNode& node, const std::string& file, Mistakes& 
   return a;
 }
 
-void check_words(const Entity& e, const std::vector<std::string>& words, const char* where, int line, Mistakes& mistakes) {
-  static const std::vector<std::string> common{"id", "state", "created_at", "updated_at", "version", "valid_from", "valid_to"};
+void check_words(const Entity& e, const std::vector<std::string>& words, const char* where, int line,
+                 Mistakes& mistakes) {
+  static const std::vector<std::string> common{"id",      "state",      "created_at", "updated_at",
+                                               "version", "valid_from", "valid_to"};
   std::vector<std::string> known = common;
   for (const auto& f : e.fields) known.push_back(f.name);
   for (std::string word : words) {
     if (word.starts_with('-')) word.erase(0, 1);
     if (std::find(known.begin(), known.end(), word) != known.end()) continue;
     const std::string meant(nearest_word(word, known));
-    mistakes.add(e.file, line, std::string(where) + " 里没有字段 " + word + (meant.empty() ? "" : "，是否想写 " + meant),
+    mistakes.add(e.file, line,
+                 std::string(where) + " 里没有字段 " + word + (meant.empty() ? "" : "，是否想写 " + meant),
                  std::string(where) + " names no field " + word + (meant.empty() ? "" : "; did you mean " + meant));
   }
 }
@@ -324,7 +470,8 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   for (const YamlNode* item : in.items("access")) e.access.push_back(read_access(*item, file, mistakes));
   for (const YamlNode* item : in.items("statistics")) {
     MapReader s(*item, file, mistakes);
-    e.statistics.push_back({read_name(s, "name"), s.title("title"), s.words("group"), s.text("measure", "count"), s.choice("chart", {"bar", "line", "pie"}, "bar")});
+    e.statistics.push_back({read_name(s, "name"), s.title("title"), s.words("group"), s.text("measure", "count"),
+                            s.choice("chart", {"bar", "line", "pie"}, "bar")});
     check_words(e, e.statistics.back().group, "statistics", item->line, mistakes);
     s.finish();
   }
@@ -352,7 +499,8 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   const auto one_value = [&](std::string name, const char* where, int line) {
     if (name.starts_with('-')) name.erase(0, 1);
     if (const Field* f = e.field(name); f && ChildTable::has_table(*f))
-      mistakes.add(file, line, std::string(where) + " 里的字段 " + name + " 有多个值", std::string(where) + " names " + name + ", which has several values");
+      mistakes.add(file, line, std::string(where) + " 里的字段 " + name + " 有多个值",
+                   std::string(where) + " names " + name + ", which has several values");
   };
   for (const auto& name : e.list.sort) one_value(name, "list.sort", line_of(node, "list"));
   for (const auto& s : e.statistics)
@@ -361,7 +509,8 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   for (const auto& f : e.fields) one_value(f.unique_within, "unique", f.line);
   if (!e.list.map.empty()) {
     check_words(e, {e.list.map}, "list.map", line_of(node, "list"), mistakes);
-    if (const Field* map = e.field(e.list.map); map && !is_spatial(map->type)) mistakes.add(file, line_of(node, "list"), "list.map 应为空间字段", "list.map must be a spatial field");
+    if (const Field* map = e.field(e.list.map); map && !is_spatial(map->type))
+      mistakes.add(file, line_of(node, "list"), "list.map 应为空间字段", "list.map must be a spatial field");
   }
   for (const auto& section : e.form) check_words(e, section.fields, "form", line_of(node, "form"), mistakes);
   for (const auto& a : e.access) check_words(e, a.fields, "access.fields", a.line, mistakes);
@@ -389,14 +538,16 @@ TermList read_terms(const YamlNode& node, const std::string& file, Mistakes& mis
   in.finish();
   std::set<std::string_view> codes;
   for (const auto& c : list.codes)
-    if (!codes.insert(c.code).second) mistakes.add(file, node.line, "重复的代码 " + c.code, "repeats the code " + c.code);
+    if (!codes.insert(c.code).second)
+      mistakes.add(file, node.line, "重复的代码 " + c.code, "repeats the code " + c.code);
   return list;
 }
 
 void read_system_file(const YamlNode& node, const std::string& file, System& out, Mistakes& mistakes) {
   MapReader in(node, file, mistakes);
   if (in.required_text("system") != out.name) in.wrong(0, "system 应与文件夹同名", "system must be the folder's name");
-  if (!is_word(out.name)) in.wrong(0, "文件夹名只能用小写字母、数字和下划线", "the folder's name has lower-case letters, digits and _ only");
+  if (!is_word(out.name))
+    in.wrong(0, "文件夹名只能用小写字母、数字和下划线", "the folder's name has lower-case letters, digits and _ only");
   out.title = in.title("title");
   const double order = in.number("order").value_or(100);
   if (std::abs(order) > 1'000'000) in.wrong(0, "order 过大", "order is too large");
@@ -467,14 +618,17 @@ Json declarations_schema() {
   definitions.set("entity", std::move(entity));
   definitions.set("terms", described([&](Mistakes& m) { read_terms(nothing, "", m); }));
   definitions.set("system", described([&](Mistakes& m) {
-    System system;
-    read_system_file(nothing, "", system, m);
-  }));
+                    System system;
+                    read_system_file(nothing, "", system, m);
+                  }));
   const auto parsed = [](std::string_view text) { return Json::parse(text).value(); };
   definitions.set("text", parsed(R"({"type": ["string", "number", "boolean"]})"));
   definitions.set("title", parsed(R"({"type": "object", "additionalProperties": false, "required": ["zh", "en"],
                                       "properties": {"zh": {"type": ["string", "number"]}, "en": {"type": ["string", "number"]}}})"));
-  definitions.set("words", parsed(R"({"anyOf": [{"$ref": "#/definitions/text"}, {"type": "array", "items": {"$ref": "#/definitions/text"}}]})"));
+  definitions.set(
+      "words",
+      parsed(
+          R"({"anyOf": [{"$ref": "#/definitions/text"}, {"type": "array", "items": {"$ref": "#/definitions/text"}}]})"));
   // By its first key a file says what it declares.
   Json out = parsed(R"({"$schema": "http://json-schema.org/draft-07/schema#", "title": "Civitas declarations",
                         "if": {"required": ["entity"]}, "then": {"$ref": "#/definitions/entity"},

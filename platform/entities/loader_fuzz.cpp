@@ -1,5 +1,5 @@
-// A declaration file from anywhere in place of one of the city's own: read, joined with the rest, checked, and turned into
-// tables. Whatever is wrong is told; what is accepted holds in both databases and reads back from its stored form.
+// A declaration file from anywhere in place of one of the city's own: read, joined with the rest, checked, and turned
+// into tables. Whatever is wrong is told; what is accepted holds in both databases and reads back from its stored form.
 #include <cstdlib>
 #include <filesystem>
 
@@ -57,14 +57,18 @@ std::vector<System> load_city() {
   return city;
 }
 
-bool has_root_key(std::string_view text, std::string_view key) { return text.starts_with(key) || text.find("\n" + std::string(key)) != text.npos; }
+bool has_root_key(std::string_view text, std::string_view key) {
+  return text.starts_with(key) || text.find("\n" + std::string(key)) != text.npos;
+}
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const std::vector<System> city = load_city();
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const char* path = has_root_key(text, "system:") ? "system.yaml" : has_root_key(text, "terms:") ? "terms/fuzzed.yaml" : "fuzzed.yaml";
+  const char* path = has_root_key(text, "system:")  ? "system.yaml"
+                     : has_root_key(text, "terms:") ? "terms/fuzzed.yaml"
+                                                    : "fuzzed.yaml";
   const char* name = has_root_key(text, "system: identity") ? "identity" : "place_names";
   Mistakes mistakes;
   System made = read_system(name, {{path, text}}, mistakes);

@@ -17,7 +17,8 @@ Result<Names> existing_columns(sql::Connection& c, const std::string& table) {
   Names names;
   const std::string statement = c.dialect() == sql::Dialect::sqlite
                                     ? "SELECT name FROM pragma_table_info(?)"
-                                    : "SELECT column_name::text FROM information_schema.columns WHERE table_schema=current_schema() AND table_name=?";
+                                    : "SELECT column_name::text FROM information_schema.columns WHERE "
+                                      "table_schema=current_schema() AND table_name=?";
   CIVITAS_CHECK(c.query(statement, {table}, [&](const sql::Row& row) {
     names.emplace(row.text(0));
     return sql::Continue::yes;
@@ -28,8 +29,10 @@ Result<Names> existing_columns(sql::Connection& c, const std::string& table) {
 // Indexes of a table that were made from a declaration: an operator's own are named otherwise.
 Result<Names> indexes_of(sql::Connection& c, const std::string& table) {
   Names names;
-  const std::string statement = c.dialect() == sql::Dialect::sqlite ? "SELECT name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL AND tbl_name=?"
-                                                                    : "SELECT indexname::text FROM pg_indexes WHERE schemaname=current_schema() AND tablename=?";
+  const std::string statement =
+      c.dialect() == sql::Dialect::sqlite
+          ? "SELECT name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL AND tbl_name=?"
+          : "SELECT indexname::text FROM pg_indexes WHERE schemaname=current_schema() AND tablename=?";
   CIVITAS_CHECK(c.query(statement, {table}, [&](const sql::Row& row) {
     if (row.text(0).starts_with(table + "_") && !row.text(0).ends_with("_pkey")) names.emplace(row.text(0));
     return sql::Continue::yes;
@@ -39,18 +42,22 @@ Result<Names> indexes_of(sql::Connection& c, const std::string& table) {
 
 Result<Names> existing_relations(sql::Connection& c) {
   Names names;
-  CIVITAS_CHECK(c.query(c.dialect() == sql::Dialect::sqlite ? "SELECT name FROM sqlite_master WHERE type IN('index','table')"
-                                                            : "SELECT indexname::text FROM pg_indexes WHERE schemaname=current_schema() UNION SELECT tablename::text "
-                                                              "FROM pg_tables WHERE schemaname=current_schema()",
-                        {}, [&](const sql::Row& row) {
-                          names.emplace(row.text(0));
-                          return sql::Continue::yes;
-                        }));
+  CIVITAS_CHECK(c.query(
+      c.dialect() == sql::Dialect::sqlite
+          ? "SELECT name FROM sqlite_master WHERE type IN('index','table')"
+          : "SELECT indexname::text FROM pg_indexes WHERE schemaname=current_schema() UNION SELECT tablename::text "
+            "FROM pg_tables WHERE schemaname=current_schema()",
+      {}, [&](const sql::Row& row) {
+        names.emplace(row.text(0));
+        return sql::Continue::yes;
+      }));
   return names;
 }
 
 // PostgreSQL cuts identifiers at 63 bytes.
-std::string stored_name(const std::string& name, sql::Dialect dialect) { return dialect == sql::Dialect::postgres ? name.substr(0, 63) : name; }
+std::string stored_name(const std::string& name, sql::Dialect dialect) {
+  return dialect == sql::Dialect::postgres ? name.substr(0, 63) : name;
+}
 
 std::string word_after(const std::string& statement, std::string_view marker) {
   const auto at = statement.find(marker) + marker.size();
@@ -59,8 +66,8 @@ std::string word_after(const std::string& statement, std::string_view marker) {
 
 // Columns that are new, or have a new name, in a table and in its history (if it has one).
 // `stored`: the name of the table until now.
-Status plan_columns(const std::string& latest, const std::string& stored, const std::vector<Column>& columns, const std::vector<Field>& fields, const Names& moved,
-                    sql::Connection& c, MigrationPlan& plan) {
+Status plan_columns(const std::string& latest, const std::string& stored, const std::vector<Column>& columns,
+                    const std::vector<Field>& fields, const Names& moved, sql::Connection& c, MigrationPlan& plan) {
   std::map<std::string, std::string> renamed;
   for (const auto& f : fields)
     if (!f.was.empty()) {
@@ -78,26 +85,33 @@ Status plan_columns(const std::string& latest, const std::string& stored, const 
       const auto was = renamed.find(column.name);
       if (was != renamed.end() && present.erase(was->second))
         plan.steps.push_back({"ALTER TABLE " + table + " RENAME COLUMN " + was->second + " TO " + column.name,
-                              {table + " 的列 " + was->second + " 改名为 " + column.name, "renames " + table + "." + was->second + " to " + column.name},
+                              {table + " 的列 " + was->second + " 改名为 " + column.name,
+                               "renames " + table + "." + was->second + " to " + column.name},
                               {}});
       else
-        plan.steps.push_back({"ALTER TABLE " + table + " ADD COLUMN " + column.name + " " + sql_type(column.type, c.dialect()),
-                              {table + " 增加列 " + column.name, "adds the column " + table + "." + column.name},
-                              {}});
+        plan.steps.push_back(
+            {"ALTER TABLE " + table + " ADD COLUMN " + column.name + " " + sql_type(column.type, c.dialect()),
+             {table + " 增加列 " + column.name, "adds the column " + table + "." + column.name},
+             {}});
     }
-    for (const char* own : {"history_id", "recorded_from", "recorded_to", "recorded_by", "action", "since_version", "until_version"}) present.erase(own);
+    for (const char* own :
+         {"history_id", "recorded_from", "recorded_to", "recorded_by", "action", "since_version", "until_version"})
+      present.erase(own);
     for (const auto& left : present) {
       if (moved.contains(left))
-        plan.remarks.push_back({table + " 的列 " + left + " 已搬到单独的表，原数据保留", table + "." + left + " was moved to a table of its own; what was there is kept"});
+        plan.remarks.push_back({table + " 的列 " + left + " 已搬到单独的表，原数据保留",
+                                table + "." + left + " was moved to a table of its own; what was there is kept"});
       else
-        plan.remarks.push_back({table + " 的列 " + left + " 已不再声明，数据保留", table + "." + left + " is no longer declared; its data is kept"});
+        plan.remarks.push_back({table + " 的列 " + left + " 已不再声明，数据保留",
+                                table + "." + left + " is no longer declared; its data is kept"});
     }
   }
   return {};
 }
 
 // Fields of rows and of several references. Gives back the columns in which they were once kept as JSON.
-Result<Names> plan_children(const Storage& storage, const Names& existing, sql::Connection& c, MigrationPlan& plan, std::vector<MigrationStep>& last) {
+Result<Names> plan_children(const Storage& storage, const Names& existing, sql::Connection& c, MigrationPlan& plan,
+                            std::vector<MigrationStep>& last) {
   Names moved;
   if (storage.children().empty()) return moved;
   const Entity& entity = storage.entity();
@@ -111,28 +125,38 @@ Result<Names> plan_children(const Storage& storage, const Names& existing, sql::
     if (renamed)
       for (const char* part : {"", "_history"})
         if (existing.contains(old_table + part))
-          plan.steps.push_back({"ALTER TABLE " + old_table + part + " RENAME TO " + child.table() + part, {"表 " + old_table + part + " 改名为 " + child.table() + part, "renames the table " + old_table + part + " to " + child.table() + part}, {}});
+          plan.steps.push_back({"ALTER TABLE " + old_table + part + " RENAME TO " + child.table() + part,
+                                {"表 " + old_table + part + " 改名为 " + child.table() + part,
+                                 "renames the table " + old_table + part + " to " + child.table() + part},
+                                {}});
     for (const auto& statement : child.table_statements()) {
       const std::string table = word_after(statement, "IF NOT EXISTS ");
       const bool comes = renamed && existing.contains(old_table + table.substr(child.table().size()));
-      if (!existing.contains(table) && !comes) plan.steps.push_back({statement, {"新建表 " + table, "creates the table " + table}, {}});
+      if (!existing.contains(table) && !comes)
+        plan.steps.push_back({statement, {"新建表 " + table, "creates the table " + table}, {}});
     }
-    if ((is_there || renamed) && entity.history && !existing.contains((is_there ? child.table() : old_table) + "_history")) {
+    if ((is_there || renamed) && entity.history &&
+        !existing.contains((is_there ? child.table() : old_table) + "_history")) {
       std::string names, values;
       for (const auto& column_of_child : child.columns()) {
         names += column_of_child.name + ",";
         values += "c." + column_of_child.name + ",";
       }
-      plan.steps.push_back({"INSERT INTO " + child.history_table() + "(" + names + "since_version) SELECT " + values + "t.version FROM " + child.table() + " c JOIN " + storage.table() +
+      plan.steps.push_back({"INSERT INTO " + child.history_table() + "(" + names + "since_version) SELECT " + values +
+                                "t.version FROM " + child.table() + " c JOIN " + storage.table() +
                                 " t ON t.id=c.of_record",
                             {"开始保存 " + child.table() + " 的历史", "begins the history of " + child.table()},
                             {}});
     }
     if (!is_there && !renamed && !column.empty())
       last.push_back({"-- " + storage.table() + "." + column + " -> " + child.table(),
-                            {storage.table() + " 的列 " + column + " 的内容搬到表 " + child.table(), "moves what is in " + storage.table() + "." + column + " to the table " + child.table()},
-                            [&catalog = storage.catalog(), &entity, &f, column](sql::Transaction& t) { return carry_over(catalog, entity, f, column, t); }});
-    CIVITAS_CHECK(plan_columns(child.table(), renamed ? old_table : child.table(), child.columns(), f.fields, {}, c, plan));
+                      {storage.table() + " 的列 " + column + " 的内容搬到表 " + child.table(),
+                       "moves what is in " + storage.table() + "." + column + " to the table " + child.table()},
+                      [&catalog = storage.catalog(), &entity, &f, column](sql::Transaction& t) {
+                        return carry_over(catalog, entity, f, column, t);
+                      }});
+    CIVITAS_CHECK(
+        plan_columns(child.table(), renamed ? old_table : child.table(), child.columns(), f.fields, {}, c, plan));
   }
   return moved;
 }
@@ -148,7 +172,8 @@ Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& c)
       const Storage storage(catalog, entity, c.dialect());
       for (const auto& statement : storage.table_statements()) {
         const std::string table = word_after(statement, "IF NOT EXISTS ");
-        if (!relations.contains(stored_name(table, c.dialect()))) plan.steps.push_back({statement, {"新建表 " + table, "creates the table " + table}, {}});
+        if (!relations.contains(stored_name(table, c.dialect())))
+          plan.steps.push_back({statement, {"新建表 " + table, "creates the table " + table}, {}});
       }
       CIVITAS_TRY(const Names moved, plan_children(storage, relations, c, plan, last));
       CIVITAS_CHECK(plan_columns(storage.table(), storage.table(), storage.columns(), entity.fields, moved, c, plan));
@@ -159,9 +184,13 @@ Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& c)
       for (const auto& statement : wanted) {
         const std::string index = word_after(statement, "IF NOT EXISTS ");
         left.erase(stored_name(index, c.dialect()));
-        if (!relations.contains(stored_name(index, c.dialect()))) plan.steps.push_back({statement, {"建立索引 " + index, "creates the index " + index}, {}});
+        if (!relations.contains(stored_name(index, c.dialect())))
+          plan.steps.push_back({statement, {"建立索引 " + index, "creates the index " + index}, {}});
       }
-      for (const auto& index : left) plan.steps.push_back({"DROP INDEX " + index, {"删除不再需要的索引 " + index, "drops the index " + index + ", no longer needed"}, {}});
+      for (const auto& index : left)
+        plan.steps.push_back({"DROP INDEX " + index,
+                              {"删除不再需要的索引 " + index, "drops the index " + index + ", no longer needed"},
+                              {}});
     }
   }
   for (auto& step : last) plan.steps.push_back(std::move(step));

@@ -14,7 +14,8 @@ namespace civitas::entities {
 struct MigrationStep {
   std::string statement;
   Text why;
-  std::function<Status(sql::Transaction&)> work;  // where no statement can do it; the statement then names it as a comment
+  std::function<Status(sql::Transaction&)>
+      work;  // where no statement can do it; the statement then names it as a comment
 };
 
 struct MigrationPlan {

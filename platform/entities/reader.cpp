@@ -32,11 +32,14 @@ Json Shape::schema() const {
       properties.set(m->name, m->schema());
       if (m->required) needed.push(Json(m->name));
     }
-    Json out = Json(Json::Object{{"type", Json("object")}, {"additionalProperties", Json(false)}, {"properties", std::move(properties)}});
+    Json out = Json(Json::Object{
+        {"type", Json("object")}, {"additionalProperties", Json(false)}, {"properties", std::move(properties)}});
     if (needed.size() > 0) out.set("required", std::move(needed));
     return out;
   };
-  const auto reference = [](const std::string& to) { return Json(Json::Object{{"$ref", Json("#/definitions/" + to)}}); };
+  const auto reference = [](const std::string& to) {
+    return Json(Json::Object{{"$ref", Json("#/definitions/" + to)}});
+  };
   switch (kind) {
     case Kind::any: return Json::object();
     case Kind::text: return reference("text");
@@ -67,12 +70,15 @@ const YamlNode& not_there() {
 }
 }  // namespace
 
-MapReader::MapReader(const YamlNode& node, std::string file, Mistakes& mistakes) : node_(node), file_(std::move(file)), mistakes_(mistakes), shape_(mistakes.described()) {
+MapReader::MapReader(const YamlNode& node, std::string file, Mistakes& mistakes)
+    : node_(node), file_(std::move(file)), mistakes_(mistakes), shape_(mistakes.described()) {
   if (shape_ && shape_->kind == Shape::Kind::any) shape_->kind = Shape::Kind::object;
   if (!node.is_map()) wrong(node.line, "这里应为映射（键: 值）", "a map (key: value) is wanted here");
 }
 
-void MapReader::wrong(int line, std::string zh, std::string en) { mistakes_.add(file_, line ? line : node_.line, std::move(zh), std::move(en)); }
+void MapReader::wrong(int line, std::string zh, std::string en) {
+  mistakes_.add(file_, line ? line : node_.line, std::move(zh), std::move(en));
+}
 
 const YamlNode* MapReader::find(std::string_view key) {
   known_.emplace_back(key);
@@ -110,8 +116,10 @@ std::string MapReader::choice(std::string_view key, const std::vector<std::strin
   }
   if (value.empty() || std::find(words.begin(), words.end(), value) != words.end()) return value;
   const std::string meant(nearest_word(value, words));
-  wrong(0, std::string(key) + " 不能是 " + value + (meant.empty() ? "，应为 " + join(words, "、") : "，是否想写 " + meant),
-        std::string(key) + " cannot be " + value + (meant.empty() ? "; it is one of " + join(words, ", ") : "; did you mean " + meant));
+  wrong(0,
+        std::string(key) + " 不能是 " + value + (meant.empty() ? "，应为 " + join(words, "、") : "，是否想写 " + meant),
+        std::string(key) + " cannot be " + value +
+            (meant.empty() ? "; it is one of " + join(words, ", ") : "; did you mean " + meant));
   return "";
 }
 
@@ -119,7 +127,8 @@ bool MapReader::flag(std::string_view key, bool fallback) {
   if (shape_) shape_->member(key, Shape::Kind::flag);
   const YamlNode* found = find(key);
   if (!found) return fallback;
-  if (found->scalar != "true" && found->scalar != "false") wrong(found->line, std::string(key) + " 应为 true 或 false", std::string(key) + " must be true or false");
+  if (found->scalar != "true" && found->scalar != "false")
+    wrong(found->line, std::string(key) + " 应为 true 或 false", std::string(key) + " must be true or false");
   return found->scalar == "true";
 }
 
@@ -136,7 +145,8 @@ Text MapReader::title(std::string_view key, bool required) {
   if (shape_) shape_->member(key, Shape::Kind::title).required = required;
   const YamlNode* found = find(key);
   if (!found) {
-    if (required) wrong(node_.line, "缺少 " + std::string(key) + "（zh 与 en）", std::string(key) + " {zh, en} is missing");
+    if (required)
+      wrong(node_.line, "缺少 " + std::string(key) + "（zh 与 en）", std::string(key) + " {zh, en} is missing");
     return {};
   }
   MapReader inner(*found, file_, mistakes_);
@@ -152,7 +162,9 @@ std::vector<std::string> MapReader::words(std::string_view key) {
   if (!found) return out;
   if (found->is_scalar()) return {found->scalar};
   for (const auto& item : found->items) {
-    if (!item.is_scalar()) wrong(item.line, std::string(key) + " 的每一项应为一个词", "each item of " + std::string(key) + " must be a word");
+    if (!item.is_scalar())
+      wrong(item.line, std::string(key) + " 的每一项应为一个词",
+            "each item of " + std::string(key) + " must be a word");
     out.push_back(item.scalar);
   }
   return out;

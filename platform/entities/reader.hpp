@@ -18,10 +18,21 @@ struct Mistake {
   Text message;
 };
 
-/// What a reader asks of a map, written down while it reads a map that is not there: so that the published JSON Schema and
-/// the loader can never differ.
+/// What a reader asks of a map, written down while it reads a map that is not there: so that the published JSON Schema
+/// and the loader can never differ.
 struct Shape {
-  enum class Kind { any, text, flag, number, title, words, choice, object, list, again };  // again: a list of what encloses it
+  enum class Kind {
+    any,
+    text,
+    flag,
+    number,
+    title,
+    words,
+    choice,
+    object,
+    list,
+    again
+  };  // again: a list of what encloses it
   std::string name;
   Kind kind = Kind::any;
   bool required = false;

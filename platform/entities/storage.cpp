@@ -12,14 +12,16 @@ namespace {
 
 // What every record has beside its fields.
 const std::vector<Column> common_columns{
-    {"id", ColumnType::integer},         {"version", ColumnType::integer},        {"created_at", ColumnType::integer},
-    {"updated_at", ColumnType::integer}, {"created_by", ColumnType::integer},     {"updated_by", ColumnType::integer},
-    {"state", ColumnType::text},         {"valid_from", ColumnType::text},        {"valid_from_day", ColumnType::integer},
+    {"id", ColumnType::integer},         {"version", ColumnType::integer},      {"created_at", ColumnType::integer},
+    {"updated_at", ColumnType::integer}, {"created_by", ColumnType::integer},   {"updated_by", ColumnType::integer},
+    {"state", ColumnType::text},         {"valid_from", ColumnType::text},      {"valid_from_day", ColumnType::integer},
     {"valid_to", ColumnType::text},      {"valid_to_day", ColumnType::integer},
 };
 // What a record is read with, before its fields.
-constexpr std::string_view common_selected = "t.id,t.version,t.created_at,t.updated_at,t.created_by,t.state,t.valid_from,t.valid_to";
-constexpr int column_id = 0, column_version = 1, column_created = 2, column_updated = 3, column_state = 5, column_valid_from = 6, column_valid_to = 7, first_field_column = 8;
+constexpr std::string_view common_selected =
+    "t.id,t.version,t.created_at,t.updated_at,t.created_by,t.state,t.valid_from,t.valid_to";
+constexpr int column_id = 0, column_version = 1, column_created = 2, column_updated = 3, column_state = 5,
+              column_valid_from = 6, column_valid_to = 7, first_field_column = 8;
 
 std::string list_names(const std::vector<Column>& columns) {
   std::string out;
@@ -28,17 +30,24 @@ std::string list_names(const std::vector<Column>& columns) {
 }
 
 bool is_number(FieldType type) {
-  return type == FieldType::integer || type == FieldType::decimal || type == FieldType::boolean || type == FieldType::date || type == FieldType::instant || type == FieldType::ref;
+  return type == FieldType::integer || type == FieldType::decimal || type == FieldType::boolean ||
+         type == FieldType::date || type == FieldType::instant || type == FieldType::ref;
 }
 
 // Kept as JSON text.
 bool is_json(FieldType type) {
-  return type == FieldType::refs || type == FieldType::rows || type == FieldType::files || type == FieldType::json || is_spatial(type);
+  return type == FieldType::refs || type == FieldType::rows || type == FieldType::files || type == FieldType::json ||
+         is_spatial(type);
 }
 
 }  // namespace
 
-Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect) : catalog_(&catalog), entity_(&entity), dialect_(dialect), columns_(common_columns), box_field_(box_field_of(entity)) {
+Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect)
+    : catalog_(&catalog),
+      entity_(&entity),
+      dialect_(dialect),
+      columns_(common_columns),
+      box_field_(box_field_of(entity)) {
   for (const auto& f : entity.fields) {
     first_columns_.push_back(columns_.size());
     for (auto& c : columns_of(f)) columns_.push_back(std::move(c));
@@ -48,7 +57,9 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
     keys_.push_back("\"" + f.name + "\":");
     ref_tables_.push_back(target ? target->table : "");
     ref_titles_.push_back(target ? target->title_field : "");
-    ref_queries_.push_back(target ? "SELECT " + target->title_field + "," + (target->field("code") ? "code" : "''") + " FROM " + target->table + " WHERE id=?" : "");
+    ref_queries_.push_back(target ? "SELECT " + target->title_field + "," + (target->field("code") ? "code" : "''") +
+                                        " FROM " + target->table + " WHERE id=?"
+                                  : "");
   }
   build_select();
   const auto places = [](std::size_t n) {
@@ -61,7 +72,8 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
   history_target_ = {history_table(), version_names, places(columns_.size() + 3)};
   const bool sqlite = dialect == sql::Dialect::sqlite;
   search_target_ = {search_table(), sqlite ? "rowid,tokens" : "id,tokens", sqlite ? "?,?" : "?,?::tsvector"};
-  history_copy_ = "INSERT INTO " + history_table() + "(" + version_names + ") SELECT " + names + ",?,?,? FROM " + entity.table + " WHERE id=?";
+  history_copy_ = "INSERT INTO " + history_table() + "(" + version_names + ") SELECT " + names + ",?,?,? FROM " +
+                  entity.table + " WHERE id=?";
   update_ = "UPDATE " + entity.table + " SET ";
   for (std::size_t i = 1; i < columns_.size(); ++i) update_ += (i > 1 ? "," : "") + columns_[i].name + "=?";
   update_ += " WHERE id=?";
@@ -105,9 +117,12 @@ std::vector<std::string> Storage::table_statements() const {
                   ",recorded_from BIGINT NOT NULL,recorded_to BIGINT,recorded_by BIGINT,action TEXT NOT NULL)");
   }
   if (has_search_)
-    out.push_back(sqlite ? "CREATE VIRTUAL TABLE IF NOT EXISTS " + search_table() + " USING fts5(tokens, detail=none, columnsize=0, tokenize=ascii)"
-                         : "CREATE TABLE IF NOT EXISTS " + search_table() + "(id BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL)");
-  if (box_field_ && sqlite) out.push_back("CREATE VIRTUAL TABLE IF NOT EXISTS " + box_table() + " USING rtree(id,min_x,max_x,min_y,max_y)");
+    out.push_back(sqlite ? "CREATE VIRTUAL TABLE IF NOT EXISTS " + search_table() +
+                               " USING fts5(tokens, detail=none, columnsize=0, tokenize=ascii)"
+                         : "CREATE TABLE IF NOT EXISTS " + search_table() +
+                               "(id BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL)");
+  if (box_field_ && sqlite)
+    out.push_back("CREATE VIRTUAL TABLE IF NOT EXISTS " + box_table() + " USING rtree(id,min_x,max_x,min_y,max_y)");
   return out;
 }
 
@@ -134,22 +149,27 @@ std::vector<std::string> Storage::index_statements() const {
   std::vector<std::string> out;
   std::set<std::string> made;
   const Field* scope = entity_->scope_field();
-  // Named by what it holds, so that another order is another index. SQLite orders NULL first and ends every index with the id; PostgreSQL is told to.
+  // Named by what it holds, so that another order is another index. SQLite orders NULL first and ends every index with
+  // the id; PostgreSQL is told to.
   const auto add = [&](std::initializer_list<std::string> parts, std::string_view only = "") {
     std::string name = table(), columns;
     for (const auto& part : parts) {
       if (part.empty()) continue;
       name += "_" + part;
       const bool district = part == of_district;
-      columns += (columns.empty() ? "" : ",") + (district ? "substr(" + scope->name + "_path,1,6)" : part) + (sqlite || district ? "" : " NULLS FIRST");
+      columns += (columns.empty() ? "" : ",") + (district ? "substr(" + scope->name + "_path,1,6)" : part) +
+                 (sqlite || district ? "" : " NULLS FIRST");
     }
-    if (made.insert(name).second) out.push_back("CREATE INDEX IF NOT EXISTS " + name + " ON " + table() + "(" + columns + (sqlite ? "" : ",id") + ")" + std::string(only));
+    if (made.insert(name).second)
+      out.push_back("CREATE INDEX IF NOT EXISTS " + name + " ON " + table() + "(" + columns + (sqlite ? "" : ",id") +
+                    ")" + std::string(only));
   };
   std::set<std::string> led;  // columns that some index begins with
   for (const auto& f : entity_->fields) {
     if (!f.unique) continue;
     const bool always = f.required || f.type == FieldType::code || !f.unique_within.empty();
-    out.push_back("CREATE UNIQUE INDEX IF NOT EXISTS " + table() + "_unique_" + f.name + " ON " + table() + "(" + f.name + (f.unique_within.empty() ? "" : "," + f.unique_within) + ")" +
+    out.push_back("CREATE UNIQUE INDEX IF NOT EXISTS " + table() + "_unique_" + f.name + " ON " + table() + "(" +
+                  f.name + (f.unique_within.empty() ? "" : "," + f.unique_within) + ")" +
                   (always ? "" : " WHERE " + f.name + " IS NOT NULL"));
     // In SQLite it also gives the order by (field, id).
     if (sqlite && always && f.unique_within.empty()) led.insert(f.name);
@@ -165,7 +185,8 @@ std::vector<std::string> Storage::index_statements() const {
   for (const auto& filter : entity_->list.filters) {
     const Field* f = entity_->field(filter);
     if (f && (is_spatial(f->type) || f->type == FieldType::long_text || ChildTable::has_table(*f))) continue;
-    const bool is_common = std::any_of(common_columns.begin(), common_columns.end(), [&](const Column& c) { return c.name == filter; });
+    const bool is_common =
+        std::any_of(common_columns.begin(), common_columns.end(), [&](const Column& c) { return c.name == filter; });
     if (!f && !is_common) continue;
     if (f && f->scope) add({filter + "_path"});
     // What is filtered comes in the declared order without sorting.
@@ -174,15 +195,18 @@ std::vector<std::string> Storage::index_statements() const {
   }
   // Who refers to a record: asked when it is removed, and by the pages that list it.
   for (const auto& f : entity_->fields)
-    if (f.type == FieldType::ref && led.insert(f.name).second) add({f.name}, f.required ? "" : " WHERE " + f.name + " IS NOT NULL");
+    if (f.type == FieldType::ref && led.insert(f.name).second)
+      add({f.name}, f.required ? "" : " WHERE " + f.name + " IS NOT NULL");
   if (entity_->process) add({"created_by"});
   if (entity_->history)
     out.push_back("CREATE INDEX IF NOT EXISTS " + history_table() + "_of ON " + history_table() + "(id,recorded_to)");
-  if (!sqlite && has_search_) out.push_back("CREATE INDEX IF NOT EXISTS " + search_table() + "_tokens ON " + search_table() + " USING gin(tokens)");
+  if (!sqlite && has_search_)
+    out.push_back("CREATE INDEX IF NOT EXISTS " + search_table() + "_tokens ON " + search_table() +
+                  " USING gin(tokens)");
   if (!sqlite && box_field_) {
     const std::string n = box_field_->name;
-    out.push_back("CREATE INDEX IF NOT EXISTS " + box_table() + " ON " + table() + " USING gist(box(point(" + n + "_min_x," + n + "_min_y),point(" + n + "_max_x," + n +
-                  "_max_y)))");
+    out.push_back("CREATE INDEX IF NOT EXISTS " + box_table() + " ON " + table() + " USING gist(box(point(" + n +
+                  "_min_x," + n + "_min_y),point(" + n + "_max_x," + n + "_max_y)))");
   }
   return out;
 }
@@ -200,7 +224,8 @@ const Field* box_field_of(const Entity& entity) {
   return found;
 }
 
-Status Storage::query(sql::Connection& c, std::string_view statement, sql::Params params, Versions versions, const std::vector<bool>* hidden, const sql::OnRow& on_row) const {
+Status Storage::query(sql::Connection& c, std::string_view statement, sql::Params params, Versions versions,
+                      const std::vector<bool>* hidden, const sql::OnRow& on_row) const {
   if (children_.empty()) return c.query(statement, params, on_row);
   std::vector<StoredRow> rows;
   std::vector<std::int64_t> ids;
@@ -216,9 +241,11 @@ Status Storage::query(sql::Connection& c, std::string_view statement, sql::Param
     for (auto& row : rows) {
       const std::int64_t id = row.integer(column_id), version = row.integer(column_version);
       std::string json;
-      auto at = std::lower_bound(found.begin(), found.end(), id, [](const ChildTable::Row& r, std::int64_t wanted) { return r.record < wanted; });
+      auto at = std::lower_bound(found.begin(), found.end(), id,
+                                 [](const ChildTable::Row& r, std::int64_t wanted) { return r.record < wanted; });
       for (; at != found.end() && at->record == id; ++at)
-        if (versions == Versions::latest || (at->since <= version && (at->until == 0 || at->until > version))) json += (json.empty() ? "[" : ",") + at->json;
+        if (versions == Versions::latest || (at->since <= version && (at->until == 0 || at->until > version)))
+          json += (json.empty() ? "[" : ",") + at->json;
       if (!json.empty()) row.set(child_columns_[i], json + "]");
     }
   }

@@ -1,8 +1,8 @@
 // Where an entity lives in the database: tables, columns, indexes; and how a stored row reads as a record.
 //
 // A record type `s/e` has the table s_e (the latest version of each record), s_e_history (every version, with the time
-// it held in the world and the time it was recorded), and, where declared, a full-text and a box index, and a table for each
-// field of rows or of several references (children.hpp).
+// it held in the world and the time it was recorded), and, where declared, a full-text and a box index, and a table for
+// each field of rows or of several references (children.hpp).
 #pragma once
 
 #include <string>
@@ -38,12 +38,13 @@ class Storage {
 
   /// "SELECT t.id, …, r1.title … FROM s_e t LEFT JOIN …" without WHERE; `from_history` reads versions instead.
   std::string select(bool from_history) const;
-  /// Runs a statement that begins with the columns of `select`. The values of fields with a table of their own are read with
-  /// one more statement for each of them that is not `hidden` (nullptr: none is), for all rows at once; rows then come after
-  /// the statement ended.
-  Status query(sql::Connection& c, std::string_view statement, sql::Params params, Versions versions, const std::vector<bool>* hidden, const sql::OnRow& on_row) const;
-  /// Writes the row of such a SELECT as a JSON object, fields without a value left out; `visible` names the fields to show (empty: all), `unmasked` those
-  /// masked ones to show in clear.
+  /// Runs a statement that begins with the columns of `select`. The values of fields with a table of their own are read
+  /// with one more statement for each of them that is not `hidden` (nullptr: none is), for all rows at once; rows then
+  /// come after the statement ended.
+  Status query(sql::Connection& c, std::string_view statement, sql::Params params, Versions versions,
+               const std::vector<bool>* hidden, const sql::OnRow& on_row) const;
+  /// Writes the row of such a SELECT as a JSON object, fields without a value left out; `visible` names the fields to
+  /// show (empty: all), `unmasked` those masked ones to show in clear.
   struct Reading {
     std::vector<bool> hidden;    // by field
     std::vector<bool> in_clear;  // by field
@@ -52,7 +53,9 @@ class Storage {
   void write_record(JsonWriter& out, const sql::Row& row, const Reading& reading, int first_column = 0) const;
   Json read_record(const sql::Row& row, const Reading& reading) const;
   /// Reads title and code of what the reference field points to by its id; "" for other fields.
-  const std::string& reference_query(const Field& field) const { return ref_queries_[static_cast<std::size_t>(&field - entity_->fields.data())]; }
+  const std::string& reference_query(const Field& field) const {
+    return ref_queries_[static_cast<std::size_t>(&field - entity_->fields.data())];
+  }
   /// The same for several ids, `places` being "?,?,…"; the id is the third column.
   std::string reference_query(const Field& field, std::string_view places) const;
   int selected_columns() const { return selected_columns_; }
@@ -67,7 +70,9 @@ class Storage {
   /// Copies the row with an id into the history: parameters recorded_from, recorded_by, action, id.
   const std::string& history_copy_statement() const { return history_copy_; }
   /// Where a field's columns begin; its box follows the shape of a place as four columns.
-  std::size_t column_of(const Field& field) const { return first_columns_[static_cast<std::size_t>(&field - entity_->fields.data())]; }
+  std::size_t column_of(const Field& field) const {
+    return first_columns_[static_cast<std::size_t>(&field - entity_->fields.data())];
+  }
 
  private:
   void build_select();
@@ -77,7 +82,7 @@ class Storage {
   std::vector<Column> columns_;
   std::vector<std::size_t> first_columns_;  // per field
   std::vector<ChildTable> children_;
-  std::vector<int> child_columns_;          // per child: its place in the row of a `select`
+  std::vector<int> child_columns_;       // per child: its place in the row of a `select`
   std::vector<std::string> keys_;        // per field: its name as a JSON key
   std::vector<std::string> ref_titles_;  // per field: title column of the target, "" when no ref
   std::vector<std::string> ref_tables_;

@@ -18,11 +18,13 @@ Problem not_found(const Entity& e) {
 }
 
 Problem forbidden(const Entity& e) {
-  return problem(Kind::forbidden, "entities.access.forbidden", "您没有对这条“" + e.title.zh + "”进行此操作的权限。", "You have no right to do this to this “" + e.title.en + "”.");
+  return problem(Kind::forbidden, "entities.access.forbidden", "您没有对这条“" + e.title.zh + "”进行此操作的权限。",
+                 "You have no right to do this to this “" + e.title.en + "”.");
 }
 
 Problem stale() {
-  return problem(Kind::precondition, "entities.record.changed", "在您编辑期间，别人已修改了这条记录。请查看最新内容后再保存。",
+  return problem(Kind::precondition, "entities.record.changed",
+                 "在您编辑期间，别人已修改了这条记录。请查看最新内容后再保存。",
                  "Somebody else changed this record while you edited. Look at the latest version, then save again.");
 }
 
@@ -30,7 +32,9 @@ std::vector<sql::Param> params_of(const std::vector<sql::Value>& values) { retur
 
 Status check_moment(const std::string& text, const char* field) {
   if (parse_uncertain_date(text)) return {};
-  return fail(invalid("entities.valid_time", "时间无法理解，可写 2026-11-21、1949、明、1927年以前。", "The time is not understood; write 2026-11-21, 1949, 明, before 1927.").with_field(field));
+  return fail(invalid("entities.valid_time", "时间无法理解，可写 2026-11-21、1949、明、1927年以前。",
+                      "The time is not understood; write 2026-11-21, 1949, 明, before 1927.")
+                  .with_field(field));
 }
 
 bool is_blank(const Json& value) { return value.is_null() || (value.is_array() && value.size() == 0); }
@@ -52,13 +56,21 @@ Status Hooks::check(const Catalog& catalog) const {
     }
   for (const auto& system : catalog.systems())
     for (const auto& s : system.subscriptions)
-      if (!find(s.action)) mistakes.add(system.name + "/system.yaml", s.line, "没有动作 " + s.action, "no action " + s.action);
+      if (!find(s.action))
+        mistakes.add(system.name + "/system.yaml", s.line, "没有动作 " + s.action, "no action " + s.action);
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return {};
 }
 
-Store::Store(std::shared_ptr<const Catalog> catalog, sql::Dialect dialect, IdGenerator& ids, const Hooks& hooks, const crypto::FieldCipher* cipher)
-    : catalog_(std::move(catalog)), dialect_(dialect), ids_(ids), hooks_(hooks), cipher_(cipher), conditions_(*catalog_), access_(*catalog_, conditions_) {
+Store::Store(std::shared_ptr<const Catalog> catalog, sql::Dialect dialect, IdGenerator& ids, const Hooks& hooks,
+             const crypto::FieldCipher* cipher)
+    : catalog_(std::move(catalog)),
+      dialect_(dialect),
+      ids_(ids),
+      hooks_(hooks),
+      cipher_(cipher),
+      conditions_(*catalog_),
+      access_(*catalog_, conditions_) {
   for (const auto& system : catalog_->systems())
     for (const auto& e : system.entities) storages_.emplace(&e, std::make_unique<Storage>(*catalog_, e, dialect));
 }
@@ -79,12 +91,15 @@ Status Store::run_hook(std::string_view name, HookCall& call) const {
   return (*hook)(call);
 }
 
-Status Store::write_audit(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, std::string_view action, const Json& detail) const {
+Status Store::write_audit(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
+                          std::string_view action, const Json& detail) const {
   return audit::append(t, c.now,
-                       {c.who.id, c.who.name, c.who.address, e.system + "." + e.name + "." + std::string(action), e.path() + "/" + std::to_string(id), detail.dump(), c.request});
+                       {c.who.id, c.who.name, c.who.address, e.system + "." + e.name + "." + std::string(action),
+                        e.path() + "/" + std::to_string(id), detail.dump(), c.request});
 }
 
-Status Store::tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const std::string& action, std::int64_t version, const Json& record) const {
+Status Store::tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
+                          const std::string& action, std::int64_t version, const Json& record) const {
   if (!announced_.contains(&e)) return {};
   return jobs::Outbox::append(t, {0, c.now, c.who.id, e.path(), id, action, version, record["state"].as_string()});
 }
@@ -94,10 +109,12 @@ Problem Store::translate(const Entity& e, Problem p) {
   if (p.reason != "sql.unique") return p;
   for (const auto& f : e.fields) {
     if (!f.unique) continue;
-    const bool named = p.detail.find("." + f.name + ",") != p.detail.npos || p.detail.find("." + f.name + " ") != p.detail.npos ||
+    const bool named = p.detail.find("." + f.name + ",") != p.detail.npos ||
+                       p.detail.find("." + f.name + " ") != p.detail.npos ||
                        p.detail.find("_unique_" + f.name) != p.detail.npos;
     if (named)
-      return problem(Kind::conflict, "entities.field.taken", "“" + f.title.zh + "”已被使用，请换一个。", "“" + f.title.en + "” is taken already; choose another.")
+      return problem(Kind::conflict, "entities.field.taken", "“" + f.title.zh + "”已被使用，请换一个。",
+                     "“" + f.title.en + "” is taken already; choose another.")
           .with_field(f.name);
   }
   return p;
@@ -108,7 +125,8 @@ Json Store::open_secrets(const Storage& s, Json record) const {
     if (f.type != FieldType::secret && f.type != FieldType::citizen_id) continue;
     const Json& v = record[f.name];
     if (!v.is_string() || !crypto::FieldCipher::is_sealed(v.as_string())) continue;
-    auto opened = cipher_ ? cipher_->open(v.as_string(), {s.table(), f.name, record["id"].as_string()}) : Result<std::string>(fail(internal_problem("no cipher")));
+    auto opened = cipher_ ? cipher_->open(v.as_string(), {s.table(), f.name, record["id"].as_string()})
+                          : Result<std::string>(fail(internal_problem("no cipher")));
     record.set(f.name, opened ? Json(*opened) : Json());
   }
   return record;
@@ -136,7 +154,10 @@ Status Store::check_conditions(const Context& context, const Entity& e, const Js
     if (wanted && !f.visible.empty()) {
       CIVITAS_TRY(wanted, holds_now(f.visible));
     }
-    if (wanted) missing.push_back(invalid("entities.field.required", "“" + f.title.zh + "”必须填写。", "“" + f.title.en + "” is required.").with_field(f.name));
+    if (wanted)
+      missing.push_back(
+          invalid("entities.field.required", "“" + f.title.zh + "”必须填写。", "“" + f.title.en + "” is required.")
+              .with_field(f.name));
   }
   if (!missing.empty()) return fail(combine(std::move(missing)));
   return {};
@@ -145,11 +166,12 @@ Status Store::check_conditions(const Context& context, const Entity& e, const Js
 Result<Store::Loaded> Store::load(sql::Connection& c, const Storage& s, std::int64_t id) const {
   Loaded out;
   const sql::Param params[] = {id};
-  CIVITAS_CHECK(s.query(c, s.select(false) + " WHERE t.id=?", params, Versions::latest, nullptr, [&](const sql::Row& row) {
-    out = {s.read_record(row, s.reading_all()), row.integer(2), row.integer(4)};
-    out.record.set("created_by", Json(std::to_string(out.created_by)));
-    return sql::Continue::no;
-  }));
+  CIVITAS_CHECK(
+      s.query(c, s.select(false) + " WHERE t.id=?", params, Versions::latest, nullptr, [&](const sql::Row& row) {
+        out = {s.read_record(row, s.reading_all()), row.integer(2), row.integer(4)};
+        out.record.set("created_by", Json(std::to_string(out.created_by)));
+        return sql::Continue::no;
+      }));
   if (out.record.is_null()) return fail(not_found(s.entity()));
   out.record = open_secrets(s, std::move(out.record));
   return out;
@@ -160,7 +182,8 @@ Result<Json> Store::get_unrestricted(sql::Connection& c, const Entity& e, std::i
   return std::move(found.record);
 }
 
-Result<bool> Store::holds(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const std::string& text, const Json* before) {
+Result<bool> Store::holds(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id,
+                          const std::string& text, const Json* before) {
   CIVITAS_TRY(const auto typed, conditions_.typed(e, text));
   auto bindings = bindings_for(context.who, context.now);
   const Json none;
@@ -170,10 +193,11 @@ Result<bool> Store::holds(sql::Connection& c, const Context& context, const Enti
   auto params = params_of(condition.clause.params);
   params.insert(params.begin(), sql::Param(id));
   bool found = false;
-  CIVITAS_CHECK(c.query("SELECT 1 FROM " + e.table + " t WHERE t.id=? AND " + condition.clause.sql, sql::Params(params), [&](const sql::Row&) {
-    found = true;
-    return sql::Continue::no;
-  }));
+  CIVITAS_CHECK(c.query("SELECT 1 FROM " + e.table + " t WHERE t.id=? AND " + condition.clause.sql, sql::Params(params),
+                        [&](const sql::Row&) {
+                          found = true;
+                          return sql::Continue::no;
+                        }));
   if (found && condition.residual) {
     CIVITAS_TRY(const Loaded found_record, load(c, storage(e), id));
     return query::evaluate(*condition.residual, JsonRecord(e, found_record.record), bindings) == query::Truth::yes;
@@ -188,10 +212,11 @@ Result<bool> Store::may(sql::Connection& c, const Context& context, const Entity
   auto params = params_of(clause->params);
   params.insert(params.begin(), sql::Param(id));
   bool found = false;
-  CIVITAS_CHECK(c.query("SELECT 1 FROM " + e.table + " t WHERE t.id=? AND " + clause->sql, sql::Params(params), [&](const sql::Row&) {
-    found = true;
-    return sql::Continue::no;
-  }));
+  CIVITAS_CHECK(c.query("SELECT 1 FROM " + e.table + " t WHERE t.id=? AND " + clause->sql, sql::Params(params),
+                        [&](const sql::Row&) {
+                          found = true;
+                          return sql::Continue::no;
+                        }));
   return found;
 }
 
@@ -202,7 +227,8 @@ Result<NewRecord> Store::prepare(const Context& c, const Entity& e, Json input, 
   return NewRecord{std::move(input), options};
 }
 
-Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& e, Json input, const WriteOptions& options) {
+Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& e, Json input,
+                           const WriteOptions& options) {
   CIVITAS_TRY(NewRecord prepared, prepare(c, e, std::move(input), options));
   return create(t, c, e, std::move(prepared));
 }
@@ -261,7 +287,8 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   const WriteOptions& options = d.given.options;
   const bool ruled = options.without_rules_because.empty();
   CIVITAS_TRY(Row row, row_of(c, s, d.made, 1, d.references));
-  CIVITAS_CHECK(t.append(s.record_target(), sql::Params(params_of(row)), [&e](Problem p) { return translate(e, std::move(p)); }));
+  CIVITAS_CHECK(
+      t.append(s.record_target(), sql::Params(params_of(row)), [&e](Problem p) { return translate(e, std::move(p)); }));
   CIVITAS_CHECK(write_children(t, s, d.id, 1, nullptr, record));
   if (ruled) {
     // The rule is about the record as it now stands: its district, its state.
@@ -284,7 +311,8 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   return {};
 }
 
-Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes, const WriteOptions& options) {
+Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes,
+                           const WriteOptions& options) {
   const Storage& s = storage(e);
   const bool ruled = options.without_rules_because.empty();
   if (ruled) CIVITAS_CHECK(get(t, c, e, id));  // 404 for what the caller may not see
@@ -315,10 +343,13 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   CIVITAS_CHECK(resolve_children(t, s, record, &before));
 
   if (e.history) {
-    CIVITAS_CHECK(t.defer("UPDATE " + s.history_table() + " SET recorded_to=? WHERE id=? AND recorded_to IS NULL AND version=?", {c.now.micros, id, version}));
+    CIVITAS_CHECK(
+        t.defer("UPDATE " + s.history_table() + " SET recorded_to=? WHERE id=? AND recorded_to IS NULL AND version=?",
+                {c.now.micros, id, version}));
     if (options.valid_from) {
       const auto until = parse_uncertain_date(*options.valid_from);
-      CIVITAS_CHECK(t.defer("UPDATE " + s.table() + " SET valid_to=?,valid_to_day=? WHERE id=?", {*options.valid_from, std::int64_t{until->earliest.days}, id}));
+      CIVITAS_CHECK(t.defer("UPDATE " + s.table() + " SET valid_to=?,valid_to_day=? WHERE id=?",
+                            {*options.valid_from, std::int64_t{until->earliest.days}, id}));
       CIVITAS_CHECK(t.defer(s.history_copy_statement(), {c.now.micros, c.who.id, "end", id}));
       record.set("valid_from", Json(*options.valid_from));
       record.set("valid_to", Json());
@@ -327,7 +358,8 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   CIVITAS_TRY(Row row, row_of(c, s, made, version + 1, references));
   std::vector<sql::Param> params(row.begin() + 1, row.end());
   params.emplace_back(id);
-  if (auto done = t.execute(s.update_statement(), sql::Params(params)); !done) return fail(translate(e, std::move(done.error())));
+  if (auto done = t.execute(s.update_statement(), sql::Params(params)); !done)
+    return fail(translate(e, std::move(done.error())));
   CIVITAS_CHECK(write_children(t, s, id, version + 1, &before, record));
   if (ruled) {
     CIVITAS_TRY(const bool still, may(t, c, e, id, Act::write));
@@ -347,7 +379,8 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   return std::move(made.record);
 }
 
-Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const WriteOptions& options) {
+Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
+                     const WriteOptions& options) {
   const Storage& s = storage(e);
   CIVITAS_CHECK(get(t, c, e, id));
   CIVITAS_TRY(const bool allowed, may(t, c, e, id, Act::remove));
@@ -359,9 +392,11 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   CIVITAS_CHECK(check_moment(until, "valid_to"));
   if (e.history) {
     const auto day = parse_uncertain_date(until)->earliest.days;
-    CIVITAS_CHECK(t.execute("UPDATE " + s.history_table() + " SET recorded_to=? WHERE id=? AND recorded_to IS NULL AND version=?",
-                            {c.now.micros, id, before["version"].as_integer()}));
-    CIVITAS_CHECK(t.execute("UPDATE " + s.table() + " SET version=version+1,valid_to=?,valid_to_day=? WHERE id=?", {until, std::int64_t{day}, id}));
+    CIVITAS_CHECK(
+        t.execute("UPDATE " + s.history_table() + " SET recorded_to=? WHERE id=? AND recorded_to IS NULL AND version=?",
+                  {c.now.micros, id, before["version"].as_integer()}));
+    CIVITAS_CHECK(t.execute("UPDATE " + s.table() + " SET version=version+1,valid_to=?,valid_to_day=? WHERE id=?",
+                            {until, std::int64_t{day}, id}));
     CIVITAS_CHECK(t.execute(s.history_copy_statement(), {c.now.micros, c.who.id, "delete", id}));
   }
   for (const auto& child : s.children()) CIVITAS_CHECK(child.remove(t, id));
@@ -371,17 +406,24 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
       for (const auto& f : other.fields) {
         std::vector<std::string> looks;
         if (const ChildTable* child = storage(other).child(f)) looks = child->users_of(e);
-        if (f.type == FieldType::ref && catalog_->target_of(f) == &e) looks.push_back("SELECT 1 FROM " + other.table + " WHERE " + f.name + "=? LIMIT 1");
+        if (f.type == FieldType::ref && catalog_->target_of(f) == &e)
+          looks.push_back("SELECT 1 FROM " + other.table + " WHERE " + f.name + "=? LIMIT 1");
         for (const auto& look : looks) {
           CIVITAS_TRY(const auto used, t.query_integer(look, {id}));
           if (used)
-            return fail(problem(Kind::conflict, "entities.record.referenced", "不能删除：仍被“" + other.title.zh + "”的“" + f.title.zh + "”引用。",
-                                "It cannot be removed: “" + other.title.en + "” still refers to it by “" + f.title.en + "”."));
+            return fail(
+                problem(Kind::conflict, "entities.record.referenced",
+                        "不能删除：仍被“" + other.title.zh + "”的“" + f.title.zh + "”引用。",
+                        "It cannot be removed: “" + other.title.en + "” still refers to it by “" + f.title.en + "”."));
         }
       }
   CIVITAS_CHECK(t.execute("DELETE FROM " + s.table() + " WHERE id=?", {id}));
-  if (s.has_search()) CIVITAS_CHECK(t.execute("DELETE FROM " + s.search_table() + " WHERE " + (dialect_ == sql::Dialect::sqlite ? "rowid" : "id") + "=?", {id}));
-  if (s.box_field() && dialect_ == sql::Dialect::sqlite) CIVITAS_CHECK(t.execute("DELETE FROM " + s.box_table() + " WHERE id=?", {id}));
+  if (s.has_search())
+    CIVITAS_CHECK(t.execute(
+        "DELETE FROM " + s.search_table() + " WHERE " + (dialect_ == sql::Dialect::sqlite ? "rowid" : "id") + "=?",
+        {id}));
+  if (s.box_field() && dialect_ == sql::Dialect::sqlite)
+    CIVITAS_CHECK(t.execute("DELETE FROM " + s.box_table() + " WHERE id=?", {id}));
   Json detail = Json::object();
   detail.set("title", before[e.title_field]).set("valid_to", Json(until));
   CIVITAS_CHECK(write_audit(t, c, e, id, "delete", detail));

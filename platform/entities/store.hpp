@@ -17,27 +17,27 @@
 namespace civitas::entities {
 
 struct ListQuery {
-  std::optional<std::int64_t> id;          // this record only
-  std::string filter;                      // CQL2 text
-  std::string search;                      // full text
+  std::optional<std::int64_t> id;  // this record only
+  std::string filter;              // CQL2 text
+  std::string search;              // full text
   std::optional<std::array<double, 4>> box;
-  std::string sort;                        // "code", "-updated_at"; empty: the declared order
+  std::string sort;  // "code", "-updated_at"; empty: the declared order
   int limit = 20;
-  std::string after;                       // opaque
-  std::optional<Date> as_of;               // as the world was
-  std::optional<Instant> recorded_as_of;   // as we knew it
+  std::string after;                      // opaque
+  std::optional<Date> as_of;              // as the world was
+  std::optional<Instant> recorded_as_of;  // as we knew it
   bool total = false;
-  std::vector<std::string> fields;         // of `list`: only these, besides what every record carries; empty: all
+  std::vector<std::string> fields;  // of `list`: only these, besides what every record carries; empty: all
 };
 
 struct WriteOptions {
-  std::optional<std::string> valid_from;   // since when the fact holds; a change "in the world", not a correction
-  std::optional<std::int64_t> version;     // If-Match
+  std::optional<std::string> valid_from;  // since when the fact holds; a change "in the world", not a correction
+  std::optional<std::int64_t> version;    // If-Match
   ReadOnly read_only = ReadOnly::refuse;
-  std::string action;                      // for audit and history: "create", "update", "approve" …
+  std::string action;  // for audit and history: "create", "update", "approve" …
   /// Row rules are skipped only with a reason, which goes into the audit trail.
   std::string without_rules_because;
-  std::string new_state;                   // transitions only
+  std::string new_state;  // transitions only
 };
 
 /// What `prepare` found good.
@@ -53,7 +53,8 @@ struct Moment {
 
 class Store {
  public:
-  Store(std::shared_ptr<const Catalog> catalog, sql::Dialect dialect, IdGenerator& ids, const Hooks& hooks, const crypto::FieldCipher* cipher);
+  Store(std::shared_ptr<const Catalog> catalog, sql::Dialect dialect, IdGenerator& ids, const Hooks& hooks,
+        const crypto::FieldCipher* cipher);
 
   const Catalog& catalog() const { return *catalog_; }
   Conditions& conditions() { return conditions_; }
@@ -61,20 +62,26 @@ class Store {
   const Storage& storage(const Entity& entity) const { return *storages_.at(&entity); }
   std::int64_t new_id() { return ids_.next(); }
 
-  /// What needs no database: whether the caller may create such a record at all, and whether the input is well formed. Any thread.
+  /// What needs no database: whether the caller may create such a record at all, and whether the input is well formed.
+  /// Any thread.
   Result<NewRecord> prepare(const Context& c, const Entity& e, Json input, const WriteOptions& options = {}) const;
   /// The written record, whole and in clear.
   /// Its failures may be reported by a later statement of the transaction (`Transaction::settle`).
   Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, NewRecord prepared);
-  /// Many records with a few statements for all of them, for an import. Its failure does not say which record is to blame:
-  /// whoever wants to know undoes the transaction and creates them one by one. They must not refer to one another.
+  /// Many records with a few statements for all of them, for an import. Its failure does not say which record is to
+  /// blame: whoever wants to know undoes the transaction and creates them one by one. They must not refer to one
+  /// another.
   Status create_many(sql::Transaction& t, const Context& c, const Entity& e, std::vector<NewRecord> prepared);
-  Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, Json input, const WriteOptions& options = {});
-  Result<Json> update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes, const WriteOptions& options = {});
-  Status remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const WriteOptions& options = {});
+  Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, Json input,
+                      const WriteOptions& options = {});
+  Result<Json> update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes,
+                      const WriteOptions& options = {});
+  Status remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
+                const WriteOptions& options = {});
 
   /// 404 `entities.record.not_found` when there is none or the caller may not see it.
-  Result<Json> get(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const Moment& moment = {});
+  Result<Json> get(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id,
+                   const Moment& moment = {});
   /// A record that was just created, as its writer may read it; same failures as `get`.
   Result<Json> get_created(sql::Connection& c, const Context& context, const Entity& e, const Json& record);
   /// Whole, in clear, whoever asks: for the product's own work; `because` says why no rule applies.
@@ -83,21 +90,25 @@ class Store {
   /// Appends {"items":[…],"next":…,"total"?} to `out`.
   Status list(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& query, std::string& out);
   /// Calls `use` for every record of the list, page by page, up to `query.limit`; returns the cursor behind the last.
-  Result<std::string> each(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& query, const std::function<Status(const Json&)>& use);
+  Result<std::string> each(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& query,
+                           const std::function<Status(const Json&)>& use);
 
   Status history(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, std::string& out);
-  Status statistics(sql::Connection& c, const Context& context, const Entity& e, const StatisticsDeclaration& s, const std::string& filter, std::string& out);
+  Status statistics(sql::Connection& c, const Context& context, const Entity& e, const StatisticsDeclaration& s,
+                    const std::string& filter, std::string& out);
 
   /// Whether the condition holds for the stored row, in the eyes of `context`.
   /// `before`: the record as it was, for old(field); without it old(field) is null.
-  Result<bool> holds(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const std::string& condition, const Json* before = nullptr);
+  Result<bool> holds(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id,
+                     const std::string& condition, const Json* before = nullptr);
   Result<bool> may(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, Act act);
 
   /// Events of this entity go into the outbox; nothing is written for the others. While the program is wired.
   void announce(const Entity& entity) { announced_.insert(&entity); }
 
   Status run_hook(std::string_view name, HookCall& call) const;
-  Status write_audit(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, std::string_view action, const Json& detail) const;
+  Status write_audit(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, std::string_view action,
+                     const Json& detail) const;
 
  private:
   struct Page;
@@ -119,11 +130,14 @@ class Store {
   /// As `read_references`, for all drafts at once.
   Status read_references_of(sql::Connection& c, const Storage& s, std::vector<Draft>& drafts) const;
   /// A caller's filter, by what the caller may read of the record and of those that it refers to.
-  Result<query::Typed> read_filter(const Context& context, const Entity& e, const std::string& text, const ReadPlan& plan);
+  Result<query::Typed> read_filter(const Context& context, const Entity& e, const std::string& text,
+                                   const ReadPlan& plan);
   /// What rows and several references point to exists; `before`: what did not change is not looked at again.
   Status resolve_children(sql::Connection& c, const Storage& s, Json& record, const Json* before) const;
-  Status write_children(sql::Transaction& t, const Storage& s, std::int64_t id, std::int64_t version, const Json* before, const Json& record) const;
-  Result<Row> row_of(const Context& c, const Storage& s, const Loaded& record, std::int64_t version, const References& references) const;
+  Status write_children(sql::Transaction& t, const Storage& s, std::int64_t id, std::int64_t version,
+                        const Json* before, const Json& record) const;
+  Result<Row> row_of(const Context& c, const Storage& s, const Loaded& record, std::int64_t version,
+                     const References& references) const;
   Status write_indexes(sql::Transaction& t, const Storage& s, const Row& row, const Json& record, bool existed) const;
   Status write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row, std::string_view action) const;
   Status compute(const Context& context, const Entity& e, Json& record);
@@ -133,12 +147,16 @@ class Store {
     std::string before, after, scope;
     int digits = 0;  // 0: no number
   };
-  Result<CodeParts> code_parts(const Context& c, const Entity& e, const Field& f, const Json& record, const References& references) const;
-  Result<std::string> next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f, const Json& record, const References& references);
+  Result<CodeParts> code_parts(const Context& c, const Entity& e, const Field& f, const Json& record,
+                               const References& references) const;
+  Result<std::string> next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f,
+                                const Json& record, const References& references);
   Status number_all(sql::Transaction& t, const Context& c, const Entity& e, std::vector<Draft>& drafts);
   Result<Loaded> load(sql::Connection& c, const Storage& s, std::int64_t id) const;
-  Status run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& query, const ReadPlan& plan, Page& page);
-  Status tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const std::string& action, std::int64_t version, const Json& record) const;
+  Status run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& query,
+                  const ReadPlan& plan, Page& page);
+  Status tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const std::string& action,
+                     std::int64_t version, const Json& record) const;
   Json open_secrets(const Storage& s, Json record) const;
   static Problem translate(const Entity& e, Problem p);
 

@@ -18,7 +18,8 @@ Status Store::resolve_children(sql::Connection& c, const Storage& s, Json& recor
   return {};
 }
 
-Status Store::write_children(sql::Transaction& t, const Storage& s, std::int64_t id, std::int64_t version, const Json* before, const Json& record) const {
+Status Store::write_children(sql::Transaction& t, const Storage& s, std::int64_t id, std::int64_t version,
+                             const Json* before, const Json& record) const {
   static const Json none;
   for (const auto& child : s.children()) {
     const std::string& name = child.field().name;

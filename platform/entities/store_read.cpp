@@ -49,7 +49,9 @@ Clause moment_clause(const std::optional<Date>& as_of, const std::optional<Insta
   return out;
 }
 
-Versions versions_of(const std::optional<Date>& as_of, const std::optional<Instant>& recorded) { return as_of || recorded ? Versions::all : Versions::latest; }
+Versions versions_of(const std::optional<Date>& as_of, const std::optional<Instant>& recorded) {
+  return as_of || recorded ? Versions::all : Versions::latest;
+}
 
 struct Sort {
   std::string column = "id";
@@ -67,16 +69,23 @@ Result<Sort> read_sort(const Entity& e, std::string text) {
   if (text.empty()) return out;
   static const std::vector<std::string> always{"id", "created_at", "updated_at"};
   const bool common = std::find(always.begin(), always.end(), text) != always.end();
-  const bool declared = std::any_of(e.list.sort.begin(), e.list.sort.end(), [&](const std::string& s) { return s == text || s == "-" + text; });
+  const bool declared = std::any_of(e.list.sort.begin(), e.list.sort.end(),
+                                    [&](const std::string& s) { return s == text || s == "-" + text; });
   if (!common && !declared)
-    return fail(invalid("entities.list.sort", "不能按 " + text.substr(0, 60) + " 排序。", "The list cannot be sorted by " + text.substr(0, 60) + ".").with_field("sort"));
+    return fail(invalid("entities.list.sort", "不能按 " + text.substr(0, 60) + " 排序。",
+                        "The list cannot be sorted by " + text.substr(0, 60) + ".")
+                    .with_field("sort"));
   out.column = text;
   out.nullable = !common;
   return out;
 }
 
 Result<std::vector<sql::Value>> read_cursor(const std::string& text) {
-  const auto bad = [] { return invalid("entities.list.after", "翻页位置无效，请从第一页重新开始。", "The page position is not valid; start from the first page.").with_field("after"); };
+  const auto bad = [] {
+    return invalid("entities.list.after", "翻页位置无效，请从第一页重新开始。",
+                   "The page position is not valid; start from the first page.")
+        .with_field("after");
+  };
   const auto plain = from_base64url(text);
   if (!plain) return fail(bad());
   const auto json = Json::parse(*plain);
@@ -124,40 +133,47 @@ Clause after_clause(const Sort& sort, const std::vector<sql::Value>& cursor) {
 std::string order_clause(const Sort& sort, sql::Dialect dialect) {
   const std::string direction = sort.descending ? " DESC" : "";
   if (sort.column == "id") return " ORDER BY t.id" + direction;
-  const std::string nulls = dialect == sql::Dialect::postgres && sort.nullable ? (sort.descending ? " NULLS LAST" : " NULLS FIRST") : "";
+  const std::string nulls =
+      dialect == sql::Dialect::postgres && sort.nullable ? (sort.descending ? " NULLS LAST" : " NULLS FIRST") : "";
   return " ORDER BY t." + sort.column + direction + nulls + ",t.id" + direction;
 }
 
 }  // namespace
 
-// A page being filled. Rows are written straight into the answer; with a residual condition more rows may be read than shown.
+// A page being filled. Rows are written straight into the answer; with a residual condition more rows may be read than
+// shown.
 struct Store::Page {
   std::function<Status(const sql::Row&, const Storage::Reading&)> use;
   std::string next;
   std::optional<std::int64_t> total;
 };
 
-Result<query::Typed> Store::read_filter(const Context& context, const Entity& e, const std::string& text, const ReadPlan& plan) {
+Result<query::Typed> Store::read_filter(const Context& context, const Entity& e, const std::string& text,
+                                        const ReadPlan& plan) {
   CIVITAS_TRY(auto typed, conditions_.filter(e, text, plan.filterable(e)));
   for (const auto& used : conditions_.elsewhere(typed)) {
     const auto of_target = access_.read(storage(*used.entity), context.who, context.now);
     const auto readable = of_target ? of_target->filterable(*used.entity) : std::vector<std::string>();
     const bool common = of_target && used.entity->field(used.field) == nullptr;
     if (!common && std::find(readable.begin(), readable.end(), used.field) == readable.end())
-      return fail(invalid("query.cql2.property", "没有可用于筛选的字段 " + used.field + "。", "There is no field " + used.field + " to filter by."));
+      return fail(invalid("query.cql2.property", "没有可用于筛选的字段 " + used.field + "。",
+                          "There is no field " + used.field + " to filter by."));
   }
   return typed;
 }
 
-Status Store::run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& q, const ReadPlan& plan, Page& page) {
+Status Store::run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& q,
+                       const ReadPlan& plan, Page& page) {
   const Entity& e = s.entity();
   const bool from_history = q.as_of || q.recorded_as_of;
   if (from_history && !e.history)
-    return fail(invalid("entities.list.no_history", "“" + e.title.zh + "”不保存历史。", "“" + e.title.en + "” keeps no history.").with_field("as_of"));
+    return fail(invalid("entities.list.no_history", "“" + e.title.zh + "”不保存历史。",
+                        "“" + e.title.en + "” keeps no history.")
+                    .with_field("as_of"));
   CIVITAS_TRY(const Sort sort, read_sort(e, q.sort));
 
-  // Rules that are no single condition make a union of short lists, each in order from its own index; a long OR would be
-  // read whole and sorted.
+  // Rules that are no single condition make a union of short lists, each in order from its own index; a long OR would
+  // be read whole and sorted.
   const bool united = !plan.alternatives.empty() && !from_history && !q.id;
   Clause where;
   if (plan.where.sql != "TRUE" && !united) add(where, plan.where.sql, plan.where.params);
@@ -182,19 +198,26 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
     if (words.empty() || !s.has_search())
       add(where, "1=0");
     else if (sqlite)
-      add(where, "t.id IN (SELECT rowid FROM " + s.search_table() + " WHERE " + s.search_table() + " MATCH ?)", {text::fts5_query(words)});
+      add(where, "t.id IN (SELECT rowid FROM " + s.search_table() + " WHERE " + s.search_table() + " MATCH ?)",
+          {text::fts5_query(words)});
     else
-      add(where, "t.id IN (SELECT id FROM " + s.search_table() + " WHERE tokens @@ to_tsquery('simple',?))", {text::tsquery(words)});
+      add(where, "t.id IN (SELECT id FROM " + s.search_table() + " WHERE tokens @@ to_tsquery('simple',?))",
+          {text::tsquery(words)});
   }
   if (q.box && s.box_field()) {
     const auto& b = *q.box;
     const std::string n = "t." + s.box_field()->name;
     if (sqlite && !from_history)
-      add(where, "t.id IN (SELECT id FROM " + s.box_table() + " WHERE min_x<=? AND max_x>=? AND min_y<=? AND max_y>=?)", {b[2], b[0], b[3], b[1]});
+      add(where, "t.id IN (SELECT id FROM " + s.box_table() + " WHERE min_x<=? AND max_x>=? AND min_y<=? AND max_y>=?)",
+          {b[2], b[0], b[3], b[1]});
     else if (!sqlite && !from_history)
-      add(where, "box(point(" + n + "_min_x," + n + "_min_y),point(" + n + "_max_x," + n + "_max_y)) && box(point(?,?),point(?,?))", {b[0], b[1], b[2], b[3]});
+      add(where,
+          "box(point(" + n + "_min_x," + n + "_min_y),point(" + n + "_max_x," + n +
+              "_max_y)) && box(point(?,?),point(?,?))",
+          {b[0], b[1], b[2], b[3]});
     // The box index of SQLite keeps 32-bit numbers, rounded outwards: the columns decide.
-    add(where, n + "_min_x<=? AND " + n + "_max_x>=? AND " + n + "_min_y<=? AND " + n + "_max_y>=?", {b[2], b[0], b[3], b[1]});
+    add(where, n + "_min_x<=? AND " + n + "_max_x>=? AND " + n + "_min_y<=? AND " + n + "_max_y>=?",
+        {b[2], b[0], b[3], b[1]});
   }
 
   std::string head = s.select(from_history);
@@ -227,7 +250,8 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
     Clause counted = where;
     if (united) add(counted, plan.where.sql, plan.where.params);
     std::vector<sql::Param> params(counted.params.begin(), counted.params.end());
-    CIVITAS_CHECK(c.query("SELECT count(*) FROM " + std::string(from_history ? s.history_table() : s.table()) + " t" + (counted.sql.empty() ? "" : " WHERE " + counted.sql),
+    CIVITAS_CHECK(c.query("SELECT count(*) FROM " + std::string(from_history ? s.history_table() : s.table()) + " t" +
+                              (counted.sql.empty() ? "" : " WHERE " + counted.sql),
                           sql::Params(params), [&](const sql::Row& row) {
                             page.total = row.integer(0);
                             return sql::Continue::no;
@@ -255,8 +279,8 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
       for (const Clause& alternative : plan.alternatives) {
         Clause part = alternative;
         if (!condition.sql.empty()) add(part, condition.sql, condition.params);
-        ids += (ids.empty() ? "SELECT id FROM (SELECT t.id FROM " : " UNION SELECT id FROM (SELECT t.id FROM ") + s.table() + " t WHERE " + part.sql + in_order + ") AS p" +
-               std::to_string(values.size());
+        ids += (ids.empty() ? "SELECT id FROM (SELECT t.id FROM " : " UNION SELECT id FROM (SELECT t.id FROM ") +
+               s.table() + " t WHERE " + part.sql + in_order + ") AS p" + std::to_string(values.size());
         values.insert(values.end(), part.params.begin(), part.params.end());
         values.push_back(most);
       }
@@ -271,28 +295,31 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
     const std::vector<sql::Param> params(values.begin(), values.end());
     int read = 0;
     Status used;
-    CIVITAS_CHECK(s.query(c, statement, sql::Params(params), from_history ? Versions::all : Versions::latest, hidden.empty() ? nullptr : &hidden, [&](const sql::Row& row) {
-      ++read;
-      if (shown == limit) {
-        page.next = last_cursor;
-        more = false;
-        return sql::Continue::no;
-      }
-      const bool fits = !residual || query::evaluate(*residual, JsonRecord(e, s.read_record(row, s.reading_all())), bindings) == query::Truth::yes;
-      last_cursor = (shown + 1 >= limit || residual) ? write_cursor(row, sort_column, 0) : std::string();
-      if (fits) {
-        Storage::Reading merged;
-        const Storage::Reading* reading = &plan.groups.front().reading;
-        if (grouped) {
-          merged = union_of(plan, static_cast<unsigned>(row.integer(sort_column + 1)), e.fields.size());
-          reading = &merged;
-        }
-        used = page.use(row, *reading);
-        if (!used) return sql::Continue::no;
-        ++shown;
-      }
-      return sql::Continue::yes;
-    }));
+    CIVITAS_CHECK(s.query(
+        c, statement, sql::Params(params), from_history ? Versions::all : Versions::latest,
+        hidden.empty() ? nullptr : &hidden, [&](const sql::Row& row) {
+          ++read;
+          if (shown == limit) {
+            page.next = last_cursor;
+            more = false;
+            return sql::Continue::no;
+          }
+          const bool fits = !residual || query::evaluate(*residual, JsonRecord(e, s.read_record(row, s.reading_all())),
+                                                         bindings) == query::Truth::yes;
+          last_cursor = (shown + 1 >= limit || residual) ? write_cursor(row, sort_column, 0) : std::string();
+          if (fits) {
+            Storage::Reading merged;
+            const Storage::Reading* reading = &plan.groups.front().reading;
+            if (grouped) {
+              merged = union_of(plan, static_cast<unsigned>(row.integer(sort_column + 1)), e.fields.size());
+              reading = &merged;
+            }
+            used = page.use(row, *reading);
+            if (!used) return sql::Continue::no;
+            ++shown;
+          }
+          return sql::Continue::yes;
+        }));
     CIVITAS_CHECK(used);
     if (residual && read == batch && page.next.empty() && !last_cursor.empty()) {
       if (shown == limit) {
@@ -311,7 +338,8 @@ namespace {
 // A list of some fields hides the others; what every record carries is always there.
 Status narrow(const Entity& e, const std::vector<std::string>& fields, ReadPlan& plan) {
   if (fields.empty()) return {};
-  static constexpr std::string_view carried[] = {"id", "version", "state", "created_at", "updated_at", "valid_from", "valid_to"};
+  static constexpr std::string_view carried[] = {"id",         "version",    "state",   "created_at",
+                                                 "updated_at", "valid_from", "valid_to"};
   std::vector<bool> wanted(e.fields.size(), false);
   for (const auto& name : fields) {
     if (const Field* f = e.field(name)) {
@@ -320,8 +348,10 @@ Status narrow(const Entity& e, const std::vector<std::string>& fields, ReadPlan&
       std::vector<std::string> names;
       for (const auto& known : e.fields) names.push_back(known.name);
       const std::string meant(nearest_word(name, names));
-      return fail(invalid("entities.field.unknown", "fields 中没有字段 " + name + (meant.empty() ? "。" : "，是否想写 " + meant + "？"),
-                          "fields names " + name + ", which is no field" + (meant.empty() ? "." : "; did you mean " + meant + "?"))
+      return fail(invalid("entities.field.unknown",
+                          "fields 中没有字段 " + name + (meant.empty() ? "。" : "，是否想写 " + meant + "？"),
+                          "fields names " + name + ", which is no field" +
+                              (meant.empty() ? "." : "; did you mean " + meant + "?"))
                       .with_field("fields"));
     }
   }
@@ -356,7 +386,8 @@ Status Store::list(sql::Connection& c, const Context& context, const Entity& e, 
   return {};
 }
 
-Result<std::string> Store::each(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q, const std::function<Status(const Json&)>& use) {
+Result<std::string> Store::each(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q,
+                                const std::function<Status(const Json&)>& use) {
   const Storage& s = storage(e);
   CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now, versions_of(q.as_of, q.recorded_as_of)));
   ListQuery part = q;
@@ -377,9 +408,11 @@ Result<std::string> Store::each(sql::Connection& c, const Context& context, cons
   return part.after;
 }
 
-Result<Json> Store::get(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, const Moment& moment) {
+Result<Json> Store::get(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id,
+                        const Moment& moment) {
   const Storage& s = storage(e);
-  CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now, versions_of(moment.as_of, moment.recorded_as_of)));
+  CIVITAS_TRY(const ReadPlan plan,
+              access_.read(s, context.who, context.now, versions_of(moment.as_of, moment.recorded_as_of)));
   ListQuery q;
   q.id = id;
   q.limit = 1;
@@ -409,13 +442,18 @@ Result<Json> Store::get_created(sql::Connection& c, const Context& context, cons
   const Storage& s = storage(e);
   CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
   const auto& fields = e.fields;
-  const bool is_plain = std::none_of(fields.begin(), fields.end(), [](const Field& f) { return f.type == FieldType::secret || f.type == FieldType::citizen_id; });
+  const bool is_plain = std::none_of(fields.begin(), fields.end(), [](const Field& f) {
+    return f.type == FieldType::secret || f.type == FieldType::citizen_id;
+  });
   // Where no rule looks at the record, what was written is what is read.
   if (!plan.every_row || !is_plain) return get(c, context, e, reference_id(record["id"]).value_or(0));
   const Storage::Reading& reading = plan.groups.front().reading;
   const std::string now = format_instant(context.now);
   Json out = Json::object();
-  out.set("id", record["id"]).set("version", record["version"]).set("created_at", Json(now)).set("updated_at", Json(now));
+  out.set("id", record["id"])
+      .set("version", record["version"])
+      .set("created_at", Json(now))
+      .set("updated_at", Json(now));
   for (const char* name : {"state", "valid_from", "valid_to"})
     if (!record[name].is_null()) out.set(name, record[name]);
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -437,7 +475,10 @@ Status Store::history(sql::Connection& c, const Context& context, const Entity& 
     bits += "+(CASE WHEN " + plan.groups[g].clause.sql + " THEN " + std::to_string(1 << g) + " ELSE 0 END)";
     for (const auto& p : plan.groups[g].clause.params) values.push_back(p);
   }
-  head.insert(head.find(" FROM "), ",t.recorded_from,t.recorded_to,t.recorded_by,t.action,(SELECT p.name FROM identity_person p WHERE p.id=t.recorded_by)," + bits);
+  head.insert(head.find(" FROM "),
+              ",t.recorded_from,t.recorded_to,t.recorded_by,t.action,(SELECT p.name FROM identity_person p WHERE "
+              "p.id=t.recorded_by)," +
+                  bits);
   values.emplace_back(id);
   const std::vector<sql::Param> params(values.begin(), values.end());
   const int extra = s.selected_columns();
@@ -446,30 +487,34 @@ Status Store::history(sql::Connection& c, const Context& context, const Entity& 
     Json record, head;
   };
   std::vector<Version> versions;
-  CIVITAS_CHECK(s.query(c, head + " WHERE t.id=? ORDER BY t.history_id", sql::Params(params), Versions::all, nullptr, [&](const sql::Row& row) {
-    const auto mask_bits = static_cast<unsigned>(row.integer(extra + 5));
-    if (mask_bits == 0) return sql::Continue::yes;
-    Version v;
-    v.record = s.read_record(row, union_of(plan, mask_bits, e.fields.size()));
-    v.head.set("version", v.record["version"]);
-    v.head.set("valid_from", v.record["valid_from"]);
-    v.head.set("valid_to", v.record["valid_to"]);
-    v.head.set("recorded_from", Json(format_instant({row.integer(extra)})));
-    v.head.set("recorded_to", row.is_null(extra + 1) ? Json() : Json(format_instant({row.integer(extra + 1)})));
-    v.head.set("action", Json(std::string(row.text(extra + 3))));
-    Json by = Json::object();
-    by.set("id", Json(std::string(row.text(extra + 2)))).set("name", Json(std::string(row.text(extra + 4))));
-    v.head.set("by", std::move(by));
-    versions.push_back(std::move(v));
-    return sql::Continue::yes;
-  }));
+  CIVITAS_CHECK(s.query(
+      c, head + " WHERE t.id=? ORDER BY t.history_id", sql::Params(params), Versions::all, nullptr,
+      [&](const sql::Row& row) {
+        const auto mask_bits = static_cast<unsigned>(row.integer(extra + 5));
+        if (mask_bits == 0) return sql::Continue::yes;
+        Version v;
+        v.record = s.read_record(row, union_of(plan, mask_bits, e.fields.size()));
+        v.head.set("version", v.record["version"]);
+        v.head.set("valid_from", v.record["valid_from"]);
+        v.head.set("valid_to", v.record["valid_to"]);
+        v.head.set("recorded_from", Json(format_instant({row.integer(extra)})));
+        v.head.set("recorded_to", row.is_null(extra + 1) ? Json() : Json(format_instant({row.integer(extra + 1)})));
+        v.head.set("action", Json(std::string(row.text(extra + 3))));
+        Json by = Json::object();
+        by.set("id", Json(std::string(row.text(extra + 2)))).set("name", Json(std::string(row.text(extra + 4))));
+        v.head.set("by", std::move(by));
+        versions.push_back(std::move(v));
+        return sql::Continue::yes;
+      }));
   if (versions.empty()) return fail(not_found(e));
   JsonWriter w(out);
   w.begin_object().key("versions").begin_array();
   for (std::size_t i = versions.size(); i-- > 0;) {
     Json changed = Json::array();
     for (const auto& f : e.fields)
-      if (i == 0 ? !versions[i].record[f.name].is_null() : !(versions[i].record[f.name] == versions[i - 1].record[f.name])) changed.push(Json(f.name));
+      if (i == 0 ? !versions[i].record[f.name].is_null()
+                 : !(versions[i].record[f.name] == versions[i - 1].record[f.name]))
+        changed.push(Json(f.name));
     versions[i].head.set("changed", std::move(changed));
     versions[i].head.set("record", std::move(versions[i].record));
     w.tree(versions[i].head);
@@ -479,7 +524,8 @@ Status Store::history(sql::Connection& c, const Context& context, const Entity& 
   return {};
 }
 
-Status Store::statistics(sql::Connection& c, const Context& context, const Entity& e, const StatisticsDeclaration& d, const std::string& filter, std::string& out) {
+Status Store::statistics(sql::Connection& c, const Context& context, const Entity& e, const StatisticsDeclaration& d,
+                         const std::string& filter, std::string& out) {
   const Storage& s = storage(e);
   CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
   Clause where;
@@ -488,7 +534,9 @@ Status Store::statistics(sql::Connection& c, const Context& context, const Entit
     CIVITAS_TRY(const auto typed, read_filter(context, e, filter, plan));
     CIVITAS_TRY(auto condition, conditions_.compile(typed, dialect_, bindings_for(context.who, context.now)));
     if (condition.residual)
-      return fail(invalid("entities.statistics.filter", "统计不支持这种筛选条件。", "Statistics cannot use this kind of filter.").with_field("filter"));
+      return fail(invalid("entities.statistics.filter", "统计不支持这种筛选条件。",
+                          "Statistics cannot use this kind of filter.")
+                      .with_field("filter"));
     add(where, condition.clause.sql, std::move(condition.clause.params));
   }
   const std::string measure = d.measure.starts_with("sum:") ? "sum(t." + d.measure.substr(4) + ")" : "count(*)";
@@ -498,7 +546,8 @@ Status Store::statistics(sql::Connection& c, const Context& context, const Entit
     const Entity* target = f && f->type == FieldType::ref ? catalog_->target_of(*f) : nullptr;
     keys += (i ? "," : "") + std::string("t.") + d.group[i];
     if (target) {
-      joins += " LEFT JOIN " + target->table + " g" + std::to_string(i) + " ON g" + std::to_string(i) + ".id=t." + d.group[i];
+      joins += " LEFT JOIN " + target->table + " g" + std::to_string(i) + " ON g" + std::to_string(i) + ".id=t." +
+               d.group[i];
       titles += ",max(g" + std::to_string(i) + "." + target->title_field + ")";
     } else {
       titles += ",NULL";
@@ -507,7 +556,8 @@ Status Store::statistics(sql::Connection& c, const Context& context, const Entit
   std::vector<sql::Param> params(where.params.begin(), where.params.end());
   JsonWriter w(out);
   w.begin_object().key("series").begin_array();
-  CIVITAS_CHECK(c.query("SELECT " + measure + "," + keys + titles + " FROM " + s.table() + " t" + joins + " WHERE " + where.sql + " GROUP BY " + keys + " ORDER BY 1 DESC LIMIT 1000",
+  CIVITAS_CHECK(c.query("SELECT " + measure + "," + keys + titles + " FROM " + s.table() + " t" + joins + " WHERE " +
+                            where.sql + " GROUP BY " + keys + " ORDER BY 1 DESC LIMIT 1000",
                         sql::Params(params), [&](const sql::Row& row) {
                           const int n = static_cast<int>(d.group.size());
                           w.begin_object().key("key").begin_array();
@@ -515,7 +565,8 @@ Status Store::statistics(sql::Connection& c, const Context& context, const Entit
                           w.end_array().key("title").begin_array();
                           for (int i = 0; i < n; ++i) {
                             const Field* f = e.field(d.group[static_cast<std::size_t>(i)]);
-                            const TermList* terms = f && f->type == FieldType::term ? catalog_->terms_of(e, *f) : nullptr;
+                            const TermList* terms =
+                                f && f->type == FieldType::term ? catalog_->terms_of(e, *f) : nullptr;
                             const TermCode* term = terms ? terms->find(row.text(1 + i)) : nullptr;
                             if (term)
                               w.tree(Json(term->title));

@@ -32,7 +32,9 @@ std::vector<sql::Param> params_of(const std::vector<sql::Value>& values) { retur
 namespace {
 
 Problem no_such_record(const Field& f) {
-  return invalid("entities.field.reference", "“" + f.title.zh + "”所选的记录不存在。", "“" + f.title.en + "” refers to a record that does not exist.").with_field(f.name);
+  return invalid("entities.field.reference", "“" + f.title.zh + "”所选的记录不存在。",
+                 "“" + f.title.en + "” refers to a record that does not exist.")
+      .with_field(f.name);
 }
 
 void set_reference(Json& record, References& references, const Field& f, std::int64_t id, const Referred& to) {
@@ -64,7 +66,8 @@ Status Store::read_references_of(sql::Connection& c, const Storage& s, std::vect
     std::unordered_map<std::int64_t, Referred> known;
     std::vector<sql::Param> wanted;
     for (const Draft& d : drafts)
-      if (const Json& v = d.made.record[f.name]; !v.is_null() && known.try_emplace(reference_id(v).value_or(0)).second) wanted.emplace_back(reference_id(v).value_or(0));
+      if (const Json& v = d.made.record[f.name]; !v.is_null() && known.try_emplace(reference_id(v).value_or(0)).second)
+        wanted.emplace_back(reference_id(v).value_or(0));
     known.clear();
     CIVITAS_CHECK(in_chunks(wanted, [&](std::string_view places, sql::Params ids) {
       return c.query(s.reference_query(f, places), ids, [&](const sql::Row& row) {
@@ -84,7 +87,8 @@ Status Store::read_references_of(sql::Connection& c, const Storage& s, std::vect
   return {};
 }
 
-Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loaded& loaded, std::int64_t version, const References& references) const {
+Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loaded& loaded, std::int64_t version,
+                                 const References& references) const {
   const Json& record = loaded.record;
   const std::string& id = record["id"].as_string();
   Row out;
@@ -121,7 +125,8 @@ Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loade
   return out;
 }
 
-Status Store::write_indexes(sql::Transaction& t, const Storage& s, const Row& row, const Json& record, bool existed) const {
+Status Store::write_indexes(sql::Transaction& t, const Storage& s, const Row& row, const Json& record,
+                            bool existed) const {
   const bool sqlite = dialect_ == sql::Dialect::sqlite;
   const sql::Value& id = row[0];
   if (s.has_search()) {
@@ -129,7 +134,8 @@ Status Store::write_indexes(sql::Transaction& t, const Storage& s, const Row& ro
     for (const auto& f : s.entity().fields)
       if (f.search && record[f.name].is_string()) words += (words.empty() ? "" : "\n") + record[f.name].as_string();
     const std::string tokens = text::index_tokens(words);
-    if (existed) CIVITAS_CHECK(t.defer("DELETE FROM " + s.search_table() + " WHERE " + (sqlite ? "rowid" : "id") + "=?", {id}));
+    if (existed)
+      CIVITAS_CHECK(t.defer("DELETE FROM " + s.search_table() + " WHERE " + (sqlite ? "rowid" : "id") + "=?", {id}));
     CIVITAS_CHECK(t.append(s.search_target(), {id, tokens}));
   }
   if (!s.box_field() || !sqlite) return {};
@@ -138,10 +144,12 @@ Status Store::write_indexes(sql::Transaction& t, const Storage& s, const Row& ro
     if (existed) CIVITAS_CHECK(t.defer("DELETE FROM " + s.box_table() + " WHERE id=?", {id}));
     return {};
   }
-  return t.defer("INSERT OR REPLACE INTO " + s.box_table() + "(id,min_x,min_y,max_x,max_y) VALUES(?,?,?,?,?)", {id, row[box], row[box + 1], row[box + 2], row[box + 3]});
+  return t.defer("INSERT OR REPLACE INTO " + s.box_table() + "(id,min_x,min_y,max_x,max_y) VALUES(?,?,?,?,?)",
+                 {id, row[box], row[box + 1], row[box + 2], row[box + 3]});
 }
 
-Status Store::write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row, std::string_view action) const {
+Status Store::write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row,
+                            std::string_view action) const {
   if (!s.entity().history) return {};
   row.emplace_back(c.now.micros);
   row.emplace_back(c.who.id);

@@ -19,7 +19,8 @@ constexpr double text_limit = 200, long_text_limit = 20'000, json_limit = 1'000'
 constexpr std::size_t row_limit = 500;  // rows of a field, or references, when none is declared
 
 Problem wrong(const Field& f, std::string_view what, std::string zh, std::string en) {
-  return invalid("entities.field." + std::string(what), "“" + f.title.zh + "”" + zh, "“" + f.title.en + "” " + en).with_field(f.name);
+  return invalid("entities.field." + std::string(what), "“" + f.title.zh + "”" + zh, "“" + f.title.en + "” " + en)
+      .with_field(f.name);
 }
 
 std::string number_text(double value) {
@@ -46,7 +47,8 @@ Status validate_text(const Field& f, Json& value) {
     const char32_t c = next_code_point(text, at);
     const bool breaks_line = c == '\n' || c == '\t';
     if (is_forbidden_control(c) || (breaks_line && f.type != FieldType::long_text))
-      return fail(wrong(f, "control", "含有不可见的控制字符，请删除后重新填写。", "contains invisible control characters; remove them."));
+      return fail(wrong(f, "control", "含有不可见的控制字符，请删除后重新填写。",
+                        "contains invisible control characters; remove them."));
   }
   const double limit = f.max.value_or(f.type == FieldType::long_text ? long_text_limit : text_limit);
   const auto length = static_cast<double>(utf8_length(text));
@@ -54,19 +56,27 @@ Status validate_text(const Field& f, Json& value) {
     return fail(wrong(f, "too_long", "最多 " + number_text(limit) + " 个字，现有 " + number_text(length) + " 个。",
                       "may have at most " + number_text(limit) + " characters and has " + number_text(length) + "."));
   if (f.min && length < *f.min && length > 0)
-    return fail(wrong(f, "too_short", "至少 " + number_text(*f.min) + " 个字。", "needs at least " + number_text(*f.min) + " characters."));
+    return fail(wrong(f, "too_short", "至少 " + number_text(*f.min) + " 个字。",
+                      "needs at least " + number_text(*f.min) + " characters."));
   if (!f.pattern.empty() && !text.empty() && !matches(f.pattern, text))
-    return fail(wrong(f, "pattern", "格式不对" + (f.help.zh.empty() ? "。" : "：" + f.help.zh), "has the wrong form" + (f.help.en.empty() ? "." : ": " + f.help.en)));
+    return fail(wrong(f, "pattern", "格式不对" + (f.help.zh.empty() ? "。" : "：" + f.help.zh),
+                      "has the wrong form" + (f.help.en.empty() ? "." : ": " + f.help.en)));
   value = text.empty() ? Json() : Json(std::move(text));
   return {};
 }
 
 Status validate_number(const Field& f, const Json& value) {
   const bool whole = f.type == FieldType::integer;
-  if (whole ? !value.is_integer() : !value.is_number()) return fail(wrong(f, "type", whole ? "应为整数。" : "应为数字。", whole ? "must be a whole number." : "must be a number."));
+  if (whole ? !value.is_integer() : !value.is_number())
+    return fail(
+        wrong(f, "type", whole ? "应为整数。" : "应为数字。", whole ? "must be a whole number." : "must be a number."));
   const double number = value.as_number();
-  if (f.min && number < *f.min) return fail(wrong(f, "too_small", "不能小于 " + number_text(*f.min) + "。", "must be at least " + number_text(*f.min) + "."));
-  if (f.max && number > *f.max) return fail(wrong(f, "too_large", "不能大于 " + number_text(*f.max) + "。", "must be at most " + number_text(*f.max) + "."));
+  if (f.min && number < *f.min)
+    return fail(wrong(f, "too_small", "不能小于 " + number_text(*f.min) + "。",
+                      "must be at least " + number_text(*f.min) + "."));
+  if (f.max && number > *f.max)
+    return fail(wrong(f, "too_large", "不能大于 " + number_text(*f.max) + "。",
+                      "must be at most " + number_text(*f.max) + "."));
   return {};
 }
 
@@ -88,17 +98,22 @@ Status validate_geometry(const Field& f, Json& value) {
 Status validate_files(const Field& f, const Json& value) {
   if (!value.is_array()) return fail(wrong(f, "type", "应为文件列表。", "must be a list of files."));
   if (f.max && static_cast<double>(value.size()) > *f.max)
-    return fail(wrong(f, "too_many", "最多 " + number_text(*f.max) + " 个文件。", "may have at most " + number_text(*f.max) + " files."));
+    return fail(wrong(f, "too_many", "最多 " + number_text(*f.max) + " 个文件。",
+                      "may have at most " + number_text(*f.max) + " files."));
   for (const auto& item : value.as_array())
-    if (!item["id"].is_string() || !item["name"].is_string()) return fail(wrong(f, "type", "的文件不完整，请重新上传。", "names an incomplete file; upload it again."));
+    if (!item["id"].is_string() || !item["name"].is_string())
+      return fail(wrong(f, "type", "的文件不完整，请重新上传。", "names an incomplete file; upload it again."));
   return {};
 }
 
 Status check_count(const Field& f, std::size_t count, const char* zh, const char* en) {
   const auto has = static_cast<double>(count), most = f.max.value_or(row_limit);
   if (has > most)
-    return fail(wrong(f, "too_many", "最多 " + number_text(most) + zh + "，现有 " + number_text(has) + "。", "may have at most " + number_text(most) + en + " and has " + number_text(has) + "."));
-  if (f.min && has < *f.min && count > 0) return fail(wrong(f, "too_few", "至少 " + number_text(*f.min) + zh + "。", "needs at least " + number_text(*f.min) + en + "."));
+    return fail(wrong(f, "too_many", "最多 " + number_text(most) + zh + "，现有 " + number_text(has) + "。",
+                      "may have at most " + number_text(most) + en + " and has " + number_text(has) + "."));
+  if (f.min && has < *f.min && count > 0)
+    return fail(wrong(f, "too_few", "至少 " + number_text(*f.min) + zh + "。",
+                      "needs at least " + number_text(*f.min) + en + "."));
   return {};
 }
 
@@ -117,12 +132,14 @@ Status validate_references(const Field& f, Json& value) {
 }
 
 // One row: its known cells, each checked as a field of the record would be; emptiness is left out.
-void validate_row(const Catalog& catalog, const Entity& entity, const Field& f, std::size_t index, Json& row, std::vector<Problem>& wrongs) {
+void validate_row(const Catalog& catalog, const Entity& entity, const Field& f, std::size_t index, Json& row,
+                  std::vector<Problem>& wrongs) {
   const auto add = [&](Problem p) { wrongs.push_back(in_row(f, index, std::move(p))); };
   if (!row.is_object()) return add(wrong(f, "type", "应为一组字段。", "must be an object.").with_field(""));
   for (const auto& [name, ignored] : row.as_object())
     if (std::none_of(f.fields.begin(), f.fields.end(), [&](const Field& cell) { return cell.name == name; }))
-      add(invalid("entities.field.unknown", "没有列 " + std::string(utf8_prefix(name, 60)) + "。", "There is no column " + std::string(utf8_prefix(name, 60)) + ".")
+      add(invalid("entities.field.unknown", "没有列 " + std::string(utf8_prefix(name, 60)) + "。",
+                  "There is no column " + std::string(utf8_prefix(name, 60)) + ".")
               .with_field(std::string(utf8_prefix(name, 60))));
   Json checked = Json::object();
   for (const auto& cell : f.fields) {
@@ -145,7 +162,8 @@ Status validate_rows(const Catalog& catalog, const Entity& entity, const Field& 
   if (!value.is_array()) return fail(wrong(f, "type", "应为列表。", "must be a list."));
   CIVITAS_CHECK(check_count(f, value.size(), " 行", " rows"));
   std::vector<Problem> wrongs;
-  for (std::size_t i = 0; i < value.size() && wrongs.size() < most_named; ++i) validate_row(catalog, entity, f, i, value.array_ref()[i], wrongs);
+  for (std::size_t i = 0; i < value.size() && wrongs.size() < most_named; ++i)
+    validate_row(catalog, entity, f, i, value.array_ref()[i], wrongs);
   if (!wrongs.empty()) return fail(combine(std::move(wrongs)));
   if (value.size() == 0) value = Json();
   return {};
@@ -155,8 +173,10 @@ Status validate_rows(const Catalog& catalog, const Entity& entity, const Field& 
 
 Problem in_row(const Field& rows, std::size_t index, Problem inner) {
   const std::string number = std::to_string(index + 1);
-  inner.message = {"“" + rows.title.zh + "”第 " + number + " 行：" + inner.message.zh, "Row " + number + " of “" + rows.title.en + "”: " + inner.message.en};
-  inner.field = "/" + rows.name + "/" + std::to_string(index) + (inner.field.empty() ? "" : "/" + replace_all(replace_all(inner.field, "~", "~0"), "/", "~1"));
+  inner.message = {"“" + rows.title.zh + "”第 " + number + " 行：" + inner.message.zh,
+                   "Row " + number + " of “" + rows.title.en + "”: " + inner.message.en};
+  inner.field = "/" + rows.name + "/" + std::to_string(index) +
+                (inner.field.empty() ? "" : "/" + replace_all(replace_all(inner.field, "~", "~0"), "/", "~1"));
   return inner;
 }
 
@@ -168,7 +188,8 @@ bool is_citizen_id(std::string_view text) {
     if (text[i] < '0' || text[i] > '9') return false;
     sum += (text[i] - '0') * weights[i];
   }
-  const std::string birth = std::string(text.substr(6, 4)) + "-" + std::string(text.substr(10, 2)) + "-" + std::string(text.substr(12, 2));
+  const std::string birth =
+      std::string(text.substr(6, 4)) + "-" + std::string(text.substr(10, 2)) + "-" + std::string(text.substr(12, 2));
   return parse_date(birth) && text[17] == "10X98765432"[sum % 11];
 }
 
@@ -189,14 +210,16 @@ Status validate_value(const Catalog& catalog, const Entity& entity, const Field&
     case FieldType::phone:
       CIVITAS_CHECK(validate_text(f, value));
       if (!value.is_null() && !matches(R"(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|\+?\d{6,15})", value.as_string()))
-        return fail(wrong(f, "phone", "应为 11 位手机号，或带区号的座机号（如 027-85771234）。", "must be an 11-digit mobile number or a landline with its area code."));
+        return fail(wrong(f, "phone", "应为 11 位手机号，或带区号的座机号（如 027-85771234）。",
+                          "must be an 11-digit mobile number or a landline with its area code."));
       return {};
     case FieldType::citizen_id:
       CIVITAS_CHECK(validate_text(f, value));
       if (value.is_null()) return {};
       value = replace_all(value.as_string(), "x", "X");
       if (!is_citizen_id(value.as_string()))
-        return fail(wrong(f, "citizen_id", "不是有效的 18 位公民身份号码，请核对。", "is not a valid 18-digit citizen number; check it."));
+        return fail(wrong(f, "citizen_id", "不是有效的 18 位公民身份号码，请核对。",
+                          "is not a valid 18-digit citizen number; check it."));
       return {};
     case FieldType::integer:
     case FieldType::decimal: return validate_number(f, value);
@@ -209,19 +232,22 @@ Status validate_value(const Catalog& catalog, const Entity& entity, const Field&
       return {};
     case FieldType::instant:
       if (!value.is_string() || !parse_instant(value.as_string()))
-        return fail(wrong(f, "instant", "应为时间，如 2026-11-21T09:00:00+08:00。", "must be a time such as 2026-11-21T09:00:00+08:00."));
+        return fail(wrong(f, "instant", "应为时间，如 2026-11-21T09:00:00+08:00。",
+                          "must be a time such as 2026-11-21T09:00:00+08:00."));
       return {};
     case FieldType::uncertain_date:
       CIVITAS_CHECK(validate_text(f, value));
       if (!value.is_null() && !parse_uncertain_date(value.as_string()))
-        return fail(wrong(f, "uncertain_date", "无法理解，可写 1949-10-01、1949年10月、1949、1950年代、明、民国、1927年以前。",
+        return fail(wrong(f, "uncertain_date",
+                          "无法理解，可写 1949-10-01、1949年10月、1949、1950年代、明、民国、1927年以前。",
                           "is not understood; write 1949-10-01, 1949, 明, before 1927."));
       return {};
     case FieldType::term: {
       if (value.is_null()) return {};
       const TermList* list = catalog.terms_of(entity, f);
       if (!value.is_string() || !list || !list->find(value.as_string()))
-        return fail(wrong(f, "term", "不在代码表“" + (list ? list->title.zh : f.terms) + "”中。", "is not in the code list “" + (list ? list->title.en : f.terms) + "”."));
+        return fail(wrong(f, "term", "不在代码表“" + (list ? list->title.zh : f.terms) + "”中。",
+                          "is not in the code list “" + (list ? list->title.en : f.terms) + "”."));
       return {};
     }
     case FieldType::ref: {
@@ -242,7 +268,8 @@ Status validate_value(const Catalog& catalog, const Entity& entity, const Field&
     case FieldType::polygon:
     case FieldType::geometry: return validate_geometry(f, value);
     case FieldType::json:
-      if (static_cast<double>(value.dump().size()) > json_limit) return fail(wrong(f, "too_long", "过长。", "is too long."));
+      if (static_cast<double>(value.dump().size()) > json_limit)
+        return fail(wrong(f, "too_long", "过长。", "is too long."));
       return {};
     case FieldType::computed: return {};
   }
@@ -256,7 +283,8 @@ Problem combine(std::vector<Problem> problems) {
 }
 
 Status validate_input(const Catalog& catalog, const Entity& e, Json& input, ReadOnly read_only) {
-  if (!input.is_object()) return fail(invalid("entities.body.object", "请求内容应为 JSON 对象。", "The body must be a JSON object."));
+  if (!input.is_object())
+    return fail(invalid("entities.body.object", "请求内容应为 JSON 对象。", "The body must be a JSON object."));
   std::vector<Problem> wrongs;
   for (auto& [name, value] : input.object_ref()) {
     const Field* f = e.field(name);
@@ -264,8 +292,11 @@ Status validate_input(const Catalog& catalog, const Entity& e, Json& input, Read
       std::vector<std::string> names;
       for (const auto& known : e.fields) names.push_back(known.name);
       const std::string meant(nearest_word(name, names));
-      wrongs.push_back(invalid("entities.field.unknown", "没有字段 " + std::string(utf8_prefix(name, 60)) + (meant.empty() ? "。" : "，是否想写 " + meant + "？"),
-                               "There is no field " + std::string(utf8_prefix(name, 60)) + (meant.empty() ? "." : "; did you mean " + meant + "?"))
+      wrongs.push_back(invalid("entities.field.unknown",
+                               "没有字段 " + std::string(utf8_prefix(name, 60)) +
+                                   (meant.empty() ? "。" : "，是否想写 " + meant + "？"),
+                               "There is no field " + std::string(utf8_prefix(name, 60)) +
+                                   (meant.empty() ? "." : "; did you mean " + meant + "?"))
                            .with_field(std::string(utf8_prefix(name, 60))));
       continue;
     }

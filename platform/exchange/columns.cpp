@@ -19,7 +19,8 @@ std::string normal(std::string_view head) {
   return replace_all(replace_all(std::move(out), "（", "("), "）", ")");
 }
 
-// The point field that bare 经度 and 纬度 mean: the map's, else the only one; a field for any shape may be filled so, too.
+// The point field that bare 经度 and 纬度 mean: the map's, else the only one; a field for any shape may be filled so,
+// too.
 const Field* located_field(const Entity& e) {
   const Field* found = nullptr;
   for (const auto& f : e.fields) {
@@ -64,7 +65,9 @@ HeadMatcher::HeadMatcher(const Entity& e) {
     for (const char* word : {"纬度", "latitude", "lat", "y"}) add(before + word, {&f, Part::latitude});
   };
   // What an export or a corrected file carries beside the fields.
-  for (const char* own : {"id", "version", "created_at", "updated_at", "created_by", "state", "valid_from", "valid_to", "状态", "错误说明"}) add(own, {});
+  for (const char* own : {"id", "version", "created_at", "updated_at", "created_by", "state", "valid_from", "valid_to",
+                          "状态", "错误说明"})
+    add(own, {});
   for (const auto& f : e.fields) {
     const FieldColumn column{is_writable(f) ? &f : nullptr, Part::whole};
     for (const std::string& head : {f.name, f.title.zh, f.title.en}) add(head, column);
@@ -85,10 +88,13 @@ Result<FieldColumn> HeadMatcher::match(std::string_view head) const {
   const auto found = known_.find(normal(head));
   if (found != known_.end()) return found->second;
   const std::string shown(utf8_prefix(head, 60)), meant(nearest_word(shown, titles_));
-  return fail(invalid("exchange.import.column_unknown",
-                      "没有“" + shown + "”这一列" + (meant.empty() ? "，请按模板的列名填写。" : "，是否想写“" + meant + "”？请按模板的列名填写。"),
-                      "There is no column “" + shown + "”" + (meant.empty() ? "" : "; did you mean “" + meant + "”?") + " Use the columns of the template.")
-                  .with_field(shown));
+  return fail(
+      invalid("exchange.import.column_unknown",
+              "没有“" + shown + "”这一列" +
+                  (meant.empty() ? "，请按模板的列名填写。" : "，是否想写“" + meant + "”？请按模板的列名填写。"),
+              "There is no column “" + shown + "”" + (meant.empty() ? "" : "; did you mean “" + meant + "”?") +
+                  " Use the columns of the template.")
+          .with_field(shown));
 }
 
 Result<std::vector<FieldColumn>> HeadMatcher::match_all(const std::vector<documents::Cell>& head) const {
@@ -104,13 +110,15 @@ Result<std::vector<FieldColumn>> HeadMatcher::match_all(const std::vector<docume
       any = true;
       for (const auto& other : out)
         if (other.field == column.field && other.part == column.part)
-          return fail(invalid("exchange.import.column_twice", "列“" + cell.text + "”出现了两次，请删除一列。", "The column “" + cell.text + "” is there twice; remove one.")
+          return fail(invalid("exchange.import.column_twice", "列“" + cell.text + "”出现了两次，请删除一列。",
+                              "The column “" + cell.text + "” is there twice; remove one.")
                           .with_field(column.field->name));
     }
     out.push_back(column);
   }
   if (!any)
-    return fail(invalid("exchange.import.no_columns", "第一行没有可导入的列名，请使用导入模板。", "The first row names no column to import; use the template."));
+    return fail(invalid("exchange.import.no_columns", "第一行没有可导入的列名，请使用导入模板。",
+                        "The first row names no column to import; use the template."));
   return out;
 }
 

@@ -18,7 +18,9 @@ struct FieldColumn {
   Part part = Part::whole;
 };
 
-inline const std::string& in(Language language, const Text& text) { return language == Language::zh || text.en.empty() ? text.zh : text.en; }
+inline const std::string& in(Language language, const Text& text) {
+  return language == Language::zh || text.en.empty() ? text.zh : text.en;
+}
 
 /// Whether an import may carry the field.
 bool is_writable(const entities::Field& field);

@@ -1,5 +1,5 @@
-// Tables in and out for every declared record type: the template to be filled in, the import job, the export. Formats are
-// XLSX, CSV and GeoJSON (RFC 7946); memory does not grow with the number of rows.
+// Tables in and out for every declared record type: the template to be filled in, the import job, the export. Formats
+// are XLSX, CSV and GeoJSON (RFC 7946); memory does not grow with the number of rows.
 //
 // What a column means is found by its head: the field's title in either language or its name. Terms are given by code,
 // title or "code title", references by a unique code or the title, dates in the usual forms, points as two columns
@@ -21,7 +21,8 @@ enum class Language { zh, en };
 
 /// An empty workbook with all writable fields: required marks, hints, drop-down lists, an example row (passed over by
 /// the import).
-Status write_template(const entities::Catalog& catalog, const entities::Entity& entity, Language language, const std::filesystem::path& file);
+Status write_template(const entities::Catalog& catalog, const entities::Entity& entity, Language language,
+                      const std::filesystem::path& file);
 
 enum class Format { xlsx, csv, geojson };
 std::optional<Format> format_named(std::string_view name);
@@ -38,11 +39,12 @@ struct ExportRequest {
 /// Called after each page with the records written so far; a failure ends the export.
 using OnPage = std::function<Status(std::int64_t done)>;
 
-/// Writes what `context` may read, page by page, each page one snapshot, and a line into the audit trail; returns the number
-/// of records. Fails as Store::list does, and as the writers of documents do. In XLSX a shape beyond a cell's 32,767
-/// characters fails with `exchange.export.shape_too_long`: GeoJSON and CSV hold any.
-Result<std::int64_t> export_records(sql::Database& database, entities::Store& store, const entities::Context& context, const ExportRequest& request,
-                                    const std::filesystem::path& file, const OnPage& on_page = {});
+/// Writes what `context` may read, page by page, each page one snapshot, and a line into the audit trail; returns the
+/// number of records. Fails as Store::list does, and as the writers of documents do. In XLSX a shape beyond a cell's
+/// 32,767 characters fails with `exchange.export.shape_too_long`: GeoJSON and CSV hold any.
+Result<std::int64_t> export_records(sql::Database& database, entities::Store& store, const entities::Context& context,
+                                    const ExportRequest& request, const std::filesystem::path& file,
+                                    const OnPage& on_page = {});
 
 inline constexpr std::string_view export_kind = "entities.export";
 
@@ -68,7 +70,8 @@ class Exporter {
 };
 
 /// check: nothing is written, every row is tried. all: every row or none, in one transaction, at most
-/// `most_rows_at_once` rows because writers of SQLite wait meanwhile. good: good rows are written in batches, wrong ones told.
+/// `most_rows_at_once` rows because writers of SQLite wait meanwhile. good: good rows are written in batches, wrong
+/// ones told.
 enum class Mode { check, all, good };
 std::optional<Mode> mode_named(std::string_view name);
 std::string_view mode_name(Mode mode);
@@ -77,15 +80,16 @@ inline constexpr std::int64_t most_rows_at_once = 20'000;
 inline constexpr std::string_view import_kind = "entities.import";
 
 struct ImportRequest {
-  std::string entity;  // "place_names/place_name"
+  std::string entity;          // "place_names/place_name"
   std::filesystem::path file;  // in a folder of `Importer::new_folder`; stays until the folder is cleared away
   Mode mode = Mode::check;
-  std::int64_t person = 0;     // on whose behalf: their rights hold; 0: the command line, which may all
+  std::int64_t person = 0;  // on whose behalf: their rights hold; 0: the command line, which may all
   Language language = Language::zh;
 };
 
-/// The job kind "entities.import". Its result: {"good","bad","mode","errors":[{"row","column","field","reason","detail"}] (first
-/// 100),"errors_file"}. Problems of the whole file fail the job: `exchange.import.column_unknown`, `.column_twice`,
+/// The job kind "entities.import". Its result:
+/// {"good","bad","mode","errors":[{"row","column","field","reason","detail"}] (first 100),"errors_file"}. Problems of
+/// the whole file fail the job: `exchange.import.column_unknown`, `.column_twice`,
 /// `.no_columns`, `.too_many_rows`, and those of the readers of documents.
 class Importer {
  public:

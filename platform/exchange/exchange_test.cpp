@@ -94,19 +94,25 @@ class ExchangeTest : public testing::TestWithParam<sql::Dialect> {
     division_ = catalog_->entity("town", "division");
     open();
     ASSERT_TRUE(db_->write_now([&](sql::Transaction& t) -> Status {
-      if (GetParam() == sql::Dialect::postgres) CIVITAS_CHECK(t.run_script("DROP SCHEMA IF EXISTS civitas_exchange CASCADE; CREATE SCHEMA civitas_exchange"));
+      if (GetParam() == sql::Dialect::postgres)
+        CIVITAS_CHECK(t.run_script("DROP SCHEMA IF EXISTS civitas_exchange CASCADE; CREATE SCHEMA civitas_exchange"));
       CIVITAS_CHECK(entities::create_tables(t));
       CIVITAS_CHECK(audit::create_tables(t));
       CIVITAS_CHECK(jobs::Jobs::create_tables(t));
-      CIVITAS_CHECK(t.run_script("CREATE TABLE identity_person(id BIGINT,account TEXT,name TEXT,kind TEXT,all_divisions BIGINT,disabled BIGINT);"
-                                 "CREATE TABLE identity_person__roles(of_record BIGINT,target BIGINT);CREATE TABLE identity_person__divisions(of_record BIGINT,target BIGINT);"
-                                 "CREATE TABLE identity_role(id BIGINT,permissions TEXT);CREATE TABLE place_names_division(id BIGINT,code TEXT);"
-                                 "INSERT INTO identity_role VALUES(1,'[\"town.editor\"]');"
-                                 "INSERT INTO identity_person VALUES(7,'li','李','staff',1,0);INSERT INTO identity_person__roles VALUES(7,1);"
-                                 "INSERT INTO identity_person VALUES(8,'wang','王','staff',1,0)"));
+      CIVITAS_CHECK(t.run_script(
+          "CREATE TABLE identity_person(id BIGINT,account TEXT,name TEXT,kind TEXT,all_divisions BIGINT,disabled "
+          "BIGINT);"
+          "CREATE TABLE identity_person__roles(of_record BIGINT,target BIGINT);CREATE TABLE "
+          "identity_person__divisions(of_record BIGINT,target BIGINT);"
+          "CREATE TABLE identity_role(id BIGINT,permissions TEXT);CREATE TABLE place_names_division(id BIGINT,code "
+          "TEXT);"
+          "INSERT INTO identity_role VALUES(1,'[\"town.editor\"]');"
+          "INSERT INTO identity_person VALUES(7,'li','李','staff',1,0);INSERT INTO identity_person__roles VALUES(7,1);"
+          "INSERT INTO identity_person VALUES(8,'wang','王','staff',1,0)"));
       CIVITAS_TRY(const auto plan, entities::plan_migration(*catalog_, t));
       CIVITAS_CHECK(entities::apply_migration(plan, t));
-      for (const auto& [code, name] : {std::pair{"420103000000", "江汉区"}, std::pair{"420111000000", "洪山区"}, std::pair{"420111001000", "新村"}, std::pair{"420103001000", "新村"}}) {
+      for (const auto& [code, name] : {std::pair{"420103000000", "江汉区"}, std::pair{"420111000000", "洪山区"},
+                                       std::pair{"420111001000", "新村"}, std::pair{"420103001000", "新村"}}) {
         Json input = Json::object();
         input.set("code", Json(code)).set("name", Json(name));
         CIVITAS_CHECK(store_->create(t, context(), *division_, input));
@@ -123,7 +129,9 @@ class ExchangeTest : public testing::TestWithParam<sql::Dialect> {
     out.dialect = GetParam();
     out.file = root_ / "test.db";
     out.writers = 2;
-    if (out.dialect == sql::Dialect::postgres) out.connection_string = std::getenv("CIVITAS_TEST_POSTGRES") + std::string(" options='-c search_path=civitas_exchange'");
+    if (out.dialect == sql::Dialect::postgres)
+      out.connection_string =
+          std::getenv("CIVITAS_TEST_POSTGRES") + std::string(" options='-c search_path=civitas_exchange'");
     return out;
   }
   void open() {
@@ -152,13 +160,16 @@ class ExchangeTest : public testing::TestWithParam<sql::Dialect> {
     if (person == 7) who.permissions = {"town.editor"};
     return {who, clock_.now(), "test"};
   }
-  std::int64_t enqueue(const fs::path& source, Mode mode, const std::string& entity = "town/place", std::int64_t person = 7) {
+  std::int64_t enqueue(const fs::path& source, Mode mode, const std::string& entity = "town/place",
+                       std::int64_t person = 7) {
     auto folder = importer_->new_folder();
     EXPECT_TRUE(folder);
     fs::copy_file(source, *folder / "upload");
     std::int64_t id = 0;
     EXPECT_TRUE(db_->write_now([&](sql::Transaction& t) -> Status {
-      CIVITAS_TRY(id, jobs_->enqueue(t, import_kind, {"导入", "Import"}, Importer::input_of({entity, *folder / "upload", mode, person, Language::zh}), person));
+      CIVITAS_TRY(id,
+                  jobs_->enqueue(t, import_kind, {"导入", "Import"},
+                                 Importer::input_of({entity, *folder / "upload", mode, person, Language::zh}), person));
       return {};
     }));
     errors_ = *folder / "errors.xlsx";
@@ -200,7 +211,10 @@ class ExchangeTest : public testing::TestWithParam<sql::Dialect> {
     return out;
   }
   std::int64_t places() { return number("SELECT count(*) FROM town_place"); }
-  std::string clear_places() const { return GetParam() == sql::Dialect::sqlite ? "DELETE FROM town_place; DELETE FROM town_place_box" : "DELETE FROM town_place"; }
+  std::string clear_places() const {
+    return GetParam() == sql::Dialect::sqlite ? "DELETE FROM town_place; DELETE FROM town_place_box"
+                                              : "DELETE FROM town_place";
+  }
   // Everything that a change could touch.
   std::string state_of_database() {
     std::string out;
@@ -217,7 +231,8 @@ class ExchangeTest : public testing::TestWithParam<sql::Dialect> {
       CIVITAS_CHECK(store_->each(c, context(), e, q, [&](const Json& r) -> Status {
         Json plain = Json::object();
         for (const auto& [name, value] : r.as_object())
-          if (name != "id" && name != "version" && name != "created_at" && name != "updated_at" && name != "code") plain.set(name, value);
+          if (name != "id" && name != "version" && name != "created_at" && name != "updated_at" && name != "code")
+            plain.set(name, value);
         out.push_back(std::move(plain));
         return {};
       }));
@@ -233,7 +248,8 @@ class ExchangeTest : public testing::TestWithParam<sql::Dialect> {
     while (reader && (*reader)->next(row).value_or(false)) out.push_back(row);
     return out;
   }
-  Result<std::int64_t> export_to(const fs::path& file, Format format, Language language = Language::zh, std::int64_t person = 7) {
+  Result<std::int64_t> export_to(const fs::path& file, Format format, Language language = Language::zh,
+                                 std::int64_t person = 7) {
     entities::ListQuery query;
     query.sort = "name";
     return export_records(*db_, *store_, context(person), {*place_, query, format, language}, file);
@@ -241,7 +257,8 @@ class ExchangeTest : public testing::TestWithParam<sql::Dialect> {
 
   const std::string good_rows =
       "编号,标准名称*,类别,所在政区,跨越政区,长度,车道数,开放,批准日期,核查时间,始建,来历,经度,纬度,走向\r\n"
-      "A1,中山大道,街巷,江汉区,江汉区；420111000000,1200.5,4,是,2024/5/1,2024-05-01 08:30,1927年以前,\"第一行\n第二行\",114.305,30.593,\"LINESTRING (114.3 30.59, 114.31 30.6)\"\r\n"
+      "A1,中山大道,街巷,江汉区,江汉区；420111000000,1200.5,4,是,2024/5/1,2024-05-01 "
+      "08:30,1927年以前,\"第一行\n第二行\",114.305,30.593,\"LINESTRING (114.3 30.59, 114.31 30.6)\"\r\n"
       "A2,=友谊路,10 街巷,420111,,,,否,2024年5月1日,,1949,,,,\r\n"
       "A3,长江大桥,20,420103001000 新村,,,6,,20240501,,,,114.28,30.55,\r\n";
 
@@ -259,7 +276,8 @@ class ExchangeTest : public testing::TestWithParam<sql::Dialect> {
 };
 
 TEST(NormalDate, UnderstandsTheUsualForms) {
-  for (const char* text : {"2024-5-1", "2024/05/01", "2024.5.1", "2024年5月1日", "20240501", " 2024-05-01 "}) EXPECT_EQ(normal_date(text), "2024-05-01") << text;
+  for (const char* text : {"2024-5-1", "2024/05/01", "2024.5.1", "2024年5月1日", "20240501", " 2024-05-01 "})
+    EXPECT_EQ(normal_date(text), "2024-05-01") << text;
   EXPECT_EQ(normal_date("5/1/2024"), "5/1/2024");
   EXPECT_EQ(normal_date("明"), "明");
 }
@@ -292,7 +310,8 @@ TEST_P(ExchangeTest, ReadsEveryKindOfColumn) {
 TEST_P(ExchangeTest, WhatIsExportedImportsEqual) {
   ASSERT_EQ(import_text(good_rows, Mode::all)["result"]["good"].as_integer(), 3);
   const auto before = records(*place_);
-  for (const auto& [format, name] : {std::pair{Format::xlsx, "out.xlsx"}, std::pair{Format::csv, "out.csv"}, std::pair{Format::geojson, "out.geojson"}}) {
+  for (const auto& [format, name] : {std::pair{Format::xlsx, "out.xlsx"}, std::pair{Format::csv, "out.csv"},
+                                     std::pair{Format::geojson, "out.geojson"}}) {
     for (const Language language : {Language::zh, Language::en}) {
       const auto count = export_to(root_ / name, format, language);
       ASSERT_TRUE(count) << count.error().message.zh << count.error().detail;
@@ -302,7 +321,8 @@ TEST_P(ExchangeTest, WhatIsExportedImportsEqual) {
       const Json done = import(root_ / name, Mode::good);
       EXPECT_EQ(done["result"]["good"].as_integer(), 2) << name << done.dump();
       EXPECT_EQ(done["result"]["errors"].as_array().at(0)["reason"].as_string(), "exchange.import.reference_ambiguous");
-      for (const auto& record : records(*place_)) EXPECT_NE(std::find(before.begin(), before.end(), record), before.end()) << name << record.dump();
+      for (const auto& record : records(*place_))
+        EXPECT_NE(std::find(before.begin(), before.end(), record), before.end()) << name << record.dump();
       ASSERT_TRUE(db_->write_now([&](sql::Transaction& t) { return t.run_script(clear_places()); }));
       ASSERT_EQ(import_text(good_rows, Mode::all)["result"]["good"].as_integer(), 3);
     }
@@ -312,10 +332,11 @@ TEST_P(ExchangeTest, WhatIsExportedImportsEqual) {
 TEST_P(ExchangeTest, AnExportThatIsCancelledLeavesNoFile) {
   ASSERT_EQ(import_text(good_rows, Mode::all)["result"]["good"].as_integer(), 3);
   std::int64_t seen = 0;
-  const auto stopped = export_records(*db_, *store_, context(7), {*place_, {}, Format::csv, Language::zh}, root_ / "out.csv", [&](std::int64_t done) -> Status {
-    seen = done;
-    return fail(problem(Kind::cancelled, "jobs.cancelled", "", ""));
-  });
+  const auto stopped = export_records(*db_, *store_, context(7), {*place_, {}, Format::csv, Language::zh},
+                                      root_ / "out.csv", [&](std::int64_t done) -> Status {
+                                        seen = done;
+                                        return fail(problem(Kind::cancelled, "jobs.cancelled", "", ""));
+                                      });
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().reason, "jobs.cancelled");
   EXPECT_EQ(seen, 3);
@@ -379,7 +400,8 @@ TEST_P(ExchangeTest, WrongRowsAreToldByRowColumnAndField) {
   expect(3, 6, "C", "kind", "exchange.import.term_ambiguous");
   expect(4, 7, "D", "division", "exchange.import.reference_unknown");
   expect(5, 8, "D", "division", "exchange.import.reference_ambiguous");
-  EXPECT_NE(result["errors"].as_array()[5]["detail"].as_string().find("420111001000"), std::string::npos) << "names the candidates";
+  EXPECT_NE(result["errors"].as_array()[5]["detail"].as_string().find("420111001000"), std::string::npos)
+      << "names the candidates";
   expect(6, 9, "E", "length", "exchange.import.number");
   expect(7, 10, "G", "spot", "exchange.import.position");
   expect(8, 11, "A", "key", "entities.field.taken");
@@ -440,9 +462,12 @@ TEST_P(ExchangeTest, AllOrNothing) {
 }
 
 TEST_P(ExchangeTest, ProblemsOfTheWholeFileFailTheJob) {
-  const auto reason = [](const Json& job) { return job["state"].as_string() + " " + job["result"]["reason"].as_string(); };
+  const auto reason = [](const Json& job) {
+    return job["state"].as_string() + " " + job["result"]["reason"].as_string();
+  };
   EXPECT_EQ(reason(import_text("标准名字,类别\r\n甲,街巷\r\n", Mode::good)), "failed exchange.import.column_unknown");
-  EXPECT_EQ(reason(import_text("标准名称,Standard Name,类别\r\n甲,乙,街巷\r\n", Mode::good)), "failed exchange.import.column_twice");
+  EXPECT_EQ(reason(import_text("标准名称,Standard Name,类别\r\n甲,乙,街巷\r\n", Mode::good)),
+            "failed exchange.import.column_twice");
   EXPECT_EQ(reason(import_text("地名代码,状态\r\n甲,街巷\r\n", Mode::good)), "failed exchange.import.no_columns");
   write(root_ / "in.csv", "标准名称,类别\r\n甲,街巷\r\n");
   EXPECT_EQ(reason(import(root_ / "in.csv", Mode::good, "town/place", 8)), "failed entities.access.forbidden");
@@ -456,12 +481,15 @@ TEST_P(ExchangeTest, TheTemplateFilledInImports) {
   ASSERT_EQ(rows.size(), 2u) << "head and example";
   std::vector<std::string> titles;
   for (const auto& cell : rows[0]) titles.push_back(cell.text);
-  EXPECT_EQ(join(titles, ","), "编号,标准名称*,类别*,所在政区,跨越政区,长度,车道数,开放,批准日期,核查时间,始建,来历,经度,纬度,走向");
+  EXPECT_EQ(join(titles, ","),
+            "编号,标准名称*,类别*,所在政区,跨越政区,长度,车道数,开放,批准日期,核查时间,始建,来历,经度,纬度,走向");
   const Json empty = import(root_ / "template.xlsx", Mode::check);
   EXPECT_EQ(empty["result"]["good"].as_integer(), 0) << empty.dump();
   EXPECT_EQ(empty["result"]["bad"].as_integer(), 0) << "the example is no row";
 
-  auto writer = documents::create_xlsx(root_ / "filled.xlsx", {{.title = "标准名称*"}, {.title = "类别*"}, {.title = "批准日期", .kind = documents::ColumnKind::date}});
+  auto writer = documents::create_xlsx(
+      root_ / "filled.xlsx",
+      {{.title = "标准名称*"}, {.title = "类别*"}, {.title = "批准日期", .kind = documents::ColumnKind::date}});
   ASSERT_TRUE(writer);
   ASSERT_TRUE((*writer)->row(std::vector<std::string>{"江汉路", "10 街巷", "2024-05-01"}));
   ASSERT_TRUE((*writer)->finish());
@@ -505,7 +533,8 @@ std::string many_rows(int count) {
 std::int64_t resident_kib() {
   std::ifstream in("/proc/self/status");
   for (std::string line; std::getline(in, line);)
-    if (line.starts_with("VmHWM:")) return parse_integer(trim(std::string_view(line).substr(6, line.size() - 8))).value_or(0);
+    if (line.starts_with("VmHWM:"))
+      return parse_integer(trim(std::string_view(line).substr(6, line.size() - 8))).value_or(0);
   return 0;
 }
 
@@ -535,10 +564,12 @@ TEST_P(ExchangeTest, HundredThousandRowsInBoundedMemory) {
   ASSERT_EQ(done["result"]["good"].as_integer(), count) << done.dump();
   EXPECT_EQ(places(), count);
   const std::int64_t grew = resident_kib() - before;
-  std::cout << count << " rows imported in " << seconds << " s: " << static_cast<int>(count / seconds) << " rows/s; memory grew by " << grew << " KiB\n";
+  std::cout << count << " rows imported in " << seconds << " s: " << static_cast<int>(count / seconds)
+            << " rows/s; memory grew by " << grew << " KiB\n";
   EXPECT_LT(grew, allowed_kib);
 
-  for (const auto& [format, name] : {std::pair{Format::xlsx, "large.xlsx"}, std::pair{Format::csv, "large_out.csv"}, std::pair{Format::geojson, "large.geojson"}}) {
+  for (const auto& [format, name] : {std::pair{Format::xlsx, "large.xlsx"}, std::pair{Format::csv, "large_out.csv"},
+                                     std::pair{Format::geojson, "large.geojson"}}) {
     reset_peak();
     const std::int64_t base = resident_kib();
     const auto start = std::chrono::steady_clock::now();
@@ -546,7 +577,8 @@ TEST_P(ExchangeTest, HundredThousandRowsInBoundedMemory) {
     const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     ASSERT_TRUE(written) << written.error().detail;
     EXPECT_EQ(*written, count);
-    std::cout << name << ": " << static_cast<int>(count / took) << " rows/s; memory grew by " << resident_kib() - base << " KiB\n";
+    std::cout << name << ": " << static_cast<int>(count / took) << " rows/s; memory grew by " << resident_kib() - base
+              << " KiB\n";
     EXPECT_LT(resident_kib() - base, allowed_kib);
   }
 }

@@ -63,9 +63,10 @@ std::string civil_time(const std::string& instant) {
 }
 
 Problem shape_too_long(const Field& f, const std::string& id) {
-  return problem(Kind::unprocessable, "exchange.export.shape_too_long",
-                 "记录 " + id + " 的“" + f.title.zh + "”图形过大，XLSX 单元格放不下，请改为导出 GeoJSON 或 CSV。",
-                 "“" + f.title.en + "” of record " + id + " is too long for an XLSX cell; export GeoJSON or CSV instead.")
+  return problem(
+             Kind::unprocessable, "exchange.export.shape_too_long",
+             "记录 " + id + " 的“" + f.title.zh + "”图形过大，XLSX 单元格放不下，请改为导出 GeoJSON 或 CSV。",
+             "“" + f.title.en + "” of record " + id + " is too long for an XLSX cell; export GeoJSON or CSV instead.")
       .with_field(f.name);
 }
 
@@ -79,7 +80,9 @@ struct RecordText {
   Result<Json> readable(sql::Connection& c, const Field& f, const Json& record) const {
     const Json& v = record[f.name];
     if (f.type != FieldType::citizen_id || v.is_null()) return v;
-    CIVITAS_TRY(const Json whole, store.get(c, context, request.entity, parse_integer(record["id"].as_string()).value_or(0), {request.query.as_of, request.query.recorded_as_of}));
+    CIVITAS_TRY(const Json whole,
+                store.get(c, context, request.entity, parse_integer(record["id"].as_string()).value_or(0),
+                          {request.query.as_of, request.query.recorded_as_of}));
     return whole[f.name];
   }
 
@@ -116,7 +119,8 @@ struct RecordText {
     if (entities::is_spatial(f.type)) {
       CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(v));
       std::string wkt = shape.to_wkt();
-      if (request.format == Format::xlsx && wkt.size() > xlsx_cell_units) return fail(shape_too_long(f, record["id"].as_string()));
+      if (request.format == Format::xlsx && wkt.size() > xlsx_cell_units)
+        return fail(shape_too_long(f, record["id"].as_string()));
       return Cell::of(std::move(wkt));
     }
     if (f.type == FieldType::integer || f.type == FieldType::decimal) return Cell::number(v.dump());
@@ -140,7 +144,8 @@ ColumnKind kind_of(const FieldColumn& c) {
 
 using OnRecord = std::function<Status(sql::Connection&, const Json&)>;
 
-Result<std::int64_t> each_record(sql::Database& database, entities::Store& store, const Context& context, const ExportRequest& request, const OnPage& on_page, const OnRecord& use) {
+Result<std::int64_t> each_record(sql::Database& database, entities::Store& store, const Context& context,
+                                 const ExportRequest& request, const OnPage& on_page, const OnRecord& use) {
   entities::ListQuery page = request.query;
   page.limit = page_size;
   page.after.clear();
@@ -151,9 +156,9 @@ Result<std::int64_t> each_record(sql::Database& database, entities::Store& store
     // A read has a deadline: a long list is many of them.
     CIVITAS_CHECK(database.read([&](sql::Connection& c) -> Status {
       CIVITAS_TRY(next, store.each(c, context, request.entity, page, [&](const Json& record) {
-                    ++count;
-                    return use(c, record);
-                  }));
+        ++count;
+        return use(c, record);
+      }));
       return {};
     }));
     page.after = std::move(next);
@@ -163,12 +168,18 @@ Result<std::int64_t> each_record(sql::Database& database, entities::Store& store
 }
 
 // No table leaves without its line in the audit trail.
-Result<std::int64_t> audited(sql::Database& database, const Context& c, const ExportRequest& request, std::int64_t count) {
+Result<std::int64_t> audited(sql::Database& database, const Context& c, const ExportRequest& request,
+                             std::int64_t count) {
   const Entity& e = request.entity;
   CIVITAS_CHECK(database.write_now([&](sql::Transaction& t) {
     Json detail = Json::object();
-    detail.set("rows", Json(count)).set("format", Json(format_name(request.format))).set("filter", Json(request.query.filter)).set("search", Json(request.query.search));
-    return audit::append(t, c.now, {c.who.id, c.who.name, c.who.address, e.system + "." + e.name + ".export", e.path(), detail.dump(), c.request});
+    detail.set("rows", Json(count))
+        .set("format", Json(format_name(request.format)))
+        .set("filter", Json(request.query.filter))
+        .set("search", Json(request.query.search));
+    return audit::append(
+        t, c.now,
+        {c.who.id, c.who.name, c.who.address, e.system + "." + e.name + ".export", e.path(), detail.dump(), c.request});
   }));
   return count;
 }
@@ -179,7 +190,8 @@ std::string_view format_name(Format f) { return f == Format::xlsx ? "xlsx" : f =
 
 std::string_view media_type(Format f) {
   if (f == Format::csv) return "text/csv; charset=utf-8";
-  return f == Format::geojson ? "application/geo+json" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+  return f == Format::geojson ? "application/geo+json"
+                              : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 }
 
 std::optional<Format> format_named(std::string_view name) {
@@ -188,8 +200,9 @@ std::optional<Format> format_named(std::string_view name) {
   return std::nullopt;
 }
 
-Result<std::int64_t> export_records(sql::Database& database, entities::Store& store, const Context& context, const ExportRequest& request,
-                                    const std::filesystem::path& file, const OnPage& on_page) {
+Result<std::int64_t> export_records(sql::Database& database, entities::Store& store, const Context& context,
+                                    const ExportRequest& request, const std::filesystem::path& file,
+                                    const OnPage& on_page) {
   const Entity& e = request.entity;
   // A field that this person can never read has no column.
   CIVITAS_TRY(const auto plan, store.access().read(store.storage(e), context.who, context.now));
@@ -215,51 +228,57 @@ Result<std::int64_t> export_records(sql::Database& database, entities::Store& st
     const Field* shape = store.storage(e).box_field();
     CIVITAS_TRY(auto writer, documents::FeatureWriter::create(file, Json(Json::Object{{"name", Json(e.path())}})));
     std::string out;
-    CIVITAS_TRY(const std::int64_t count, each_record(database, store, context, request, on_page, [&](sql::Connection& c, const Json& record) -> Status {
-      out.clear();
-      JsonWriter w(out);
-      w.begin_object().key("type").value("Feature").key("id").value(record["id"].as_string()).key("geometry");
-      w.tree(shape ? record[shape->name] : Json());
-      w.key("properties").begin_object();
-      if (e.process) w.key("state").value(record["state"].as_string());
-      for (const auto& column : columns) {
-        const Field& f = *column.field;
-        if (&f == shape) continue;
-        CIVITAS_TRY(const Json v, texts.readable(c, f, record));
-        w.key(f.name);
-        const bool as_is = v.is_null() || v.is_number() || v.is_bool() || entities::is_spatial(f.type) || f.type == FieldType::rows || f.type == FieldType::json ||
-                           f.type == FieldType::instant;
-        if (as_is) {
-          w.tree(v);
-          continue;
-        }
-        const std::string text = texts.text_of(f, v);
-        w.value(text);
-      }
-      w.end_object().end_object();
-      return writer->raw(out);
-    }));
+    CIVITAS_TRY(
+        const std::int64_t count,
+        each_record(database, store, context, request, on_page, [&](sql::Connection& c, const Json& record) -> Status {
+          out.clear();
+          JsonWriter w(out);
+          w.begin_object().key("type").value("Feature").key("id").value(record["id"].as_string()).key("geometry");
+          w.tree(shape ? record[shape->name] : Json());
+          w.key("properties").begin_object();
+          if (e.process) w.key("state").value(record["state"].as_string());
+          for (const auto& column : columns) {
+            const Field& f = *column.field;
+            if (&f == shape) continue;
+            CIVITAS_TRY(const Json v, texts.readable(c, f, record));
+            w.key(f.name);
+            const bool as_is = v.is_null() || v.is_number() || v.is_bool() || entities::is_spatial(f.type) ||
+                               f.type == FieldType::rows || f.type == FieldType::json || f.type == FieldType::instant;
+            if (as_is) {
+              w.tree(v);
+              continue;
+            }
+            const std::string text = texts.text_of(f, v);
+            w.value(text);
+          }
+          w.end_object().end_object();
+          return writer->raw(out);
+        }));
     CIVITAS_CHECK(writer->finish());
     return audited(database, context, request, count);
   }
 
   std::vector<documents::Column> heads;
-  for (const auto& column : columns) heads.push_back({.title = column_title(e, column, request.language), .kind = kind_of(column)});
+  for (const auto& column : columns)
+    heads.push_back({.title = column_title(e, column, request.language), .kind = kind_of(column)});
   if (e.process) heads.push_back({.title = request.language == Language::zh ? "状态" : "State"});
   documents::XlsxOptions options;
   options.title = in(request.language, e.title);
   options.sheet_name = request.language == Language::zh ? "数据" : "Data";
-  CIVITAS_TRY(auto writer, request.format == Format::xlsx ? documents::create_xlsx(file, heads, options) : documents::create_csv(file, heads));
+  CIVITAS_TRY(auto writer, request.format == Format::xlsx ? documents::create_xlsx(file, heads, options)
+                                                          : documents::create_csv(file, heads));
   std::vector<Cell> row;
-  CIVITAS_TRY(const std::int64_t count, each_record(database, store, context, request, on_page, [&](sql::Connection& c, const Json& record) -> Status {
-    row.clear();
-    for (const auto& column : columns) {
-      CIVITAS_TRY(Cell cell, texts.cell_of(c, column, record));
-      row.push_back(std::move(cell));
-    }
-    if (e.process) row.push_back(Cell::of(texts.titles.state(record["state"].as_string())));
-    return writer->row(row);
-  }));
+  CIVITAS_TRY(
+      const std::int64_t count,
+      each_record(database, store, context, request, on_page, [&](sql::Connection& c, const Json& record) -> Status {
+        row.clear();
+        for (const auto& column : columns) {
+          CIVITAS_TRY(Cell cell, texts.cell_of(c, column, record));
+          row.push_back(std::move(cell));
+        }
+        if (e.process) row.push_back(Cell::of(texts.titles.state(record["state"].as_string())));
+        return writer->row(row);
+      }));
   CIVITAS_CHECK(writer->finish());
   return audited(database, context, request, count);
 }

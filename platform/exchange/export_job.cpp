@@ -30,7 +30,8 @@ ListQuery query_of(const Json& j) {
   q.filter = j["filter"].as_string();
   q.search = j["search"].as_string();
   q.sort = j["sort"].as_string();
-  if (const auto& box = j["box"].as_array(); box.size() == 4) q.box = {box[0].as_number(), box[1].as_number(), box[2].as_number(), box[3].as_number()};
+  if (const auto& box = j["box"].as_array(); box.size() == 4)
+    q.box = {box[0].as_number(), box[1].as_number(), box[2].as_number(), box[3].as_number()};
   if (const auto day = parse_date(j["as_of"].as_string())) q.as_of = *day;
   if (const auto at = parse_instant(j["recorded_as_of"].as_string())) q.recorded_as_of = *at;
   return q;
@@ -45,11 +46,17 @@ void Exporter::register_kind(jobs::Jobs& jobs) {
 }
 
 Json Exporter::input_of(const ExportRequest& r, const identity::Principal& who) {
-  return Json(Json::Object{{"entity", Json(r.entity.path())}, {"query", to_json(r.query)}, {"format", Json(format_name(r.format))},
-                           {"language", Json(r.language == Language::zh ? "zh" : "en")}, {"person", Json(std::to_string(who.id))}, {"address", Json(who.address)}});
+  return Json(Json::Object{{"entity", Json(r.entity.path())},
+                           {"query", to_json(r.query)},
+                           {"format", Json(format_name(r.format))},
+                           {"language", Json(r.language == Language::zh ? "zh" : "en")},
+                           {"person", Json(std::to_string(who.id))},
+                           {"address", Json(who.address)}});
 }
 
-fs::path Exporter::file_of(std::int64_t job, const Json& input) const { return folder_ / (std::to_string(job) + "." + input["format"].as_string()); }
+fs::path Exporter::file_of(std::int64_t job, const Json& input) const {
+  return folder_ / (std::to_string(job) + "." + input["format"].as_string());
+}
 
 Status Exporter::remove_old(std::int64_t seconds) const {
   std::error_code error;
@@ -64,7 +71,9 @@ Status Exporter::remove_old(std::int64_t seconds) const {
 Result<Json> Exporter::run(jobs::JobRun& job) {
   const Entity* e = store_.catalog().entity_by_path(job.input["entity"].as_string());
   const auto format = format_named(job.input["format"].as_string());
-  if (!e || !format) return fail(problem(Kind::not_found, "entities.entity.unknown", "没有这种记录类型。", "There is no such record type."));
+  if (!e || !format)
+    return fail(
+        problem(Kind::not_found, "entities.entity.unknown", "没有这种记录类型。", "There is no such record type."));
   std::error_code error;
   fs::create_directories(folder_, error);
   if (error) return fail(internal_problem("cannot create " + folder_.string()));
@@ -72,7 +81,8 @@ Result<Json> Exporter::run(jobs::JobRun& job) {
   Context context{{}, clock_.now(), "job/" + std::to_string(job.id)};
   std::int64_t total = 0;
   CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
-    CIVITAS_TRY(context.who, identity::Identity::load_principal(c, parse_integer(job.input["person"].as_string()).value_or(-1)));
+    CIVITAS_TRY(context.who,
+                identity::Identity::load_principal(c, parse_integer(job.input["person"].as_string()).value_or(-1)));
     context.who.address = job.input["address"].as_string();
     ListQuery first = request.query;
     first.limit = 1;
@@ -95,9 +105,11 @@ Result<Json> Exporter::run(jobs::JobRun& job) {
   }
   const std::string n = std::to_string(*count);
   job.set_progress(*count, *count, {"共 " + n + " 行", n + " rows"});
-  return Json(Json::Object{{"rows", Json(*count)},
-                           {"name", Json(in(request.language, e->title) + " " + format_date(date_in_china(context.now)) + "." + std::string(format_name(*format)))},
-                           {"file", Json("/api/v1/jobs/" + std::to_string(job.id) + "/file")}});
+  return Json(
+      Json::Object{{"rows", Json(*count)},
+                   {"name", Json(in(request.language, e->title) + " " + format_date(date_in_china(context.now)) + "." +
+                                 std::string(format_name(*format)))},
+                   {"file", Json("/api/v1/jobs/" + std::to_string(job.id) + "/file")}});
 }
 
 }  // namespace civitas::exchange

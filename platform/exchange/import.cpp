@@ -20,7 +20,10 @@ constexpr std::size_t batch_rows = 500, batch_bytes = 8u << 20, shown_errors = 1
 Problem rolled_back() { return problem(Kind::cancelled, "exchange.import.checked", "检查完成。", "Checked."); }
 
 // One row of an import of all or nothing is wrong.
-Problem all_refused() { return problem(Kind::cancelled, "exchange.import.refused", "有错误，未导入。", "There are errors; nothing was imported."); }
+Problem all_refused() {
+  return problem(Kind::cancelled, "exchange.import.refused", "有错误，未导入。",
+                 "There are errors; nothing was imported.");
+}
 
 struct Counts {
   std::int64_t row = 0;  // number of the last row that is done
@@ -29,10 +32,13 @@ struct Counts {
 };
 
 Json to_json(const Counts& c) {
-  return Json(Json::Object{{"row", Json(c.row)}, {"good", Json(c.good)}, {"bad", Json(c.bad)}, {"error_bytes", Json(c.error_bytes)}});
+  return Json(Json::Object{
+      {"row", Json(c.row)}, {"good", Json(c.good)}, {"bad", Json(c.bad)}, {"error_bytes", Json(c.error_bytes)}});
 }
 
-Counts counts_of(const Json& j) { return {j["row"].as_integer(), j["good"].as_integer(), j["bad"].as_integer(), j["error_bytes"].as_integer()}; }
+Counts counts_of(const Json& j) {
+  return {j["row"].as_integer(), j["good"].as_integer(), j["bad"].as_integer(), j["error_bytes"].as_integer()};
+}
 
 struct Run {
   sql::Database& database;
@@ -57,7 +63,9 @@ struct Run {
     const bool checking = mode == Mode::check || (mode == Mode::all && to < 1);
     // With two passes a row counts half in each.
     const std::int64_t done = mode == Mode::all ? static_cast<std::int64_t>(static_cast<double>(total) * whole) : rows;
-    job.set_progress(std::min(done, total), total, checking ? Text{"已检查 " + n + " 行", n + " rows checked"} : Text{"已导入 " + n + " 行", n + " rows imported"});
+    job.set_progress(std::min(done, total), total,
+                     checking ? Text{"已检查 " + n + " 行", n + " rows checked"}
+                              : Text{"已导入 " + n + " 行", n + " rows imported"});
   }
 
   /// The next rows that are not done yet; empty at the end.
@@ -74,7 +82,8 @@ struct Run {
     return batch;
   }
 
-  static Status write_batch(RowWriter& writer, sql::Transaction& t, const std::vector<SourceRow>& batch, Undo undo, std::vector<RowProblem>& problems, Counts& next) {
+  static Status write_batch(RowWriter& writer, sql::Transaction& t, const std::vector<SourceRow>& batch, Undo undo,
+                            std::vector<RowProblem>& problems, Counts& next) {
     next.row = static_cast<std::int64_t>(batch.back().number);
     if (undo == Undo::transaction && writer.may_write_many()) {
       CIVITAS_TRY(const std::int64_t good, writer.write_many(t, batch, problems));
@@ -153,20 +162,28 @@ struct Run {
 
   Result<Json> result() {
     const bool wrong = counts.bad > 0;
-    if (wrong) CIVITAS_CHECK(write_errors_workbook(file, folder(), matcher, mode == Mode::good ? Rows::wrong : Rows::all, language));
+    if (wrong)
+      CIVITAS_CHECK(
+          write_errors_workbook(file, folder(), matcher, mode == Mode::good ? Rows::wrong : Rows::all, language));
     Json out = Json::object();
     out.set("good", Json(counts.good)).set("bad", Json(counts.bad)).set("mode", Json(mode_name(mode)));
     out.set("errors", errors.first(shown_errors, language));
     out.set("errors_file", wrong ? Json("/api/v1/jobs/" + std::to_string(job.id) + "/errors.xlsx") : Json());
     CIVITAS_CHECK(database.write_now([&](sql::Transaction& t) {
       Json detail = Json::object();
-      detail.set("mode", Json(mode_name(mode))).set("good", Json(counts.good)).set("bad", Json(counts.bad)).set("file", Json(file.filename().string()));
-      return audit::append(t, clock.now(),
-                           {context.who.id, context.who.name, context.who.address, entity.system + "." + entity.name + ".import", entity.path(), detail.dump(), context.request});
+      detail.set("mode", Json(mode_name(mode)))
+          .set("good", Json(counts.good))
+          .set("bad", Json(counts.bad))
+          .set("file", Json(file.filename().string()));
+      return audit::append(
+          t, clock.now(),
+          {context.who.id, context.who.name, context.who.address, entity.system + "." + entity.name + ".import",
+           entity.path(), detail.dump(), context.request});
     }));
     const std::string good = std::to_string(counts.good), bad = std::to_string(counts.bad);
     Text message{good + " 行正确，" + bad + " 行有错误", good + " rows are good, " + bad + " are wrong"};
-    if (mode == Mode::all && wrong) message = {"有 " + bad + " 行错误，未导入任何数据", bad + " rows are wrong; nothing was imported"};
+    if (mode == Mode::all && wrong)
+      message = {"有 " + bad + " 行错误，未导入任何数据", bad + " rows are wrong; nothing was imported"};
     const std::int64_t rows = counts.good + counts.bad;
     job.set_progress(rows, rows, std::move(message));
     return out;
@@ -190,8 +207,10 @@ struct Run {
     }
     if (counts.good > most_rows_at_once)
       return fail(problem(Kind::too_large, "exchange.import.too_many_rows",
-                          "“全部成功才导入”最多 " + std::to_string(most_rows_at_once) + " 行，文件有 " + std::to_string(counts.good) + " 行。检查无误，请改用“导入正确的行”。",
-                          "All or nothing takes at most " + std::to_string(most_rows_at_once) + " rows and the file has " + std::to_string(counts.good) +
+                          "“全部成功才导入”最多 " + std::to_string(most_rows_at_once) + " 行，文件有 " +
+                              std::to_string(counts.good) + " 行。检查无误，请改用“导入正确的行”。",
+                          "All or nothing takes at most " + std::to_string(most_rows_at_once) +
+                              " rows and the file has " + std::to_string(counts.good) +
                               ". No error was found: import the good rows instead."));
     const std::int64_t rows = counts.good;
     auto written = write_all(Undo::transaction);
@@ -226,11 +245,16 @@ Result<fs::path> Importer::new_folder() const {
 }
 
 Json Importer::input_of(const ImportRequest& r) {
-  return Json(Json::Object{{"entity", Json(r.entity)}, {"file", Json(r.file.string())}, {"mode", Json(mode_name(r.mode))},
-                           {"person", Json(std::to_string(r.person))}, {"language", Json(r.language == Language::zh ? "zh" : "en")}});
+  return Json(Json::Object{{"entity", Json(r.entity)},
+                           {"file", Json(r.file.string())},
+                           {"mode", Json(mode_name(r.mode))},
+                           {"person", Json(std::to_string(r.person))},
+                           {"language", Json(r.language == Language::zh ? "zh" : "en")}});
 }
 
-fs::path Importer::errors_file(const Json& input) { return fs::path(input["file"].as_string()).parent_path() / "errors.xlsx"; }
+fs::path Importer::errors_file(const Json& input) {
+  return fs::path(input["file"].as_string()).parent_path() / "errors.xlsx";
+}
 
 Status Importer::remove_old(std::int64_t seconds) const {
   std::error_code error;
@@ -245,20 +269,34 @@ Status Importer::remove_old(std::int64_t seconds) const {
 Result<Json> Importer::run(jobs::JobRun& job) {
   const Entity* e = store_.catalog().entity_by_path(job.input["entity"].as_string());
   const auto mode = mode_named(job.input["mode"].as_string());
-  if (!e || !mode) return fail(problem(Kind::not_found, "entities.entity.unknown", "没有这种记录类型。", "There is no such record type."));
+  if (!e || !mode)
+    return fail(
+        problem(Kind::not_found, "entities.entity.unknown", "没有这种记录类型。", "There is no such record type."));
   identity::Principal who;
   const auto person = parse_integer(job.input["person"].as_string());
-  if (person == 0) who = identity::system_principal("command line");
+  if (person == 0)
+    who = identity::system_principal("command line");
   else
     CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
       CIVITAS_TRY(who, identity::Identity::load_principal(c, person.value_or(-1)));
       return {};
     }));
   if (!who.signed_in() || !store_.access().ever(*e, entities::Act::create, who))
-    return fail(problem(Kind::forbidden, "entities.access.forbidden", "您没有新增“" + e->title.zh + "”的权限。", "You have no right to create “" + e->title.en + "”."));
+    return fail(problem(Kind::forbidden, "entities.access.forbidden", "您没有新增“" + e->title.zh + "”的权限。",
+                        "You have no right to create “" + e->title.en + "”."));
   const fs::path file = job.input["file"].as_string();
-  Run run{database_, store_, clock_, job, *e, HeadMatcher(*e), {who, clock_.now(), "job/" + std::to_string(job.id)}, file, *mode,
-          job.input["language"].as_string() == "en" ? Language::en : Language::zh, ErrorFile(file.parent_path()), {}};
+  Run run{database_,
+          store_,
+          clock_,
+          job,
+          *e,
+          HeadMatcher(*e),
+          {who, clock_.now(), "job/" + std::to_string(job.id)},
+          file,
+          *mode,
+          job.input["language"].as_string() == "en" ? Language::en : Language::zh,
+          ErrorFile(file.parent_path()),
+          {}};
   return run.run();
 }
 

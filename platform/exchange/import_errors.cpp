@@ -17,12 +17,18 @@ namespace {
 constexpr std::size_t most_marked = 20'000;
 
 Json to_json(const RowProblem& p) {
-  return Json(Json::Object{{"row", Json(static_cast<std::int64_t>(p.row))}, {"column", Json(static_cast<std::int64_t>(p.column))}, {"field", Json(p.field)},
-                           {"reason", Json(p.reason)}, {"message", Json(p.message)}});
+  return Json(Json::Object{{"row", Json(static_cast<std::int64_t>(p.row))},
+                           {"column", Json(static_cast<std::int64_t>(p.column))},
+                           {"field", Json(p.field)},
+                           {"reason", Json(p.reason)},
+                           {"message", Json(p.message)}});
 }
 
 RowProblem from_json(const Json& j) {
-  return {static_cast<std::uint64_t>(j["row"].as_integer()), static_cast<std::uint32_t>(j["column"].as_integer()), j["field"].as_string(), j["reason"].as_string(),
+  return {static_cast<std::uint64_t>(j["row"].as_integer()),
+          static_cast<std::uint32_t>(j["column"].as_integer()),
+          j["field"].as_string(),
+          j["reason"].as_string(),
           {j["message"]["zh"].as_string(), j["message"]["en"].as_string()}};
 }
 
@@ -66,14 +72,20 @@ Json ErrorFile::first(std::size_t most, Language language) const {
   return out;
 }
 
-Status write_errors_workbook(const std::filesystem::path& input, const std::filesystem::path& folder, const HeadMatcher& matcher, Rows rows, Language language) {
+Status write_errors_workbook(const std::filesystem::path& input, const std::filesystem::path& folder,
+                             const HeadMatcher& matcher, Rows rows, Language language) {
   const std::vector<RowProblem> problems = ErrorFile(folder).read(most_marked);
   const auto output = folder / "errors.xlsx";
   CIVITAS_TRY(auto source, ImportSource::open(input, matcher));
   if (!source->is_table()) {
-    CIVITAS_TRY(auto writer, documents::create_xlsx(output, {{.title = "要素序号", .kind = documents::ColumnKind::integer}, {.title = "字段"}, {.title = "错误说明", .width = 60}}));
+    CIVITAS_TRY(auto writer,
+                documents::create_xlsx(output, {{.title = "要素序号", .kind = documents::ColumnKind::integer},
+                                                {.title = "字段"},
+                                                {.title = "错误说明", .width = 60}}));
     for (const auto& p : problems)
-      CIVITAS_CHECK(writer->row(std::vector<documents::Cell>{documents::Cell::number(std::to_string(p.row)), documents::Cell::of(p.field), documents::Cell::of(in(language, p.message))}));
+      CIVITAS_CHECK(writer->row(std::vector<documents::Cell>{documents::Cell::number(std::to_string(p.row)),
+                                                             documents::Cell::of(p.field),
+                                                             documents::Cell::of(in(language, p.message))}));
     return writer->finish();
   }
   std::vector<documents::RowError> errors;

@@ -1,5 +1,6 @@
-// Inside this room: wrong rows of an import, kept in a file beside it while the import runs, one JSON object a line. The
-// checkpoint of the job knows how long the file was, so a job that goes on cuts off what no committed batch stands behind.
+// Inside this room: wrong rows of an import, kept in a file beside it while the import runs, one JSON object a line.
+// The checkpoint of the job knows how long the file was, so a job that goes on cuts off what no committed batch stands
+// behind.
 #pragma once
 
 #include <filesystem>
@@ -33,6 +34,7 @@ class ErrorFile {
 enum class Rows { all, wrong };
 /// `folder`/errors.xlsx: the table with its wrong cells marked, either whole or the wrong rows only; of a feature
 /// collection, a list of what is wrong.
-Status write_errors_workbook(const std::filesystem::path& input, const std::filesystem::path& folder, const HeadMatcher& matcher, Rows rows, Language language);
+Status write_errors_workbook(const std::filesystem::path& input, const std::filesystem::path& folder,
+                             const HeadMatcher& matcher, Rows rows, Language language);
 
 }  // namespace civitas::exchange

@@ -21,7 +21,8 @@ bool is_json(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<std::unique_ptr<ImportSource>> ImportSource::open(const std::filesystem::path& file, const HeadMatcher& matcher) {
+Result<std::unique_ptr<ImportSource>> ImportSource::open(const std::filesystem::path& file,
+                                                         const HeadMatcher& matcher) {
   auto out = std::make_unique<ImportSource>();
   std::error_code ignored;
   out->file_size_ = std::filesystem::file_size(file, ignored);
@@ -31,7 +32,9 @@ Result<std::unique_ptr<ImportSource>> ImportSource::open(const std::filesystem::
   }
   CIVITAS_TRY(out->table_, documents::open_table(file));
   CIVITAS_TRY(const bool any, out->table_->next(out->head_));
-  if (!any) return fail(invalid("exchange.import.no_columns", "文件里没有内容，请使用导入模板填写。", "The file is empty; fill in the template."));
+  if (!any)
+    return fail(invalid("exchange.import.no_columns", "文件里没有内容，请使用导入模板填写。",
+                        "The file is empty; fill in the template."));
   out->head_row_ = out->table_->row_number();
   CIVITAS_TRY(out->columns_, matcher.match_all(out->head_));
   return out;

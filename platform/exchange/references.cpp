@@ -19,7 +19,8 @@ bool all_digits(std::string_view text) { return !text.empty() && text.find_first
 std::vector<const Field*> key_fields(const Entity& e) {
   std::vector<const Field*> out;
   for (const auto& f : e.fields)
-    if (f.unique && f.unique_within.empty() && (f.type == FieldType::text || f.type == FieldType::code)) out.push_back(&f);
+    if (f.unique && f.unique_within.empty() && (f.type == FieldType::text || f.type == FieldType::code))
+      out.push_back(&f);
   return out;
 }
 
@@ -44,8 +45,8 @@ Result<References::Found> References::look_up(sql::Connection& c, const Entity& 
   const auto query = [&](const std::string& shown, const std::string& column, std::string_view wanted, Found& out) {
     std::vector<sql::Param> params{wanted};
     params.insert(params.end(), target->where.params.begin(), target->where.params.end());
-    return c.query("SELECT t.id," + shown + " FROM " + e.table + " t WHERE t." + column + "=? AND " + target->where.sql + " ORDER BY t.id LIMIT " +
-                       std::to_string(most_candidates + 1),
+    return c.query("SELECT t.id," + shown + " FROM " + e.table + " t WHERE t." + column + "=? AND " +
+                       target->where.sql + " ORDER BY t.id LIMIT " + std::to_string(most_candidates + 1),
                    sql::Params(params), [&](const sql::Row& row) {
                      out.id = row.integer(0);
                      out.candidates.emplace_back(row.text(1));
@@ -68,7 +69,8 @@ Result<References::Found> References::look_up(sql::Connection& c, const Entity& 
   if (out.candidates.empty() && target->by_title)
     CIVITAS_CHECK(query(target->keys.empty() ? "t.id" : "t." + target->keys.front(), e.title_field, text, out));
   // "420111 洪山区", as a drop-down list or a person writes it.
-  if (const auto blank = text.find(' '); out.candidates.empty() && blank != text.npos) CIVITAS_CHECK(by_key(text.substr(0, blank), out));
+  if (const auto blank = text.find(' '); out.candidates.empty() && blank != text.npos)
+    CIVITAS_CHECK(by_key(text.substr(0, blank), out));
   return out;
 }
 
@@ -92,16 +94,21 @@ Result<std::int64_t> References::find(sql::Connection& c, const Field& f, std::s
   if (found.candidates.size() == 1) return found.id;
   if (found.candidates.empty()) {
     if (changes && expected && expected(wanted)) return 0;
-    return fail(invalid("exchange.import.reference_unknown", "“" + f.title.zh + "”：没有找到“" + shown + "”，请填写“" + target->title.zh + "”的代码或名称。",
-                        "“" + f.title.en + "”: there is no “" + shown + "”; give the code or the title of a “" + target->title.en + "”.")
+    return fail(invalid("exchange.import.reference_unknown",
+                        "“" + f.title.zh + "”：没有找到“" + shown + "”，请填写“" + target->title.zh + "”的代码或名称。",
+                        "“" + f.title.en + "”: there is no “" + shown + "”; give the code or the title of a “" +
+                            target->title.en + "”.")
                     .with_field(f.name));
   }
   const bool more = found.candidates.size() > most_candidates;
   if (more) found.candidates.resize(most_candidates);
   const std::string names = join(found.candidates, "、");
-  return fail(invalid("exchange.import.reference_ambiguous", "“" + f.title.zh + "”：有多个“" + shown + "”（" + names + (more ? " 等" : "") + "），请改填代码。",
-                      "“" + f.title.en + "”: several are called “" + shown + "” (" + names + (more ? ", …" : "") + "); give the code.")
-                  .with_field(f.name));
+  return fail(
+      invalid("exchange.import.reference_ambiguous",
+              "“" + f.title.zh + "”：有多个“" + shown + "”（" + names + (more ? " 等" : "") + "），请改填代码。",
+              "“" + f.title.en + "”: several are called “" + shown + "” (" + names + (more ? ", …" : "") +
+                  "); give the code.")
+          .with_field(f.name));
 }
 
 }  // namespace civitas::exchange

@@ -36,13 +36,21 @@ void add_parts(std::vector<Problem>& to, Problem p) {
   for (auto& one : several) to.push_back(std::move(one));
 }
 
-Problem undo_problem() { return problem(Kind::cancelled, "exchange.import.undo", "逐行重试。", "To be tried again row by row."); }
+Problem undo_problem() {
+  return problem(Kind::cancelled, "exchange.import.undo", "逐行重试。", "To be tried again row by row.");
+}
 
 }  // namespace
 
-RowWriter::RowWriter(entities::Store& store, const entities::Context& context, const Entity& entity, const HeadMatcher& matcher, const ImportSource& source,
-                     Attempt attempt)
-    : store_(store), context_(context), entity_(entity), matcher_(matcher), source_(source), attempt_(attempt), references_(store, context, entity) {
+RowWriter::RowWriter(entities::Store& store, const entities::Context& context, const Entity& entity,
+                     const HeadMatcher& matcher, const ImportSource& source, Attempt attempt)
+    : store_(store),
+      context_(context),
+      entity_(entity),
+      matcher_(matcher),
+      source_(source),
+      attempt_(attempt),
+      references_(store, context, entity) {
   for (std::size_t i = 0; i < source.columns().size(); ++i)
     if (const Field* f = source.columns()[i].field) column_of_.emplace(f->name, static_cast<std::uint32_t>(i + 1));
   // Codes made by a rule begin again in every batch of a check: only what the file itself carries can repeat.
@@ -51,7 +59,8 @@ RowWriter::RowWriter(entities::Store& store, const entities::Context& context, c
   if (attempt == Attempt::check)
     references_.expected = [this](std::string_view key) {
       for (const Field* f : key_fields(entity_))
-        if (seen_.contains(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()) + title_key + 1, key))) return true;
+        if (seen_.contains(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()) + title_key + 1, key)))
+          return true;
       return seen_.contains(SeenKeys::digest(title_key, key));
     };
 }
@@ -75,7 +84,8 @@ Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& r
   std::vector<Position> positions;
   const auto part_of = [&](const FieldColumn& column, std::string text) {
     if (text.empty()) return;
-    auto found = std::find_if(positions.begin(), positions.end(), [&](const Position& p) { return p.field == column.field; });
+    auto found =
+        std::find_if(positions.begin(), positions.end(), [&](const Position& p) { return p.field == column.field; });
     if (found == positions.end()) found = positions.insert(positions.end(), {column.field, {}, {}});
     (column.part == Part::longitude ? found->x : found->y) = std::move(text);
   };
@@ -86,8 +96,10 @@ Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& r
       const auto& cell = row.cells[i];
       if (i >= columns.size()) {
         if (trim(cell.text).empty()) continue;
-        out.problems.push_back(invalid("exchange.import.cell_without_head", "第 " + documents::column_letters(static_cast<std::uint32_t>(i + 1)) + " 列没有列名。",
-                                       "Column " + documents::column_letters(static_cast<std::uint32_t>(i + 1)) + " has no head."));
+        out.problems.push_back(
+            invalid("exchange.import.cell_without_head",
+                    "第 " + documents::column_letters(static_cast<std::uint32_t>(i + 1)) + " 列没有列名。",
+                    "Column " + documents::column_letters(static_cast<std::uint32_t>(i + 1)) + " has no head."));
         break;
       }
       const auto& column = columns[i];
@@ -116,17 +128,21 @@ Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& r
       if (shape && is_writable(*shape))
         out.input.set(shape->name, geometry);
       else
-        out.problems.push_back(invalid("exchange.import.no_shape", "“" + entity_.title.zh + "”没有图形字段。", "“" + entity_.title.en + "” has no shape."));
+        out.problems.push_back(invalid("exchange.import.no_shape", "“" + entity_.title.zh + "”没有图形字段。",
+                                       "“" + entity_.title.en + "” has no shape."));
     }
   }
   for (const auto& p : positions) {
     const auto x = parse_number(p.x), y = parse_number(p.y);
     if (x && y) {
-      out.input.set(p.field->name, Json(Json::Object{{"type", Json("Point")}, {"coordinates", Json(Json::Array{Json(*x), Json(*y)})}}));
+      out.input.set(p.field->name, Json(Json::Object{{"type", Json("Point")},
+                                                     {"coordinates", Json(Json::Array{Json(*x), Json(*y)})}}));
       continue;
     }
-    out.problems.push_back(invalid("exchange.import.position", "“" + p.field->title.zh + "”的经度和纬度应都是十进制度数，如 114.305 和 30.593。",
-                                   "Longitude and latitude of “" + p.field->title.en + "” must both be decimal degrees, such as 114.305 and 30.593.")
+    out.problems.push_back(invalid("exchange.import.position",
+                                   "“" + p.field->title.zh + "”的经度和纬度应都是十进制度数，如 114.305 和 30.593。",
+                                   "Longitude and latitude of “" + p.field->title.en +
+                                       "” must both be decimal degrees, such as 114.305 and 30.593.")
                                .with_field(p.field->name));
   }
   for (const auto& p : out.problems)
@@ -140,7 +156,9 @@ std::optional<Problem> RowWriter::repeated(const Json& input) const {
     if (v.is_null()) continue;
     const std::string key = v.dump() + (f->unique_within.empty() ? "" : "\n" + input[f->unique_within].dump());
     if (seen_.contains(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()), key)))
-      return problem(Kind::conflict, "exchange.import.repeated", "“" + f->title.zh + "”在文件中重复。", "“" + f->title.en + "” is there twice in the file.").with_field(f->name);
+      return problem(Kind::conflict, "exchange.import.repeated", "“" + f->title.zh + "”在文件中重复。",
+                     "“" + f->title.en + "” is there twice in the file.")
+          .with_field(f->name);
   }
   return std::nullopt;
 }
@@ -152,11 +170,15 @@ void RowWriter::note_keys(const Json& input) {
     const std::string key = v.dump() + (f->unique_within.empty() ? "" : "\n" + input[f->unique_within].dump());
     batch_keys_.push_back(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()), key));
   }
-  const bool refers_to_itself = std::any_of(entity_.fields.begin(), entity_.fields.end(), [&](const Field& f) { return is_own(f); });
+  const bool refers_to_itself =
+      std::any_of(entity_.fields.begin(), entity_.fields.end(), [&](const Field& f) { return is_own(f); });
   if (!refers_to_itself) return;
   for (const Field* f : key_fields(entity_))
-    if (input[f->name].is_string()) batch_keys_.push_back(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()) + title_key + 1, input[f->name].as_string()));
-  if (input[entity_.title_field].is_string()) batch_keys_.push_back(SeenKeys::digest(title_key, input[entity_.title_field].as_string()));
+    if (input[f->name].is_string())
+      batch_keys_.push_back(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()) + title_key + 1,
+                                             input[f->name].as_string()));
+  if (input[entity_.title_field].is_string())
+    batch_keys_.push_back(SeenKeys::digest(title_key, input[entity_.title_field].as_string()));
 }
 
 void RowWriter::remember() {
@@ -212,7 +234,8 @@ Result<bool> RowWriter::write(sql::Transaction& t, const SourceRow& row, Undo un
     good = *created;
     auto own = t.take_effects();
     if (undo == Undo::row)
-      CIVITAS_CHECK(t.run_script(good ? "RELEASE SAVEPOINT exchange_row" : "ROLLBACK TO SAVEPOINT exchange_row; RELEASE SAVEPOINT exchange_row"));
+      CIVITAS_CHECK(t.run_script(good ? "RELEASE SAVEPOINT exchange_row"
+                                      : "ROLLBACK TO SAVEPOINT exchange_row; RELEASE SAVEPOINT exchange_row"));
     else if (!good && (t.failed() || t.changes() != changes))
       return fail(undo_problem());
     for (auto& effect : effects) t.after_commit(std::move(effect));
@@ -235,17 +258,22 @@ bool RowWriter::is_own(const Field& f) const {
 }
 
 bool RowWriter::may_write_many() const {
-  return attempt_ == Attempt::write && std::none_of(entity_.fields.begin(), entity_.fields.end(), [&](const Field& f) { return is_own(f) && column_of_.contains(f.name); });
+  return attempt_ == Attempt::write && std::none_of(entity_.fields.begin(), entity_.fields.end(), [&](const Field& f) {
+           return is_own(f) && column_of_.contains(f.name);
+         });
 }
 
-Result<std::int64_t> RowWriter::write_many(sql::Transaction& t, std::span<const SourceRow> rows, std::vector<RowProblem>& problems) {
+Result<std::int64_t> RowWriter::write_many(sql::Transaction& t, std::span<const SourceRow> rows,
+                                           std::vector<RowProblem>& problems) {
   std::vector<entities::NewRecord> records;
   records.reserve(rows.size());
   for (const auto& row : rows) {
     CIVITAS_TRY(Built built, build(t, row));
     std::vector<Problem> wrong = std::move(built.problems);
     for (const auto& f : entity_.fields)
-      if (is_own(f) && (built.input.find(f.name) || std::any_of(wrong.begin(), wrong.end(), [&](const Problem& p) { return p.field == f.name; }))) return fail(undo_problem());
+      if (is_own(f) && (built.input.find(f.name) ||
+                        std::any_of(wrong.begin(), wrong.end(), [&](const Problem& p) { return p.field == f.name; })))
+        return fail(undo_problem());
     if (wrong.empty()) {
       auto prepared = store_.prepare(context_, entity_, std::move(built.input));
       if (prepared)
@@ -266,7 +294,8 @@ Result<std::int64_t> RowWriter::write_many(sql::Transaction& t, std::span<const 
 void RowWriter::note(const SourceRow& row, std::vector<Problem>& wrong, std::vector<RowProblem>& problems) const {
   for (auto& p : wrong) {
     const auto column = column_of_.find(p.field);
-    problems.push_back({row.number, column == column_of_.end() ? 0 : column->second, std::string(utf8_prefix(p.field, 60)), p.reason, p.message});
+    problems.push_back({row.number, column == column_of_.end() ? 0 : column->second,
+                        std::string(utf8_prefix(p.field, 60)), p.reason, p.message});
   }
 }
 

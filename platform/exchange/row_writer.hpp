@@ -17,10 +17,12 @@ enum class Undo { row, transaction };
 
 class RowWriter {
  public:
-  RowWriter(entities::Store& store, const entities::Context& context, const entities::Entity& entity, const HeadMatcher& matcher, const ImportSource& source, Attempt attempt);
+  RowWriter(entities::Store& store, const entities::Context& context, const entities::Entity& entity,
+            const HeadMatcher& matcher, const ImportSource& source, Attempt attempt);
 
-  /// True when the row is good; otherwise what is wrong is added to `problems`. Fails when the database or the program does,
-  /// and with `exchange.import.undo` when a wrong row has changed something and the caller said to undo the transaction.
+  /// True when the row is good; otherwise what is wrong is added to `problems`. Fails when the database or the program
+  /// does, and with `exchange.import.undo` when a wrong row has changed something and the caller said to undo the
+  /// transaction.
   Result<bool> write(sql::Transaction& t, const SourceRow& row, Undo undo, std::vector<RowProblem>& problems);
 
   /// A check forgets its rows batch by batch; what later rows may refer to, or must not repeat, is remembered here.
@@ -33,8 +35,10 @@ class RowWriter {
 
   /// Whether the rows of a batch can be written together: they do not refer to one another.
   bool may_write_many() const;
-  /// All rows of a transaction with few statements; returns the number of good ones. Fails as `write` with Undo::transaction.
-  Result<std::int64_t> write_many(sql::Transaction& t, std::span<const SourceRow> rows, std::vector<RowProblem>& problems);
+  /// All rows of a transaction with few statements; returns the number of good ones. Fails as `write` with
+  /// Undo::transaction.
+  Result<std::int64_t> write_many(sql::Transaction& t, std::span<const SourceRow> rows,
+                                  std::vector<RowProblem>& problems);
 
  private:
   struct Built {

@@ -21,16 +21,22 @@ std::string target_title(const Catalog& catalog, const Field& f, Language langua
 std::string kind_hint(const Catalog& catalog, const FieldColumn& c, Language language) {
   const Field& f = *c.field;
   const bool zh = language == Language::zh;
-  if (c.part == Part::longitude) return zh ? "经度，十进制度，如 114.305" : "Longitude in decimal degrees, such as 114.305";
+  if (c.part == Part::longitude)
+    return zh ? "经度，十进制度，如 114.305" : "Longitude in decimal degrees, such as 114.305";
   if (c.part == Part::latitude) return zh ? "纬度，十进制度，如 30.593" : "Latitude in decimal degrees, such as 30.593";
   switch (f.type) {
-    case FieldType::ref: return zh ? "填写“" + target_title(catalog, f, language) + "”的代码或名称" : "Code or title of a “" + target_title(catalog, f, language) + "”";
+    case FieldType::ref:
+      return zh ? "填写“" + target_title(catalog, f, language) + "”的代码或名称"
+                : "Code or title of a “" + target_title(catalog, f, language) + "”";
     case FieldType::refs:
-      return zh ? "填写“" + target_title(catalog, f, language) + "”的代码或名称，多个用分号隔开" : "Codes or titles of “" + target_title(catalog, f, language) + "”, separated by semicolons";
-    case FieldType::term: return zh ? "从列表选择，也可只填代码或名称" : "Choose from the list; code or title alone will do";
+      return zh ? "填写“" + target_title(catalog, f, language) + "”的代码或名称，多个用分号隔开"
+                : "Codes or titles of “" + target_title(catalog, f, language) + "”, separated by semicolons";
+    case FieldType::term:
+      return zh ? "从列表选择，也可只填代码或名称" : "Choose from the list; code or title alone will do";
     case FieldType::date: return zh ? "日期，如 2024-05-01" : "A date such as 2024-05-01";
     case FieldType::instant: return zh ? "日期和时间，如 2024-05-01 08:30" : "Date and time such as 2024-05-01 08:30";
-    case FieldType::uncertain_date: return zh ? "可写 1949-10-01、1949、明、1927年以前" : "Such as 1949-10-01, 1949, 明, before 1927";
+    case FieldType::uncertain_date:
+      return zh ? "可写 1949-10-01、1949、明、1927年以前" : "Such as 1949-10-01, 1949, 明, before 1927";
     case FieldType::line:
     case FieldType::polygon:
     case FieldType::geometry: return zh ? "WKT 或 GeoJSON 文本，经度在前" : "WKT or GeoJSON text, longitude first";
@@ -40,7 +46,8 @@ std::string kind_hint(const Catalog& catalog, const FieldColumn& c, Language lan
   }
 }
 
-std::string example_of(const Catalog& catalog, const Entity& e, const FieldColumn& c, const std::vector<std::string>& choices, Language language) {
+std::string example_of(const Catalog& catalog, const Entity& e, const FieldColumn& c,
+                       const std::vector<std::string>& choices, Language language) {
   const Field& f = *c.field;
   if (c.part == Part::longitude) return "114.305";
   if (c.part == Part::latitude) return "30.593";
@@ -79,7 +86,8 @@ Status write_template(const Catalog& catalog, const Entity& e, Language language
     out.title = column_title(e, c, language);
     out.need = f.required && f.default_value.is_null() ? documents::Need::required : documents::Need::optional;
     out.hint = in(language, f.help);
-    if (const std::string kind = kind_hint(catalog, c, language); !kind.empty()) out.hint += (out.hint.empty() ? "" : zh ? "；" : "; ") + kind;
+    if (const std::string kind = kind_hint(catalog, c, language); !kind.empty())
+      out.hint += (out.hint.empty() ? "" : zh ? "；" : "; ") + kind;
     if (c.part != Part::whole)
       out.kind = ColumnKind::decimal;
     else if (f.type == FieldType::integer)
@@ -90,7 +98,8 @@ Status write_template(const Catalog& catalog, const Entity& e, Language language
       out.kind = ColumnKind::date;
     else if (f.type == FieldType::instant)
       out.kind = ColumnKind::date_time;
-    if (f.type == FieldType::boolean) out.choices = zh ? std::vector<std::string>{"是", "否"} : std::vector<std::string>{"yes", "no"};
+    if (f.type == FieldType::boolean)
+      out.choices = zh ? std::vector<std::string>{"是", "否"} : std::vector<std::string>{"yes", "no"};
     if (const auto* terms = f.type == FieldType::term ? catalog.terms_of(e, f) : nullptr)
       for (const auto& term : terms->codes) out.choices.push_back(term.code + " " + in(language, term.title));
     out.example = example_of(catalog, e, c, out.choices, language);

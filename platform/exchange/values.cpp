@@ -19,7 +19,8 @@ using entities::FieldType;
 namespace {
 
 Problem wrong(const Field& f, std::string_view what, const std::string& zh, const std::string& en) {
-  return invalid("exchange.import." + std::string(what), "“" + f.title.zh + "”" + zh, "“" + f.title.en + "” " + en).with_field(f.name);
+  return invalid("exchange.import." + std::string(what), "“" + f.title.zh + "”" + zh, "“" + f.title.en + "” " + en)
+      .with_field(f.name);
 }
 
 Result<Json> read_number(const Field& f, std::string text) {
@@ -45,11 +46,13 @@ Result<Json> read_instant(const Field& f, std::string_view text) {
   if (parse_instant(text)) return Json(text);
   // Civil time in China, as office programs show it.
   const auto gap = text.find_first_of(" T");
-  std::string day = normal_date(text.substr(0, gap)), time = gap == text.npos ? "00:00:00" : std::string(trim(text.substr(gap + 1)));
+  std::string day = normal_date(text.substr(0, gap)),
+              time = gap == text.npos ? "00:00:00" : std::string(trim(text.substr(gap + 1)));
   if (time.size() == 4 || time.size() == 7) time.insert(0, "0");
   if (time.size() == 5) time += ":00";
   const auto instant = parse_instant(day + "T" + time + "+08:00");
-  if (!instant) return fail(wrong(f, "date", "应为时间，如 2024-05-01 08:30。", "must be a time such as 2024-05-01 08:30."));
+  if (!instant)
+    return fail(wrong(f, "date", "应为时间，如 2024-05-01 08:30。", "must be a time such as 2024-05-01 08:30."));
   return Json(format_instant(*instant));
 }
 
@@ -58,7 +61,8 @@ Result<Json> read_term(const Catalog& catalog, const Entity& e, const Field& f, 
   if (!list) return fail(internal_problem("no terms of " + f.name));
   if (list->find(text)) return Json(text);
   if (const auto blank = text.find(' '); blank != text.npos)
-    if (const auto* term = list->find(text.substr(0, blank)); term && (term->title.zh == trim(text.substr(blank)) || term->title.en == trim(text.substr(blank))))
+    if (const auto* term = list->find(text.substr(0, blank));
+        term && (term->title.zh == trim(text.substr(blank)) || term->title.en == trim(text.substr(blank))))
       return Json(term->code);
   const std::string word = to_lower_ascii(text);
   std::vector<std::string> codes;
@@ -67,8 +71,9 @@ Result<Json> read_term(const Catalog& catalog, const Entity& e, const Field& f, 
   if (codes.size() == 1) return Json(codes.front());
   const std::string shown(utf8_prefix(text, 60));
   if (codes.empty())
-    return fail(wrong(f, "term", "：代码表“" + list->title.zh + "”中没有“" + shown + "”，请从模板的下拉列表中选择。",
-                      "has no “" + shown + "” in the code list “" + list->title.en + "”; choose from the list in the template."));
+    return fail(wrong(
+        f, "term", "：代码表“" + list->title.zh + "”中没有“" + shown + "”，请从模板的下拉列表中选择。",
+        "has no “" + shown + "” in the code list “" + list->title.en + "”; choose from the list in the template."));
   return fail(wrong(f, "term_ambiguous", "：“" + shown + "”对应多个代码（" + join(codes, "、") + "），请填写代码。",
                     "“" + shown + "” has several codes (" + join(codes, ", ") + "); give the code."));
 }
@@ -81,8 +86,10 @@ Result<Json> read_shape(const Field& f, std::string_view text) {
   }
   if (const auto comma = text.find_first_of(",，"); comma != text.npos && text.find('(') == text.npos) {
     const auto parts = split(replace_all(std::string(text), "，", ","), ',');
-    const auto x = parts.size() == 2 ? parse_number(trim(parts[0])) : std::nullopt, y = parts.size() == 2 ? parse_number(trim(parts[1])) : std::nullopt;
-    if (x && y) return Json(Json::Object{{"type", Json("Point")}, {"coordinates", Json(Json::Array{Json(*x), Json(*y)})}});
+    const auto x = parts.size() == 2 ? parse_number(trim(parts[0])) : std::nullopt,
+               y = parts.size() == 2 ? parse_number(trim(parts[1])) : std::nullopt;
+    if (x && y)
+      return Json(Json::Object{{"type", Json("Point")}, {"coordinates", Json(Json::Array{Json(*x), Json(*y)})}});
   }
   auto shape = geo::Geometry::from_wkt(text);
   if (!shape) return fail(std::move(shape.error()).with_field(f.name));
@@ -119,15 +126,19 @@ std::string normal_date(std::string_view text) {
   for (std::size_t i = 0; i < 3; ++i) {
     const auto digits = trim(parts[i]);
     const std::size_t width = i == 0 ? 4 : 2;
-    if (digits.empty() || digits.size() > width || digits.find_first_not_of("0123456789") != digits.npos || (i == 0 && digits.size() != 4)) return std::string(text);
+    if (digits.empty() || digits.size() > width || digits.find_first_not_of("0123456789") != digits.npos ||
+        (i == 0 && digits.size() != 4))
+      return std::string(text);
     out += (i ? "-" : "") + std::string(width - digits.size(), '0') + std::string(digits);
   }
   return out;
 }
 
-Result<Value> read_cell(sql::Connection& c, const Catalog& catalog, const Entity& e, const Field& f, const Cell& cell, References& references) {
+Result<Value> read_cell(sql::Connection& c, const Catalog& catalog, const Entity& e, const Field& f, const Cell& cell,
+                        References& references) {
   if (cell.kind == CellKind::error)
-    return fail(wrong(f, "formula", "：单元格里的公式出错（" + cell.text + "），请改为实际内容。", "holds a formula that failed (" + cell.text + "); write the value itself."));
+    return fail(wrong(f, "formula", "：单元格里的公式出错（" + cell.text + "），请改为实际内容。",
+                      "holds a formula that failed (" + cell.text + "); write the value itself."));
   const std::string text(trim(cell.text));
   if (text.empty()) return Value{};
   const auto plain = [](Result<Json> json) -> Result<Value> {
@@ -163,9 +174,11 @@ Result<Value> read_cell(sql::Connection& c, const Catalog& catalog, const Entity
   }
 }
 
-Result<Value> read_property(sql::Connection& c, const Catalog& catalog, const Entity& e, const Field& f, const Json& property, References& references) {
+Result<Value> read_property(sql::Connection& c, const Catalog& catalog, const Entity& e, const Field& f,
+                            const Json& property, References& references) {
   if (property.is_null()) return Value{};
-  if (property.is_bool()) return read_cell(c, catalog, e, f, Cell(CellKind::boolean, property.as_bool() ? "TRUE" : "FALSE"), references);
+  if (property.is_bool())
+    return read_cell(c, catalog, e, f, Cell(CellKind::boolean, property.as_bool() ? "TRUE" : "FALSE"), references);
   if (property.is_number()) return read_cell(c, catalog, e, f, Cell::number(property.dump()), references);
   if (property.is_string()) return read_cell(c, catalog, e, f, Cell::of(property.as_string()), references);
   return Value{property};  // validation says what it thinks of it

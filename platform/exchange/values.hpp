@@ -12,8 +12,8 @@ namespace civitas::exchange {
 /// 2024-5-1, 2024/05/01, 2024.5.1, 2024年5月1日, 20240501 → 2024-05-01; other text as it was.
 std::string normal_date(std::string_view text);
 
-/// Finds the records that cells name, as the importing person may see them. Remembers what it found and what it did not,
-/// except in the record type being imported, whose records change meanwhile.
+/// Finds the records that cells name, as the importing person may see them. Remembers what it found and what it did
+/// not, except in the record type being imported, whose records change meanwhile.
 class References {
  public:
   References(entities::Store& store, const entities::Context& context, const entities::Entity& importing)
@@ -55,10 +55,10 @@ struct Value {
 };
 
 /// Fails with the reasons of validation or `exchange.import.{number,date,boolean,term,term_ambiguous,formula,json}`.
-Result<Value> read_cell(sql::Connection& c, const entities::Catalog& catalog, const entities::Entity& entity, const entities::Field& field,
-                        const documents::Cell& cell, References& references);
+Result<Value> read_cell(sql::Connection& c, const entities::Catalog& catalog, const entities::Entity& entity,
+                        const entities::Field& field, const documents::Cell& cell, References& references);
 /// A GeoJSON property: numbers and booleans as they are, text as in a cell.
-Result<Value> read_property(sql::Connection& c, const entities::Catalog& catalog, const entities::Entity& entity, const entities::Field& field, const Json& property,
-                            References& references);
+Result<Value> read_property(sql::Connection& c, const entities::Catalog& catalog, const entities::Entity& entity,
+                            const entities::Field& field, const Json& property, References& references);
 
 }  // namespace civitas::exchange

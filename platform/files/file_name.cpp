@@ -44,7 +44,8 @@ std::string sanitize_name(std::string_view name) {
   trim_edges(clean);
   if (utf8_length(clean) > longest_name || clean.size() > most_bytes) {
     const auto dot = clean.rfind('.');
-    const std::string ending = dot != std::string::npos && clean.size() - dot <= longest_ending ? clean.substr(dot) : "";
+    const std::string ending =
+        dot != std::string::npos && clean.size() - dot <= longest_ending ? clean.substr(dot) : "";
     std::size_t keep = longest_name - utf8_length(ending);
     std::string head(utf8_prefix(clean.substr(0, clean.size() - ending.size()), keep));
     while (head.size() + ending.size() > most_bytes) head = utf8_prefix(head, --keep);
@@ -57,9 +58,10 @@ std::string sanitize_name(std::string_view name) {
 }
 
 bool is_executable_name(std::string_view name) {
-  static constexpr std::string_view endings[] = {".exe", ".com", ".bat", ".cmd", ".scr", ".pif", ".msi", ".msp", ".dll", ".sys", ".cpl", ".hta", ".lnk", ".vbs", ".vbe",
-                                                 ".js",  ".jse", ".wsf", ".wsh", ".ps1", ".psm1", ".reg", ".jar", ".apk", ".app", ".deb", ".rpm", ".sh",  ".run", ".url",
-                                                 ".desktop", ".appimage", ".chm", ".scf", ".inf"};
+  static constexpr std::string_view endings[] = {
+      ".exe", ".com", ".bat", ".cmd", ".scr", ".pif", ".msi",     ".msp",      ".dll",  ".sys", ".cpl", ".hta",
+      ".lnk", ".vbs", ".vbe", ".js",  ".jse", ".wsf", ".wsh",     ".ps1",      ".psm1", ".reg", ".jar", ".apk",
+      ".app", ".deb", ".rpm", ".sh",  ".run", ".url", ".desktop", ".appimage", ".chm",  ".scf", ".inf"};
   const std::string lower = to_lower_ascii(name);
   return std::any_of(std::begin(endings), std::end(endings), [&](std::string_view e) { return lower.ends_with(e); });
 }

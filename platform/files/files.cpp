@@ -18,16 +18,22 @@ namespace fs = std::filesystem;
 constexpr std::size_t piece = 256 * 1024;
 
 Problem unwritable(const fs::path& where) {
-  return problem(Kind::unavailable, "files.folder.unwritable", "文件无法保存，请稍后重试；如仍失败请联系管理员检查存储空间。",
-                 "The file cannot be stored. Try again later; if it still fails, ask the administrator to check the storage.")
+  return problem(Kind::unavailable, "files.folder.unwritable",
+                 "文件无法保存，请稍后重试；如仍失败请联系管理员检查存储空间。",
+                 "The file cannot be stored. Try again later; if it still fails, ask the administrator to check the "
+                 "storage.")
       .with_detail("cannot write " + where.string());
 }
 
 Problem executable() {
-  return invalid("files.file.executable", "不能上传程序或脚本文件。", "Programs and scripts cannot be uploaded.").with_field("file");
+  return invalid("files.file.executable", "不能上传程序或脚本文件。", "Programs and scripts cannot be uploaded.")
+      .with_field("file");
 }
 
-Problem empty_file() { return invalid("files.file.empty", "文件是空的，请重新选择。", "The file is empty; choose another.").with_field("file"); }
+Problem empty_file() {
+  return invalid("files.file.empty", "文件是空的，请重新选择。", "The file is empty; choose another.")
+      .with_field("file");
+}
 
 bool is_digest(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
@@ -81,14 +87,18 @@ Result<StoredBlob> take(const fs::path& part, std::uint64_t limit, Read read) {
   std::string buffer(piece, '\0');
   for (;;) {
     const ssize_t n = read(buffer.data(), buffer.size());
-    if (n < 0) return fail(invalid("base.file.unreadable", "文件无法读取，请重新上传。", "The file cannot be read; upload it again."));
+    if (n < 0)
+      return fail(
+          invalid("base.file.unreadable", "文件无法读取，请重新上传。", "The file cannot be read; upload it again."));
     if (n == 0) break;
     const std::string_view bytes(buffer.data(), static_cast<std::size_t>(n));
     blob.size += bytes.size();
     if (blob.size > limit)
-      return fail(problem(Kind::too_large, "files.file.too_large", "文件超过 " + std::to_string(limit >> 20) + " MB，请压缩后再上传。",
-                          "The file has more than " + std::to_string(limit >> 20) + " MB; make it smaller and upload it again.")
-                      .with_field("file"));
+      return fail(
+          problem(Kind::too_large, "files.file.too_large",
+                  "文件超过 " + std::to_string(limit >> 20) + " MB，请压缩后再上传。",
+                  "The file has more than " + std::to_string(limit >> 20) + " MB; make it smaller and upload it again.")
+              .with_field("file"));
     digest.update(bytes);
     if (!write_all(out.get(), bytes)) return fail(unwritable(part));
   }
@@ -102,7 +112,8 @@ Result<StoredBlob> take(const fs::path& part, std::uint64_t limit, Read read) {
 
 Status Files::create_tables(sql::Transaction& t) {
   return t.run_script(
-      "CREATE TABLE IF NOT EXISTS files_upload(id TEXT PRIMARY KEY,digest TEXT NOT NULL,name TEXT NOT NULL,size BIGINT NOT NULL,type TEXT NOT NULL,"
+      "CREATE TABLE IF NOT EXISTS files_upload(id TEXT PRIMARY KEY,digest TEXT NOT NULL,name TEXT NOT NULL,size BIGINT "
+      "NOT NULL,type TEXT NOT NULL,"
       "uploaded_by BIGINT NOT NULL,uploaded_at BIGINT NOT NULL);"
       "CREATE INDEX IF NOT EXISTS files_upload_digest ON files_upload(digest)");
 }
@@ -142,9 +153,11 @@ Result<StoredBlob> Files::store_bytes(std::string_view content) const {
 
 Result<StoredBlob> Files::store_file(const fs::path& source, std::uint64_t limit) const {
   const Descriptor in(::open(source.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat facts {};
+  struct stat facts{};
   if (in.get() < 0 || ::fstat(in.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
-    return fail(invalid("base.file.unreadable", "文件无法读取，请重新上传。", "The file cannot be read; upload it again.").with_detail(source.string()));
+    return fail(
+        invalid("base.file.unreadable", "文件无法读取，请重新上传。", "The file cannot be read; upload it again.")
+            .with_detail(source.string()));
   std::error_code error;
   fs::create_directories(folder_, error);
   const Part part{folder_ / ("part-" + random_hex(12))};
@@ -161,22 +174,29 @@ Result<StoredBlob> Files::store_file(const fs::path& source, std::uint64_t limit
   return blob;
 }
 
-Result<FileInfo> Files::record(sql::Transaction& t, const StoredBlob& blob, std::string_view name, std::int64_t uploaded_by, Instant at) const {
+Result<FileInfo> Files::record(sql::Transaction& t, const StoredBlob& blob, std::string_view name,
+                               std::int64_t uploaded_by, Instant at) const {
   FileInfo info{random_hex(16), blob.digest, sanitize_name(name), blob.size, blob.type, uploaded_by, at};
   if (is_executable_name(info.name)) return fail(executable());
-  CIVITAS_CHECK(t.execute("INSERT INTO files_upload(id,digest,name,size,type,uploaded_by,uploaded_at) VALUES(?,?,?,?,?,?,?)",
-                          {info.id, info.digest, info.name, static_cast<std::int64_t>(info.size), info.type, uploaded_by, at.micros}));
+  CIVITAS_CHECK(t.execute(
+      "INSERT INTO files_upload(id,digest,name,size,type,uploaded_by,uploaded_at) VALUES(?,?,?,?,?,?,?)",
+      {info.id, info.digest, info.name, static_cast<std::int64_t>(info.size), info.type, uploaded_by, at.micros}));
   return info;
 }
 
 Result<FileInfo> Files::find(sql::Connection& c, std::string_view id) {
   std::optional<FileInfo> found;
-  CIVITAS_CHECK(c.query("SELECT id,digest,name,size,type,uploaded_by,uploaded_at FROM files_upload WHERE id=?", {id}, [&](const sql::Row& row) {
-    found = FileInfo{std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), static_cast<std::uint64_t>(row.integer(3)),
-                     std::string(row.text(4)), row.integer(5), Instant{row.integer(6)}};
-    return sql::Continue::no;
-  }));
-  if (!found) return fail(problem(Kind::not_found, "files.file.not_found", "没有找到这个文件，或您无权查看。", "There is no such file, or you may not see it."));
+  CIVITAS_CHECK(c.query("SELECT id,digest,name,size,type,uploaded_by,uploaded_at FROM files_upload WHERE id=?", {id},
+                        [&](const sql::Row& row) {
+                          found = FileInfo{std::string(row.text(0)), std::string(row.text(1)),
+                                           std::string(row.text(2)), static_cast<std::uint64_t>(row.integer(3)),
+                                           std::string(row.text(4)), row.integer(5),
+                                           Instant{row.integer(6)}};
+                          return sql::Continue::no;
+                        }));
+  if (!found)
+    return fail(problem(Kind::not_found, "files.file.not_found", "没有找到这个文件，或您无权查看。",
+                        "There is no such file, or you may not see it."));
   return *found;
 }
 

@@ -46,11 +46,13 @@ class Files {
   /// `files.file.too_large` (beyond `limit` bytes), `files.file.executable`, `base.file.unreadable`,
   /// `files.folder.unwritable`.
   Result<StoredBlob> store_bytes(std::string_view content) const;
-  Result<StoredBlob> store_file(const std::filesystem::path& source, std::uint64_t limit = std::uint64_t{4} << 30) const;
+  Result<StoredBlob> store_file(const std::filesystem::path& source,
+                                std::uint64_t limit = std::uint64_t{4} << 30) const;
 
   /// One upload. A name whose ending makes it a program where people open it (.exe, .bat, .lnk …) fails with
   /// `files.file.executable`.
-  Result<FileInfo> record(sql::Transaction& t, const StoredBlob& blob, std::string_view name, std::int64_t uploaded_by, Instant at) const;
+  Result<FileInfo> record(sql::Transaction& t, const StoredBlob& blob, std::string_view name, std::int64_t uploaded_by,
+                          Instant at) const;
   /// 404 `files.file.not_found`.
   static Result<FileInfo> find(sql::Connection& c, std::string_view id);
   /// Where contents lie. `digest` comes from a FileInfo or StoredBlob.

@@ -97,7 +97,10 @@ TEST_F(FilesTest, ContentDecidesTheType) {
 }
 
 TEST_F(FilesTest, RefusesProgramsByContentAndByName) {
-  std::string elf("\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\x3e\0\1\0\0\0", 24);
+  std::string elf(
+      "\x7f"
+      "ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\x3e\0\1\0\0\0",
+      24);
   elf.resize(256, '\0');
   EXPECT_EQ(reason(files_.store_bytes(elf)), "files.file.executable");
   EXPECT_EQ(reason(files_.store_bytes("#!/bin/sh\nrm -rf x\n")), "files.file.executable");
@@ -131,7 +134,9 @@ TEST_F(FilesTest, NamesHoldNoTricks) {
   EXPECT_EQ(sanitize_name("a\r\nSet-Cookie: x.txt"), "aSet-Cookie_ x.txt");
   EXPECT_EQ(sanitize_name("照片\u202egpj.exe"), "照片gpj.exe");
   EXPECT_EQ(sanitize_name("a／b＼c.txt"), "a_b_c.txt");
-  EXPECT_EQ(sanitize_name("\xff\xfe" "x.txt"), "x.txt");
+  EXPECT_EQ(sanitize_name("\xff\xfe"
+                          "x.txt"),
+            "x.txt");
   EXPECT_EQ(sanitize_name("nul.txt"), "_nul.txt");
   EXPECT_EQ(sanitize_name("a\"b<c>.png"), "a_b_c_.png");
   std::string long_name;
@@ -153,7 +158,8 @@ TEST_F(FilesTest, ClearsAwayWhatNobodyRecorded) {
   const auto kept = files_.store_bytes("kept"), lost = files_.store_bytes("lost"), fresh = files_.store_bytes("fresh");
   ASSERT_TRUE(kept && lost && fresh);
   ASSERT_TRUE(record(*kept, "kept.txt"));
-  for (const auto& blob : {*kept, *lost}) fs::last_write_time(files_.path_of(blob.digest), fs::file_time_type::clock::now() - std::chrono::hours(48));
+  for (const auto& blob : {*kept, *lost})
+    fs::last_write_time(files_.path_of(blob.digest), fs::file_time_type::clock::now() - std::chrono::hours(48));
   EXPECT_EQ(files_.remove_unrecorded(*db_).value_or(-1), 1);
   EXPECT_TRUE(fs::exists(files_.path_of(kept->digest)));
   EXPECT_FALSE(fs::exists(files_.path_of(lost->digest)));

@@ -37,12 +37,30 @@ Result<std::string> sniff_type(const std::filesystem::path& file) {
 
 bool is_executable_type(std::string_view type) {
   static constexpr std::string_view refused[] = {
-      "application/x-executable",     "application/x-pie-executable", "application/x-sharedlib",  "application/x-object",
-      "application/x-dosexec",        "application/x-mach-binary",    "application/x-msdownload", "application/vnd.microsoft.portable-executable",
-      "application/x-msi",            "application/x-java-applet",    "application/java-archive", "application/vnd.android.package-archive",
-      "application/x-ms-shortcut",    "application/x-mswinurl",       "text/x-shellscript",       "text/x-msdos-batch",
-      "application/x-debian-package", "application/vnd.debian.binary-package", "application/x-rpm", "application/x-elc",
-      "application/x-bytecode.python", "application/x-ms-installer",  "application/x-coredump",   "application/x-wine-extension-ini",
+      "application/x-executable",
+      "application/x-pie-executable",
+      "application/x-sharedlib",
+      "application/x-object",
+      "application/x-dosexec",
+      "application/x-mach-binary",
+      "application/x-msdownload",
+      "application/vnd.microsoft.portable-executable",
+      "application/x-msi",
+      "application/x-java-applet",
+      "application/java-archive",
+      "application/vnd.android.package-archive",
+      "application/x-ms-shortcut",
+      "application/x-mswinurl",
+      "text/x-shellscript",
+      "text/x-msdos-batch",
+      "application/x-debian-package",
+      "application/vnd.debian.binary-package",
+      "application/x-rpm",
+      "application/x-elc",
+      "application/x-bytecode.python",
+      "application/x-ms-installer",
+      "application/x-coredump",
+      "application/x-wine-extension-ini",
   };
   return std::find(std::begin(refused), std::end(refused), type) != std::end(refused);
 }

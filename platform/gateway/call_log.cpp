@@ -16,11 +16,14 @@ constexpr int prune_every_flushes = 60;
 Status CallLog::create_tables(sql::Transaction& t) {
   const std::string id = t.dialect() == sql::Dialect::sqlite ? "INTEGER PRIMARY KEY" : "BIGSERIAL PRIMARY KEY";
   return t.run_script(
-      "CREATE TABLE IF NOT EXISTS gateway_usage(application BIGINT NOT NULL,day BIGINT NOT NULL,service TEXT NOT NULL,calls BIGINT NOT NULL,errors BIGINT NOT NULL,"
+      "CREATE TABLE IF NOT EXISTS gateway_usage(application BIGINT NOT NULL,day BIGINT NOT NULL,service TEXT NOT "
+      "NULL,calls BIGINT NOT NULL,errors BIGINT NOT NULL,"
       "bytes BIGINT NOT NULL,PRIMARY KEY(application,day,service));"
       "CREATE INDEX IF NOT EXISTS gateway_usage_day ON gateway_usage(day);"
-      "CREATE TABLE IF NOT EXISTS gateway_call(id " + id +
-      ",at BIGINT NOT NULL,application BIGINT NOT NULL,department BIGINT,service TEXT NOT NULL,status BIGINT NOT NULL,duration_us BIGINT NOT NULL,bytes BIGINT NOT NULL,"
+      "CREATE TABLE IF NOT EXISTS gateway_call(id " +
+      id +
+      ",at BIGINT NOT NULL,application BIGINT NOT NULL,department BIGINT,service TEXT NOT NULL,status BIGINT NOT "
+      "NULL,duration_us BIGINT NOT NULL,bytes BIGINT NOT NULL,"
       "address TEXT NOT NULL);"
       "CREATE INDEX IF NOT EXISTS gateway_call_at ON gateway_call(at)");
 }
@@ -73,9 +76,12 @@ Status CallLog::flush() {
     done = database_.write_now([&](sql::Transaction& t) -> Status {
       for (const auto& [key, sums] : usage) {
         const auto& [application, day, service] = key;
-        CIVITAS_CHECK(t.execute("INSERT INTO gateway_usage(application,day,service,calls,errors,bytes) VALUES(?,?,?,?,?,?) ON CONFLICT(application,day,service) DO UPDATE SET "
-                                "calls=gateway_usage.calls+excluded.calls,errors=gateway_usage.errors+excluded.errors,bytes=gateway_usage.bytes+excluded.bytes",
-                                {application, std::int64_t{day}, service, sums.calls, sums.errors, sums.bytes}));
+        CIVITAS_CHECK(
+            t.execute("INSERT INTO gateway_usage(application,day,service,calls,errors,bytes) VALUES(?,?,?,?,?,?) ON "
+                      "CONFLICT(application,day,service) DO UPDATE SET "
+                      "calls=gateway_usage.calls+excluded.calls,errors=gateway_usage.errors+excluded.errors,bytes="
+                      "gateway_usage.bytes+excluded.bytes",
+                      {application, std::int64_t{day}, service, sums.calls, sums.errors, sums.bytes}));
       }
       return {};
     });
@@ -95,8 +101,11 @@ Status CallLog::flush() {
     done = database_.write_now([&](sql::Transaction& t) -> Status {
       for (std::size_t i = from; i < to; ++i) {
         const Call& c = calls[i];
-        CIVITAS_CHECK(t.execute("INSERT INTO gateway_call(at,application,department,service,status,duration_us,bytes,address) VALUES(?,?,?,?,?,?,?,?)",
-                                {c.at.micros, c.application, c.department ? sql::Param(c.department) : sql::Param(nullptr), c.service, c.status, c.duration_us, c.bytes, c.address}));
+        CIVITAS_CHECK(
+            t.execute("INSERT INTO gateway_call(at,application,department,service,status,duration_us,bytes,address) "
+                      "VALUES(?,?,?,?,?,?,?,?)",
+                      {c.at.micros, c.application, c.department ? sql::Param(c.department) : sql::Param(nullptr),
+                       c.service, c.status, c.duration_us, c.bytes, c.address}));
       }
       return {};
     });
@@ -112,7 +121,11 @@ Status CallLog::prune() {
   const std::int64_t before = clock_.now().plus_seconds(-kept_seconds).micros;
   for (std::int64_t removed = 1; removed > 0;) {
     CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
-      CIVITAS_TRY(removed, t.execute("DELETE FROM gateway_call WHERE id IN (SELECT id FROM gateway_call WHERE at<? ORDER BY at LIMIT 2000)", {before}));
+      CIVITAS_TRY(
+          removed,
+          t.execute(
+              "DELETE FROM gateway_call WHERE id IN (SELECT id FROM gateway_call WHERE at<? ORDER BY at LIMIT 2000)",
+              {before}));
       return {};
     }));
   }

@@ -10,8 +10,8 @@
 #include <tuple>
 #include <vector>
 
-#include "sql/database.hpp"
 #include "base/time.hpp"
+#include "sql/database.hpp"
 
 namespace civitas::gateway {
 

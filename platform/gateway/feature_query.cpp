@@ -47,8 +47,9 @@ Result<Crs> crs_parameter(const http::Request& r, std::string_view name) {
   const auto text = r.query(name);
   if (!text) return Crs::crs84;
   if (const auto crs = parse_crs(*text)) return *crs;
-  return fail(wrong(name, std::string(name) + " 只支持 " + std::string(crs84_uri) + " 和 " + std::string(epsg4490_uri) + "。",
-                    std::string(name) + " must be " + std::string(crs84_uri) + " or " + std::string(epsg4490_uri) + "."));
+  return fail(
+      wrong(name, std::string(name) + " 只支持 " + std::string(crs84_uri) + " 和 " + std::string(epsg4490_uri) + "。",
+            std::string(name) + " must be " + std::string(crs84_uri) + " or " + std::string(epsg4490_uri) + "."));
 }
 
 Result<query::Expr> property_condition(const entities::Field& f, const std::string& value) {
@@ -62,7 +63,8 @@ Result<query::Expr> property_condition(const entities::Field& f, const std::stri
     if (!n) return fail(wrong(f.name, f.name + " 应为数字。", f.name + " must be a number."));
     v = *n;
   } else if (f.type == FieldType::boolean) {
-    if (value != "true" && value != "false") return fail(wrong(f.name, f.name + " 应为 true 或 false。", f.name + " must be true or false."));
+    if (value != "true" && value != "false")
+      return fail(wrong(f.name, f.name + " 应为 true 或 false。", f.name + " must be true or false."));
     v = value == "true";
   } else if (f.type == FieldType::date) {
     const auto day = parse_date(value);
@@ -82,11 +84,14 @@ Status read_box(std::string_view text, Crs crs, const entities::Field* geometry,
   for (const auto part : parts)
     if (const auto number = parse_number(trim(part))) n.push_back(*number);
   const bool three = n.size() == 6;
-  if (n.size() != parts.size() || (n.size() != 4 && !three)) return fail(wrong("bbox", "bbox 应为 4 个或 6 个数字。", "bbox must be 4 or 6 numbers."));
+  if (n.size() != parts.size() || (n.size() != 4 && !three))
+    return fail(wrong("bbox", "bbox 应为 4 个或 6 个数字。", "bbox must be 4 or 6 numbers."));
   std::array<double, 4> b = three ? std::array{n[0], n[1], n[3], n[4]} : std::array{n[0], n[1], n[2], n[3]};
   if (crs == Crs::epsg4490) b = {b[1], b[0], b[3], b[2]};
   if (b[1] > b[3] || b[0] < -180 || b[2] > 180 || b[1] < -90 || b[3] > 90 || b[0] > 180 || b[2] < -180)
-    return fail(wrong("bbox", "bbox 超出范围，或最小值大于最大值；请检查坐标顺序和 bbox-crs。", "bbox is out of range, or a minimum exceeds its maximum; check the order of the axes and bbox-crs."));
+    return fail(
+        wrong("bbox", "bbox 超出范围，或最小值大于最大值；请检查坐标顺序和 bbox-crs。",
+              "bbox is out of range, or a minimum exceeds its maximum; check the order of the axes and bbox-crs."));
   if (!geometry) return {};
   const bool wraps = b[0] > b[2];
   if (!wraps) out.list.box = b;
@@ -95,14 +100,16 @@ Status read_box(std::string_view text, Crs crs, const entities::Field* geometry,
   Json numbers = Json::array();
   for (double edge : b) numbers.push(Json(edge));
   const Json box(Json::Object{{"bbox", std::move(numbers)}});
-  narrow(out.condition, operation(query::Op::s_intersects, property(geometry->name), literal(std::make_shared<const Json>(box))));
+  narrow(out.condition,
+         operation(query::Op::s_intersects, property(geometry->name), literal(std::make_shared<const Json>(box))));
   return {};
 }
 
 Result<Date> day_of(std::string_view text) {
   if (const auto day = parse_date(text)) return *day;
   if (const auto at = parse_instant(text)) return date_in_china(*at);
-  return fail(wrong("datetime", "datetime 应为 RFC 3339 时间、日期，或用 / 分隔的区间。", "datetime must be an RFC 3339 time, a date, or an interval with /."));
+  return fail(wrong("datetime", "datetime 应为 RFC 3339 时间、日期，或用 / 分隔的区间。",
+                    "datetime must be an RFC 3339 time, a date, or an interval with /."));
 }
 
 // An interval shows the state of the world at its end; one that is open at the end, the present state.
@@ -120,7 +127,8 @@ Status read_datetime(std::string_view text, ItemsQuery& out) {
   }
   if (open(to)) return {};
   CIVITAS_TRY(out.list.as_of, day_of(to));
-  if (first && *first > *out.list.as_of) return fail(wrong("datetime", "datetime 的起点晚于终点。", "datetime begins after its end."));
+  if (first && *first > *out.list.as_of)
+    return fail(wrong("datetime", "datetime 的起点晚于终点。", "datetime begins after its end."));
   return {};
 }
 
@@ -129,7 +137,8 @@ Status read_filter(const http::Request& r, ItemsQuery& out) {
   const std::string_view language = r.query("filter-lang").value_or("cql2-text");
   // GDAL before 3.9 says cql-text.
   if (language != "cql2-text" && language != "cql-text" && language != "cql2-json")
-    return fail(wrong("filter-lang", "filter-lang 应为 cql2-text 或 cql2-json。", "filter-lang must be cql2-text or cql2-json."));
+    return fail(wrong("filter-lang", "filter-lang 应为 cql2-text 或 cql2-json。",
+                      "filter-lang must be cql2-text or cql2-json."));
   CIVITAS_TRY(const Crs crs, crs_parameter(r, "filter-crs"));
   if (!text || trim(*text).empty()) return {};
   auto parsed = language == "cql2-json" ? query::parse_json_text(*text) : query::parse_text(*text);
@@ -191,21 +200,25 @@ Json swapped(const Json& value) {
 }
 
 void swap_axes(query::Expr& e) {
-  if (const auto* shape = std::get_if<query::GeometryLiteral>(&e.value); shape && *shape) e.value = std::make_shared<const Json>(swapped(**shape));
+  if (const auto* shape = std::get_if<query::GeometryLiteral>(&e.value); shape && *shape)
+    e.value = std::make_shared<const Json>(swapped(**shape));
   for (auto& arg : e.args) swap_axes(arg);
 }
 
 Status only_parameters(const http::Request& r, std::initializer_list<std::string_view> known) {
   for (const auto& [name, value] : r.query_parameters)
-    if (name != "f" && name != "lang" && std::find(known.begin(), known.end(), name) == known.end()) return fail(unknown(name));
+    if (name != "f" && name != "lang" && std::find(known.begin(), known.end(), name) == known.end())
+      return fail(unknown(name));
   return {};
 }
 
-Result<ItemsQuery> read_items_query(const entities::Entity& entity, const entities::Field* geometry, const Queryables& queryables, const http::Request& r) {
+Result<ItemsQuery> read_items_query(const entities::Entity& entity, const entities::Field* geometry,
+                                    const Queryables& queryables, const http::Request& r) {
   ItemsQuery out;
   out.list.limit = default_page;
   out.list.sort = "id";
-  static constexpr std::string_view known[] = {"limit", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs", "after", "total", "f", "lang"};
+  static constexpr std::string_view known[] = {"limit",       "bbox",       "bbox-crs", "crs",   "datetime", "filter",
+                                               "filter-lang", "filter-crs", "after",    "total", "f",        "lang"};
   for (const auto& [name, value] : r.query_parameters) {
     if (std::find(std::begin(known), std::end(known), name) != std::end(known)) continue;
     const auto* f = entity.field(name);
@@ -215,7 +228,8 @@ Result<ItemsQuery> read_items_query(const entities::Entity& entity, const entiti
   }
   if (const auto limit = r.query("limit")) {
     const auto n = parse_integer(*limit);
-    if (!n || *n < 1) return fail(wrong("limit", "limit 应为 1 到 1000 的整数。", "limit must be an integer from 1 to 1000."));
+    if (!n || *n < 1)
+      return fail(wrong("limit", "limit 应为 1 到 1000 的整数。", "limit must be an integer from 1 to 1000."));
     out.list.limit = static_cast<int>(std::min<std::int64_t>(*n, largest_page));
   }
   CIVITAS_TRY(out.crs, crs_parameter(r, "crs"));

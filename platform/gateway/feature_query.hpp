@@ -1,4 +1,5 @@
-// The parameters of an OGC API – Features items request (Part 1 core, Part 2 CRS, Part 3 filtering) as a query of the store.
+// The parameters of an OGC API – Features items request (Part 1 core, Part 2 CRS, Part 3 filtering) as a query of the
+// store.
 #pragma once
 
 #include <optional>
@@ -9,8 +10,8 @@
 
 namespace civitas::gateway {
 
-/// Longitude first, or latitude first as the EPSG register has it. The numbers are the same: CGCS2000 and WGS 84 differ by
-/// less than a survey's accuracy.
+/// Longitude first, or latitude first as the EPSG register has it. The numbers are the same: CGCS2000 and WGS 84 differ
+/// by less than a survey's accuracy.
 enum class Crs { crs84, epsg4490 };
 inline constexpr std::string_view crs84_uri = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 inline constexpr std::string_view epsg4490_uri = "http://www.opengis.net/def/crs/EPSG/0/4490";
@@ -32,7 +33,8 @@ struct Queryables {
 bool is_simple(entities::FieldType type);
 
 /// 400 `gateway.ogc.parameter` names the parameter that is unknown or wrong; a limit beyond 1000 is lowered.
-Result<ItemsQuery> read_items_query(const entities::Entity& entity, const entities::Field* geometry, const Queryables& queryables, const http::Request& request);
+Result<ItemsQuery> read_items_query(const entities::Entity& entity, const entities::Field* geometry,
+                                    const Queryables& queryables, const http::Request& request);
 /// Only these query parameters may be there.
 Status only_parameters(const http::Request& request, std::initializer_list<std::string_view> known);
 

@@ -44,16 +44,20 @@ struct World {
 const std::string wgs(crs84_uri), epsg(epsg4490_uri);
 
 TEST(SwapAxes, ExchangesEveryPosition) {
-  EXPECT_EQ(swap_axes(R"({"type":"Point","coordinates":[114.25,30.5]})"), R"({"type":"Point","coordinates":[30.5,114.25]})");
-  EXPECT_EQ(swap_axes(R"({"type":"Polygon","coordinates":[[[1,2],[3,4],[-5.5e-1,6],[1,2]]]})"), R"({"type":"Polygon","coordinates":[[[2,1],[4,3],[6,-5.5e-1],[2,1]]]})");
-  EXPECT_EQ(swap_axes(R"({"type":"Point","coordinates":[ 1 , 2 , 3 ]})"), R"({"type":"Point","coordinates":[2,1 , 3 ]})");
+  EXPECT_EQ(swap_axes(R"({"type":"Point","coordinates":[114.25,30.5]})"),
+            R"({"type":"Point","coordinates":[30.5,114.25]})");
+  EXPECT_EQ(swap_axes(R"({"type":"Polygon","coordinates":[[[1,2],[3,4],[-5.5e-1,6],[1,2]]]})"),
+            R"({"type":"Polygon","coordinates":[[[2,1],[4,3],[6,-5.5e-1],[2,1]]]})");
+  EXPECT_EQ(swap_axes(R"({"type":"Point","coordinates":[ 1 , 2 , 3 ]})"),
+            R"({"type":"Point","coordinates":[2,1 , 3 ]})");
   EXPECT_EQ(swap_axes("null"), "null");
   EXPECT_EQ(swap_axes(R"({"a":"[1,2]"})"), R"({"a":"[1,2]"})");
 }
 
 TEST(RawJson, WalksWithoutATree) {
   std::string seen;
-  each_member(R"({"a":"x\"}","b":[1,{"c":"]"}],"d":null,"e":-1.5})", [&](std::string_view k, std::string_view v) { seen.append(k).append("=").append(v).append(";"); });
+  each_member(R"({"a":"x\"}","b":[1,{"c":"]"}],"d":null,"e":-1.5})",
+              [&](std::string_view k, std::string_view v) { seen.append(k).append("=").append(v).append(";"); });
   EXPECT_EQ(seen, R"(a="x\"}";b=[1,{"c":"]"}];d=null;e=-1.5;)");
   int count = 0;
   each_element(R"([{"a":1},{"b":[2]},"x,y"])", [&](std::string_view) { ++count; });
@@ -80,7 +84,8 @@ TEST(ItemsQuery, BoxFollowsItsAxes) {
 TEST(ItemsQuery, ShapesAreComparedWholeAndAcrossTheDateLine) {
   World w;
   EXPECT_EQ(w.condition({{"bbox", "114,30,115,31"}}, FieldType::point), "");
-  EXPECT_NE(w.condition({{"bbox", "114,30,115,31"}}, FieldType::polygon).find("S_INTERSECTS(place,"), std::string::npos);
+  EXPECT_NE(w.condition({{"bbox", "114,30,115,31"}}, FieldType::polygon).find("S_INTERSECTS(place,"),
+            std::string::npos);
   const auto wrapped = w.read({{"bbox", "170,-10,-170,10"}});
   ASSERT_TRUE(wrapped);
   EXPECT_FALSE(wrapped->list.box);
@@ -101,8 +106,14 @@ TEST(ItemsQuery, FilterFollowsItsLanguageAndAxes) {
   World w;
   const std::string lonlat = w.condition({{"filter", "S_INTERSECTS(place,POINT(114 30))"}});
   EXPECT_EQ(w.condition({{"filter", "S_INTERSECTS(place,POINT(30 114))"}, {"filter-crs", epsg}}), lonlat);
-  EXPECT_EQ(w.condition({{"filter", R"({"op":"s_intersects","args":[{"property":"place"},{"type":"Point","coordinates":[30,114]}]})"}, {"filter-lang", "cql2-json"}, {"filter-crs", epsg}}), lonlat);
-  EXPECT_EQ(w.condition({{"filter", "S_INTERSECTS(place,BBOX(30,114,31,115))"}, {"filter-crs", epsg}}), w.condition({{"filter", "S_INTERSECTS(place,BBOX(114,30,115,31))"}}));
+  EXPECT_EQ(
+      w.condition(
+          {{"filter", R"({"op":"s_intersects","args":[{"property":"place"},{"type":"Point","coordinates":[30,114]}]})"},
+           {"filter-lang", "cql2-json"},
+           {"filter-crs", epsg}}),
+      lonlat);
+  EXPECT_EQ(w.condition({{"filter", "S_INTERSECTS(place,BBOX(30,114,31,115))"}, {"filter-crs", epsg}}),
+            w.condition({{"filter", "S_INTERSECTS(place,BBOX(114,30,115,31))"}}));
   EXPECT_EQ(w.condition({{"filter", "a = 1"}, {"filter-lang", "sql"}}), "gateway.ogc.parameter filter-lang");
   EXPECT_EQ(w.condition({{"filter", "a = 1"}, {"filter-crs", "EPSG:3857"}}), "gateway.ogc.parameter filter-crs");
   EXPECT_EQ(w.condition({{"filter", "a ="}}).substr(0, 11), "query.cql2.");

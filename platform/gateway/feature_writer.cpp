@@ -7,7 +7,8 @@ namespace civitas::gateway {
 
 using entities::FieldType;
 
-void write_feature(std::string& out, const entities::Catalog& catalog, const Collection& c, std::string_view record, Crs crs, http::Language language, std::string_view links) {
+void write_feature(std::string& out, const entities::Catalog& catalog, const Collection& c, std::string_view record,
+                   Crs crs, http::Language language, std::string_view links) {
   std::string_view id = "null", geometry = "null";
   std::string properties;
   const auto put = [&](std::string_view key, std::string_view suffix, std::string_view value) {
@@ -41,7 +42,9 @@ void write_feature(std::string& out, const entities::Catalog& catalog, const Col
     const auto* list = catalog.terms_of(*c.entity, *f);
     const auto* term = list && value.size() > 2 ? list->find(value.substr(1, value.size() - 2)) : nullptr;
     std::string title;
-    if (term) append_json_string(title, language == http::Language::en && !term->title.en.empty() ? term->title.en : term->title.zh);
+    if (term)
+      append_json_string(title,
+                         language == http::Language::en && !term->title.en.empty() ? term->title.en : term->title.zh);
     put(key, "_title", title);
   });
   // Empty fields are left out of records; clients that learn the columns from the first features want them all.

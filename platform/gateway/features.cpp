@@ -23,20 +23,27 @@ constexpr std::int64_t extent_age_micros = 600'000'000;
 constexpr std::string_view geojson = "application/geo+json";
 constexpr std::string_view api_type = "application/vnd.oai.openapi+json;version=3.0";
 
-const std::string& in(http::Language language, const Text& t) { return language == http::Language::en && !t.en.empty() ? t.en : t.zh; }
+const std::string& in(http::Language language, const Text& t) {
+  return language == http::Language::en && !t.en.empty() ? t.en : t.zh;
+}
 
-Response answer(Result<Response> result, const Request& r) { return result ? std::move(*result) : http::problem_response(result.error(), r); }
+Response answer(Result<Response> result, const Request& r) {
+  return result ? std::move(*result) : http::problem_response(result.error(), r);
+}
 
 Json conformance_classes() {
   Json out = Json::array();
   const auto add = [&](std::string_view standard, std::initializer_list<std::string_view> classes) {
-    for (const auto c : classes) out.push(Json("http://www.opengis.net/spec/" + std::string(standard) + "/conf/" + std::string(c)));
+    for (const auto c : classes)
+      out.push(Json("http://www.opengis.net/spec/" + std::string(standard) + "/conf/" + std::string(c)));
   };
   add("ogcapi-features-1/1.0", {"core", "oas30", "geojson", "html"});
   add("ogcapi-features-2/1.0", {"crs"});
   add("ogcapi-features-3/1.0", {"queryables", "queryables-query-parameters", "filter", "features-filter"});
-  add("cql2/1.0", {"cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators", "case-insensitive-comparison", "accent-insensitive-comparison", "basic-spatial-functions",
-                   "basic-spatial-functions-plus", "spatial-functions", "temporal-functions", "array-functions", "property-property", "arithmetic"});
+  add("cql2/1.0",
+      {"cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators", "case-insensitive-comparison",
+       "accent-insensitive-comparison", "basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions",
+       "temporal-functions", "array-functions", "property-property", "arithmetic"});
   return out;
 }
 
@@ -53,7 +60,8 @@ std::string cut_id(std::string_view text) { return std::string(text.substr(0, 60
 
 }  // namespace
 
-Features::Features(sql::Database& database, const Clock& clock, entities::Store& store, OpenService& open, std::string version)
+Features::Features(sql::Database& database, const Clock& clock, entities::Store& store, OpenService& open,
+                   std::string version)
     : database_(database), clock_(clock), store_(store), open_(open), version_(std::move(version)) {
   for (const auto& system : store.catalog().systems())
     for (const auto& e : system.entities) {
@@ -75,7 +83,8 @@ Result<const Collection*> Features::collection_of(const Request& r) const {
   const auto name = r.param("collection");
   for (const auto& c : collections_)
     if (c.entity->name == name) return &c;
-  return fail(problem(Kind::not_found, "gateway.ogc.collection", "没有要素集 " + cut_id(name) + "。", "There is no collection " + cut_id(name) + "."));
+  return fail(problem(Kind::not_found, "gateway.ogc.collection", "没有要素集 " + cut_id(name) + "。",
+                      "There is no collection " + cut_id(name) + "."));
 }
 
 std::optional<Features::Box> Features::extent(const Collection& c) {
@@ -83,7 +92,9 @@ std::optional<Features::Box> Features::extent(const Collection& c) {
   const Instant now = clock_.now();
   {
     const std::lock_guard lock(mutex_);
-    if (const auto known = extents_.find(&c); known != extents_.end() && now.micros - known->second.at.micros < extent_age_micros) return known->second.box;
+    if (const auto known = extents_.find(&c);
+        known != extents_.end() && now.micros - known->second.at.micros < extent_age_micros)
+      return known->second.box;
   }
   std::optional<Box> box;
   const Status done = database_.read([&](sql::Connection& db) -> Status {
@@ -91,8 +102,9 @@ std::optional<Features::Box> Features::extent(const Collection& c) {
     CIVITAS_TRY(const auto open, store_.conditions().compile(typed, db.dialect(), entities::bindings_for({}, now)));
     const std::string n = "t." + c.geometry->name;
     const std::vector<sql::Param> params(open.clause.params.begin(), open.clause.params.end());
-    return db.query("SELECT min(" + n + "_min_x),min(" + n + "_min_y),max(" + n + "_max_x),max(" + n + "_max_y) FROM " + c.entity->table + " t WHERE " + open.clause.sql, sql::Params(params),
-                    [&](const sql::Row& row) {
+    return db.query("SELECT min(" + n + "_min_x),min(" + n + "_min_y),max(" + n + "_max_x),max(" + n + "_max_y) FROM " +
+                        c.entity->table + " t WHERE " + open.clause.sql,
+                    sql::Params(params), [&](const sql::Row& row) {
                       if (!row.is_null(0)) box = Box{row.real(0), row.real(1), row.real(2), row.real(3)};
                       return sql::Continue::no;
                     });
@@ -113,20 +125,24 @@ Json Features::describe(const Collection& c, const std::string& base, http::Lang
     for (double edge : *box) b.push(Json(edge));
     spatial.set("bbox", Json(Json::Array{std::move(b)})).set("crs", crs84_uri);
   } else {
-    spatial.set("bbox", Json(Json::Array{Json(Json::Array{Json(-180), Json(-90), Json(180), Json(90)})})).set("crs", crs84_uri);
+    spatial.set("bbox", Json(Json::Array{Json(Json::Array{Json(-180), Json(-90), Json(180), Json(90)})}))
+        .set("crs", crs84_uri);
   }
   Json all = Json::object();
   all.set("spatial", std::move(spatial));
-  if (c.entity->history) all.set("temporal", Json(Json::Object{{"interval", Json(Json::Array{Json(Json::Array{Json(), Json()})})}}));
+  if (c.entity->history)
+    all.set("temporal", Json(Json::Object{{"interval", Json(Json::Array{Json(Json::Array{Json(), Json()})})}}));
   out.set("extent", std::move(all));
   out.set("crs", Json(Json::Array{Json(crs84_uri), Json(epsg4490_uri)})).set("storageCrs", epsg4490_uri);
   Json links = Json::array();
   links.push(link(here, "self", "application/json", in(language, c.entity->title)));
   links.push(link(here + "/items", "items", geojson, "GeoJSON"));
   links.push(link(here + "/items?f=html", "items", "text/html", "HTML"));
-  links.push(link(here + "/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", "application/schema+json", "Queryables"));
+  links.push(link(here + "/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", "application/schema+json",
+                  "Queryables"));
   if (c.geometry) {
-    Json tiles = link(base + "/ogc/tiles/" + c.entity->name + "/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}", "item", "application/vnd.mapbox-vector-tile", "Vector tiles");
+    Json tiles = link(base + "/ogc/tiles/" + c.entity->name + "/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}",
+                      "item", "application/vnd.mapbox-vector-tile", "Vector tiles");
     tiles.set("templated", true);
     links.push(std::move(tiles));
   }
@@ -149,8 +165,12 @@ Json Features::queryables(const Collection& c, const std::string& base, http::La
     properties.set(f->name, std::move(p));
   }
   Json out = Json::object();
-  out.set("$schema", "https://json-schema.org/draft/2020-12/schema").set("$id", base + "/ogc/collections/" + c.entity->name + "/queryables");
-  out.set("type", "object").set("title", in(language, c.entity->title)).set("properties", std::move(properties)).set("additionalProperties", false);
+  out.set("$schema", "https://json-schema.org/draft/2020-12/schema")
+      .set("$id", base + "/ogc/collections/" + c.entity->name + "/queryables");
+  out.set("type", "object")
+      .set("title", in(language, c.entity->title))
+      .set("properties", std::move(properties))
+      .set("additionalProperties", false);
   return out;
 }
 
@@ -172,7 +192,8 @@ Result<Response> Features::items(Request& r, const Collection& c) {
   const std::string here = base_url(r) + "/ogc/collections/" + c.entity->name;
   std::string parameters;
   for (const auto& [name, value] : r.query_parameters)
-    if (name != "after") parameters += (parameters.empty() ? "?" : "&") + http::percent_encode(name) + "=" + http::percent_encode(value);
+    if (name != "after")
+      parameters += (parameters.empty() ? "?" : "&") + http::percent_encode(name) + "=" + http::percent_encode(value);
 
   std::string out;
   out.reserve(list.size() + list.size() / 4 + 1024);
@@ -189,12 +210,16 @@ Result<Response> Features::items(Request& r, const Collection& c) {
   }
   Json links = Json::array();
   links.push(link(base_url(r) + r.target, "self", form == Form::json ? geojson : "text/html"));
-  links.push(link(here + "/items" + parameters + (parameters.empty() ? "?" : "&") + (form == Form::json ? "f=html" : "f=json"), "alternate", form == Form::json ? "text/html" : geojson));
+  links.push(
+      link(here + "/items" + parameters + (parameters.empty() ? "?" : "&") + (form == Form::json ? "f=html" : "f=json"),
+           "alternate", form == Form::json ? "text/html" : geojson));
   links.push(link(here, "collection", "application/json", in(r.language(), c.entity->title)));
   if (next.starts_with('"')) {
     const auto cursor = Json::parse(next);
     if (cursor)
-      links.push(link(here + "/items" + parameters + (parameters.empty() ? "?" : "&") + "after=" + http::percent_encode(cursor->as_string()), "next", form == Form::json ? geojson : "text/html", "next"));
+      links.push(link(here + "/items" + parameters + (parameters.empty() ? "?" : "&") +
+                          "after=" + http::percent_encode(cursor->as_string()),
+                      "next", form == Form::json ? geojson : "text/html", "next"));
   }
   out += ",\"links\":" + links.dump() + "}";
   Response response = represent(form, std::move(out), links, in(r.language(), c.entity->title), geojson);
@@ -206,7 +231,8 @@ Result<Response> Features::item(Request& r, const Collection& c) {
   CIVITAS_TRY(const Form form, wanted_form(r));
   CIVITAS_CHECK(only_parameters(r, {"crs", "datetime"}));
   CIVITAS_TRY(ItemsQuery q, read_items_query(*c.entity, c.geometry, c.queryables, r));
-  const auto missing = problem(Kind::not_found, "entities.record.not_found", "没有找到这条记录，或未公开。", "There is no such record, or it is not public.");
+  const auto missing = problem(Kind::not_found, "entities.record.not_found", "没有找到这条记录，或未公开。",
+                               "There is no such record, or it is not public.");
   const auto id = parse_integer(r.param("feature"));
   if (!id || *id <= 0) return fail(missing);
   CIVITAS_TRY(auto condition, query::parse_text("id = " + std::to_string(*id)));
@@ -220,7 +246,8 @@ Result<Response> Features::item(Request& r, const Collection& c) {
   std::string_view record;
   each_element(raw_member(list, "items"), [&](std::string_view found) { record = found; });
   if (record.empty()) return fail(missing);
-  const std::string collection = base_url(r) + "/ogc/collections/" + c.entity->name, here = collection + "/items/" + std::to_string(*id);
+  const std::string collection = base_url(r) + "/ogc/collections/" + c.entity->name,
+                    here = collection + "/items/" + std::to_string(*id);
   Json links = Json::array();
   links.push(link(here, "self", geojson));
   links.push(link(here + "?f=html", "alternate", "text/html"));
@@ -235,8 +262,11 @@ Result<Response> Features::item(Request& r, const Collection& c) {
 Result<Response> Features::tile(Request& r, const Collection& c) {
   CIVITAS_CHECK(only_parameters(r, {}));
   if (r.param("matrix") != "WebMercatorQuad" || !c.geometry)
-    return fail(problem(Kind::not_found, "gateway.ogc.tiles", "只提供 WebMercatorQuad 切片。", "There are tiles of WebMercatorQuad only."));
-  CIVITAS_TRY(const geo::TileId id, geo::make_tile(parse_integer(r.param("z")).value_or(-1), parse_integer(r.param("x")).value_or(-1), parse_integer(r.param("y")).value_or(-1)));
+    return fail(problem(Kind::not_found, "gateway.ogc.tiles", "只提供 WebMercatorQuad 切片。",
+                        "There are tiles of WebMercatorQuad only."));
+  CIVITAS_TRY(const geo::TileId id,
+              geo::make_tile(parse_integer(r.param("z")).value_or(-1), parse_integer(r.param("x")).value_or(-1),
+                             parse_integer(r.param("y")).value_or(-1)));
   geo::TileWriter writer(id);
   writer.layer(c.entity->name);
   entities::ListQuery q;
@@ -246,22 +276,23 @@ Result<Response> Features::tile(Request& r, const Collection& c) {
   q.limit = features_per_tile;
   q.filter = c.entity->open_filter;
   CIVITAS_CHECK(database_.read([&](sql::Connection& db) -> Status {
-    CIVITAS_CHECK(store_.each(db, {identity::Principal{}, clock_.now(), r.id}, *c.entity, q, [&](const Json& record) -> Status {
-      const auto shape = geo::Geometry::from_geojson(record[c.geometry->name]);
-      if (!shape) return {};
-      std::vector<geo::TileAttribute> attributes{{"id", std::string_view(record["id"].as_string())}};
-      for (const auto* f : c.properties) {
-        const Json& v = record[f->name];
-        if (v.is_string())
-          attributes.push_back({f->name, std::string_view(v.as_string())});
-        else if (v.is_integer())
-          attributes.push_back({f->name, v.as_integer()});
-        else if (f->type == FieldType::ref && v.is_object())
-          attributes.push_back({f->name, std::string_view(v["title"].as_string())});
-      }
-      writer.add(*shape, parse_integer(record["id"].as_string()), attributes);
-      return {};
-    }));
+    CIVITAS_CHECK(
+        store_.each(db, {identity::Principal{}, clock_.now(), r.id}, *c.entity, q, [&](const Json& record) -> Status {
+          const auto shape = geo::Geometry::from_geojson(record[c.geometry->name]);
+          if (!shape) return {};
+          std::vector<geo::TileAttribute> attributes{{"id", std::string_view(record["id"].as_string())}};
+          for (const auto* f : c.properties) {
+            const Json& v = record[f->name];
+            if (v.is_string())
+              attributes.push_back({f->name, std::string_view(v.as_string())});
+            else if (v.is_integer())
+              attributes.push_back({f->name, v.as_integer()});
+            else if (f->type == FieldType::ref && v.is_object())
+              attributes.push_back({f->name, std::string_view(v["title"].as_string())});
+          }
+          writer.add(*shape, parse_integer(record["id"].as_string()), attributes);
+          return {};
+        }));
     return {};
   }));
   Response out;
@@ -276,33 +307,59 @@ void Features::publish(const Collection& c) {
   Interface i;
   i.name = c.service();
   i.title = {c.entity->title.zh + "要素服务", c.entity->title.en + ": features"};
-  i.description = {"OGC API – Features 要素集，GeoJSON；支持 CQL2 条件、CRS84 和 EPSG:4490。", "A collection of OGC API – Features in GeoJSON; CQL2 filters, CRS84 and EPSG:4490."};
+  i.description = {"OGC API – Features 要素集，GeoJSON；支持 CQL2 条件、CRS84 和 EPSG:4490。",
+                   "A collection of OGC API – Features in GeoJSON; CQL2 filters, CRS84 and EPSG:4490."};
   i.path = path;
   i.media_type = geojson;
-  const auto text = [](const char* name, const char* zh, const char* en) { return Parameter{name, {zh, en}, false, false, {}}; };
+  const auto text = [](const char* name, const char* zh, const char* en) {
+    return Parameter{name, {zh, en}, false, false, {}};
+  };
   const auto words = [](std::vector<std::string_view> values) {
     Json list = Json::array();
     for (const auto v : values) list.push(Json(v));
     return Json(Json::Object{{"type", "string"}, {"enum", std::move(list)}});
   };
   Json limit(Json::Object{{"type", "integer"}, {"minimum", 1}, {"maximum", largest_page}, {"default", 10}});
-  i.parameters = {{"limit", {"每页条数，最多 1000", "features of a page, at most 1000"}, false, false, std::move(limit)},
-                  text("bbox", "范围，坐标顺序依 bbox-crs", "a box, axes in the order of bbox-crs"),
-                  text("datetime", "某日的情况；区间取其终点", "as the world was on a day; of an interval, at its end"),
-                  {"crs", {"结果的坐标参照系", "coordinate reference system of the answer"}, false, false, words({crs84_uri, epsg4490_uri})},
-                  {"bbox-crs", {"bbox 的坐标参照系", "coordinate reference system of bbox"}, false, false, words({crs84_uri, epsg4490_uri})},
-                  text("filter", "CQL2 条件", "a condition in CQL2"),
-                  {"filter-lang", {"条件的写法", "encoding of the filter"}, false, false, words({"cql2-text", "cql2-json", "cql-text"})},
-                  {"filter-crs", {"条件中坐标的参照系", "coordinate reference system of the filter"}, false, false, words({crs84_uri, epsg4490_uri})},
-                  text("after", "翻页位置，取自 next 链接", "page position, from the link `next`"),
-                  {"total", {"true 时给出 numberMatched", "true: also numberMatched"}, false, false, Json(Json::Object{{"type", "boolean"}})}};
+  i.parameters = {
+      {"limit", {"每页条数，最多 1000", "features of a page, at most 1000"}, false, false, std::move(limit)},
+      text("bbox", "范围，坐标顺序依 bbox-crs", "a box, axes in the order of bbox-crs"),
+      text("datetime", "某日的情况；区间取其终点", "as the world was on a day; of an interval, at its end"),
+      {"crs",
+       {"结果的坐标参照系", "coordinate reference system of the answer"},
+       false,
+       false,
+       words({crs84_uri, epsg4490_uri})},
+      {"bbox-crs",
+       {"bbox 的坐标参照系", "coordinate reference system of bbox"},
+       false,
+       false,
+       words({crs84_uri, epsg4490_uri})},
+      text("filter", "CQL2 条件", "a condition in CQL2"),
+      {"filter-lang",
+       {"条件的写法", "encoding of the filter"},
+       false,
+       false,
+       words({"cql2-text", "cql2-json", "cql-text"})},
+      {"filter-crs",
+       {"条件中坐标的参照系", "coordinate reference system of the filter"},
+       false,
+       false,
+       words({crs84_uri, epsg4490_uri})},
+      text("after", "翻页位置，取自 next 链接", "page position, from the link `next`"),
+      {"total",
+       {"true 时给出 numberMatched", "true: also numberMatched"},
+       false,
+       false,
+       Json(Json::Object{{"type", "boolean"}})}};
   for (const auto* f : c.properties)
-    if (is_simple(f->type)) i.parameters.push_back({f->name, f->title, false, false, field_schema(nullptr, *c.entity, *f, Direction::write)});
+    if (is_simple(f->type))
+      i.parameters.push_back({f->name, f->title, false, false, field_schema(nullptr, *c.entity, *f, Direction::write)});
   open_.describe(i);
   Interface one = i;
   one.title = {c.entity->title.zh + "单个要素", c.entity->title.en + ": one feature"};
   one.path = path + "/{feature}";
-  one.parameters = {{"feature", {"要素标识", "identifier of the feature"}, true, true, {}}, i.parameters[3], i.parameters[2]};
+  one.parameters = {
+      {"feature", {"要素标识", "identifier of the feature"}, true, true, {}}, i.parameters[3], i.parameters[2]};
   open_.describe(std::move(one));
   if (!c.geometry) return;
   Interface tile;
@@ -312,7 +369,9 @@ void Features::publish(const Collection& c) {
   tile.path = "/ogc/tiles/" + c.entity->name + "/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}";
   tile.media_type = "application/vnd.mapbox-vector-tile";
   const Json number(Json::Object{{"type", "integer"}, {"minimum", 0}});
-  tile.parameters = {{"tileMatrix", {"级别", "zoom"}, true, true, number}, {"tileRow", {"行，自北向南", "row, from the north"}, true, true, number}, {"tileCol", {"列", "column"}, true, true, number}};
+  tile.parameters = {{"tileMatrix", {"级别", "zoom"}, true, true, number},
+                     {"tileRow", {"行，自北向南", "row, from the north"}, true, true, number},
+                     {"tileCol", {"列", "column"}, true, true, number}};
   tile.response = Json(Json::Object{{"type", "string"}, {"format", "binary"}});
   open_.describe(std::move(tile));
 }
@@ -351,15 +410,16 @@ Json Features::document(const std::string& base) const {
 
 void Features::add_routes(http::Router& router) {
   const auto open_route = [&](std::string_view path, std::function<Result<Response>(Request&, Form)> work) {
-    router.add_simple(http::Method::get, path, RouteOptions("public: describes what is published"), [work = std::move(work)](Request& r) {
-      return answer(
-          [&]() -> Result<Response> {
-            CIVITAS_CHECK(only_parameters(r, {}));
-            CIVITAS_TRY(const Form form, wanted_form(r));
-            return work(r, form);
-          }(),
-          r);
-    });
+    router.add_simple(http::Method::get, path, RouteOptions("public: describes what is published"),
+                      [work = std::move(work)](Request& r) {
+                        return answer(
+                            [&]() -> Result<Response> {
+                              CIVITAS_CHECK(only_parameters(r, {}));
+                              CIVITAS_TRY(const Form form, wanted_form(r));
+                              return work(r, form);
+                            }(),
+                            r);
+                      });
   };
   for (const auto& c : collections_) publish(c);
 
@@ -371,22 +431,28 @@ void Features::add_routes(http::Router& router) {
     links.push(link(base + "/api", "service-desc", api_type, "OpenAPI"));
     links.push(link(base + "/api?f=html", "service-doc", "text/html", "OpenAPI"));
     links.push(link(base + "/conformance", "conformance", "application/json", "Conformance"));
-    links.push(link(base + "/conformance", "http://www.opengis.net/def/rel/ogc/1.0/conformance", "application/json", "Conformance"));
+    links.push(link(base + "/conformance", "http://www.opengis.net/def/rel/ogc/1.0/conformance", "application/json",
+                    "Conformance"));
     links.push(link(base + "/collections", "data", "application/json", "Collections"));
     links.push(link(base + "/collections?f=html", "data", "text/html", "Collections"));
     const bool en = r.language() == http::Language::en;
     const std::string title = en ? "Civitas open geographic data" : "政通开放地理数据";
     Json out = Json::object();
-    out.set("title", title).set("description", en ? "Features need an application key in the header X-Civitas-Key." : "读取要素须在请求头 X-Civitas-Key 中提供应用密钥。").set("links", links);
+    out.set("title", title)
+        .set("description", en ? "Features need an application key in the header X-Civitas-Key."
+                               : "读取要素须在请求头 X-Civitas-Key 中提供应用密钥。")
+        .set("links", links);
     return represent(form, out.dump(), links, title);
   });
   open_route("/ogc/conformance", [](Request& r, Form form) -> Result<Response> {
     Json out = Json::object();
     out.set("conformsTo", conformance_classes());
-    return represent(form, out.dump(), Json(Json::Array{link(base_url(r) + "/ogc", "up", "application/json")}), "Conformance");
+    return represent(form, out.dump(), Json(Json::Array{link(base_url(r) + "/ogc", "up", "application/json")}),
+                     "Conformance");
   });
   open_route("/ogc/api", [this](Request& r, Form form) -> Result<Response> {
-    return represent(form, document(base_url(r)).dump(), Json(Json::Array{link(base_url(r) + "/ogc", "up", "application/json")}), "OpenAPI", api_type);
+    return represent(form, document(base_url(r)).dump(),
+                     Json(Json::Array{link(base_url(r) + "/ogc", "up", "application/json")}), "OpenAPI", api_type);
   });
   open_route("/ogc/collections", [this](Request& r, Form form) -> Result<Response> {
     const std::string base = base_url(r);
@@ -396,10 +462,13 @@ void Features::add_routes(http::Router& router) {
     shown = links;
     for (const auto& c : collections_) {
       list.push(describe(c, base, r.language()));
-      shown.push(link(base + "/ogc/collections/" + c.entity->name + "?f=html", "collection", "text/html", in(r.language(), c.entity->title)));
+      shown.push(link(base + "/ogc/collections/" + c.entity->name + "?f=html", "collection", "text/html",
+                      in(r.language(), c.entity->title)));
     }
     Json out = Json::object();
-    out.set("links", links).set("collections", std::move(list)).set("crs", Json(Json::Array{Json(crs84_uri), Json(epsg4490_uri)}));
+    out.set("links", links)
+        .set("collections", std::move(list))
+        .set("crs", Json(Json::Array{Json(crs84_uri), Json(epsg4490_uri)}));
     return represent(form, out.dump(), shown, "Collections");
   });
   open_route("/ogc/collections/{collection}", [this](Request& r, Form form) -> Result<Response> {
@@ -409,17 +478,21 @@ void Features::add_routes(http::Router& router) {
   });
   open_route("/ogc/collections/{collection}/queryables", [this](Request& r, Form form) -> Result<Response> {
     CIVITAS_TRY(const Collection* c, collection_of(r));
-    const Json links(Json::Array{link(base_url(r) + "/ogc/collections/" + c->entity->name, "collection", "application/json")});
-    return represent(form, queryables(*c, base_url(r), r.language()).dump(), links, "Queryables", "application/schema+json");
+    const Json links(
+        Json::Array{link(base_url(r) + "/ogc/collections/" + c->entity->name, "collection", "application/json")});
+    return represent(form, queryables(*c, base_url(r), r.language()).dump(), links, "Queryables",
+                     "application/schema+json");
   });
 
   using Work = Result<Response> (Features::*)(Request&, const Collection&);
   const auto keyed = [&](std::string_view path, Work work) {
-    router.add_simple(http::Method::get, path, RouteOptions("application key granted ogc.<collection>"), [this, work](Request& r) {
-      const auto c = collection_of(r);
-      if (!c) return http::problem_response(c.error(), r);
-      return open_.guard(r, (*c)->service(), [&](Request& request, const Application&) { return (this->*work)(request, **c); });
-    });
+    router.add_simple(
+        http::Method::get, path, RouteOptions("application key granted ogc.<collection>"), [this, work](Request& r) {
+          const auto c = collection_of(r);
+          if (!c) return http::problem_response(c.error(), r);
+          return open_.guard(r, (*c)->service(),
+                             [&](Request& request, const Application&) { return (this->*work)(request, **c); });
+        });
   };
   keyed("/ogc/collections/{collection}/items", &Features::items);
   keyed("/ogc/collections/{collection}/items/{feature}", &Features::item);

@@ -1,9 +1,10 @@
-// OGC API – Features: Part 1 (core, GeoJSON, HTML, OpenAPI 3.0), Part 2 (CRS84 and EPSG:4490), Part 3 (CQL2 filters), and
-// vector tiles in the WebMercatorQuad matrix. Every record type with `open: {features: true}` is a collection named like it.
+// OGC API – Features: Part 1 (core, GeoJSON, HTML, OpenAPI 3.0), Part 2 (CRS84 and EPSG:4490), Part 3 (CQL2 filters),
+// and vector tiles in the WebMercatorQuad matrix. Every record type with `open: {features: true}` is a collection named
+// like it.
 //
-// Descriptions are public; features and tiles need an application key granted "ogc.<collection>". A property has the value
-// that conditions compare: the code of a code list, the identifier of another record; what people read stands beside it
-// as `<field>_title`.
+// Descriptions are public; features and tiles need an application key granted "ogc.<collection>". A property has the
+// value that conditions compare: the code of a code list, the identifier of another record; what people read stands
+// beside it as `<field>_title`.
 #pragma once
 
 #include <map>
@@ -24,7 +25,8 @@ struct Collection {
 };
 
 /// Appends one GeoJSON feature made of a record's text as the store writes it.
-void write_feature(std::string& out, const entities::Catalog& catalog, const Collection& collection, std::string_view record, Crs crs, http::Language language, std::string_view links = "");
+void write_feature(std::string& out, const entities::Catalog& catalog, const Collection& collection,
+                   std::string_view record, Crs crs, http::Language language, std::string_view links = "");
 
 class Features {
  public:

@@ -46,14 +46,17 @@ Status Gateway::check() const {
       else if (const auto typed = store_.conditions().filter(e, e.open_filter, plan->filterable(e)); !typed)
         fits = fail(typed.error());
       if (!fits)
-        return fail(problem(Kind::invalid, "gateway.open.filter", e.file + "：open 只能用于公众可读的记录和字段。" + fits.error().message.zh,
-                            e.file + ": `open` is only for records and fields that the role public may read. " + fits.error().message.en));
+        return fail(problem(Kind::invalid, "gateway.open.filter",
+                            e.file + "：open 只能用于公众可读的记录和字段。" + fits.error().message.zh,
+                            e.file + ": `open` is only for records and fields that the role public may read. " +
+                                fits.error().message.en));
     }
   return {};
 }
 
 void Gateway::add_metrics(Metrics& metrics) {
-  metrics.gauge("civitas_gateway_calls_dropped", "Calls of open interfaces that the call log had no room for", [this] { return static_cast<double>(log_.dropped()); });
+  metrics.gauge("civitas_gateway_calls_dropped", "Calls of open interfaces that the call log had no room for",
+                [this] { return static_cast<double>(log_.dropped()); });
 }
 
 void Gateway::add_routes(http::Router& router, api::Service& service) {
@@ -66,89 +69,119 @@ void Gateway::add_routes(http::Router& router, api::Service& service) {
 
 // Not through the answers that Idempotency-Key keeps: the key is shown once and stored nowhere.
 void Gateway::add_key_route(http::Router& router, api::Service& service) {
-  router.add_simple(http::Method::post, "/api/v1/identity/application_key/{id}/key", RouteOptions("by the write rule of the record type"), [this, &service](Request& r) {
-    const auto answer = [&]() -> Result<Response> {
-      CIVITAS_TRY(const std::int64_t id, api::id_of(r));
-      const Context c = service.context(r);
-      const std::string key = "ck_" + crypto::random_token();
-      const Entity& e = *store_.catalog().entity("identity", "application_key");
-      CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
-        entities::WriteOptions options;
-        options.read_only = entities::ReadOnly::accept;
-        options.action = "key";
-        CIVITAS_CHECK(store_.update(t, c, e, id, Json(Json::Object{{"digest", Json(crypto::sha256_hex(key))}}), options));
-        return {};
-      }));
-      Response out = http::json_response(200, Json(Json::Object{{"key", Json(key)}}).dump());
-      out.set("Cache-Control", "no-store");
-      return out;
-    }();
-    return answer ? *answer : http::problem_response(answer.error(), r);
-  });
+  router.add_simple(http::Method::post, "/api/v1/identity/application_key/{id}/key",
+                    RouteOptions("by the write rule of the record type"), [this, &service](Request& r) {
+                      const auto answer = [&]() -> Result<Response> {
+                        CIVITAS_TRY(const std::int64_t id, api::id_of(r));
+                        const Context c = service.context(r);
+                        const std::string key = "ck_" + crypto::random_token();
+                        const Entity& e = *store_.catalog().entity("identity", "application_key");
+                        CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
+                          entities::WriteOptions options;
+                          options.read_only = entities::ReadOnly::accept;
+                          options.action = "key";
+                          CIVITAS_CHECK(store_.update(
+                              t, c, e, id, Json(Json::Object{{"digest", Json(crypto::sha256_hex(key))}}), options));
+                          return {};
+                        }));
+                        Response out = http::json_response(200, Json(Json::Object{{"key", Json(key)}}).dump());
+                        out.set("Cache-Control", "no-store");
+                        return out;
+                      }();
+                      return answer ? *answer : http::problem_response(answer.error(), r);
+                    });
 }
 
 void Gateway::add_usage_route(http::Router& router, api::Service& service) {
-  service.read(router, "/api/v1/gateway/usage", RouteOptions("system administrator or audit administrator"), [this](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-    if (!c.who.signed_in()) return fail(api::sign_in_first());
-    if (!c.who.has_role("identity", "system_administrator") && !c.who.has_role("identity", "audit_administrator"))
-      return fail(problem(Kind::forbidden, "gateway.usage.forbidden", "只有系统管理员和审计管理员可以查看接口调用统计。", "Only system and audit administrators may see the calls."));
-    const auto day_of = [&](std::string_view name, Date otherwise) -> Result<Date> {
-      const auto text = r.query(name);
-      if (!text) return otherwise;
-      if (const auto day = parse_date(*text)) return *day;
-      return fail(invalid("api.parameter", std::string(name) + " 应为日期，如 2026-11-21。", std::string(name) + " must be a date such as 2026-11-21.").with_field(std::string(name)));
-    };
-    const Date today = date_in_china(c.now);
-    CIVITAS_TRY(const Date from, day_of("from", today.plus_days(-29)));
-    CIVITAS_TRY(const Date to, day_of("to", today));
-    const std::string by(r.query("by").value_or("application"));
-    std::string key, title = "NULL", join;
-    if (by == "application") {
-      key = "u.application";
-      title = "max(k.application)";
-      join = " LEFT JOIN identity_application_key k ON k.id=u.application";
-    } else if (by == "department") {
-      key = "coalesce(k.department,0)";
-      title = "max(d.name)";
-      join = " LEFT JOIN identity_application_key k ON k.id=u.application LEFT JOIN identity_department d ON d.id=k.department";
-    } else if (by == "service") {
-      key = "u.service";
-    } else if (by == "day") {
-      key = "u.day";
-    } else {
-      return fail(invalid("api.parameter", "by 应为 application、department、service 或 day。", "by must be application, department, service or day.").with_field("by"));
-    }
-    std::string out;
-    JsonWriter w(out);
-    w.begin_object().key("by").value(by).key("from").value(format_date(from)).key("to").value(format_date(to)).key("series").begin_array();
-    CIVITAS_CHECK(db.query("SELECT " + key + "," + title + ",sum(u.calls),sum(u.errors),sum(u.bytes) FROM gateway_usage u" + join + " WHERE u.day>=? AND u.day<=? GROUP BY " + key + " ORDER BY " +
-                               (by == "day" ? "1" : "3 DESC,1"),
-                           {std::int64_t{from.days}, std::int64_t{to.days}}, [&](const sql::Row& row) {
-                             std::string k(row.text(0));
-                             if (by == "day") k = format_date({static_cast<std::int32_t>(row.integer(0))});
-                             w.begin_object().key("key").value(k).key("title");
-                             const Interface* published = nullptr;
-                             if (by == "service")
-                               for (const auto& i : open_.interfaces())
-                                 if (i.name == k) published = &i;
-                             if (published)
-                               w.tree(Json(published->title));
-                             else if (row.is_null(1))
-                               w.value(by == "department" ? "" : k);
-                             else
-                               w.value(row.text(1));
-                             w.key("calls").value(row.integer(2)).key("errors").value(row.integer(3)).key("bytes").value(row.integer(4)).end_object();
-                             return sql::Continue::yes;
-                           }));
-    w.end_array().end_object();
-    return http::json_response(200, std::move(out));
-  });
+  service.read(
+      router, "/api/v1/gateway/usage", RouteOptions("system administrator or audit administrator"),
+      [this](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+        if (!c.who.signed_in()) return fail(api::sign_in_first());
+        if (!c.who.has_role("identity", "system_administrator") && !c.who.has_role("identity", "audit_administrator"))
+          return fail(problem(Kind::forbidden, "gateway.usage.forbidden",
+                              "只有系统管理员和审计管理员可以查看接口调用统计。",
+                              "Only system and audit administrators may see the calls."));
+        const auto day_of = [&](std::string_view name, Date otherwise) -> Result<Date> {
+          const auto text = r.query(name);
+          if (!text) return otherwise;
+          if (const auto day = parse_date(*text)) return *day;
+          return fail(invalid("api.parameter", std::string(name) + " 应为日期，如 2026-11-21。",
+                              std::string(name) + " must be a date such as 2026-11-21.")
+                          .with_field(std::string(name)));
+        };
+        const Date today = date_in_china(c.now);
+        CIVITAS_TRY(const Date from, day_of("from", today.plus_days(-29)));
+        CIVITAS_TRY(const Date to, day_of("to", today));
+        const std::string by(r.query("by").value_or("application"));
+        std::string key, title = "NULL", join;
+        if (by == "application") {
+          key = "u.application";
+          title = "max(k.application)";
+          join = " LEFT JOIN identity_application_key k ON k.id=u.application";
+        } else if (by == "department") {
+          key = "coalesce(k.department,0)";
+          title = "max(d.name)";
+          join =
+              " LEFT JOIN identity_application_key k ON k.id=u.application LEFT JOIN identity_department d ON "
+              "d.id=k.department";
+        } else if (by == "service") {
+          key = "u.service";
+        } else if (by == "day") {
+          key = "u.day";
+        } else {
+          return fail(invalid("api.parameter", "by 应为 application、department、service 或 day。",
+                              "by must be application, department, service or day.")
+                          .with_field("by"));
+        }
+        std::string out;
+        JsonWriter w(out);
+        w.begin_object()
+            .key("by")
+            .value(by)
+            .key("from")
+            .value(format_date(from))
+            .key("to")
+            .value(format_date(to))
+            .key("series")
+            .begin_array();
+        CIVITAS_CHECK(db.query(
+            "SELECT " + key + "," + title + ",sum(u.calls),sum(u.errors),sum(u.bytes) FROM gateway_usage u" + join +
+                " WHERE u.day>=? AND u.day<=? GROUP BY " + key + " ORDER BY " + (by == "day" ? "1" : "3 DESC,1"),
+            {std::int64_t{from.days}, std::int64_t{to.days}}, [&](const sql::Row& row) {
+              std::string k(row.text(0));
+              if (by == "day") k = format_date({static_cast<std::int32_t>(row.integer(0))});
+              w.begin_object().key("key").value(k).key("title");
+              const Interface* published = nullptr;
+              if (by == "service")
+                for (const auto& i : open_.interfaces())
+                  if (i.name == k) published = &i;
+              if (published)
+                w.tree(Json(published->title));
+              else if (row.is_null(1))
+                w.value(by == "department" ? "" : k);
+              else
+                w.value(row.text(1));
+              w.key("calls")
+                  .value(row.integer(2))
+                  .key("errors")
+                  .value(row.integer(3))
+                  .key("bytes")
+                  .value(row.integer(4))
+                  .end_object();
+              return sql::Continue::yes;
+            }));
+        w.end_array().end_object();
+        return http::json_response(200, std::move(out));
+      });
 }
 
 void Gateway::add_attribute_services(http::Router& router) {
   const auto refuse_recorded = [](const Request& r) -> Status {
     for (const char* inner : {"recorded_as_of", "fields"})
-      if (r.query(inner)) return fail(invalid("api.parameter", std::string("没有参数 ") + inner + "。", std::string("There is no parameter ") + inner + ".").with_field(inner));
+      if (r.query(inner))
+        return fail(invalid("api.parameter", std::string("没有参数 ") + inner + "。",
+                            std::string("There is no parameter ") + inner + ".")
+                        .with_field(inner));
     return {};
   };
   for (const auto& system : store_.catalog().systems())
@@ -156,51 +189,57 @@ void Gateway::add_attribute_services(http::Router& router) {
       if (!entity.open_attributes) continue;
       const Entity* e = &entity;
       const std::string service = system.name + "." + e->name, path = "/open/v1/" + e->path();
-      const auto run = [this, e](const Request& r, entities::ListQuery q, std::optional<query::Expr> condition, std::string& out) -> Status {
+      const auto run = [this, e](const Request& r, entities::ListQuery q, std::optional<query::Expr> condition,
+                                 std::string& out) -> Status {
         q.filter = within_open_rows(*e, condition);
         return database_.read([&](sql::Connection& db) -> Status {
           out.clear();
           return store_.list(db, {identity::Principal{}, clock_.now(), r.id}, *e, q, out);
         });
       };
-      open_.add(router, list_interface(*e, service, path), [run, refuse_recorded](Request& r, const Application&) -> Result<Response> {
-        CIVITAS_CHECK(refuse_recorded(r));
-        CIVITAS_TRY(const auto q, api::list_query(r));
-        std::optional<query::Expr> condition;
-        if (!q.filter.empty()) {
-          auto parsed = query::parse_text(q.filter);
-          if (!parsed) return fail(std::move(parsed.error()).with_field("filter"));
-          condition = std::move(*parsed);
-        }
-        std::string out;
-        CIVITAS_CHECK(run(r, q, std::move(condition), out));
-        return http::json_response(200, std::move(out));
-      });
-      open_.add(router, record_interface(*e, service, path + "/{id}"), [run, refuse_recorded](Request& r, const Application&) -> Result<Response> {
-        CIVITAS_CHECK(refuse_recorded(r));
-        CIVITAS_TRY(const std::int64_t id, api::id_of(r));
-        CIVITAS_TRY(auto q, api::list_query(r));
-        q.limit = 1;
-        q.sort = "id";
-        CIVITAS_TRY(auto condition, query::parse_text("id = " + std::to_string(id)));
-        std::string out;
-        CIVITAS_CHECK(run(r, q, std::move(condition), out));
-        std::string record;
-        each_element(raw_member(out, "items"), [&](std::string_view item) { record = item; });
-        if (record.empty()) return fail(problem(Kind::not_found, "entities.record.not_found", "没有找到这条记录，或未公开。", "There is no such record, or it is not public."));
-        return http::json_response(200, std::move(record));
-      });
+      open_.add(router, list_interface(*e, service, path),
+                [run, refuse_recorded](Request& r, const Application&) -> Result<Response> {
+                  CIVITAS_CHECK(refuse_recorded(r));
+                  CIVITAS_TRY(const auto q, api::list_query(r));
+                  std::optional<query::Expr> condition;
+                  if (!q.filter.empty()) {
+                    auto parsed = query::parse_text(q.filter);
+                    if (!parsed) return fail(std::move(parsed.error()).with_field("filter"));
+                    condition = std::move(*parsed);
+                  }
+                  std::string out;
+                  CIVITAS_CHECK(run(r, q, std::move(condition), out));
+                  return http::json_response(200, std::move(out));
+                });
+      open_.add(router, record_interface(*e, service, path + "/{id}"),
+                [run, refuse_recorded](Request& r, const Application&) -> Result<Response> {
+                  CIVITAS_CHECK(refuse_recorded(r));
+                  CIVITAS_TRY(const std::int64_t id, api::id_of(r));
+                  CIVITAS_TRY(auto q, api::list_query(r));
+                  q.limit = 1;
+                  q.sort = "id";
+                  CIVITAS_TRY(auto condition, query::parse_text("id = " + std::to_string(id)));
+                  std::string out;
+                  CIVITAS_CHECK(run(r, q, std::move(condition), out));
+                  std::string record;
+                  each_element(raw_member(out, "items"), [&](std::string_view item) { record = item; });
+                  if (record.empty())
+                    return fail(problem(Kind::not_found, "entities.record.not_found", "没有找到这条记录，或未公开。",
+                                        "There is no such record, or it is not public."));
+                  return http::json_response(200, std::move(record));
+                });
     }
 }
 
 void Gateway::add_description_routes(http::Router& router) {
   const auto fixed = [&router](std::string_view path, std::string body) {
-    router.add_simple(http::Method::get, path, RouteOptions("public: describes the interfaces").in_place(), [body = std::make_shared<const std::string>(std::move(body))](Request&) {
-      Response out = http::json_response(200, *body);
-      out.set("Cache-Control", "public, max-age=300");
-      out.set("Access-Control-Allow-Origin", "*");
-      return out;
-    });
+    router.add_simple(http::Method::get, path, RouteOptions("public: describes the interfaces").in_place(),
+                      [body = std::make_shared<const std::string>(std::move(body))](Request&) {
+                        Response out = http::json_response(200, *body);
+                        out.set("Cache-Control", "public, max-age=300");
+                        out.set("Access-Control-Allow-Origin", "*");
+                        return out;
+                      });
   };
   fixed("/open/v1/catalogue", open_.catalogue());
   fixed("/open/v1/openapi.json", open_document(open_.interfaces(), version_).dump());

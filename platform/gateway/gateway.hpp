@@ -1,5 +1,5 @@
-// The open interfaces of the city: attribute services and OGC API – Features collections of every record type whose declaration
-// opens them, the keys that open them, what was called, and the descriptions (OpenAPI, catalogue).
+// The open interfaces of the city: attribute services and OGC API – Features collections of every record type whose
+// declaration opens them, the keys that open them, what was called, and the descriptions (OpenAPI, catalogue).
 #pragma once
 
 #include <memory>

@@ -19,7 +19,8 @@ class KeysTest : public testing::Test {
     ASSERT_TRUE(database_->write_now([](sql::Transaction& t) -> Status {
       CIVITAS_CHECK(CallLog::create_tables(t));
       return t.run_script(
-          "CREATE TABLE identity_application_key(id INTEGER PRIMARY KEY,department BIGINT,application TEXT,digest TEXT,services TEXT,per_second BIGINT,per_day BIGINT,disabled BIGINT,"
+          "CREATE TABLE identity_application_key(id INTEGER PRIMARY KEY,department BIGINT,application TEXT,digest "
+          "TEXT,services TEXT,per_second BIGINT,per_day BIGINT,disabled BIGINT,"
           "expires_on BIGINT)");
     }));
   }
@@ -44,7 +45,8 @@ class KeysTest : public testing::Test {
     ASSERT_TRUE(done) << done.error().detail;
   }
   void add(std::int64_t id, const std::string& key, const char* services) {
-    run("INSERT INTO identity_application_key VALUES(?,7,'map',?,?,50,1000,0,NULL)", {id, crypto::sha256_hex(key), services});
+    run("INSERT INTO identity_application_key VALUES(?,7,'map',?,?,50,1000,0,NULL)",
+        {id, crypto::sha256_hex(key), services});
   }
   std::string reason(Keys& keys, std::string_view key) {
     const auto found = keys.find(key);

@@ -8,7 +8,8 @@
 
 namespace civitas::gateway {
 
-/// One CQL2 text. The caller's condition is a tree, never text, so that no parenthesis in it can lead out of the open rows.
+/// One CQL2 text. The caller's condition is a tree, never text, so that no parenthesis in it can lead out of the open
+/// rows.
 std::string within_open_rows(const entities::Entity& entity, const std::optional<query::Expr>& condition);
 
 /// a AND b.

@@ -1,5 +1,5 @@
-// Open interfaces: what other departments' programs call with an application key. One object checks the key, the right and the
-// quota of every call, logs it, and keeps the catalogue of what is published.
+// Open interfaces: what other departments' programs call with an application key. One object checks the key, the right
+// and the quota of every call, logs it, and keeps the catalogue of what is published.
 //
 //   open.add(router, {.name = "place_names.match", .title = {...}, .method = http::Method::get,
 //                     .path = "/open/v1/place_names/match", .parameters = {...}}, handler);

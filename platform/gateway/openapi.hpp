@@ -11,7 +11,8 @@ inline constexpr int largest_page = 1000;
 
 enum class Direction { read, write };
 /// JSON Schema of a field's value on the wire.
-Json field_schema(const entities::Catalog* catalog, const entities::Entity& e, const entities::Field& f, Direction direction);
+Json field_schema(const entities::Catalog* catalog, const entities::Entity& e, const entities::Field& f,
+                  Direction direction);
 /// Fields that the role public may read; empty rules mean all.
 bool is_public(const entities::Entity& e, const entities::Field& f);
 Json public_record_schema(const entities::Entity& e);
@@ -21,7 +22,8 @@ Interface record_interface(const entities::Entity& e, const std::string& service
 
 /// OpenAPI 3.1.
 Json open_document(const std::vector<Interface>& interfaces, const std::string& version);
-Json rest_document(const entities::Catalog& catalog, const std::vector<const http::Route*>& routes, const std::string& version);
+Json rest_document(const entities::Catalog& catalog, const std::vector<const http::Route*>& routes,
+                   const std::string& version);
 
 Json problem_schema();
 Json parameter_json(const Parameter& p);

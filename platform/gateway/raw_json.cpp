@@ -5,7 +5,9 @@ namespace civitas::gateway {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-bool is_number_part(char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
+bool is_number_part(char c) {
+  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
 
 std::size_t skip_blanks(std::string_view t, std::size_t at) {
   while (at < t.size() && is_blank(t[at])) ++at;

@@ -1,5 +1,5 @@
-// Walking through JSON text that this program wrote itself, without building a tree: long lists become GeoJSON by moving
-// pieces of text. Not for text from outside: malformed text ends the walk early.
+// Walking through JSON text that this program wrote itself, without building a tree: long lists become GeoJSON by
+// moving pieces of text. Not for text from outside: malformed text ends the walk early.
 #pragma once
 
 #include <functional>
@@ -15,8 +15,8 @@ void each_element(std::string_view array, const std::function<void(std::string_v
 /// The value of a member, "" when absent.
 std::string_view raw_member(std::string_view object, std::string_view key);
 
-/// Exchanges the first two numbers of every position in a GeoJSON geometry: EPSG:4490 has latitude before longitude. The
-/// digits stay as they are.
+/// Exchanges the first two numbers of every position in a GeoJSON geometry: EPSG:4490 has latitude before longitude.
+/// The digits stay as they are.
 std::string swap_axes(std::string_view geometry);
 
 }  // namespace civitas::gateway

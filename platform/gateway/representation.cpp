@@ -36,7 +36,8 @@ std::string indented(std::string_view json) {
     }
     out += c;
     if (c == '{' || c == '[') ++depth;
-    if ((c == '{' || c == '[' || c == ',') && depth <= 4) out += '\n' + std::string(static_cast<std::size_t>(depth) * 2, ' ');
+    if ((c == '{' || c == '[' || c == ',') && depth <= 4)
+      out += '\n' + std::string(static_cast<std::size_t>(depth) * 2, ' ');
   }
   return out;
 }
@@ -61,7 +62,9 @@ std::string base_url(const http::Request& r) {
     if (const auto p = r.headers.find("X-Forwarded-Proto"); p && (*p == "https" || *p == "http")) scheme = *p;
     if (const auto h = r.headers.find("X-Forwarded-Host")) host = *h;
   }
-  if (host.empty() || host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_") != host.npos) return "";
+  if (host.empty() ||
+      host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_") != host.npos)
+    return "";
   return scheme + "://" + host;
 }
 
@@ -72,7 +75,8 @@ Json link(std::string href, std::string_view rel, std::string_view type, std::st
   return out;
 }
 
-http::Response represent(Form form, std::string json, const Json& links, std::string_view title, std::string_view media_type) {
+http::Response represent(Form form, std::string json, const Json& links, std::string_view title,
+                         std::string_view media_type) {
   http::Response out;
   out.set("Vary", "Accept, Accept-Language");
   if (form == Form::json) {
@@ -81,11 +85,15 @@ http::Response represent(Form form, std::string json, const Json& links, std::st
     return out;
   }
   out.set("Content-Type", "text/html; charset=utf-8");
-  out.body = "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>" + escaped(title) + "</title><h1>" + escaped(title) + "</h1><ul>";
+  out.body =
+      "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width\"><title>" +
+      escaped(title) + "</title><h1>" + escaped(title) + "</h1><ul>";
   for (const auto& l : links.as_array()) {
     const std::string& href = l["href"].as_string();
     const std::string& name = l["title"].as_string();
-    out.body += "<li><a href=\"" + escaped(href) + "\">" + escaped(name.empty() ? href : name) + "</a> (" + escaped(l["rel"].as_string()) + ")</li>";
+    out.body += "<li><a href=\"" + escaped(href) + "\">" + escaped(name.empty() ? href : name) + "</a> (" +
+                escaped(l["rel"].as_string()) + ")</li>";
   }
   out.body += "</ul><pre>" + escaped(indented(json)) + "</pre></html>";
   return out;

@@ -16,6 +16,7 @@ std::string base_url(const http::Request& request);
 Json link(std::string href, std::string_view rel, std::string_view type, std::string_view title = "");
 
 /// `json` in the wanted form; `links` are shown above it on the page.
-http::Response represent(Form form, std::string json, const Json& links, std::string_view title, std::string_view media_type = "application/json");
+http::Response represent(Form form, std::string json, const Json& links, std::string_view title,
+                         std::string_view media_type = "application/json");
 
 }  // namespace civitas::gateway

@@ -36,8 +36,7 @@ AreaIndex::AreaIndex(const Geometry& g) {
   if (height > 0)
     for (const auto& [a, b] : edges_) crossings += std::abs(a.y - b.y) / height;
   const auto count = static_cast<double>(edges_.size());
-  const auto bands =
-      static_cast<std::size_t>(std::clamp(std::min(count / 4, 3 * count / crossings), 1.0, 65536.0));
+  const auto bands = static_cast<std::size_t>(std::clamp(std::min(count / 4, 3 * count / crossings), 1.0, 65536.0));
   // A height near zero would make the scale infinite; all edges then share the first band.
   scale_ = height > 1e-12 ? static_cast<double>(bands) / height : 0;
   band_begin_.assign(bands + 1, 0);

@@ -12,8 +12,7 @@ struct Extent::Impl {
 
 Result<Extent> Extent::make(const Geometry& area, double tolerance_metres) {
   if (area.empty() || (area.type() != GeometryType::polygon && area.type() != GeometryType::multi_polygon))
-    return fail(
-        invalid("geo.extent.not_area", "城市范围必须是面。", "The extent of the city must be a polygon."));
+    return fail(invalid("geo.extent.not_area", "城市范围必须是面。", "The extent of the city must be a polygon."));
   CIVITAS_CHECK(require_valid(area));
   Geometry accepted = area;
   if (tolerance_metres > 0) {
@@ -24,12 +23,8 @@ Result<Extent> Extent::make(const Geometry& area, double tolerance_metres) {
   return extent;
 }
 
-const Geometry& Extent::area() const {
-  return impl_->area;
-}
-bool Extent::contains(Point p) const {
-  return impl_->accepted.covers(p);
-}
+const Geometry& Extent::area() const { return impl_->area; }
+bool Extent::contains(Point p) const { return impl_->accepted.covers(p); }
 
 Status Extent::check(Point p) const {
   if (contains(p)) return {};

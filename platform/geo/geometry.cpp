@@ -26,35 +26,20 @@ void Box::extend(const Box& b) {
 
 std::string_view geojson_name(GeometryType type) {
   switch (type) {
-    case GeometryType::point:
-      return "Point";
-    case GeometryType::line:
-      return "LineString";
-    case GeometryType::polygon:
-      return "Polygon";
-    case GeometryType::multi_point:
-      return "MultiPoint";
-    case GeometryType::multi_line:
-      return "MultiLineString";
-    case GeometryType::multi_polygon:
-      return "MultiPolygon";
-    default:
-      return "GeometryCollection";
+    case GeometryType::point: return "Point";
+    case GeometryType::line: return "LineString";
+    case GeometryType::polygon: return "Polygon";
+    case GeometryType::multi_point: return "MultiPoint";
+    case GeometryType::multi_line: return "MultiLineString";
+    case GeometryType::multi_polygon: return "MultiPolygon";
+    default: return "GeometryCollection";
   }
 }
 
-GeometryType Geometry::type() const {
-  return shape_ ? shape_->type : GeometryType::collection;
-}
-bool Geometry::empty() const {
-  return !shape_ || shape_->empty;
-}
-Box Geometry::bounds() const {
-  return shape_ ? shape_->bounds : Box::none();
-}
-std::size_t Geometry::position_count() const {
-  return shape_ ? shape_->positions : 0;
-}
+GeometryType Geometry::type() const { return shape_ ? shape_->type : GeometryType::collection; }
+bool Geometry::empty() const { return !shape_ || shape_->empty; }
+Box Geometry::bounds() const { return shape_ ? shape_->bounds : Box::none(); }
+std::size_t Geometry::position_count() const { return shape_ ? shape_->positions : 0; }
 
 std::optional<Point> Geometry::as_point() const {
   if (type() != GeometryType::point || empty()) return std::nullopt;
@@ -80,9 +65,7 @@ std::vector<Path> Geometry::paths() const {
   return result;
 }
 
-Result<Geometry> Geometry::point(Point p) {
-  return detail::build_checked({GeometryType::point, {{p}}, {}});
-}
+Result<Geometry> Geometry::point(Point p) { return detail::build_checked({GeometryType::point, {{p}}, {}}); }
 
 Result<Geometry> Geometry::rectangle(const Box& b) {
   return detail::build_checked(
@@ -137,12 +120,12 @@ Status check_run(const std::vector<Point>& run) {
       return fail(invalid("geo.geometry.not_finite", "坐标中有不是数的值，请检查数据来源。",
                           "A coordinate is not a finite number; check where the data comes from."));
     if (p.x < -180 || p.x > 180 || p.y < -90 || p.y > 90)
-      return fail(invalid(
-          "geo.geometry.range",
-          "坐标 " + describe(p) + " 不是经纬度。请按“经度, 纬度”的顺序以度为单位填写；投影坐标请先换算。",
-          "The position " + describe(p) +
-              " is no longitude and latitude. Give degrees, longitude first; convert plane "
-              "coordinates before."));
+      return fail(
+          invalid("geo.geometry.range",
+                  "坐标 " + describe(p) + " 不是经纬度。请按“经度, 纬度”的顺序以度为单位填写；投影坐标请先换算。",
+                  "The position " + describe(p) +
+                      " is no longitude and latitude. Give degrees, longitude first; convert plane "
+                      "coordinates before."));
   }
   return {};
 }
@@ -162,19 +145,18 @@ Status check_part(const Part& part) {
     if (run.empty()) return empty();
     CIVITAS_CHECK(check_run(run));
     if (part.type == GeometryType::line && run.size() < 2)
-      return fail(invalid("geo.geometry.line_short", "一条线至少要有两个坐标。",
-                          "A line needs at least two positions."));
+      return fail(
+          invalid("geo.geometry.line_short", "一条线至少要有两个坐标。", "A line needs at least two positions."));
     if (part.type != GeometryType::polygon) continue;
     if (run.size() < 4)
       return fail(invalid("geo.geometry.ring_short", "面的一个环至少要有四个坐标（首尾相同）。",
                           "A ring of an area needs at least four positions, the last equal to the first."));
     if (run.front() != run.back())
       return fail(invalid("geo.geometry.ring_open",
-                          "面的一个环没有闭合：起点 " + describe(run.front()) + "，终点 " +
-                              describe(run.back()) + "。请让最后一个坐标与第一个相同。",
-                          "A ring of an area is open: it starts at " + describe(run.front()) +
-                              " and ends at " + describe(run.back()) +
-                              ". Make the last position equal to the first."));
+                          "面的一个环没有闭合：起点 " + describe(run.front()) + "，终点 " + describe(run.back()) +
+                              "。请让最后一个坐标与第一个相同。",
+                          "A ring of an area is open: it starts at " + describe(run.front()) + " and ends at " +
+                              describe(run.back()) + ". Make the last position equal to the first."));
   }
   return {};
 }

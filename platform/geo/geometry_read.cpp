@@ -23,20 +23,18 @@ Problem unknown_type(std::string_view name) {
   std::string shown;
   for (const char c : name.substr(0, 32))
     if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) shown += c;
-  return invalid(
-      "geo.geometry.type",
-      "不认识的几何类型“" + shown +
-          "”。应为 Point、LineString、Polygon、对应的 Multi… 或 GeometryCollection；"
-          "要素（Feature）请取其 geometry。",
-      "Unknown geometry type \"" + shown +
-          "\". Use Point, LineString, Polygon, their Multi… or GeometryCollection; of a Feature give its "
-          "geometry.");
+  return invalid("geo.geometry.type",
+                 "不认识的几何类型“" + shown +
+                     "”。应为 Point、LineString、Polygon、对应的 Multi… 或 GeometryCollection；"
+                     "要素（Feature）请取其 geometry。",
+                 "Unknown geometry type \"" + shown +
+                     "\". Use Point, LineString, Polygon, their Multi… or GeometryCollection; of a Feature give its "
+                     "geometry.");
 }
 
 Problem wrong_crs() {
-  return invalid(
-      "geo.geometry.crs", "只接受经纬度坐标（CGCS2000，EPSG:4490；或 EPSG:4326）。请先换算坐标系。",
-      "Only longitude and latitude (CGCS2000, EPSG:4490; or EPSG:4326) are accepted. Convert first.");
+  return invalid("geo.geometry.crs", "只接受经纬度坐标（CGCS2000，EPSG:4490；或 EPSG:4326）。请先换算坐标系。",
+                 "Only longitude and latitude (CGCS2000, EPSG:4490; or EPSG:4326) are accepted. Convert first.");
 }
 
 class JsonReader {
@@ -45,12 +43,10 @@ class JsonReader {
 
   Result<Part> read(const Json& json, int depth) {
     if (!json.is_object())
-      return fail(
-          invalid("geo.geometry.syntax", "几何应为 GeoJSON 对象。", "A shape must be a GeoJSON object."));
+      return fail(invalid("geo.geometry.syntax", "几何应为 GeoJSON 对象。", "A shape must be a GeoJSON object."));
     if (json.find("crs") && !json["crs"].is_null()) {
       const auto& name = json["crs"]["properties"]["name"].as_string();
-      if (!name.ends_with(":CRS84") && !name.ends_with(":4490") && !name.ends_with(":4326"))
-        return fail(wrong_crs());
+      if (!name.ends_with(":CRS84") && !name.ends_with(":4490") && !name.ends_with(":4326")) return fail(wrong_crs());
     }
     const auto& name = json["type"].as_string();
     std::optional<GeometryType> type;
@@ -213,8 +209,7 @@ class WkbReader {
       const bool collection = part.type == GeometryType::collection;
       if (collection && depth >= limits_.max_depth) return fail(detail::too_deep());
       for (std::uint32_t i = 0; i < count; ++i) {
-        CIVITAS_TRY(auto member,
-                    collection ? read(depth + 1, std::nullopt) : read(depth, member_type(part.type)));
+        CIVITAS_TRY(auto member, collection ? read(depth + 1, std::nullopt) : read(depth, member_type(part.type)));
         part.members.push_back(std::move(member));
         swap_ = swap;
       }
@@ -253,8 +248,7 @@ class WktReader {
   }
 
   void skip() {
-    while (at_ < text_.size() &&
-           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
       ++at_;
   }
   bool take(char c) {
@@ -280,8 +274,7 @@ class WktReader {
     const auto name = word();
     std::optional<GeometryType> type;
     for (int i = 0; i <= static_cast<int>(GeometryType::collection); ++i)
-      if (name == to_lower_ascii(geojson_name(static_cast<GeometryType>(i))))
-        type = static_cast<GeometryType>(i);
+      if (name == to_lower_ascii(geojson_name(static_cast<GeometryType>(i)))) type = static_cast<GeometryType>(i);
     if (!type) return fail(name.empty() ? malformed() : unknown_type(name));
     if (!take_word("zm") && !take_word("z")) take_word("m");
     return body(*type, depth);
@@ -339,8 +332,7 @@ class WktReader {
     int found = 0;
     while (found < 4) {
       skip();
-      const auto [end, error] =
-          std::from_chars(text_.data() + at_, text_.data() + text_.size(), numbers[found]);
+      const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), numbers[found]);
       if (error != std::errc()) break;
       at_ = static_cast<std::size_t>(end - text_.data());
       ++found;

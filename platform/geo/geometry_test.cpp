@@ -11,9 +11,7 @@ namespace {
 Result<Geometry> json(std::string_view text, const Limits& limits = {}) {
   return Geometry::from_geojson(*Json::parse(text), limits);
 }
-std::string reason(const Result<Geometry>& r) {
-  return r ? "accepted" : r.error().reason;
-}
+std::string reason(const Result<Geometry>& r) { return r ? "accepted" : r.error().reason; }
 
 TEST(Geometry, GeoJsonComesBackAsItWas) {
   for (
@@ -72,13 +70,10 @@ TEST(Geometry, RefusesWhatIsNoShapeOnTheEarth) {
   EXPECT_EQ(reason(json(R"({"type":"Point","coordinates":[180.1,2]})")), "geo.geometry.range");
   EXPECT_EQ(reason(json(R"({"type":"Point","coordinates":[30,114]})")), "geo.geometry.range");
   EXPECT_EQ(reason(json(R"({"type":"LineString","coordinates":[[1,2]]})")), "geo.geometry.line_short");
-  EXPECT_EQ(reason(json(R"({"type":"Polygon","coordinates":[[[0,0],[1,1],[0,0]]]})")),
-            "geo.geometry.ring_short");
-  EXPECT_EQ(reason(json(R"({"type":"Polygon","coordinates":[[[0,0],[1,1],[2,0],[0,1]]]})")),
-            "geo.geometry.ring_open");
+  EXPECT_EQ(reason(json(R"({"type":"Polygon","coordinates":[[[0,0],[1,1],[0,0]]]})")), "geo.geometry.ring_short");
+  EXPECT_EQ(reason(json(R"({"type":"Polygon","coordinates":[[[0,0],[1,1],[2,0],[0,1]]]})")), "geo.geometry.ring_open");
   EXPECT_EQ(
-      reason(json(
-          R"({"type":"Point","coordinates":[1,2],"crs":{"type":"name","properties":{"name":"EPSG:4526"}}})")),
+      reason(json(R"({"type":"Point","coordinates":[1,2],"crs":{"type":"name","properties":{"name":"EPSG:4526"}}})")),
       "geo.geometry.crs");
   EXPECT_EQ(reason(Geometry::point({std::nan(""), 0})), "geo.geometry.not_finite");
   EXPECT_EQ(reason(Geometry::point({0, INFINITY})), "geo.geometry.not_finite");
@@ -89,10 +84,8 @@ TEST(Geometry, RefusesWhatIsNoShapeOnTheEarth) {
 TEST(Geometry, HoldsTheLimits) {
   EXPECT_EQ(reason(json(R"({"type":"MultiPoint","coordinates":[[1,2],[1,2],[1,2]]})", {.max_positions = 2})),
             "geo.geometry.too_large");
-  EXPECT_EQ(reason(Geometry::from_wkt("LINESTRING(1 2,3 4,5 6)", {.max_positions = 2})),
-            "geo.geometry.too_large");
-  EXPECT_EQ(reason(Geometry::from_wkb(Geometry::from_wkt("LINESTRING(1 2,3 4,5 6)")->to_wkb(),
-                                      {.max_positions = 2})),
+  EXPECT_EQ(reason(Geometry::from_wkt("LINESTRING(1 2,3 4,5 6)", {.max_positions = 2})), "geo.geometry.too_large");
+  EXPECT_EQ(reason(Geometry::from_wkb(Geometry::from_wkt("LINESTRING(1 2,3 4,5 6)")->to_wkb(), {.max_positions = 2})),
             "geo.geometry.too_large");
   std::string nested;
   for (int i = 0; i < 10'000; ++i) nested += "GEOMETRYCOLLECTION(";
@@ -101,8 +94,7 @@ TEST(Geometry, HoldsTheLimits) {
   for (int i = 0; i < 10'000; ++i) wkb += std::string("\1\7\0\0\0\1\0\0\0", 9);
   EXPECT_EQ(reason(Geometry::from_wkb(wkb)), "geo.geometry.too_deep");
   // A count of four thousand million positions in nine bytes.
-  EXPECT_EQ(reason(Geometry::from_wkb(std::string("\1\2\0\0\0\xff\xff\xff\xff", 9))),
-            "geo.geometry.too_large");
+  EXPECT_EQ(reason(Geometry::from_wkb(std::string("\1\2\0\0\0\xff\xff\xff\xff", 9))), "geo.geometry.too_large");
   EXPECT_EQ(reason(Geometry::from_wkb(std::string("\1\2\0\0\0\x40\0\0\0", 9))), "geo.geometry.syntax");
 }
 
@@ -127,8 +119,7 @@ TEST(Geometry, ReadsBigEndianEwkbAndIsoHeights) {
 }
 
 TEST(Geometry, ReadsWktAsOthersWriteIt) {
-  EXPECT_EQ(Geometry::from_wkt(" srid=4490; multipoint z (1 2 3, 4 5 6) ")->to_wkt(),
-            "MULTIPOINT ((1 2),(4 5))");
+  EXPECT_EQ(Geometry::from_wkt(" srid=4490; multipoint z (1 2 3, 4 5 6) ")->to_wkt(), "MULTIPOINT ((1 2),(4 5))");
   EXPECT_EQ(Geometry::from_wkt("MULTIPOINT((1 2),(4 5))")->position_count(), 2u);
   EXPECT_EQ(reason(Geometry::from_wkt("POINT(1 2) x")), "geo.geometry.syntax");
   EXPECT_EQ(reason(Geometry::from_wkt("POINT(1)")), "geo.geometry.syntax");
@@ -138,8 +129,7 @@ TEST(Geometry, ReadsWktAsOthersWriteIt) {
 }
 
 TEST(Geometry, BuildsFromPathsAndTakesApart) {
-  const auto g =
-      Geometry::from_wkt("MULTIPOLYGON(((0 0,4 0,4 4,0 0),(2 1,3 1,3 2,2 1)),((9 9,8 9,8 8,9 9)))");
+  const auto g = Geometry::from_wkt("MULTIPOLYGON(((0 0,4 0,4 4,0 0),(2 1,3 1,3 2,2 1)),((9 9,8 9,8 8,9 9)))");
   ASSERT_TRUE(g);
   const auto again = Geometry::from_paths(g->paths());
   ASSERT_TRUE(again);
@@ -160,8 +150,7 @@ TEST(Validity, NamesTheFaultAndItsPlace) {
   EXPECT_EQ(reason_of("POLYGON((0 0,4 0,4 4,0 4,0 0),(5 5,6 5,6 6,5 5))"), "geo.validity.hole_outside");
   EXPECT_EQ(reason_of("POLYGON((0 0,9 0,9 9,0 9,0 0),(1 1,8 1,8 8,1 8,1 1),(2 2,3 2,3 3,2 2))"),
             "geo.validity.nested_holes");
-  EXPECT_EQ(reason_of("MULTIPOLYGON(((0 0,9 0,9 9,0 9,0 0)),((1 1,2 1,2 2,1 1)))"),
-            "geo.validity.nested_shells");
+  EXPECT_EQ(reason_of("MULTIPOLYGON(((0 0,9 0,9 9,0 9,0 0)),((1 1,2 1,2 2,1 1)))"), "geo.validity.nested_shells");
   EXPECT_EQ(reason_of("LINESTRING(1 1,1 1)"), "geo.validity.too_few_positions");
   EXPECT_FALSE(validity(*Geometry::from_wkt("POLYGON((0 0,4 0,4 4,0 4,0 0),(1 1,2 1,2 2,1 1))")));
 

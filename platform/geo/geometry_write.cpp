@@ -57,15 +57,12 @@ void append_json_coordinates(std::string& out, const Part& part) {
       append_number(out, part.runs[0][0].y);
       out += ']';
       break;
-    case GeometryType::line:
-      append_json_run(out, part.runs[0]);
-      break;
+    case GeometryType::line: append_json_run(out, part.runs[0]); break;
     case GeometryType::polygon:
       append_list(out, '[', ']', part.runs, [&](const auto& run) { append_json_run(out, run); });
       break;
     default:
-      append_list(out, '[', ']', part.members,
-                  [&](const Part& member) { append_json_coordinates(out, member); });
+      append_list(out, '[', ']', part.members, [&](const Part& member) { append_json_coordinates(out, member); });
   }
 }
 
@@ -84,20 +81,13 @@ void append_json(std::string& out, const Part& part) {
 
 std::string_view wkt_name(GeometryType type) {
   switch (type) {
-    case GeometryType::point:
-      return "POINT";
-    case GeometryType::line:
-      return "LINESTRING";
-    case GeometryType::polygon:
-      return "POLYGON";
-    case GeometryType::multi_point:
-      return "MULTIPOINT";
-    case GeometryType::multi_line:
-      return "MULTILINESTRING";
-    case GeometryType::multi_polygon:
-      return "MULTIPOLYGON";
-    default:
-      return "GEOMETRYCOLLECTION";
+    case GeometryType::point: return "POINT";
+    case GeometryType::line: return "LINESTRING";
+    case GeometryType::polygon: return "POLYGON";
+    case GeometryType::multi_point: return "MULTIPOINT";
+    case GeometryType::multi_line: return "MULTILINESTRING";
+    case GeometryType::multi_polygon: return "MULTIPOLYGON";
+    default: return "GEOMETRYCOLLECTION";
   }
 }
 
@@ -118,17 +108,14 @@ void append_wkt_body(std::string& out, const Part& part) {
   }
   switch (part.type) {
     case GeometryType::point:
-    case GeometryType::line:
-      append_wkt_run(out, part.runs[0]);
-      break;
+    case GeometryType::line: append_wkt_run(out, part.runs[0]); break;
     case GeometryType::polygon:
       append_list(out, '(', ')', part.runs, [&](const auto& run) { append_wkt_run(out, run); });
       break;
     case GeometryType::collection:
       append_list(out, '(', ')', part.members, [&](const Part& member) { append_wkt(out, member); });
       break;
-    default:
-      append_list(out, '(', ')', part.members, [&](const Part& member) { append_wkt_body(out, member); });
+    default: append_list(out, '(', ')', part.members, [&](const Part& member) { append_wkt_body(out, member); });
   }
 }
 
@@ -182,9 +169,7 @@ void append_wkb(std::string& out, const Part& part) {
 
 }  // namespace
 
-void Geometry::to_geojson(std::string& out) const {
-  append_json(out, detail::take_apart(detail::raw(*this)));
-}
+void Geometry::to_geojson(std::string& out) const { append_json(out, detail::take_apart(detail::raw(*this))); }
 
 std::string Geometry::to_geojson() const {
   std::string out;

@@ -12,8 +12,7 @@ struct ThreadContext {
 
   ThreadContext() {
     GEOSContext_setErrorMessageHandler_r(
-        handle, [](const char* text, void* self) { static_cast<ThreadContext*>(self)->message = text; },
-        this);
+        handle, [](const char* text, void* self) { static_cast<ThreadContext*>(self)->message = text; }, this);
   }
   ~ThreadContext() { GEOS_finish_r(handle); }
 };
@@ -25,40 +24,26 @@ ThreadContext& this_thread() {
 
 GeometryType type_of(int geos_type) {
   switch (geos_type) {
-    case GEOS_POINT:
-      return GeometryType::point;
+    case GEOS_POINT: return GeometryType::point;
     case GEOS_LINESTRING:
-    case GEOS_LINEARRING:
-      return GeometryType::line;
-    case GEOS_POLYGON:
-      return GeometryType::polygon;
-    case GEOS_MULTIPOINT:
-      return GeometryType::multi_point;
-    case GEOS_MULTILINESTRING:
-      return GeometryType::multi_line;
-    case GEOS_MULTIPOLYGON:
-      return GeometryType::multi_polygon;
-    default:
-      return GeometryType::collection;
+    case GEOS_LINEARRING: return GeometryType::line;
+    case GEOS_POLYGON: return GeometryType::polygon;
+    case GEOS_MULTIPOINT: return GeometryType::multi_point;
+    case GEOS_MULTILINESTRING: return GeometryType::multi_line;
+    case GEOS_MULTIPOLYGON: return GeometryType::multi_polygon;
+    default: return GeometryType::collection;
   }
 }
 
 int geos_type(GeometryType type) {
   switch (type) {
-    case GeometryType::point:
-      return GEOS_POINT;
-    case GeometryType::line:
-      return GEOS_LINESTRING;
-    case GeometryType::polygon:
-      return GEOS_POLYGON;
-    case GeometryType::multi_point:
-      return GEOS_MULTIPOINT;
-    case GeometryType::multi_line:
-      return GEOS_MULTILINESTRING;
-    case GeometryType::multi_polygon:
-      return GEOS_MULTIPOLYGON;
-    default:
-      return GEOS_GEOMETRYCOLLECTION;
+    case GeometryType::point: return GEOS_POINT;
+    case GeometryType::line: return GEOS_LINESTRING;
+    case GeometryType::polygon: return GEOS_POLYGON;
+    case GeometryType::multi_point: return GEOS_MULTIPOINT;
+    case GeometryType::multi_line: return GEOS_MULTILINESTRING;
+    case GeometryType::multi_polygon: return GEOS_MULTIPOLYGON;
+    default: return GEOS_GEOMETRYCOLLECTION;
   }
 }
 
@@ -87,25 +72,18 @@ GEOSCoordSequence* sequence(const std::vector<Point>& run) {
 
 }  // namespace
 
-GEOSContextHandle_t context() {
-  return this_thread().handle;
-}
-std::string take_message() {
-  return std::exchange(this_thread().message, {});
-}
+GEOSContextHandle_t context() { return this_thread().handle; }
+std::string take_message() { return std::exchange(this_thread().message, {}); }
 
 GEOSContextHandle_t forever_context() {
   static const GEOSContextHandle_t forever = GEOS_init_r();
   return forever;
 }
 
-void GeosDelete::operator()(GEOSGeometry* g) const {
-  GEOSGeom_destroy_r(forever_context(), g);
-}
+void GeosDelete::operator()(GEOSGeometry* g) const { GEOSGeom_destroy_r(forever_context(), g); }
 
 const GEOSGeometry* Access::raw(const Geometry& g) {
-  static const Geometry nothing =
-      wrap(Handle(GEOSGeom_createEmptyCollection_r(context(), GEOS_GEOMETRYCOLLECTION)));
+  static const Geometry nothing = wrap(Handle(GEOSGeom_createEmptyCollection_r(context(), GEOS_GEOMETRYCOLLECTION)));
   return (g.shape_ ? g.shape_ : nothing.shape_)->handle.get();
 }
 
@@ -134,23 +112,20 @@ Geometry Access::wrap(Handle handle) {
 Handle build(const Part& part) {
   const auto c = context();
   switch (part.type) {
-    case GeometryType::point:
-      return Handle(GEOSGeom_createPoint_r(c, sequence(part.runs.front())));
-    case GeometryType::line:
-      return Handle(GEOSGeom_createLineString_r(c, sequence(part.runs.front())));
+    case GeometryType::point: return Handle(GEOSGeom_createPoint_r(c, sequence(part.runs.front())));
+    case GeometryType::line: return Handle(GEOSGeom_createLineString_r(c, sequence(part.runs.front())));
     case GeometryType::polygon: {
       std::vector<GEOSGeometry*> rings;
       rings.reserve(part.runs.size());
       for (const auto& run : part.runs) rings.push_back(GEOSGeom_createLinearRing_r(c, sequence(run)));
-      return Handle(
-          GEOSGeom_createPolygon_r(c, rings[0], rings.data() + 1, static_cast<unsigned>(rings.size() - 1)));
+      return Handle(GEOSGeom_createPolygon_r(c, rings[0], rings.data() + 1, static_cast<unsigned>(rings.size() - 1)));
     }
     default: {
       std::vector<GEOSGeometry*> members;
       members.reserve(part.members.size());
       for (const auto& member : part.members) members.push_back(build(member).release());
-      return Handle(GEOSGeom_createCollection_r(c, geos_type(part.type), members.data(),
-                                                static_cast<unsigned>(members.size())));
+      return Handle(
+          GEOSGeom_createCollection_r(c, geos_type(part.type), members.data(), static_cast<unsigned>(members.size())));
     }
   }
 }
@@ -171,15 +146,12 @@ Part take_apart(const GEOSGeometry* g) {
   part.type = type_of(GEOSGeomTypeId_r(c, g));
   switch (part.type) {
     case GeometryType::point:
-    case GeometryType::line:
-      append_positions(g, part.runs.emplace_back());
-      break;
+    case GeometryType::line: append_positions(g, part.runs.emplace_back()); break;
     case GeometryType::polygon: {
       if (GEOSisEmpty_r(c, g)) break;
       append_positions(GEOSGetExteriorRing_r(c, g), part.runs.emplace_back());
       const int holes = GEOSGetNumInteriorRings_r(c, g);
-      for (int i = 0; i < holes; ++i)
-        append_positions(GEOSGetInteriorRingN_r(c, g, i), part.runs.emplace_back());
+      for (int i = 0; i < holes; ++i) append_positions(GEOSGetInteriorRingN_r(c, g, i), part.runs.emplace_back());
       break;
     }
     default: {
@@ -197,12 +169,8 @@ void append_paths(const GEOSGeometry* g, std::vector<Path>& out) {
     append_positions(run, out.emplace_back(Path{kind, {}}).positions);
   };
   switch (type_of(GEOSGeomTypeId_r(c, g))) {
-    case GeometryType::point:
-      add(PathKind::point, g);
-      break;
-    case GeometryType::line:
-      add(PathKind::line, g);
-      break;
+    case GeometryType::point: add(PathKind::point, g); break;
+    case GeometryType::line: add(PathKind::line, g); break;
     case GeometryType::polygon: {
       add(PathKind::shell, GEOSGetExteriorRing_r(c, g));
       const int holes = GEOSGetNumInteriorRings_r(c, g);

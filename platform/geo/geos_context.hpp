@@ -38,9 +38,7 @@ struct Access {
   static Geometry wrap(Handle handle);
 };
 
-inline const GEOSGeometry* raw(const Geometry& g) {
-  return Access::raw(g);
-}
+inline const GEOSGeometry* raw(const Geometry& g) { return Access::raw(g); }
 
 /// A shape as it was read, before it is checked and built.
 struct Part {

@@ -29,8 +29,8 @@ struct TransverseMercator::Impl {
 TransverseMercator::TransverseMercator(Point center, double false_easting) : impl_(std::make_unique<Impl>()) {
   char definition[200];
   std::snprintf(definition, sizeof definition,
-                "+proj=tmerc +lon_0=%.12f +lat_0=%.12f +x_0=%.3f +k=1 +a=%.3f +rf=%.9f +units=m", center.x,
-                center.y, false_easting, cgcs2000_a, cgcs2000_inverse_flattening);
+                "+proj=tmerc +lon_0=%.12f +lat_0=%.12f +x_0=%.3f +k=1 +a=%.3f +rf=%.9f +units=m", center.x, center.y,
+                false_easting, cgcs2000_a, cgcs2000_inverse_flattening);
   impl_->pj = proj_create(proj_context(), definition);
 }
 TransverseMercator::~TransverseMercator() = default;
@@ -67,8 +67,7 @@ Handle transform(const GEOSGeometry* g, const TransverseMercator& projection, Di
   if (GEOSisEmpty_r(context(), g)) return Handle(GEOSGeom_clone_r(context(), g));
   Part part = take_apart(g);
   // An empty member cannot be projected and shows nothing.
-  std::erase_if(part.members,
-                [](const Part& m) { return m.members.empty() && (m.runs.empty() || m.runs[0].empty()); });
+  std::erase_if(part.members, [](const Part& m) { return m.members.empty() && (m.runs.empty() || m.runs[0].empty()); });
   if (!transform_part(part, projection, direction)) return nullptr;
   return build(part);
 }

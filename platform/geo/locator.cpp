@@ -39,8 +39,8 @@ double rough_area(const Geometry& g) {
   for (const auto& [kind, ring] : g.paths()) {
     double sum = 0;
     for (std::size_t i = 1; i < ring.size(); ++i)
-      sum += (ring[i - 1].x - ring[0].x) * (ring[i].y - ring[0].y) -
-             (ring[i].x - ring[0].x) * (ring[i - 1].y - ring[0].y);
+      sum +=
+          (ring[i - 1].x - ring[0].x) * (ring[i].y - ring[0].y) - (ring[i].x - ring[0].x) * (ring[i - 1].y - ring[0].y);
     total += kind == PathKind::hole ? -std::abs(sum) : std::abs(sum);
   }
   return total * std::cos(g.bounds().center().y * std::numbers::pi / 180);
@@ -55,9 +55,8 @@ struct Locator::Impl {
     detail::AreaIndex index;
   };
 
-  std::vector<Item> items;  // in Hilbert order: children of a node lie together
-  std::vector<std::vector<Box>>
-      levels;  // levels[0]: boxes of the items, each further level groups fan_out of them
+  std::vector<Item> items;               // in Hilbert order: children of a node lie together
+  std::vector<std::vector<Box>> levels;  // levels[0]: boxes of the items, each further level groups fan_out of them
   Box bounds = Box::none();
 
   template <class Visit>
@@ -116,8 +115,7 @@ Result<Locator> Locator::build(const std::vector<Area>& areas) {
   }
   while (impl.levels.back().size() > fan_out) {
     std::vector<Box> parents((impl.levels.back().size() + fan_out - 1) / fan_out, Box::none());
-    for (std::size_t i = 0; i < impl.levels.back().size(); ++i)
-      parents[i / fan_out].extend(impl.levels.back()[i]);
+    for (std::size_t i = 0; i < impl.levels.back().size(); ++i) parents[i / fan_out].extend(impl.levels.back()[i]);
     impl.levels.push_back(std::move(parents));
   }
   return locator;
@@ -128,9 +126,8 @@ std::vector<std::int64_t> Locator::containing(Point p) const {
   impl_->candidates({p.x, p.y, p.x, p.y}, [&](const Impl::Item& item) {
     if (item.index.covers(p)) found.push_back(&item);
   });
-  std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) {
-    return a->area != b->area ? a->area < b->area : a->id < b->id;
-  });
+  std::sort(found.begin(), found.end(),
+            [](const auto* a, const auto* b) { return a->area != b->area ? a->area < b->area : a->id < b->id; });
   std::vector<std::int64_t> ids;
   for (const auto* item : found)
     if (std::find(ids.begin(), ids.end(), item->id) == ids.end()) ids.push_back(item->id);
@@ -148,11 +145,7 @@ std::vector<std::int64_t> Locator::intersecting(const Box& box) const {
   return ids;
 }
 
-std::size_t Locator::size() const {
-  return impl_->items.size();
-}
-Box Locator::bounds() const {
-  return impl_->bounds;
-}
+std::size_t Locator::size() const { return impl_->items.size(); }
+Box Locator::bounds() const { return impl_->bounds; }
 
 }  // namespace civitas::geo

@@ -22,8 +22,7 @@ int main() {
     const Point c{x(random), y(random)};
     for (int k = 0; k < 199; ++k) {
       const double r = 0.02 * reach(random);
-      ring.positions.push_back(
-          {c.x + r * std::cos(6.283185307 * k / 199), c.y + r * std::sin(6.283185307 * k / 199)});
+      ring.positions.push_back({c.x + r * std::cos(6.283185307 * k / 199), c.y + r * std::sin(6.283185307 * k / 199)});
     }
     ring.positions.push_back(ring.positions.front());
     areas.push_back({i, *Geometry::from_paths({ring})});
@@ -39,8 +38,7 @@ int main() {
   start = clock::now();
   for (const Point p : points) hits += locator.containing(p).size();
   double seconds = since(start);
-  std::printf("containing(point)     %.0f a second, %.2f areas each\n", questions / seconds,
-              double(hits) / questions);
+  std::printf("containing(point)     %.0f a second, %.2f areas each\n", questions / seconds, double(hits) / questions);
   hits = 0;
   start = clock::now();
   for (int i = 0; i < questions / 10; ++i)

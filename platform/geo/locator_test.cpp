@@ -26,9 +26,7 @@ Geometry star(std::mt19937& random, Point center, double radius, int corners) {
 }
 
 TEST(Locator, SmallestAreaFirstAndBordersInBoth) {
-  const auto box = [](double x, double y, double side) {
-    return *Geometry::rectangle({x, y, x + side, y + side});
-  };
+  const auto box = [](double x, double y, double side) { return *Geometry::rectangle({x, y, x + side, y + side}); };
   const auto locator =
       Locator::build({{100, box(0, 0, 10)}, {101, box(0, 0, 5)}, {102, box(5, 0, 5)}, {101, box(0, 5, 1)}});
   ASSERT_TRUE(locator);

@@ -22,8 +22,7 @@ const geod_geodesic& ellipsoid() {
 double ring_area(const std::vector<Point>& ring) {
   geod_polygon polygon;
   geod_polygon_init(&polygon, 0);
-  for (std::size_t i = 0; i + 1 < ring.size(); ++i)
-    geod_polygon_addpoint(&ellipsoid(), &polygon, ring[i].y, ring[i].x);
+  for (std::size_t i = 0; i + 1 < ring.size(); ++i) geod_polygon_addpoint(&ellipsoid(), &polygon, ring[i].y, ring[i].x);
   double result = 0;
   geod_polygon_compute(&ellipsoid(), &polygon, 0, 1, &result, nullptr);
   return std::abs(result);
@@ -43,8 +42,7 @@ double area(const Geometry& g) {
 double length(const Geometry& g) {
   double total = 0;
   for (const auto& path : g.paths())
-    for (std::size_t i = 1; i < path.positions.size(); ++i)
-      total += distance(path.positions[i - 1], path.positions[i]);
+    for (std::size_t i = 1; i < path.positions.size(); ++i) total += distance(path.positions[i - 1], path.positions[i]);
   return total;
 }
 

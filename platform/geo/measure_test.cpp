@@ -15,9 +15,7 @@
 namespace civitas::geo {
 namespace {
 
-Geometry wkt(std::string_view text) {
-  return *Geometry::from_wkt(text);
-}
+Geometry wkt(std::string_view text) { return *Geometry::from_wkt(text); }
 
 TEST(Measure, GeodesicAreaAndLength) {
   const auto cell = wkt("POLYGON((114 30,115 30,115 31,114 31,114 30))");
@@ -128,8 +126,7 @@ TEST(Predicates, Relations) {
 TEST(Predicates, DistanceInMetres) {
   const auto square = wkt("POLYGON((114 30,114.1 30,114.1 30.1,114 30.1,114 30))");
   EXPECT_EQ(*distance(square, wkt("POINT(114.05 30.05)")), 0);
-  EXPECT_NEAR(*distance(square, wkt("POINT(114.11 30.05)")),
-              distance(Point{114.1, 30.05}, Point{114.11, 30.05}), 0.01);
+  EXPECT_NEAR(*distance(square, wkt("POINT(114.11 30.05)")), distance(Point{114.1, 30.05}, Point{114.11, 30.05}), 0.01);
   // Counted in degrees the upper point would be nearer; on the earth the left one is.
   const auto corner = wkt("MULTIPOINT((113.99 30.05),(114.05 30.1095))");
   EXPECT_NEAR(*distance(square, corner), distance(Point{114, 30.05}, Point{113.99, 30.05}), 0.01);
@@ -183,8 +180,7 @@ TEST(Overlay, SimplifyKeepsTheShape) {
 }
 
 TEST(Extent, FindsForeignAndSwappedPositions) {
-  const auto city =
-      Extent::make(wkt("POLYGON((113.7 29.9,115.1 29.9,115.1 31.4,113.7 31.4,113.7 29.9))"), 100);
+  const auto city = Extent::make(wkt("POLYGON((113.7 29.9,115.1 29.9,115.1 31.4,113.7 31.4,113.7 29.9))"), 100);
   ASSERT_TRUE(city);
   EXPECT_TRUE(city->check(Point{114.3, 30.6}));
   EXPECT_TRUE(city->check(Point{113.6995, 30.6}));

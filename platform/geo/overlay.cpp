@@ -19,15 +19,11 @@ Result<Geometry> finish(GEOSGeometry* made) {
                   .with_detail(detail::take_message()));
 }
 
-Problem empty_shape() {
-  return invalid("geo.overlay.empty", "图形是空的。", "The shape is empty.");
-}
+Problem empty_shape() { return invalid("geo.overlay.empty", "图形是空的。", "The shape is empty."); }
 
 }  // namespace
 
-Result<Geometry> unite(const Geometry& a, const Geometry& b) {
-  return finish(GEOSUnion_r(context(), raw(a), raw(b)));
-}
+Result<Geometry> unite(const Geometry& a, const Geometry& b) { return finish(GEOSUnion_r(context(), raw(a), raw(b))); }
 
 Result<Geometry> unite(std::span<const Geometry> shapes) {
   std::vector<GEOSGeometry*> members;
@@ -60,25 +56,23 @@ Result<Geometry> in_metres(const Geometry& g, Work work) {
   const detail::TransverseMercator projection(g.bounds().center(), 0);
   const Handle plane = detail::transform(raw(g), projection, detail::Direction::forward);
   const Handle worked(plane ? work(plane.get()) : nullptr);
-  return finish(worked ? detail::transform(worked.get(), projection, detail::Direction::inverse).release()
-                       : nullptr);
+  return finish(worked ? detail::transform(worked.get(), projection, detail::Direction::inverse).release() : nullptr);
 }
 
 }  // namespace
 
 Result<Geometry> buffer(const Geometry& g, double metres) {
   if (!(std::abs(metres) <= 200'000))
-    return fail(invalid("geo.overlay.distance", "缓冲距离应在 200 公里以内。",
-                        "The distance must be within 200 km."));
+    return fail(invalid("geo.overlay.distance", "缓冲距离应在 200 公里以内。", "The distance must be within 200 km."));
   return in_metres(g, [&](const GEOSGeometry* plane) { return GEOSBuffer_r(context(), plane, metres, 16); });
 }
 
 Result<Geometry> simplify(const Geometry& g, double metres) {
   if (!(metres >= 0 && metres <= 200'000))
-    return fail(invalid("geo.overlay.distance", "简化容差应在 0 到 200 公里之间。",
-                        "The tolerance must be 0 to 200 km."));
-  return in_metres(
-      g, [&](const GEOSGeometry* plane) { return GEOSTopologyPreserveSimplify_r(context(), plane, metres); });
+    return fail(
+        invalid("geo.overlay.distance", "简化容差应在 0 到 200 公里之间。", "The tolerance must be 0 to 200 km."));
+  return in_metres(g,
+                   [&](const GEOSGeometry* plane) { return GEOSTopologyPreserveSimplify_r(context(), plane, metres); });
 }
 
 namespace {

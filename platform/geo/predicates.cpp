@@ -23,33 +23,21 @@ Result<bool> answer(char code) {
 char ask(const GEOSGeometry* a, Relation relation, const GEOSGeometry* b) {
   const auto c = context();
   switch (relation) {
-    case Relation::intersects:
-      return GEOSIntersects_r(c, a, b);
-    case Relation::contains:
-      return GEOSContains_r(c, a, b);
-    case Relation::within:
-      return GEOSWithin_r(c, a, b);
-    case Relation::disjoint:
-      return GEOSDisjoint_r(c, a, b);
-    case Relation::equals:
-      return GEOSEquals_r(c, a, b);
-    case Relation::touches:
-      return GEOSTouches_r(c, a, b);
-    case Relation::crosses:
-      return GEOSCrosses_r(c, a, b);
-    case Relation::overlaps:
-      return GEOSOverlaps_r(c, a, b);
-    case Relation::covers:
-      return GEOSCovers_r(c, a, b);
-    case Relation::covered_by:
-      return GEOSCoveredBy_r(c, a, b);
+    case Relation::intersects: return GEOSIntersects_r(c, a, b);
+    case Relation::contains: return GEOSContains_r(c, a, b);
+    case Relation::within: return GEOSWithin_r(c, a, b);
+    case Relation::disjoint: return GEOSDisjoint_r(c, a, b);
+    case Relation::equals: return GEOSEquals_r(c, a, b);
+    case Relation::touches: return GEOSTouches_r(c, a, b);
+    case Relation::crosses: return GEOSCrosses_r(c, a, b);
+    case Relation::overlaps: return GEOSOverlaps_r(c, a, b);
+    case Relation::covers: return GEOSCovers_r(c, a, b);
+    case Relation::covered_by: return GEOSCoveredBy_r(c, a, b);
   }
   return 2;
 }
 
-bool yes(const Geometry& a, Relation relation, const Geometry& b) {
-  return relate(a, relation, b).value_or(false);
-}
+bool yes(const Geometry& a, Relation relation, const Geometry& b) { return relate(a, relation, b).value_or(false); }
 
 }  // namespace
 
@@ -57,33 +45,15 @@ Result<bool> relate(const Geometry& a, Relation relation, const Geometry& b) {
   return answer(ask(raw(a), relation, raw(b)));
 }
 
-bool intersects(const Geometry& a, const Geometry& b) {
-  return yes(a, Relation::intersects, b);
-}
-bool contains(const Geometry& a, const Geometry& b) {
-  return yes(a, Relation::contains, b);
-}
-bool within(const Geometry& a, const Geometry& b) {
-  return yes(a, Relation::within, b);
-}
-bool disjoint(const Geometry& a, const Geometry& b) {
-  return yes(a, Relation::disjoint, b);
-}
-bool equals(const Geometry& a, const Geometry& b) {
-  return yes(a, Relation::equals, b);
-}
-bool touches(const Geometry& a, const Geometry& b) {
-  return yes(a, Relation::touches, b);
-}
-bool crosses(const Geometry& a, const Geometry& b) {
-  return yes(a, Relation::crosses, b);
-}
-bool overlaps(const Geometry& a, const Geometry& b) {
-  return yes(a, Relation::overlaps, b);
-}
-bool covers(const Geometry& a, const Geometry& b) {
-  return yes(a, Relation::covers, b);
-}
+bool intersects(const Geometry& a, const Geometry& b) { return yes(a, Relation::intersects, b); }
+bool contains(const Geometry& a, const Geometry& b) { return yes(a, Relation::contains, b); }
+bool within(const Geometry& a, const Geometry& b) { return yes(a, Relation::within, b); }
+bool disjoint(const Geometry& a, const Geometry& b) { return yes(a, Relation::disjoint, b); }
+bool equals(const Geometry& a, const Geometry& b) { return yes(a, Relation::equals, b); }
+bool touches(const Geometry& a, const Geometry& b) { return yes(a, Relation::touches, b); }
+bool crosses(const Geometry& a, const Geometry& b) { return yes(a, Relation::crosses, b); }
+bool overlaps(const Geometry& a, const Geometry& b) { return yes(a, Relation::overlaps, b); }
+bool covers(const Geometry& a, const Geometry& b) { return yes(a, Relation::covers, b); }
 
 Result<double> distance(const Geometry& a, const Geometry& b) {
   if (a.empty() || b.empty())
@@ -122,9 +92,7 @@ Result<double> distance(const Geometry& a, const Geometry& b) {
 }
 
 struct Prepared::Impl {
-  explicit Impl(Geometry g) : shape(std::move(g)), index(shape) {
-    prepared = GEOSPrepare_r(context(), raw(shape));
-  }
+  explicit Impl(Geometry g) : shape(std::move(g)), index(shape) { prepared = GEOSPrepare_r(context(), raw(shape)); }
   ~Impl() { GEOSPreparedGeom_destroy_r(detail::forever_context(), prepared); }
 
   Geometry shape;
@@ -139,18 +107,13 @@ Prepared::~Prepared() = default;
 Prepared::Prepared(Prepared&&) noexcept = default;
 Prepared& Prepared::operator=(Prepared&&) noexcept = default;
 
-const Geometry& Prepared::geometry() const {
-  return impl_->shape;
-}
-bool Prepared::covers(Point p) const {
-  return impl_->index.covers(p);
-}
+const Geometry& Prepared::geometry() const { return impl_->shape; }
+bool Prepared::covers(Point p) const { return impl_->index.covers(p); }
 
 bool Prepared::intersects(const Box& box) const {
   if (box.is_none() || !impl_->shape.bounds().intersects(box)) return false;
   if (impl_->index.intersects(box)) return true;
-  if (impl_->shape.type() == GeometryType::polygon || impl_->shape.type() == GeometryType::multi_polygon)
-    return false;
+  if (impl_->shape.type() == GeometryType::polygon || impl_->shape.type() == GeometryType::multi_polygon) return false;
   detail::Part part{GeometryType::polygon,
                     {{{box.min_x, box.min_y},
                       {box.max_x, box.min_y},
@@ -160,8 +123,7 @@ bool Prepared::intersects(const Box& box) const {
                     {}};
   if (box.min_x == box.max_x || box.min_y == box.max_y)
     part = {GeometryType::line, {{{box.min_x, box.min_y}, {box.max_x, box.max_y}}}, {}};
-  if (box.min_x == box.max_x && box.min_y == box.max_y)
-    part = {GeometryType::point, {{{box.min_x, box.min_y}}}, {}};
+  if (box.min_x == box.max_x && box.min_y == box.max_y) part = {GeometryType::point, {{{box.min_x, box.min_y}}}, {}};
   const auto rectangle = detail::build(part);
   return rectangle && GEOSIntersects_r(context(), raw(impl_->shape), rectangle.get()) == 1;
 }
@@ -173,31 +135,18 @@ Result<bool> Prepared::relate(Relation relation, const Geometry& other) const {
   const auto* p = impl_->prepared;
   const auto* g = raw(other);
   switch (relation) {
-    case Relation::intersects:
-      return answer(GEOSPreparedIntersects_r(c, p, g));
-    case Relation::contains:
-      return answer(GEOSPreparedContains_r(c, p, g));
-    case Relation::within:
-      return answer(GEOSPreparedWithin_r(c, p, g));
-    case Relation::disjoint:
-      return answer(GEOSPreparedDisjoint_r(c, p, g));
-    case Relation::touches:
-      return answer(GEOSPreparedTouches_r(c, p, g));
-    case Relation::crosses:
-      return answer(GEOSPreparedCrosses_r(c, p, g));
-    case Relation::overlaps:
-      return answer(GEOSPreparedOverlaps_r(c, p, g));
-    case Relation::covers:
-      return answer(GEOSPreparedCovers_r(c, p, g));
-    default:
-      return answer(GEOSPreparedCoveredBy_r(c, p, g));
+    case Relation::intersects: return answer(GEOSPreparedIntersects_r(c, p, g));
+    case Relation::contains: return answer(GEOSPreparedContains_r(c, p, g));
+    case Relation::within: return answer(GEOSPreparedWithin_r(c, p, g));
+    case Relation::disjoint: return answer(GEOSPreparedDisjoint_r(c, p, g));
+    case Relation::touches: return answer(GEOSPreparedTouches_r(c, p, g));
+    case Relation::crosses: return answer(GEOSPreparedCrosses_r(c, p, g));
+    case Relation::overlaps: return answer(GEOSPreparedOverlaps_r(c, p, g));
+    case Relation::covers: return answer(GEOSPreparedCovers_r(c, p, g));
+    default: return answer(GEOSPreparedCoveredBy_r(c, p, g));
   }
 }
-bool Prepared::intersects(const Geometry& other) const {
-  return relate(Relation::intersects, other).value_or(false);
-}
-bool Prepared::contains(const Geometry& other) const {
-  return relate(Relation::contains, other).value_or(false);
-}
+bool Prepared::intersects(const Geometry& other) const { return relate(Relation::intersects, other).value_or(false); }
+bool Prepared::contains(const Geometry& other) const { return relate(Relation::contains, other).value_or(false); }
 
 }  // namespace civitas::geo

@@ -9,18 +9,7 @@
 
 namespace civitas::geo {
 
-enum class Relation {
-  intersects,
-  contains,
-  within,
-  disjoint,
-  equals,
-  touches,
-  crosses,
-  overlaps,
-  covers,
-  covered_by
-};
+enum class Relation { intersects, contains, within, disjoint, equals, touches, crosses, overlaps, covers, covered_by };
 
 Result<bool> relate(const Geometry& a, Relation relation, const Geometry& b);
 

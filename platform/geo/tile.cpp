@@ -9,9 +9,7 @@ namespace civitas::geo {
 namespace {
 constexpr double pi = std::numbers::pi;
 
-double side(int zoom) {
-  return static_cast<double>(std::uint32_t{1} << zoom);
-}
+double side(int zoom) { return static_cast<double>(std::uint32_t{1} << zoom); }
 
 std::uint32_t cell(double unit, int zoom) {
   const double n = side(zoom);
@@ -23,9 +21,8 @@ std::uint32_t cell(double unit, int zoom) {
 Result<TileId> make_tile(std::int64_t z, std::int64_t x, std::int64_t y) {
   if (z >= 0 && z <= max_zoom && x >= 0 && y >= 0 && x < (std::int64_t{1} << z) && y < (std::int64_t{1} << z))
     return TileId{static_cast<int>(z), static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y)};
-  return fail(
-      invalid("geo.tile.address", "没有这个瓦片：级别应在 0 到 24 之间，行列号应小于 2 的级别次方。",
-              "There is no such tile: the zoom is 0 to 24, and x and y are below 2 to the power of it."));
+  return fail(invalid("geo.tile.address", "没有这个瓦片：级别应在 0 到 24 之间，行列号应小于 2 的级别次方。",
+                      "There is no such tile: the zoom is 0 to 24, and x and y are below 2 to the power of it."));
 }
 
 Point to_unit_mercator(Point p) {
@@ -34,9 +31,7 @@ Point to_unit_mercator(Point p) {
   return {p.x / 360 + 0.5, std::clamp(0.5 - std::log((1 + s) / (1 - s)) / (4 * pi), 0.0, 1.0)};
 }
 
-Point from_unit_mercator(Point p) {
-  return {(p.x - 0.5) * 360, std::atan(std::sinh(pi * (1 - 2 * p.y))) * 180 / pi};
-}
+Point from_unit_mercator(Point p) { return {(p.x - 0.5) * 360, std::atan(std::sinh(pi * (1 - 2 * p.y))) * 180 / pi}; }
 
 Point to_web_mercator(Point p) {
   constexpr double half = pi * 6378137.0;

@@ -36,12 +36,8 @@ struct TileRange {
   std::uint32_t min_y = 0;
   std::uint32_t max_x = 0;
   std::uint32_t max_y = 0;
-  std::uint64_t count() const {
-    return (std::uint64_t{max_x} - min_x + 1) * (std::uint64_t{max_y} - min_y + 1);
-  }
-  bool contains(TileId t) const {
-    return t.z == z && t.x >= min_x && t.x <= max_x && t.y >= min_y && t.y <= max_y;
-  }
+  std::uint64_t count() const { return (std::uint64_t{max_x} - min_x + 1) * (std::uint64_t{max_y} - min_y + 1); }
+  bool contains(TileId t) const { return t.z == z && t.x >= min_x && t.x <= max_x && t.y >= min_y && t.y <= max_y; }
   bool operator==(const TileRange&) const = default;
 };
 

@@ -16,8 +16,7 @@ double milliseconds(auto work) {
   for (int i = 0; i < 11; ++i) {
     const auto start = std::chrono::steady_clock::now();
     work();
-    times.push_back(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
   }
   std::nth_element(times.begin(), times.begin() + 5, times.end());
   return times[5];
@@ -41,8 +40,7 @@ int main() {
     const Point c{x(random), y(random)};
     for (int k = 0; k < 59; ++k) {
       const double r = 0.002 * reach(random);
-      ring.positions.push_back(
-          {c.x + r * std::cos(6.283185307 * k / 59), c.y + r * std::sin(6.283185307 * k / 59)});
+      ring.positions.push_back({c.x + r * std::cos(6.283185307 * k / 59), c.y + r * std::sin(6.283185307 * k / 59)});
     }
     ring.positions.push_back(ring.positions.front());
     areas.push_back(*Geometry::from_paths({ring}));

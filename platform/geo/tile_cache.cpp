@@ -12,9 +12,7 @@ namespace civitas::geo {
 
 namespace {
 
-std::uint64_t cell_of(TileId t) {
-  return std::uint64_t{t.y} << 32 | t.x;
-}
+std::uint64_t cell_of(TileId t) { return std::uint64_t{t.y} << 32 | t.x; }
 
 struct CellHash {
   std::size_t operator()(std::uint64_t cell) const { return cell * 0x9e3779b97f4a7c15u >> 7; }
@@ -96,8 +94,7 @@ struct TileCache::State {
     if (range.count() > zoom.size()) {
       for (auto at = zoom.begin(); at != zoom.end();) {
         const auto cell = at->first;
-        if (range.contains(
-                {range.z, static_cast<std::uint32_t>(cell), static_cast<std::uint32_t>(cell >> 32)})) {
+        if (range.contains({range.z, static_cast<std::uint32_t>(cell), static_cast<std::uint32_t>(cell >> 32)})) {
           overtake(at->second);
           at = zoom.erase(at);
         } else {
@@ -174,8 +171,7 @@ TileCache::Render TileCache::begin(TileKey key) {
   const std::lock_guard lock(state_->mutex);
   const std::uint64_t ticket = ++state_->last_ticket;
   if (key.tile.z >= 0 && key.tile.z <= max_zoom)
-    state_->layers[key.layer][static_cast<std::size_t>(key.tile.z)][cell_of(key.tile)].renders.push_back(
-        ticket);
+    state_->layers[key.layer][static_cast<std::size_t>(key.tile.z)][cell_of(key.tile)].renders.push_back(ticket);
   return Render(state_, std::move(key), ticket);
 }
 

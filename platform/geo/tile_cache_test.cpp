@@ -12,12 +12,8 @@ namespace {
 const Point place{114.3055, 30.5928};
 const Box place_box{place.x, place.y, place.x, place.y};
 
-TileKey key(TileId tile, std::string layer = "poi") {
-  return {std::move(layer), tile};
-}
-bool put(TileCache& cache, const TileKey& k, std::string bytes = "x") {
-  return cache.begin(k).store(std::move(bytes));
-}
+TileKey key(TileId tile, std::string layer = "poi") { return {std::move(layer), tile}; }
+bool put(TileCache& cache, const TileKey& k, std::string bytes = "x") { return cache.begin(k).store(std::move(bytes)); }
 
 TEST(TileCache, KeepsByLayerAndTile) {
   TileCache cache;

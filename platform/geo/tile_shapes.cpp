@@ -163,14 +163,10 @@ void clip_ring(std::vector<Point>& ring, const Box& box) {
   const auto at_y = [](double y) {
     return [y](Point a, Point b) { return Point{a.x + (b.x - a.x) * (y - a.y) / (b.y - a.y), y}; };
   };
-  if (bounds.min_x < box.min_x)
-    clip_side(ring, scratch, [&](Point p) { return p.x >= box.min_x; }, at_x(box.min_x));
-  if (bounds.max_x > box.max_x)
-    clip_side(ring, scratch, [&](Point p) { return p.x <= box.max_x; }, at_x(box.max_x));
-  if (bounds.min_y < box.min_y)
-    clip_side(ring, scratch, [&](Point p) { return p.y >= box.min_y; }, at_y(box.min_y));
-  if (bounds.max_y > box.max_y)
-    clip_side(ring, scratch, [&](Point p) { return p.y <= box.max_y; }, at_y(box.max_y));
+  if (bounds.min_x < box.min_x) clip_side(ring, scratch, [&](Point p) { return p.x >= box.min_x; }, at_x(box.min_x));
+  if (bounds.max_x > box.max_x) clip_side(ring, scratch, [&](Point p) { return p.x <= box.max_x; }, at_x(box.max_x));
+  if (bounds.min_y < box.min_y) clip_side(ring, scratch, [&](Point p) { return p.y >= box.min_y; }, at_y(box.min_y));
+  if (bounds.max_y > box.max_y) clip_side(ring, scratch, [&](Point p) { return p.y <= box.max_y; }, at_y(box.max_y));
 }
 
 // --- areas ---
@@ -229,8 +225,8 @@ void rebuild_if_invalid(std::vector<Area>& areas) {
     if (const Handle polygon = build(member))
       if (GEOSGeometry* valid = GEOSMakeValid_r(c, polygon.get())) repaired.push_back(valid);
   if (repaired.empty()) return;
-  const Handle all(GEOSGeom_createCollection_r(c, GEOS_GEOMETRYCOLLECTION, repaired.data(),
-                                               static_cast<unsigned>(repaired.size())));
+  const Handle all(
+      GEOSGeom_createCollection_r(c, GEOS_GEOMETRYCOLLECTION, repaired.data(), static_cast<unsigned>(repaired.size())));
   const Handle united(all ? GEOSUnaryUnionPrec_r(c, all.get(), 1.0) : nullptr);
   if (united) areas = as_areas(united.get());
 }
@@ -291,8 +287,7 @@ std::vector<std::uint32_t> TileGrid::encode(TileShape shape, const std::vector<P
     Cells cells;
     for (const auto& path : paths)
       if (path.kind == PathKind::point)
-        if (const Point p = project(path.positions.front()); clip_.contains(p))
-          cells.push_back(round_to_cell(p));
+        if (const Point p = project(path.positions.front()); clip_.contains(p)) cells.push_back(round_to_cell(p));
     if (!cells.empty()) commands.move_to(cells, 0, cells.size());
     return std::move(commands.out);
   }

@@ -42,13 +42,10 @@ class Wire {
     const auto tag = varint();
     field = tag >> 3;
     switch (tag & 7) {
-      case 0:
-        number = varint();
-        break;
+      case 0: number = varint(); break;
       case 1:
         number = 0;
-        for (int i = 0; i < 8; ++i)
-          number |= std::uint64_t{static_cast<unsigned char>(bytes_.at(i))} << (8 * i);
+        for (int i = 0; i < 8; ++i) number |= std::uint64_t{static_cast<unsigned char>(bytes_.at(i))} << (8 * i);
         bytes_.remove_prefix(8);
         break;
       case 2: {
@@ -58,8 +55,7 @@ class Wire {
         bytes_.remove_prefix(size);
         break;
       }
-      default:
-        throw std::runtime_error("wire type");
+      default: throw std::runtime_error("wire type");
     }
     return true;
   }
@@ -85,19 +81,13 @@ std::string value_text(std::string_view bytes) {
   Wire w(bytes);
   w.next();
   switch (w.field) {
-    case 1:
-      return "s:" + std::string(w.body);
-    case 3:
-      return "d:" + std::to_string(std::bit_cast<double>(w.number));
-    case 4:
-      return "i:" + std::to_string(static_cast<std::int64_t>(w.number));
+    case 1: return "s:" + std::string(w.body);
+    case 3: return "d:" + std::to_string(std::bit_cast<double>(w.number));
+    case 4: return "i:" + std::to_string(static_cast<std::int64_t>(w.number));
     case 6:
-      return "i:" + std::to_string(static_cast<std::int64_t>(w.number >> 1) ^
-                                   -static_cast<std::int64_t>(w.number & 1));
-    case 7:
-      return w.number ? "b:true" : "b:false";
-    default:
-      return "?";
+      return "i:" + std::to_string(static_cast<std::int64_t>(w.number >> 1) ^ -static_cast<std::int64_t>(w.number & 1));
+    case 7: return w.number ? "b:true" : "b:false";
+    default: return "?";
   }
 }
 
@@ -219,14 +209,12 @@ TEST(TileWriter, WritesWhatADecoderReads) {
     path.positions.push_back(path.positions.front());
     return path;
   };
-  EXPECT_TRUE(
-      writer.add(*Geometry::from_paths({ring({{.2, .2}, {.8, .2}, {.8, .8}, {.2, .8}}, PathKind::shell),
-                                        ring({{.4, .4}, {.6, .4}, {.6, .6}, {.4, .6}}, PathKind::hole)}),
-                 7, {}));
+  EXPECT_TRUE(writer.add(*Geometry::from_paths({ring({{.2, .2}, {.8, .2}, {.8, .8}, {.2, .8}}, PathKind::shell),
+                                                ring({{.4, .4}, {.6, .4}, {.6, .6}, {.4, .6}}, PathKind::hole)}),
+                         7, {}));
   writer.layer("never used");
   writer.layer("road");
-  EXPECT_TRUE(
-      writer.add(*Geometry::from_paths({{PathKind::line, {at(-1, .5), at(.5, .5), at(.5, 2)}}}), 8, {}));
+  EXPECT_TRUE(writer.add(*Geometry::from_paths({{PathKind::line, {at(-1, .5), at(.5, .5), at(.5, 2)}}}), 8, {}));
   EXPECT_EQ(writer.feature_count(), 4u);
 
   const auto tile = decode(writer.finish());
@@ -240,11 +228,10 @@ TEST(TileWriter, WritesWhatADecoderReads) {
   EXPECT_EQ(poi.type, 1u);
   EXPECT_NEAR(poi.runs[0][0].first, 2048, 1);
   EXPECT_NEAR(poi.runs[0][0].second, 1024, 2);
-  EXPECT_EQ(poi.tags, (std::vector<std::pair<std::string, std::string>>{{"name", "s:黄鹤楼"},
-                                                                        {"rank", "i:5"},
-                                                                        {"depth", "i:-7"},
-                                                                        {"height", "d:51.400000"},
-                                                                        {"open", "b:true"}}));
+  EXPECT_EQ(
+      poi.tags,
+      (std::vector<std::pair<std::string, std::string>>{
+          {"name", "s:黄鹤楼"}, {"rank", "i:5"}, {"depth", "i:-7"}, {"height", "d:51.400000"}, {"open", "b:true"}}));
   EXPECT_FALSE(tile.layers[0].features[1].id);
 
   const auto& area = tile.layers[1].features[0];
@@ -294,8 +281,7 @@ TEST(TileWriter, EveryAreaIsValidOnTheGrid) {
   TileWriter writer(id);
   writer.layer("a");
   for (int i = 0; i < 400; ++i) {
-    const Point c{b.min_x + share(random) * (b.max_x - b.min_x),
-                  b.min_y + share(random) * (b.max_y - b.min_y)};
+    const Point c{b.min_x + share(random) * (b.max_x - b.min_x), b.min_y + share(random) * (b.max_y - b.min_y)};
     // From large ragged ones across the edges to some of a few units.
     const double radius = i % 4 == 0 ? 0.0006 : 0.3;
     Path shell{PathKind::shell, {}};
@@ -335,8 +321,7 @@ TEST(TileWriter, GdalReadsTheSame) {
   const TileAttribute attributes[] = {{"name", std::string_view("黄鹤楼")}, {"rank", std::int64_t{5}}};
   ASSERT_TRUE(writer.add({114.3055, 30.5928}, 42, attributes));
   ASSERT_TRUE(writer.add(
-      *Geometry::from_wkt("POLYGON((114.29 30.58,114.3 30.58,114.3 30.59,114.29 30.59,114.29 30.58))"), 43,
-      {}));
+      *Geometry::from_wkt("POLYGON((114.29 30.58,114.3 30.58,114.3 30.59,114.29 30.59,114.29 30.58))"), 43, {}));
   const auto folder =
       std::filesystem::temp_directory_path() / ("civitas_tile_" + std::to_string(std::random_device{}()));
   std::filesystem::create_directories(folder);

@@ -58,8 +58,7 @@ void append_value(std::string& out, const TileValue& value) {
 class Pool {
  public:
   std::uint32_t index_of(std::string_view text) {
-    const auto [found, added] =
-        index_.try_emplace(std::string(text), static_cast<std::uint32_t>(order_.size()));
+    const auto [found, added] = index_.try_emplace(std::string(text), static_cast<std::uint32_t>(order_.size()));
     if (added) order_.push_back(&found->first);
     return found->second;
   }
@@ -133,8 +132,7 @@ void TileWriter::layer(std::string_view name) {
   impl_->current->name = name;
 }
 
-bool TileWriter::add(const Geometry& shape, std::optional<std::int64_t> id,
-                     std::span<const TileAttribute> attributes) {
+bool TileWriter::add(const Geometry& shape, std::optional<std::int64_t> id, std::span<const TileAttribute> attributes) {
   if (!impl_->current) throw std::logic_error("TileWriter::add before layer");
   if (shape.empty() || !impl_->grid.reach().intersects(shape.bounds())) return false;
   const auto paths = shape.paths();
@@ -150,9 +148,7 @@ bool TileWriter::add(Point point, std::optional<std::int64_t> id, std::span<cons
   return impl_->write(TileShape::points, {{PathKind::point, {point}}}, id, attributes);
 }
 
-std::size_t TileWriter::feature_count() const {
-  return impl_->count;
-}
+std::size_t TileWriter::feature_count() const { return impl_->count; }
 
 std::string TileWriter::finish() const {
   std::string tile;

@@ -21,9 +21,9 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t first_buffer = 8 * 1024;
 constexpr std::size_t body_buffer = 64 * 1024;
-constexpr std::uint64_t in_memory = 1 << 20;          // of a body that may go to a file
-constexpr std::uint64_t filter_first = 64 * 1024;     // bodies beyond are received after the filters agreed
-constexpr std::size_t joined_body = 16 * 1024;        // bodies up to here are copied behind the head
+constexpr std::uint64_t in_memory = 1 << 20;       // of a body that may go to a file
+constexpr std::uint64_t filter_first = 64 * 1024;  // bodies beyond are received after the filters agreed
+constexpr std::size_t joined_body = 16 * 1024;     // bodies up to here are copied behind the head
 constexpr std::size_t file_piece = 256 * 1024;
 constexpr milliseconds linger_time{2000};
 
@@ -38,11 +38,13 @@ Problem too_large() {
 }
 
 Problem malformed_body() {
-  return invalid("http.body.malformed", "请求内容的分块格式不正确。", "The chunks of the request's body are malformed.");
+  return invalid("http.body.malformed", "请求内容的分块格式不正确。",
+                 "The chunks of the request's body are malformed.");
 }
 
 Problem busy() {
-  return problem(Kind::unavailable, "http.server.busy", "系统繁忙，请稍后再试。", "The server is busy. Try again shortly.");
+  return problem(Kind::unavailable, "http.server.busy", "系统繁忙，请稍后再试。",
+                 "The server is busy. Try again shortly.");
 }
 
 }  // namespace
@@ -193,8 +195,9 @@ void Connection::read_head() {
   if (!end || *end > core_->options.max_head) {
     if (view.size() >= core_->options.max_head) {
       renew_request();
-      return refuse(431, problem(Kind::too_large, "http.request.head_too_large", "请求头过大，请清除浏览器 Cookie 后重试。",
-                                 "The request's header is too large. Clear the browser's cookies and try again."));
+      return refuse(431,
+                    problem(Kind::too_large, "http.request.head_too_large", "请求头过大，请清除浏览器 Cookie 后重试。",
+                            "The request's header is too large. Clear the browser's cookies and try again."));
     }
     if (phase_.load(std::memory_order_relaxed) == Phase::idle && !view.empty())
       set_phase(Phase::reading, core_->options.head_timeout);
@@ -226,7 +229,8 @@ void Connection::begin_request(const Framing& framing) {
   body_left_ = framing.length;
   chunked_.reset();
   stage_ = Stage::body;
-  const bool large = framing.body == Framing::Body::chunked ? route_->options.body_to_file : framing.length > filter_first;
+  const bool large =
+      framing.body == Framing::Body::chunked ? route_->options.body_to_file : framing.length > filter_first;
   if (large && core_->router.has_filters()) {
     set_phase(Phase::working);
     return submit(Task::filter, WorkerPool::Admission::bounded);
@@ -270,11 +274,12 @@ void Connection::begin_body() {
 
 void Connection::body_deadline() {
   const auto& options = core_->options;
-  const auto allowed = options.body_grace +
-                       milliseconds(request_->body_size * 1000 / std::max<std::uint64_t>(options.min_body_rate, 1));
+  const auto allowed =
+      options.body_grace + milliseconds(request_->body_size * 1000 / std::max<std::uint64_t>(options.min_body_rate, 1));
   phase_.store(Phase::body, std::memory_order_relaxed);
-  deadline_.store(std::chrono::duration_cast<std::chrono::nanoseconds>((body_began_ + allowed).time_since_epoch()).count(),
-                  std::memory_order_release);
+  deadline_.store(
+      std::chrono::duration_cast<std::chrono::nanoseconds>((body_began_ + allowed).time_since_epoch()).count(),
+      std::memory_order_release);
 }
 
 void Connection::read_body() {
@@ -355,8 +360,7 @@ void Connection::submit(Task task, WorkerPool::Admission admission) {
 
 void Connection::dispatch() {
   set_phase(Phase::working);
-  if (route_->options.run == RouteOptions::Run::in_place && !route_->options.body_to_file)
-    return invoke();
+  if (route_->options.run == RouteOptions::Run::in_place && !route_->options.body_to_file) return invoke();
   submit(Task::handle, WorkerPool::Admission::bounded);
 }
 
@@ -395,8 +399,7 @@ void Connection::invoke() noexcept {
     }
     route->handler(request, std::move(answer));
   } catch (const std::exception& error) {
-    log_error("http.handler.failed",
-              {{"route", route->pattern}, {"error", error.what()}, {"request", request->id}});
+    log_error("http.handler.failed", {{"route", route->pattern}, {"error", error.what()}, {"request", request->id}});
   } catch (...) {
     log_error("http.handler.failed", {{"route", route->pattern}, {"request", request->id}});
   }
@@ -592,8 +595,7 @@ void Connection::finish() {
   if (out_.capacity() > 4 * file_piece) out_ = std::string();
   if (spill_file_ >= 0) ::close(std::exchange(spill_file_, -1));
   // What was uploaded is not kept until the next request; the handler may still hold it.
-  if (!request_->body_file.empty() || request_->body.capacity() > body_buffer)
-    request_ = std::make_shared<Request>();
+  if (!request_->body_file.empty() || request_->body.capacity() > body_buffer) request_ = std::make_shared<Request>();
   if (!keep_alive_) return close();
   stage_ = Stage::head;
   if (in_begin_ != in_end_) {

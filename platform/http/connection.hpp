@@ -1,8 +1,10 @@
-// Private to the room: the inside of the server. The only header here that knows Boost; included by its .cpp files alone.
+// Private to the room: the inside of the server. The only header here that knows Boost; included by its .cpp files
+// alone.
 //
-// A Connection is a state machine with one owner at a time. Whoever owns it (a socket thread in a completion handler, or
-// the worker that runs the handler or pulls the next piece of an answer) may touch its members; ownership passes with an
-// asynchronous operation, a submitted task or a Reply. Only the atomics and the descriptor number are read by others.
+// A Connection is a state machine with one owner at a time. Whoever owns it (a socket thread in a completion handler,
+// or the worker that runs the handler or pulls the next piece of an answer) may touch its members; ownership passes
+// with an asynchronous operation, a submitted task or a Reply. Only the atomics and the descriptor number are read by
+// others.
 #pragma once
 
 #include <array>
@@ -67,8 +69,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void end_if_idle();
   void cut() const;
 
-  void run() noexcept override;             // the task that was submitted
-  void reply(Response response) override;   // from any thread
+  void run() noexcept override;            // the task that was submitted
+  void reply(Response response) override;  // from any thread
 
  private:
   enum class Phase { idle, reading, body, working, writing, lingering };
@@ -139,8 +141,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   Task task_ = Task::handle;
 
   // output
-  std::string out_;      // head, or a chunk with its frame
-  Response response_;    // owns the body while it is written
+  std::string out_;        // head, or a chunk with its frame
+  Response response_;      // owns the body while it is written
   std::string_view tail_;  // second buffer: a large body
   std::size_t sent_ = 0;
   Source source_ = Source::none;

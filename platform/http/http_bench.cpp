@@ -85,7 +85,8 @@ int main(int argc, char** argv) {
     return 1;
   }
   asio::io_context context(1);
-  asio::ip::tcp::acceptor acceptor(context, {asio::ip::make_address("127.0.0.1"), static_cast<std::uint16_t>(port + 1)});
+  asio::ip::tcp::acceptor acceptor(context,
+                                   {asio::ip::make_address("127.0.0.1"), static_cast<std::uint16_t>(port + 1)});
   accept(acceptor);
   std::thread yardstick([&] { context.run(); });
   sigset_t signals;

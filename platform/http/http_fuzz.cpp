@@ -4,8 +4,8 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <cstdint>
-#include <cstdlib>
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/utf8.hpp"
 #include "http/multipart.hpp"
@@ -57,7 +57,8 @@ void fuzz_head(std::string_view bytes) {
   request.content_type();
   lists_tag(request.headers.get("if-none-match"), "\"x\"");
 
-  // What we accept, Beast must read in the same way: two readers of one stream never disagree about where a request ends.
+  // What we accept, Beast must read in the same way: two readers of one stream never disagree about where a request
+  // ends.
   namespace beast = boost::beast;
   beast::http::request_parser<beast::http::empty_body> other;
   other.eager(false);
@@ -122,8 +123,8 @@ void fuzz_multipart(std::string_view bytes) {
       require(!part.file_name->empty() && part.file_name->size() <= 200, "a file has a name of bounded length");
       require(part.file_name->find_first_of("/\\") == std::string::npos, "no path in a file name");
       require(civitas::is_valid_utf8(*part.file_name), "a file name is UTF-8");
-      require(sanitize_file_name(*part.file_name) == *part.file_name || part.file_name->find('%') != std::string::npos ||
-                  part.file_name->size() > 180,
+      require(sanitize_file_name(*part.file_name) == *part.file_name ||
+                  part.file_name->find('%') != std::string::npos || part.file_name->size() > 180,
               "a clean name stays");
     }
   }

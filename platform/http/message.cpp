@@ -11,7 +11,7 @@ namespace civitas::http {
 namespace {
 
 constexpr std::pair<Method, std::string_view> methods[] = {
-    {Method::get, "GET"},     {Method::head, "HEAD"},   {Method::post, "POST"},       {Method::put, "PUT"},
+    {Method::get, "GET"},     {Method::head, "HEAD"},  {Method::post, "POST"},       {Method::put, "PUT"},
     {Method::patch, "PATCH"}, {Method::del, "DELETE"}, {Method::options, "OPTIONS"},
 };
 
@@ -216,11 +216,17 @@ Response response_with(int status, std::string_view field, std::string value, st
 
 }  // namespace
 
-Response json_response(int status, std::string json) { return response_with(status, "Content-Type", "application/json", std::move(json)); }
+Response json_response(int status, std::string json) {
+  return response_with(status, "Content-Type", "application/json", std::move(json));
+}
 
-Response text_response(int status, std::string text) { return response_with(status, "Content-Type", "text/plain; charset=utf-8", std::move(text)); }
+Response text_response(int status, std::string text) {
+  return response_with(status, "Content-Type", "text/plain; charset=utf-8", std::move(text));
+}
 
-Response redirect_response(int status, std::string location) { return response_with(status, "Location", std::move(location), ""); }
+Response redirect_response(int status, std::string location) {
+  return response_with(status, "Location", std::move(location), "");
+}
 
 Response problem_response(const Problem& problem, Language language, std::string_view request_id) {
   const Title* title = &titles[12];
@@ -240,7 +246,14 @@ Response problem_response(const Problem& problem, Language language, std::string
   if (!problem.errors.empty()) {
     w.key("errors").begin_array();
     for (const auto& e : problem.errors)
-      w.begin_object().key("field").value(e.field).key("reason").value(e.reason).key("detail").value(english ? e.message.en : e.message.zh).end_object();
+      w.begin_object()
+          .key("field")
+          .value(e.field)
+          .key("reason")
+          .value(e.reason)
+          .key("detail")
+          .value(english ? e.message.en : e.message.zh)
+          .end_object();
     w.end_array();
   }
   w.key("request_id").value(request_id);

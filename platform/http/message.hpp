@@ -65,8 +65,8 @@ struct Request {
   Pairs query_parameters;  // decoded, in order; "+" is a space
   Headers headers;
   std::string body;
-  /// Set instead of `body` when the route has `body_to_file` and the body was larger than 1 MiB. The file is removed with
-  /// the request; a handler that wants it moves it away.
+  /// Set instead of `body` when the route has `body_to_file` and the body was larger than 1 MiB. The file is removed
+  /// with the request; a handler that wants it moves it away.
   std::filesystem::path body_file;
   std::uint64_t body_size = 0;  // of either
   Pairs params;                 // what the route's braces matched
@@ -86,7 +86,8 @@ struct Request {
   std::optional<std::string_view> cookie(std::string_view name) const;
   /// The media type of the body in lower case and without parameters: "application/json".
   std::string content_type() const;
-  /// The peer is this machine and does not speak for somebody else: false when a proxy added Forwarded or X-Forwarded-For.
+  /// The peer is this machine and does not speak for somebody else: false when a proxy added Forwarded or
+  /// X-Forwarded-For.
   bool is_local() const;
   /// Cookie `lang` (zh or en) before Accept-Language before Chinese.
   Language language() const;
@@ -94,9 +95,9 @@ struct Request {
   void reset();
 };
 
-/// Splits and decodes a request target (RFC 9112 section 3.2: origin and absolute form, and "*" for OPTIONS) into `path`
-/// and `query_parameters`. Refuses, with `http.target.malformed`, broken percent escapes, text that is not UTF-8, control
-/// characters, an encoded slash, and ".." beyond the root.
+/// Splits and decodes a request target (RFC 9112 section 3.2: origin and absolute form, and "*" for OPTIONS) into
+/// `path` and `query_parameters`. Refuses, with `http.target.malformed`, broken percent escapes, text that is not
+/// UTF-8, control characters, an encoded slash, and ".." beyond the root.
 Status parse_target(std::string_view target, std::string& path, Pairs& query_parameters);
 /// Percent-decoding; nothing when an escape is broken. In a query a plus sign is a space.
 enum class PlusSign { literal, space };
@@ -111,9 +112,9 @@ struct FileBody {
   std::optional<std::uint64_t> length = {};  // to the end when absent
 };
 
-/// Puts the next piece into `chunk` (given empty; may stay empty) and returns true while more may follow. Called on a worker thread, and
-/// only after the previous piece has left for the network, so a slow reader slows the producer. A Problem, or an exception,
-/// cuts the connection so that the receiver notices that the body is not whole.
+/// Puts the next piece into `chunk` (given empty; may stay empty) and returns true while more may follow. Called on a
+/// worker thread, and only after the previous piece has left for the network, so a slow reader slows the producer. A
+/// Problem, or an exception, cuts the connection so that the receiver notices that the body is not whole.
 using BodyProducer = std::function<Result<bool>(std::string& chunk)>;
 
 struct Response {

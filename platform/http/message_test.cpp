@@ -36,8 +36,8 @@ TEST(Target, IsDecodedAndNormalised) {
 }
 
 TEST(Target, RefusesWhatCouldMeanTwoThings) {
-  for (const auto* bad : {"", "x", "/../a", "/a/../../b", "/%2e%2e/a", "/a%2fb", "/a%2Fb", "/%", "/%4", "/%zz", "/%00", "/a%0Ab",
-                          "/%ff", "/%C0%AF", "/a#b", "/%7f", "/?a=%", "/?a=%ff", "/?%00=1"})
+  for (const auto* bad : {"", "x", "/../a", "/a/../../b", "/%2e%2e/a", "/a%2fb", "/a%2Fb", "/%", "/%4", "/%zz", "/%00",
+                          "/a%0Ab", "/%ff", "/%C0%AF", "/a#b", "/%7f", "/?a=%", "/?a=%ff", "/?%00=1"})
     EXPECT_EQ(path_of(bad), "refused") << bad;
   EXPECT_EQ(target("/%zz").error().reason, "http.target.malformed");
 }
@@ -116,7 +116,9 @@ TEST(Message, LocalOnlyWithoutAProxy) {
 }
 
 TEST(Message, ProblemDocument) {
-  const auto p = invalid("place_names.check.same_sound", "读音相同。", "Sounds the same.").with_field("name").with_detail("SECRET");
+  const auto p = invalid("place_names.check.same_sound", "读音相同。", "Sounds the same.")
+                     .with_field("name")
+                     .with_detail("SECRET");
   const auto response = problem_response(p, Language::en, "abc");
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(*response.find("content-type"), "application/problem+json");
@@ -140,7 +142,8 @@ int status_of(std::string_view head) {
 TEST(Parser, AcceptsPlainRequests) {
   Request request;
   const auto framing = parse_head(
-      "POST /a%20b?x=1 HTTP/1.1\r\nHost: h\r\nContent-Length:  12 \r\nX-Empty:\r\nExpect: 100-continue\r\n\r\n", request);
+      "POST /a%20b?x=1 HTTP/1.1\r\nHost: h\r\nContent-Length:  12 \r\nX-Empty:\r\nExpect: 100-continue\r\n\r\n",
+      request);
   ASSERT_TRUE(framing);
   EXPECT_EQ(request.method, Method::post);
   EXPECT_EQ(request.target, "/a%20b?x=1");
@@ -220,7 +223,8 @@ TEST(Chunked, DecodesHoweverItIsCut) {
 }
 
 TEST(Chunked, RefusesMalformedSizes) {
-  for (const auto* bad : {"\r\n", "g\r\n", "-1\r\n", "4\nWiki", "4\r\nWikiX", "4\r\nWiki\rX", "1000000000000000\r\n", "0\r\n\rX", "0x4\r\n"}) {
+  for (const auto* bad : {"\r\n", "g\r\n", "-1\r\n", "4\nWiki", "4\r\nWikiX", "4\r\nWiki\rX", "1000000000000000\r\n",
+                          "0\r\n\rX", "0x4\r\n"}) {
     ChunkedDecoder decoder;
     std::string out;
     EXPECT_EQ(decoder.feed(bad, out).outcome, ChunkedDecoder::Outcome::malformed) << bad;

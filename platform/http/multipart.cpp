@@ -177,7 +177,7 @@ Result<Multipart> parse_multipart(const Request& request, const MultipartLimits&
   std::string_view body = request.body;
   if (!request.body_file.empty()) {
     const int file = ::open(request.body_file.c_str(), O_RDONLY | O_CLOEXEC);
-    struct stat status {};
+    struct stat status{};
     if (file < 0 || ::fstat(file, &status) != 0) {
       if (file >= 0) ::close(file);
       return fail(internal_problem("uploaded file: " + request.body_file.string()));
@@ -186,7 +186,8 @@ Result<Multipart> parse_multipart(const Request& request, const MultipartLimits&
     void* bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
     ::close(file);
     if (bytes == MAP_FAILED) return fail(internal_problem("mapping an uploaded file"));
-    result.mapping_ = std::shared_ptr<const void>(bytes, [size](const void* p) { ::munmap(const_cast<void*>(p), size); });
+    result.mapping_ =
+        std::shared_ptr<const void>(bytes, [size](const void* p) { ::munmap(const_cast<void*>(p), size); });
     body = std::string_view(static_cast<const char*>(bytes), size);
   }
   CIVITAS_TRY(result.parts_, parse_multipart_body(body, *boundary, limits));

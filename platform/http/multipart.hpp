@@ -14,7 +14,7 @@ namespace civitas::http {
 
 struct MultipartLimits {
   std::size_t parts = 200;
-  std::size_t part_head = 8 * 1024;                 // bytes of one part's fields
+  std::size_t part_head = 8 * 1024;                  // bytes of one part's fields
   std::uint64_t part_size = std::uint64_t{4} << 30;  // bytes of one part
 };
 
@@ -50,7 +50,8 @@ Result<std::vector<Part>> parse_multipart_body(std::string_view body, std::strin
 std::optional<std::string> multipart_boundary(std::string_view content_type);
 
 /// A name that is safe to store and show: the last part of a path, valid UTF-8, without control, reordering or reserved
-/// characters, without dots and blanks at its ends, at most 200 bytes with its extension kept; "file" when nothing is left.
+/// characters, without dots and blanks at its ends, at most 200 bytes with its extension kept; "file" when nothing is
+/// left.
 std::string sanitize_file_name(std::string_view name);
 
 }  // namespace civitas::http

@@ -11,7 +11,8 @@ namespace {
 
 const std::string form =
     "--XX\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n地名\r\n"
-    "--XX\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"C:\\\\x\\\\路牌.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
+    "--XX\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"C:\\\\x\\\\路牌.jpg\"\r\nContent-Type: "
+    "image/jpeg\r\n\r\n"
     "\xff\xd8\r\n--X\r\n\r\n"
     "--XX\r\ncontent-disposition: form-data; name=empty; filename=\"\"\r\n\r\n\r\n--XX--\r\n";
 
@@ -89,7 +90,9 @@ TEST(Multipart, FileNames) {
 
 TEST(Multipart, ExtendedFileNameWins) {
   const auto parts = parse_multipart_body(
-      "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x.txt\"; filename*=UTF-8''%E8%B7%AF.txt\r\n\r\n1\r\n--b--", "b");
+      "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x.txt\"; "
+      "filename*=UTF-8''%E8%B7%AF.txt\r\n\r\n1\r\n--b--",
+      "b");
   ASSERT_TRUE(parts);
   EXPECT_EQ(parts->front().file_name, "路.txt");
 }

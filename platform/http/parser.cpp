@@ -50,8 +50,8 @@ std::string_view trim_blank(std::string_view text) {
 
 std::unexpected<HeadError> refuse(int status, Kind kind, std::string reason, std::string zh, std::string en,
                                   std::string detail = {}) {
-  return std::unexpected(HeadError{
-      status, problem(kind, std::move(reason), std::move(zh), std::move(en)).with_detail(std::move(detail))});
+  return std::unexpected(
+      HeadError{status, problem(kind, std::move(reason), std::move(zh), std::move(en)).with_detail(std::move(detail))});
 }
 
 std::unexpected<HeadError> malformed(std::string detail) {
@@ -169,7 +169,8 @@ std::expected<Framing, HeadError> parse_head(std::string_view head, Request& req
     const auto name = field.substr(0, colon), value = trim_blank(field.substr(colon + 1));
     if (!is_field_value(value)) return malformed("field value");
     if (request.headers.size() >= max_fields)
-      return refuse(431, Kind::too_large, "http.request.too_many_fields", "请求头字段过多。", "Too many header fields.");
+      return refuse(431, Kind::too_large, "http.request.too_many_fields", "请求头字段过多。",
+                    "Too many header fields.");
     request.headers.add(name, value);
     if (auto noted = note_field(name, value, framing, seen); !noted) return std::unexpected(std::move(noted.error()));
   }
@@ -215,9 +216,12 @@ ChunkedDecoder::Step ChunkedDecoder::feed(std::string_view input, std::string& o
     switch (state_) {
       case State::size: {
         int digit = -1;
-        if (c >= '0' && c <= '9') digit = c - '0';
-        else if (c >= 'a' && c <= 'f') digit = c - 'a' + 10;
-        else if (c >= 'A' && c <= 'F') digit = c - 'A' + 10;
+        if (c >= '0' && c <= '9')
+          digit = c - '0';
+        else if (c >= 'a' && c <= 'f')
+          digit = c - 'a' + 10;
+        else if (c >= 'A' && c <= 'F')
+          digit = c - 'A' + 10;
         if (digit >= 0) {
           if (++digits_ > 15) return bad();
           left_ = left_ * 16 + static_cast<unsigned>(digit);

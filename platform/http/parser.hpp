@@ -27,7 +27,8 @@ struct HeadError {
   Problem problem;
 };
 
-/// Length of the head with its empty line, or nothing while it is not complete. `scanned` is where the last search ended.
+/// Length of the head with its empty line, or nothing while it is not complete. `scanned` is where the last search
+/// ended.
 std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned);
 
 /// Parses a complete head (request line, fields, empty line) into `request`: method, target, path, query, headers.
@@ -41,12 +42,26 @@ class ChunkedDecoder {
     Outcome outcome = Outcome::more;
     std::size_t consumed = 0;
   };
-  /// Takes bytes from `input`, appends body bytes to `out`. After `done`, `consumed` tells where the next request begins.
+  /// Takes bytes from `input`, appends body bytes to `out`. After `done`, `consumed` tells where the next request
+  /// begins.
   Step feed(std::string_view input, std::string& out);
   void reset() { *this = ChunkedDecoder(); }
 
  private:
-  enum class State { size, extension, size_lf, data, data_cr, data_lf, trailer_start, trailer, trailer_lf, end_lf, done, bad };
+  enum class State {
+    size,
+    extension,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailer_start,
+    trailer,
+    trailer_lf,
+    end_lf,
+    done,
+    bad
+  };
   State state_ = State::size;
   std::uint64_t left_ = 0;
   unsigned digits_ = 0;

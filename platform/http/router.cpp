@@ -180,15 +180,17 @@ void Router::add(Method method, std::string_view pattern, RouteOptions options, 
     throw std::logic_error("parameter named twice: " + shown);
   auto& place = (tail ? node->tail : node->routes)[static_cast<std::size_t>(method)];
   if (place) throw std::logic_error("two routes of one shape: " + shown + " and " + place->pattern);
-  routes_.push_back(std::make_unique<Route>(
-      Route{method, shown, std::move(options), std::move(handler), std::move(names)}));
+  routes_.push_back(
+      std::make_unique<Route>(Route{method, shown, std::move(options), std::move(handler), std::move(names)}));
   place = routes_.back().get();
 }
 
 void Router::add_simple(Method method, std::string_view pattern, RouteOptions options, SimpleHandler handler) {
   if (!handler) throw std::logic_error("route without a handler: " + std::string(pattern));
   add(method, pattern, std::move(options),
-      [handler = std::move(handler)](const std::shared_ptr<Request>& request, Reply reply) { reply(handler(*request)); });
+      [handler = std::move(handler)](const std::shared_ptr<Request>& request, Reply reply) {
+        reply(handler(*request));
+      });
 }
 
 void Router::before(Filter filter) { filters_.push_back(std::move(filter)); }

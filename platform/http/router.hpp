@@ -1,7 +1,7 @@
 // Which handler answers which path. Patterns are made of static segments, parameters and an optional tail:
-// "/api/v1/{system}/{entity}/{id}", "/files/{rest...}". At each segment a static name beats a parameter, and both beat a
-// tail. A trailing slash makes no difference. HEAD is answered by the GET handler, OPTIONS by the router; a path
-// that exists without the method is 405 with Allow.
+// "/api/v1/{system}/{entity}/{id}", "/files/{rest...}". At each segment a static name beats a parameter, and both beat
+// a tail. A trailing slash makes no difference. HEAD is answered by the GET handler, OPTIONS by the router; a path that
+// exists without the method is 405 with Allow.
 //
 // A route cannot be added without its declared access rule: what is public says so.
 #pragma once
@@ -24,8 +24,8 @@ class ReplySink {
   virtual void reply(Response response) = 0;
 };
 
-/// The right, and duty, to answer one request exactly once, from any thread. Destroyed unanswered it answers 500, so that
-/// a forgotten or failed request never hangs. A second call is a bug: it is logged and has no effect.
+/// The right, and duty, to answer one request exactly once, from any thread. Destroyed unanswered it answers 500, so
+/// that a forgotten or failed request never hangs. A second call is a bug: it is logged and has no effect.
 class Reply {
  public:
   Reply() = default;
@@ -47,8 +47,8 @@ using Handler = std::function<void(std::shared_ptr<Request>, Reply)>;
 using SimpleHandler = std::function<Response(Request&)>;
 
 struct RouteOptions {
-  /// Where the handler runs. `worker` may block. `in_place` runs on the thread that serves the sockets: only for handlers
-  /// that neither wait nor compute for longer than some tens of microseconds (health, cached answers).
+  /// Where the handler runs. `worker` may block. `in_place` runs on the thread that serves the sockets: only for
+  /// handlers that neither wait nor compute for longer than some tens of microseconds (health, cached answers).
   enum class Run { worker, in_place };
 
   /// `declared_access` is the access rule in words or as a policy name: "public", "signed in", "role sign_manager".
@@ -90,7 +90,8 @@ class Router {
   void add_simple(Method method, std::string_view pattern, RouteOptions options, SimpleHandler handler);
   /// In the order added.
   void before(Filter filter);
-  /// Last look at each answer before it is sent (extra headers), also at those of the router itself; must be quick and thread-safe.
+  /// Last look at each answer before it is sent (extra headers), also at those of the router itself; must be quick and
+  /// thread-safe.
   void after(std::function<void(const Request&, Response&)> hook);
 
   struct Match {

@@ -57,8 +57,7 @@ Core::Core(ServerOptions given, Router given_router)
 void Core::observe(const Request& request, bool parsed, int status, std::uint64_t bytes) const {
   const bool logged = status >= 500 || options.access_log == ServerOptions::AccessLog::all;
   if (!durations && !logged) return;
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - request.arrived).count();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - request.arrived).count();
   if (durations) {
     const auto group = static_cast<std::size_t>(status / 100);
     requests[parsed ? static_cast<std::size_t>(request.method) : 7][group >= 2 && group <= 5 ? group - 1 : 5]->add();
@@ -131,9 +130,9 @@ void Server::State::sweep() {
   sweeper->expires_after(interval);
   sweeper->async_wait([this](const error_code& cancelled) {
     if (cancelled) return;
-    const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                         std::chrono::steady_clock::now().time_since_epoch())
-                         .count();
+    const auto now =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+            .count();
     each_connection([now](Connection& connection) { connection.enforce_deadline(now); });
     sweep();
   });

@@ -1,10 +1,11 @@
 // The HTTP/1.1 server (RFC 9112), with TLS when a certificate is given.
 //
 // How it is built. A few socket threads read, parse and write; handlers run on a pool of workers and may block (SQLite,
-// files). A connection is never touched by two threads at once: it passes from the socket thread to a worker, which runs
-// the handler, writes the answer itself while the socket takes it, and hands the next read back to the socket threads.
-// So a request costs one passing of threads, and a slow handler stalls nobody but its own client; when all workers are
-// busy and the queue is full, the answer is 503. Routes declared `in_place` skip the passing: see RouteOptions::Run.
+// files). A connection is never touched by two threads at once: it passes from the socket thread to a worker, which
+// runs the handler, writes the answer itself while the socket takes it, and hands the next read back to the socket
+// threads. So a request costs one passing of threads, and a slow handler stalls nobody but its own client; when all
+// workers are busy and the queue is full, the answer is 503. Routes declared `in_place` skip the passing: see
+// RouteOptions::Run.
 //
 // Slow clients are cut by deadlines: for the head, for a minimum rate of the body, for progress of an answer, for
 // silence between requests.
@@ -27,20 +28,20 @@ struct ServerOptions {
   enum class AccessLog { errors, all };  // answers of 500 and above, or every one
 
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;      // 0: any free one
+  std::uint16_t port = 0;       // 0: any free one
   unsigned socket_threads = 0;  // 0: half the cores, at least one
   unsigned workers = 0;         // 0: twice the cores
   std::size_t queue = 1024;     // requests that may wait for a worker
   std::size_t max_connections = 10'000;
 
-  std::size_t max_head = 16 * 1024;                     // bytes of request line and fields; 431 beyond
-  std::uint64_t max_body = std::uint64_t{4} << 30;      // bytes, whatever a route allows
-  Millis head_timeout{10'000};                          // from the first byte of a request to the end of its head
-  Millis idle_timeout{60'000};                          // between requests
-  Millis body_grace{10'000};                            // before the minimum rate is asked for
-  std::uint64_t min_body_rate = 2'048;                  // bytes a second
-  Millis write_timeout{30'000};                         // without the client taking anything
-  std::filesystem::path temporary_folder;               // for large bodies; the system's when empty
+  std::size_t max_head = 16 * 1024;                 // bytes of request line and fields; 431 beyond
+  std::uint64_t max_body = std::uint64_t{4} << 30;  // bytes, whatever a route allows
+  Millis head_timeout{10'000};                      // from the first byte of a request to the end of its head
+  Millis idle_timeout{60'000};                      // between requests
+  Millis body_grace{10'000};                        // before the minimum rate is asked for
+  std::uint64_t min_body_rate = 2'048;              // bytes a second
+  Millis write_timeout{30'000};                     // without the client taking anything
+  std::filesystem::path temporary_folder;           // for large bodies; the system's when empty
 
   std::filesystem::path certificate, private_key;  // PEM; TLS 1.2 and 1.3 when both are set
   std::string content_security_policy =

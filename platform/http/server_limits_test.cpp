@@ -23,10 +23,13 @@ TEST(Server, BodiesOverTheLimit) {
   EXPECT_EQ(answer.field("Connection"), "close");
   EXPECT_TRUE(sized.at_end());
   Client chunked(server.port());
-  chunked.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n493e0\r\n" + large + "\r\n0\r\n\r\n");
+  chunked.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n493e0\r\n" + large +
+               "\r\n0\r\n\r\n");
   EXPECT_EQ(chunked.receive().status, 413);
   Client exact(server.port());
-  EXPECT_EQ(exact.ask("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + large.substr(0, 100'000)).body.size(), 100'000u);
+  EXPECT_EQ(exact.ask("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + large.substr(0, 100'000))
+                .body.size(),
+            100'000u);
   Client broken(server.port());
   EXPECT_EQ(broken.ask("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n").status, 400);
 }
@@ -38,7 +41,8 @@ TEST(Server, LargeBodiesGoToAFileThatIsRemoved) {
   ServerOptions options;
   options.temporary_folder = folder;
   TestServer server(echo(), options);
-  for (const std::size_t size : {std::size_t{10}, std::size_t{1 << 20}, std::size_t{(1 << 20) + 1}, std::size_t{9'000'001}}) {
+  for (const std::size_t size :
+       {std::size_t{10}, std::size_t{1 << 20}, std::size_t{(1 << 20) + 1}, std::size_t{9'000'001}}) {
     std::string body(size, '\0');
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i < size; ++i) {
@@ -69,7 +73,10 @@ TEST(Server, LargeBodiesGoToAFileThatIsRemoved) {
       EXPECT_EQ(client.get("/hello").status, 200);
     }
   }
-  { Client gone(server.port()); gone.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\n" + std::string(5'000'000, 'x')); }
+  {
+    Client gone(server.port());
+    gone.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\n" + std::string(5'000'000, 'x'));
+  }
   server->stop();
   EXPECT_TRUE(fs::is_empty(folder));
 }
@@ -85,10 +92,13 @@ TEST(Server, FiltersComeBeforeLargeBodies) {
     }
     return problem_response(problem(Kind::unauthenticated, "t.none", "请登录", "Sign in"), request);
   });
-  router.after([](const Request& request, Response& response) { response.set("X-Seen", std::any_cast<std::string>(&request.context) ? "yes" : "no"); });
+  router.after([](const Request& request, Response& response) {
+    response.set("X-Seen", std::any_cast<std::string>(&request.context) ? "yes" : "no");
+  });
   TestServer server(std::move(router));
   Client refused(server.port());
-  const auto answer = refused.ask("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\nExpect: 100-continue\r\n\r\n");
+  const auto answer =
+      refused.ask("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(answer.status, 401);
   EXPECT_EQ(answer.field("X-Seen"), "no");
   EXPECT_TRUE(refused.at_end());
@@ -136,7 +146,8 @@ TEST(Server, ReaderThatTakesNothingIsCut) {
   ServerOptions options;
   options.write_timeout = 150ms;
   Router router;
-  router.add_simple(Method::get, "/big", open_to_all, [](Request&) { return text_response(200, std::string(64 << 20, 'x')); });
+  router.add_simple(Method::get, "/big", open_to_all,
+                    [](Request&) { return text_response(200, std::string(64 << 20, 'x')); });
   TestServer server(std::move(router), options);
   Client client(server.port());
   client.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -154,7 +165,8 @@ TEST(Server, TwoHundredConnectionsAtOnce) {
   for (int round = 0; round < 5; ++round) {
     for (std::size_t i = 0; i < clients.size(); ++i)
       ASSERT_TRUE(clients[i]->send("GET /hello?name=" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n"));
-    for (std::size_t i = 0; i < clients.size(); ++i) ASSERT_EQ(clients[i]->receive().body, "hello " + std::to_string(i));
+    for (std::size_t i = 0; i < clients.size(); ++i)
+      ASSERT_EQ(clients[i]->receive().body, "hello " + std::to_string(i));
   }
   EXPECT_EQ(server->open_connections(), 200u);
 }

@@ -77,7 +77,10 @@ TEST(Server, Pipelining) {
   Client client(server.port());
   std::string many;
   for (int i = 0; i < 500; ++i) {
-    many += "GET /" + std::string(i % 3 == 0 ? "quick" : i % 3 == 1 ? "hello?name=" + std::to_string(i) : "none") +
+    many += "GET /" +
+            std::string(i % 3 == 0   ? "quick"
+                        : i % 3 == 1 ? "hello?name=" + std::to_string(i)
+                                     : "none") +
             " HTTP/1.1\r\nHost: h\r\n\r\n";
     if (i % 7 == 0) many += "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc";
   }
@@ -98,7 +101,8 @@ TEST(Server, Pipelining) {
 TEST(Server, BytesOneByOneAndEmptyLinesBefore) {
   TestServer server(echo());
   Client client(server.port());
-  for (const char c : std::string("\r\n\r\nPOST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"))
+  for (const char c : std::string("\r\n\r\nPOST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
+                                  "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"))
     client.send({&c, 1});
   EXPECT_EQ(client.receive().body, "abcde");
   EXPECT_EQ(client.get("/hello").status, 200);
@@ -153,7 +157,8 @@ TEST(Server, RepliesFromAnyThreadAndExactlyOnce) {
     });
   });
   router.add(Method::get, "/forgotten", open_to_all, [](const std::shared_ptr<Request>&, const Reply&) {});
-  router.add_simple(Method::get, "/throws", open_to_all, [](Request&) -> Response { throw std::runtime_error("secret"); });
+  router.add_simple(Method::get, "/throws", open_to_all,
+                    [](Request&) -> Response { throw std::runtime_error("secret"); });
   router.add_simple(Method::get, "/bad-status", open_to_all, [](Request&) { return text_response(42, ""); });
   router.add_simple(Method::get, "/split", open_to_all, [](Request&) {
     return text_response(200, "x").set("X-Evil", "a\r\nSet-Cookie: b=c").set("Content-Length", "999");
@@ -359,9 +364,8 @@ TEST(Server, SpeaksTls) {
   options.certificate = folder / "cert.pem";
   options.private_key = folder / "key.pem";
   auto router = echo();
-  router.add_simple(Method::get, "/big", open_to_all, [](Request& r) {
-    return text_response(r.encrypted ? 200 : 500, std::string(5'000'000, 'x'));
-  });
+  router.add_simple(Method::get, "/big", open_to_all,
+                    [](Request& r) { return text_response(r.encrypted ? 200 : 500, std::string(5'000'000, 'x')); });
   TestServer server(std::move(router), options);
   const auto url = "https://localhost:" + std::to_string(server.port());
   const auto run = [&](const std::string& arguments) {

@@ -51,7 +51,7 @@ struct Info {
 };
 
 std::optional<Info> look(const fs::path& file) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   const auto nanos = static_cast<std::uint64_t>(status.st_mtim.tv_sec) * 1'000'000'000u +
                      static_cast<std::uint64_t>(status.st_mtim.tv_nsec);
@@ -226,22 +226,24 @@ Response file_response(const Request& request, const fs::path& file, std::string
   const auto info = look(file);
   if (!info)
     return problem_response(
-        problem(Kind::not_found, "http.file.not_found", "文件不存在或已被移走。", "The file does not exist any more."), request);
+        problem(Kind::not_found, "http.file.not_found", "文件不存在或已被移走。", "The file does not exist any more."),
+        request);
   return send(request, file, *info, content_type.empty() ? media_type_of(file) : content_type);
 }
 
 std::string attachment(std::string_view file_name) {
   std::string plain;
   for (const char c : file_name)
-    plain.push_back(static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f || c == '"' || c == '\\'
-                        ? '_'
-                        : c);
+    plain.push_back(
+        static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f || c == '"' || c == '\\' ? '_'
+                                                                                                               : c);
   return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + percent_encode(file_name);
 }
 
 void add_static_files(Router& router, std::string_view prefix, StaticOptions options) {
   auto access = options.access;
-  router.add_simple(Method::get, std::string(prefix) + "{rest...}", RouteOptions(std::move(access)).named("static files"),
+  router.add_simple(Method::get, std::string(prefix) + "{rest...}",
+                    RouteOptions(std::move(access)).named("static files"),
                     [files = StaticFiles(std::move(options))](Request& request) { return files.answer(request); });
 }
 

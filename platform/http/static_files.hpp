@@ -1,6 +1,7 @@
 // Files of a folder over HTTP: the built web client, downloads. ETag and If-None-Match, single byte ranges (RFC 9110
 // sections 13 and 14), precompressed siblings (app.js.br, app.js.gz), and the start page for the paths of a single-page
-// application. Nothing outside of the folder can be reached, also not through symbolic links, nor names that begin with a dot.
+// application. Nothing outside of the folder can be reached, also not through symbolic links, nor names that begin with
+// a dot.
 #pragma once
 
 #include <filesystem>

@@ -89,7 +89,8 @@ class Client {
     answer.head = in_.substr(0, end + 2);
     in_.erase(0, end + 4);
     answer.status = static_cast<int>(parse_integer(std::string_view(answer.head).substr(9, 3)).value_or(0));
-    if (expect == Expect::head_only || answer.status == 100 || answer.status == 204 || answer.status == 304) return answer;
+    if (expect == Expect::head_only || answer.status == 100 || answer.status == 204 || answer.status == 304)
+      return answer;
     if (answer.field("Transfer-Encoding") == "chunked") {
       while (true) {
         std::size_t line;

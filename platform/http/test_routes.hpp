@@ -14,10 +14,10 @@ inline Router echo() {
   router.add_simple(Method::get, "/hello", open_to_all, [](Request& r) {
     return text_response(200, "hello " + std::string(r.query("name").value_or("")));
   });
-  router.add_simple(Method::get, "/quick", RouteOptions("public").in_place(), [](Request&) { return text_response(200, "quick"); });
-  router.add_simple(Method::post, "/echo", RouteOptions("public").body_up_to(100'000), [](Request& r) {
-    return text_response(200, r.body);
-  });
+  router.add_simple(Method::get, "/quick", RouteOptions("public").in_place(),
+                    [](Request&) { return text_response(200, "quick"); });
+  router.add_simple(Method::post, "/echo", RouteOptions("public").body_up_to(100'000),
+                    [](Request& r) { return text_response(200, r.body); });
   router.add_simple(Method::post, "/upload", RouteOptions("public").to_file(20 << 20), [](Request& r) {
     std::uint64_t sum = 0, size = r.body.size();
     std::string bytes = r.body;

@@ -62,7 +62,8 @@ void append_date(std::string& out) {
 bool append_field(std::string& out, std::string_view name, std::string_view value) {
   if (name.empty()) return false;
   for (const char c : name) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    const bool letter =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     if (!letter) return false;
   }
   for (const char c : value)

@@ -4,7 +4,7 @@ namespace civitas::http {
 
 namespace {
 using std::chrono::microseconds;
-constexpr microseconds bearable{300};   // expected wait that is cheaper than another thread
+constexpr microseconds bearable{300};     // expected wait that is cheaper than another thread
 constexpr microseconds seems_stuck{100};  // nobody came for a task for so long
 constexpr std::chrono::milliseconds watch_interval{1};
 }  // namespace

@@ -1,9 +1,10 @@
 // A fixed number of threads that run what is handed to them, in order, from a bounded queue.
 //
 // How many are awake follows the work. Waking a thread costs more than a short handler, so while tasks are short (their
-// running average times the queue stays under 300 µs) the workers that are awake take them all. Measured with wrk -t1 -c32 on two
-// busy cores: 44 to 62 thousand requests a second, against 31 to 39 when each waiting task woke a worker. When tasks are long or one hangs, others are woken at once, and at the
-// latest a millisecond later by a watcher, so that no task waits behind a slow one while a worker sleeps.
+// running average times the queue stays under 300 µs) the workers that are awake take them all. Measured with wrk -t1
+// -c32 on two busy cores: 44 to 62 thousand requests a second, against 31 to 39 when each waiting task woke a worker.
+// When tasks are long or one hangs, others are woken at once, and at the latest a millisecond later by a watcher, so
+// that no task waits behind a slow one while a worker sleeps.
 #pragma once
 
 #include <atomic>

@@ -16,11 +16,13 @@ namespace {
 constexpr std::int64_t minute = 60'000'000;
 
 Problem refused() {
-  return problem(Kind::unauthenticated, "identity.sign_in.refused", "账号或密码不正确。", "The account or the password is wrong.");
+  return problem(Kind::unauthenticated, "identity.sign_in.refused", "账号或密码不正确。",
+                 "The account or the password is wrong.");
 }
 Problem locked(int minutes) {
   const std::string n = std::to_string(minutes);
-  return problem(Kind::exhausted, "identity.sign_in.locked", "登录失败次数过多，请 " + n + " 分钟后再试。", "Too many failed attempts; try again in " + n + " minutes.");
+  return problem(Kind::exhausted, "identity.sign_in.locked", "登录失败次数过多，请 " + n + " 分钟后再试。",
+                 "Too many failed attempts; try again in " + n + " minutes.");
 }
 
 struct Account {
@@ -32,21 +34,23 @@ struct Account {
 
 Result<std::optional<Account>> find_account(sql::Connection& c, std::string_view account) {
   std::optional<Account> found;
-  CIVITAS_CHECK(c.query("SELECT p.id,p.disabled,k.password,k.totp_secret,k.totp_on,k.totp_step,k.failures,k.locked_until,k.expires_at FROM identity_person p "
-                        "JOIN identity_credential k ON k.person=p.id WHERE p.account=?",
-                        {account}, [&](const sql::Row& row) {
-                          found.emplace();
-                          found->person = row.integer(0);
-                          found->disabled = !row.is_null(1) && row.integer(1) != 0;
-                          found->hash = row.text(2);
-                          found->totp_secret = row.is_null(3) ? "" : std::string(row.text(3));
-                          found->totp_on = row.integer(4) != 0;
-                          found->totp_step = row.integer(5);
-                          found->failures = row.integer(6);
-                          found->locked_until = row.integer(7);
-                          found->expires_at = row.is_null(8) ? 0 : row.integer(8);
-                          return sql::Continue::no;
-                        }));
+  CIVITAS_CHECK(c.query(
+      "SELECT p.id,p.disabled,k.password,k.totp_secret,k.totp_on,k.totp_step,k.failures,k.locked_until,k.expires_at "
+      "FROM identity_person p "
+      "JOIN identity_credential k ON k.person=p.id WHERE p.account=?",
+      {account}, [&](const sql::Row& row) {
+        found.emplace();
+        found->person = row.integer(0);
+        found->disabled = !row.is_null(1) && row.integer(1) != 0;
+        found->hash = row.text(2);
+        found->totp_secret = row.is_null(3) ? "" : std::string(row.text(3));
+        found->totp_on = row.integer(4) != 0;
+        found->totp_step = row.integer(5);
+        found->failures = row.integer(6);
+        found->locked_until = row.integer(7);
+        found->expires_at = row.is_null(8) ? 0 : row.integer(8);
+        return sql::Continue::no;
+      }));
   return found;
 }
 
@@ -55,29 +59,38 @@ std::string token_digest(std::string_view token) { return crypto::sha256_hex(tok
 void add_json_words(std::vector<std::string>& to, std::string_view json) {
   const auto parsed = Json::parse(json);
   if (!parsed) return;
-  for (const auto& item : parsed->as_array()) to.push_back(item.is_object() ? item["id"].as_string() : item.as_string());
+  for (const auto& item : parsed->as_array())
+    to.push_back(item.is_object() ? item["id"].as_string() : item.as_string());
 }
 
 }  // namespace
 
-Identity::Identity(sql::Database& database, const Clock& clock, IdGenerator& ids, const crypto::FieldCipher& cipher, IdentityOptions options)
+Identity::Identity(sql::Database& database, const Clock& clock, IdGenerator& ids, const crypto::FieldCipher& cipher,
+                   IdentityOptions options)
     : database_(database), clock_(clock), ids_(ids), cipher_(cipher), options_(options) {}
 
 Status Identity::create_tables(sql::Transaction& t) {
-  CIVITAS_CHECK(t.run_script(
-      "CREATE TABLE IF NOT EXISTS identity_credential(person BIGINT PRIMARY KEY,password TEXT NOT NULL,must_change BIGINT NOT NULL DEFAULT 0,totp_secret TEXT,"
-      "totp_on BIGINT NOT NULL DEFAULT 0,totp_step BIGINT NOT NULL DEFAULT -1,failures BIGINT NOT NULL DEFAULT 0,locked_until BIGINT NOT NULL DEFAULT 0,changed_at BIGINT,expires_at BIGINT);"
-      "CREATE TABLE IF NOT EXISTS identity_session(token TEXT PRIMARY KEY,id TEXT NOT NULL,person BIGINT NOT NULL,created_at BIGINT NOT NULL,seen_at BIGINT NOT NULL,"
-      "address TEXT,agent TEXT);"
-      "CREATE INDEX IF NOT EXISTS identity_session_person ON identity_session(person)"));
+  CIVITAS_CHECK(
+      t.run_script("CREATE TABLE IF NOT EXISTS identity_credential(person BIGINT PRIMARY KEY,password TEXT NOT "
+                   "NULL,must_change BIGINT NOT NULL DEFAULT 0,totp_secret TEXT,"
+                   "totp_on BIGINT NOT NULL DEFAULT 0,totp_step BIGINT NOT NULL DEFAULT -1,failures BIGINT NOT NULL "
+                   "DEFAULT 0,locked_until BIGINT NOT NULL DEFAULT 0,changed_at BIGINT,expires_at BIGINT);"
+                   "CREATE TABLE IF NOT EXISTS identity_session(token TEXT PRIMARY KEY,id TEXT NOT NULL,person BIGINT "
+                   "NOT NULL,created_at BIGINT NOT NULL,seen_at BIGINT NOT NULL,"
+                   "address TEXT,agent TEXT);"
+                   "CREATE INDEX IF NOT EXISTS identity_session_person ON identity_session(person)"));
   // Databases made before one-time passwords had an end.
-  CIVITAS_TRY(const auto known, t.query_integer(t.dialect() == sql::Dialect::sqlite
-                                                    ? "SELECT 1 FROM pragma_table_info('identity_credential') WHERE name='expires_at'"
-                                                    : "SELECT 1 FROM information_schema.columns WHERE table_schema=current_schema() AND table_name='identity_credential' AND column_name='expires_at'"));
+  CIVITAS_TRY(const auto known,
+              t.query_integer(t.dialect() == sql::Dialect::sqlite
+                                  ? "SELECT 1 FROM pragma_table_info('identity_credential') WHERE name='expires_at'"
+                                  : "SELECT 1 FROM information_schema.columns WHERE table_schema=current_schema() AND "
+                                    "table_name='identity_credential' AND column_name='expires_at'"));
   return known ? Status{} : t.run_script("ALTER TABLE identity_credential ADD COLUMN expires_at BIGINT");
 }
 
-crypto::FieldPlace Identity::totp_place(std::int64_t person) const { return {"identity.credential", "totp_secret", std::to_string(person)}; }
+crypto::FieldPlace Identity::totp_place(std::int64_t person) const {
+  return {"identity.credential", "totp_secret", std::to_string(person)};
+}
 
 Result<std::optional<std::string>> Identity::totp_secret(std::int64_t person, std::string_view stored) const {
   if (stored.empty()) return std::nullopt;
@@ -88,15 +101,17 @@ Result<std::optional<std::string>> Identity::totp_secret(std::int64_t person, st
 Status Identity::seal_secrets() {
   std::vector<std::pair<std::int64_t, std::string>> plain;
   CIVITAS_CHECK(database_.read([&](sql::Connection& c) {
-    return c.query("SELECT person,totp_secret FROM identity_credential WHERE totp_secret IS NOT NULL", {}, [&](const sql::Row& row) {
-      if (!crypto::FieldCipher::is_sealed(row.text(1))) plain.emplace_back(row.integer(0), row.text(1));
-      return sql::Continue::yes;
-    });
+    return c.query("SELECT person,totp_secret FROM identity_credential WHERE totp_secret IS NOT NULL", {},
+                   [&](const sql::Row& row) {
+                     if (!crypto::FieldCipher::is_sealed(row.text(1))) plain.emplace_back(row.integer(0), row.text(1));
+                     return sql::Continue::yes;
+                   });
   }));
   if (plain.empty()) return {};
   return database_.write_now([&](sql::Transaction& t) -> Status {
     for (const auto& [person, secret] : plain)
-      CIVITAS_CHECK(t.execute("UPDATE identity_credential SET totp_secret=? WHERE person=?", {cipher_.seal(secret, totp_place(person)), person}));
+      CIVITAS_CHECK(t.execute("UPDATE identity_credential SET totp_secret=? WHERE person=?",
+                              {cipher_.seal(secret, totp_place(person)), person}));
     return {};
   });
 }
@@ -104,26 +119,32 @@ Status Identity::seal_secrets() {
 Result<Principal> Identity::load_principal(sql::Connection& c, std::int64_t person) {
   Principal out;
   bool disabled = true;
-  CIVITAS_CHECK(c.query("SELECT account,name,kind,all_divisions,disabled FROM identity_person WHERE id=?", {person}, [&](const sql::Row& row) {
-    out.id = person;
-    out.account = row.text(0);
-    out.name = row.text(1);
-    out.standing = row.text(2) == "staff" ? Standing::staff : Standing::citizen;
-    out.all_divisions = !row.is_null(3) && row.integer(3) != 0;
-    disabled = !row.is_null(4) && row.integer(4) != 0;
-    return sql::Continue::no;
-  }));
+  CIVITAS_CHECK(c.query("SELECT account,name,kind,all_divisions,disabled FROM identity_person WHERE id=?", {person},
+                        [&](const sql::Row& row) {
+                          out.id = person;
+                          out.account = row.text(0);
+                          out.name = row.text(1);
+                          out.standing = row.text(2) == "staff" ? Standing::staff : Standing::citizen;
+                          out.all_divisions = !row.is_null(3) && row.integer(3) != 0;
+                          disabled = !row.is_null(4) && row.integer(4) != 0;
+                          return sql::Continue::no;
+                        }));
   if (disabled) return Principal{};
-  CIVITAS_CHECK(c.query("SELECT r.permissions FROM identity_person__roles l JOIN identity_role r ON r.id=l.target WHERE l.of_record=?", {person}, [&](const sql::Row& row) {
-    if (!row.is_null(0)) add_json_words(out.permissions, row.text(0));
-    return sql::Continue::yes;
-  }));
+  CIVITAS_CHECK(c.query(
+      "SELECT r.permissions FROM identity_person__roles l JOIN identity_role r ON r.id=l.target WHERE l.of_record=?",
+      {person}, [&](const sql::Row& row) {
+        if (!row.is_null(0)) add_json_words(out.permissions, row.text(0));
+        return sql::Continue::yes;
+      }));
   std::sort(out.permissions.begin(), out.permissions.end());
   out.permissions.erase(std::unique(out.permissions.begin(), out.permissions.end()), out.permissions.end());
-  CIVITAS_CHECK(c.query("SELECT d.code FROM identity_person__divisions l JOIN place_names_division d ON d.id=l.target WHERE l.of_record=?", {person}, [&](const sql::Row& row) {
-    if (!row.is_null(0)) out.division_prefixes.emplace_back(row.text(0));
-    return sql::Continue::yes;
-  }));
+  CIVITAS_CHECK(
+      c.query("SELECT d.code FROM identity_person__divisions l JOIN place_names_division d ON d.id=l.target WHERE "
+              "l.of_record=?",
+              {person}, [&](const sql::Row& row) {
+                if (!row.is_null(0)) out.division_prefixes.emplace_back(row.text(0));
+                return sql::Continue::yes;
+              }));
   for (auto& code : out.division_prefixes)
     for (const std::size_t cut : {9, 6, 4, 2})
       if (code.size() > cut && code.find_first_not_of('0', cut) == code.npos) code.resize(cut);
@@ -145,11 +166,13 @@ Result<std::vector<Principal>> Identity::staff_with(sql::Connection& c, std::str
   }));
   std::set<std::int64_t> people;
   for (const auto role : roles)
-    CIVITAS_CHECK(c.query("SELECT p.id FROM identity_person__roles l JOIN identity_person p ON p.id=l.of_record WHERE l.target=? AND p.kind='staff' AND (p.disabled IS NULL OR p.disabled=0)",
-                          {role}, [&](const sql::Row& row) {
-                            people.insert(row.integer(0));
-                            return sql::Continue::yes;
-                          }));
+    CIVITAS_CHECK(
+        c.query("SELECT p.id FROM identity_person__roles l JOIN identity_person p ON p.id=l.of_record WHERE l.target=? "
+                "AND p.kind='staff' AND (p.disabled IS NULL OR p.disabled=0)",
+                {role}, [&](const sql::Row& row) {
+                  people.insert(row.integer(0));
+                  return sql::Continue::yes;
+                }));
   std::vector<Principal> out;
   for (const auto id : people) {
     CIVITAS_TRY(Principal who, load_principal(c, id));
@@ -182,26 +205,33 @@ Result<SessionToken> Identity::sign_in(const SignIn& attempt) {
   }
   const bool good = checked.matches && !account->disabled && (!account->totp_on || step);
   if (totp_missing && !account->disabled)
-    return fail(problem(Kind::unauthenticated, "identity.totp.needed", "请输入动态验证码。", "Enter the one-time code.").with_field("totp"));
+    return fail(problem(Kind::unauthenticated, "identity.totp.needed", "请输入动态验证码。", "Enter the one-time code.")
+                    .with_field("totp"));
   if (!good) {
     const std::int64_t failures = account->failures + 1;
     const bool lock = failures >= options_.failures_before_lock;
     CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
       CIVITAS_CHECK(t.execute("UPDATE identity_credential SET failures=?,locked_until=? WHERE person=?",
-                              {lock ? std::int64_t{0} : failures, lock ? now.micros + options_.lock_minutes * minute : std::int64_t{0}, account->person}));
+                              {lock ? std::int64_t{0} : failures,
+                               lock ? now.micros + options_.lock_minutes * minute : std::int64_t{0}, account->person}));
       return {};
     }));
     return fail(lock ? locked(options_.lock_minutes) : refused());
   }
   if (account->expires_at != 0 && account->expires_at <= now.micros)
-    return fail(problem(Kind::unauthenticated, "identity.password.expired", "一次性密码已过期，请重新申请。", "The one-time password has expired; ask for a new one."));
+    return fail(problem(Kind::unauthenticated, "identity.password.expired", "一次性密码已过期，请重新申请。",
+                        "The one-time password has expired; ask for a new one."));
   SessionToken made{crypto::random_token(), account->person};
   const std::string digest = token_digest(made.token);
   CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
-    CIVITAS_CHECK(t.execute("UPDATE identity_credential SET failures=0,locked_until=0,totp_step=? WHERE person=?", {step.value_or(account->totp_step), account->person}));
-    CIVITAS_CHECK(t.execute("DELETE FROM identity_session WHERE seen_at<?", {now.micros - options_.longest_hours * 60 * minute}));
-    CIVITAS_CHECK(t.execute("INSERT INTO identity_session(token,id,person,created_at,seen_at,address,agent) VALUES(?,?,?,?,?,?,?)",
-                            {digest, random_hex(8), account->person, now.micros, now.micros, attempt.address, attempt.agent.substr(0, 200)}));
+    CIVITAS_CHECK(t.execute("UPDATE identity_credential SET failures=0,locked_until=0,totp_step=? WHERE person=?",
+                            {step.value_or(account->totp_step), account->person}));
+    CIVITAS_CHECK(
+        t.execute("DELETE FROM identity_session WHERE seen_at<?", {now.micros - options_.longest_hours * 60 * minute}));
+    CIVITAS_CHECK(t.execute(
+        "INSERT INTO identity_session(token,id,person,created_at,seen_at,address,agent) VALUES(?,?,?,?,?,?,?)",
+        {digest, random_hex(8), account->person, now.micros, now.micros, attempt.address,
+         attempt.agent.substr(0, 200)}));
     return {};
   }));
   return made;
@@ -225,7 +255,8 @@ Identity::Caller Identity::caller(std::string_view token) {
   const Instant now = clock_.now();
   const std::uint64_t generation = generation_.load();
   const auto ended = [&](const Cached& s) {
-    return now.micros - s.seen.micros > options_.idle_minutes * minute || now.micros - s.created.micros > options_.longest_hours * 60 * minute;
+    return now.micros - s.seen.micros > options_.idle_minutes * minute ||
+           now.micros - s.created.micros > options_.longest_hours * 60 * minute;
   };
   {
     const std::lock_guard lock(mutex_);
@@ -243,17 +274,19 @@ Identity::Caller Identity::caller(std::string_view token) {
   bool known = false;
   const Status read = database_.read([&](sql::Connection& c) -> Status {
     std::int64_t person = 0;
-    CIVITAS_CHECK(c.query("SELECT person,id,created_at,seen_at FROM identity_session WHERE token=?", {digest}, [&](const sql::Row& row) {
-      person = row.integer(0);
-      made.id = row.text(1);
-      made.created = Instant{row.integer(2)};
-      made.seen = Instant{row.integer(3)};
-      known = true;
-      return sql::Continue::no;
-    }));
+    CIVITAS_CHECK(c.query("SELECT person,id,created_at,seen_at FROM identity_session WHERE token=?", {digest},
+                          [&](const sql::Row& row) {
+                            person = row.integer(0);
+                            made.id = row.text(1);
+                            made.created = Instant{row.integer(2)};
+                            made.seen = Instant{row.integer(3)};
+                            known = true;
+                            return sql::Continue::no;
+                          }));
     if (!known) return {};
     CIVITAS_TRY(made.principal, load_principal(c, person));
-    CIVITAS_TRY(const auto owes, c.query_integer("SELECT must_change FROM identity_credential WHERE person=?", {person}));
+    CIVITAS_TRY(const auto owes,
+                c.query_integer("SELECT must_change FROM identity_credential WHERE person=?", {person}));
     made.owes_password = owes.value_or(0) != 0;
     return {};
   });
@@ -279,10 +312,15 @@ Identity::Caller Identity::caller(std::string_view token) {
   return out;
 }
 
-Status Identity::set_password(sql::Transaction& t, const Clock& clock, std::int64_t person, std::string_view password_hash, bool must_change, std::optional<Instant> until) {
-  CIVITAS_CHECK(t.execute("INSERT INTO identity_credential(person,password,must_change,changed_at,expires_at) VALUES(?,?,?,?,?) ON CONFLICT(person) DO UPDATE SET "
-                          "password=excluded.password,must_change=excluded.must_change,changed_at=excluded.changed_at,expires_at=excluded.expires_at,failures=0,locked_until=0",
-                          {person, password_hash, must_change, clock.now().micros, until ? sql::Param(until->micros) : sql::Param(nullptr)}));
+Status Identity::set_password(sql::Transaction& t, const Clock& clock, std::int64_t person,
+                              std::string_view password_hash, bool must_change, std::optional<Instant> until) {
+  CIVITAS_CHECK(
+      t.execute("INSERT INTO identity_credential(person,password,must_change,changed_at,expires_at) VALUES(?,?,?,?,?) "
+                "ON CONFLICT(person) DO UPDATE SET "
+                "password=excluded.password,must_change=excluded.must_change,changed_at=excluded.changed_at,expires_at="
+                "excluded.expires_at,failures=0,locked_until=0",
+                {person, password_hash, must_change, clock.now().micros,
+                 until ? sql::Param(until->micros) : sql::Param(nullptr)}));
   return {};
 }
 
@@ -319,8 +357,10 @@ Status Identity::change_password(const Principal& who, std::string_view old_pass
     return {};
   }));
   if (!account || !crypto::verify_password(old_password, account->hash).matches)
-    return fail(problem(Kind::invalid, "identity.password.wrong", "原密码不正确。", "The old password is wrong.").with_field("old"));
-  if (auto good = crypto::check_password_policy(new_password, who.account); !good) return fail(std::move(good.error()).with_field("new"));
+    return fail(problem(Kind::invalid, "identity.password.wrong", "原密码不正确。", "The old password is wrong.")
+                    .with_field("old"));
+  if (auto good = crypto::check_password_policy(new_password, who.account); !good)
+    return fail(std::move(good.error()).with_field("new"));
   const std::string hash = crypto::hash_password(new_password);
   CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
     CIVITAS_CHECK(set_password(t, clock_, who.id, hash, false));
@@ -335,10 +375,11 @@ Status Identity::change_password(const Principal& who, std::string_view old_pass
 Result<Identity::Credential> Identity::credential(std::int64_t person) {
   Credential out;
   CIVITAS_CHECK(database_.read([&](sql::Connection& c) {
-    return c.query("SELECT must_change,totp_on FROM identity_credential WHERE person=?", {person}, [&](const sql::Row& row) {
-      out = {row.integer(0) != 0, row.integer(1) != 0};
-      return sql::Continue::no;
-    });
+    return c.query("SELECT must_change,totp_on FROM identity_credential WHERE person=?", {person},
+                   [&](const sql::Row& row) {
+                     out = {row.integer(0) != 0, row.integer(1) != 0};
+                     return sql::Continue::no;
+                   });
   }));
   return out;
 }
@@ -346,20 +387,28 @@ Result<Identity::Credential> Identity::credential(std::int64_t person) {
 Result<Identity::TotpSetup> Identity::begin_totp(const Principal& who) {
   const std::string secret = crypto::make_totp_secret();
   CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
-    CIVITAS_TRY(const auto changed, t.execute("UPDATE identity_credential SET totp_secret=?,totp_step=-1 WHERE person=? AND totp_on=0", {cipher_.seal(crypto::to_base32(secret), totp_place(who.id)), who.id}));
-    if (changed == 0) return fail(problem(Kind::conflict, "identity.totp.on", "动态验证码已经启用。", "One-time codes are on already."));
+    CIVITAS_TRY(const auto changed,
+                t.execute("UPDATE identity_credential SET totp_secret=?,totp_step=-1 WHERE person=? AND totp_on=0",
+                          {cipher_.seal(crypto::to_base32(secret), totp_place(who.id)), who.id}));
+    if (changed == 0)
+      return fail(
+          problem(Kind::conflict, "identity.totp.on", "动态验证码已经启用。", "One-time codes are on already."));
     return {};
   }));
   return TotpSetup{crypto::to_base32(secret), crypto::otpauth_uri("Civitas", who.account, secret)};
 }
 
 namespace {
-Problem wrong_code() { return problem(Kind::invalid, "identity.totp.wrong", "动态验证码不正确。", "The one-time code is wrong.").with_field("code"); }
+Problem wrong_code() {
+  return problem(Kind::invalid, "identity.totp.wrong", "动态验证码不正确。", "The one-time code is wrong.")
+      .with_field("code");
+}
 }  // namespace
 
 Status Identity::confirm_totp(const Principal& who, std::string_view code) {
   return database_.write_now([&](sql::Transaction& t) -> Status {
-    CIVITAS_TRY(const auto stored, t.query_text("SELECT totp_secret FROM identity_credential WHERE person=? AND totp_on=0", {who.id}));
+    CIVITAS_TRY(const auto stored,
+                t.query_text("SELECT totp_secret FROM identity_credential WHERE person=? AND totp_on=0", {who.id}));
     CIVITAS_TRY(const auto raw, totp_secret(who.id, stored.value_or("")));
     const auto step = raw ? crypto::verify_totp(*raw, code, clock_.now()) : std::nullopt;
     if (!step) return fail(wrong_code());
@@ -370,10 +419,13 @@ Status Identity::confirm_totp(const Principal& who, std::string_view code) {
 
 Status Identity::end_totp(const Principal& who, std::string_view code) {
   return database_.write_now([&](sql::Transaction& t) -> Status {
-    CIVITAS_TRY(const auto row, t.query_row("SELECT totp_secret,totp_step FROM identity_credential WHERE person=? AND totp_on=1", {who.id}));
+    CIVITAS_TRY(
+        const auto row,
+        t.query_row("SELECT totp_secret,totp_step FROM identity_credential WHERE person=? AND totp_on=1", {who.id}));
     if (!row) return fail(wrong_code());
     CIVITAS_TRY(const auto raw, totp_secret(who.id, std::get<std::string>((*row)[0])));
-    const auto step = raw ? crypto::verify_totp(*raw, code, clock_.now(), std::get<std::int64_t>((*row)[1])) : std::nullopt;
+    const auto step =
+        raw ? crypto::verify_totp(*raw, code, clock_.now(), std::get<std::int64_t>((*row)[1])) : std::nullopt;
     if (!step) return fail(wrong_code());
     CIVITAS_CHECK(t.execute("UPDATE identity_credential SET totp_on=0,totp_secret=NULL WHERE person=?", {who.id}));
     return {};
@@ -386,11 +438,25 @@ Result<std::string> Identity::sessions(std::int64_t person, std::string_view cur
   JsonWriter w(out);
   w.begin_object().key("items").begin_array();
   CIVITAS_CHECK(database_.read([&](sql::Connection& c) {
-    return c.query("SELECT id,created_at,seen_at,address,agent,token FROM identity_session WHERE person=? ORDER BY seen_at DESC", {person}, [&](const sql::Row& row) {
-      w.begin_object().key("id").value(row.text(0)).key("created_at").value(format_instant({row.integer(1)})).key("last_seen_at").value(format_instant({row.integer(2)}));
-      w.key("address").value(row.text(3)).key("agent").value(row.text(4)).key("current").value(row.text(5) == digest).end_object();
-      return sql::Continue::yes;
-    });
+    return c.query(
+        "SELECT id,created_at,seen_at,address,agent,token FROM identity_session WHERE person=? ORDER BY seen_at DESC",
+        {person}, [&](const sql::Row& row) {
+          w.begin_object()
+              .key("id")
+              .value(row.text(0))
+              .key("created_at")
+              .value(format_instant({row.integer(1)}))
+              .key("last_seen_at")
+              .value(format_instant({row.integer(2)}));
+          w.key("address")
+              .value(row.text(3))
+              .key("agent")
+              .value(row.text(4))
+              .key("current")
+              .value(row.text(5) == digest)
+              .end_object();
+          return sql::Continue::yes;
+        });
   }));
   w.end_array().end_object();
   return out;
@@ -398,8 +464,11 @@ Result<std::string> Identity::sessions(std::int64_t person, std::string_view cur
 
 Status Identity::end_session(std::int64_t person, std::string_view session_id) {
   CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
-    CIVITAS_TRY(const auto gone, t.execute("DELETE FROM identity_session WHERE person=? AND id=?", {person, session_id}));
-    if (gone == 0) return fail(problem(Kind::not_found, "identity.session.unknown", "没有这个会话，可能已经退出。", "There is no such session; it may have ended."));
+    CIVITAS_TRY(const auto gone,
+                t.execute("DELETE FROM identity_session WHERE person=? AND id=?", {person, session_id}));
+    if (gone == 0)
+      return fail(problem(Kind::not_found, "identity.session.unknown", "没有这个会话，可能已经退出。",
+                          "There is no such session; it may have ended."));
     return {};
   }));
   const std::lock_guard lock(mutex_);

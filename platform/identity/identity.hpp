@@ -27,39 +27,44 @@ struct SessionToken {
 };
 
 struct IdentityOptions {
-  int idle_minutes = 60;          // a session ends after so long without a request
-  int longest_hours = 12;         // and after so long in any case
+  int idle_minutes = 60;   // a session ends after so long without a request
+  int longest_hours = 12;  // and after so long in any case
   int failures_before_lock = 5;
   int lock_minutes = 15;
-  int one_time_hours = 24;        // how long a one-time password can be used
+  int one_time_hours = 24;  // how long a one-time password can be used
 };
 
 class Identity {
  public:
   /// `cipher` seals the secrets of second factors at rest.
-  Identity(sql::Database& database, const Clock& clock, IdGenerator& ids, const crypto::FieldCipher& cipher, IdentityOptions options = {});
+  Identity(sql::Database& database, const Clock& clock, IdGenerator& ids, const crypto::FieldCipher& cipher,
+           IdentityOptions options = {});
 
   static Status create_tables(sql::Transaction& t);
   /// Seals what an older version stored in clear; run once at every start.
   Status seal_secrets();
 
   /// 401 `identity.sign_in.refused` (the same for an unknown account and a wrong password), 401 `identity.totp.needed`,
-  /// 401 `identity.password.expired` for a one-time password whose time is over, 429 `identity.sign_in.locked`. Blocks: hashes the password before it writes.
+  /// 401 `identity.password.expired` for a one-time password whose time is over, 429 `identity.sign_in.locked`. Blocks:
+  /// hashes the password before it writes.
   Result<SessionToken> sign_in(const SignIn& attempt);
   void sign_out(std::string_view token);
   struct Caller {
-    Principal who;                 // nobody when the token is unknown, ended or the person is disabled
-    bool owes_password = false;    // signed in with a one-time password: may only choose a new one
+    Principal who;               // nobody when the token is unknown, ended or the person is disabled
+    bool owes_password = false;  // signed in with a one-time password: may only choose a new one
   };
   Caller caller(std::string_view token);
   Principal who(std::string_view token) { return caller(token).who; }
 
-  /// Sets the password of a person; `must_change` asks for a new one at the next sign-in, which has to come before `until`.
-  static Status set_password(sql::Transaction& t, const Clock& clock, std::int64_t person, std::string_view password_hash, bool must_change,
+  /// Sets the password of a person; `must_change` asks for a new one at the next sign-in, which has to come before
+  /// `until`.
+  static Status set_password(sql::Transaction& t, const Clock& clock, std::int64_t person,
+                             std::string_view password_hash, bool must_change,
                              std::optional<Instant> until = std::nullopt);
   Status change_password(const Principal& who, std::string_view old_password, std::string_view new_password);
 
-  /// What an administrator reads to a person who lost theirs: a hash is ready, so that nothing is computed inside the writer.
+  /// What an administrator reads to a person who lost theirs: a hash is ready, so that nothing is computed inside the
+  /// writer.
   struct OneTimePassword {
     std::string text, hash;
     Instant until;

@@ -32,10 +32,14 @@ class IdentityTest : public ::testing::Test {
     identity_ = std::make_unique<Identity>(*database_, clock_, *ids_, *cipher_);
     ASSERT_TRUE(database_->write_now([&](sql::Transaction& t) -> Status {
       CIVITAS_CHECK(Identity::create_tables(t));
-      CIVITAS_CHECK(t.run_script("CREATE TABLE identity_person(id BIGINT PRIMARY KEY,account TEXT,name TEXT,kind TEXT,all_divisions BIGINT,disabled BIGINT);"
-                                 "CREATE TABLE identity_person__roles(of_record BIGINT,target BIGINT);CREATE TABLE identity_person__divisions(of_record BIGINT,target BIGINT);"
-                                 "CREATE TABLE identity_role(id BIGINT,permissions TEXT);CREATE TABLE place_names_division(id BIGINT,code TEXT);"
-                                 "INSERT INTO identity_person(id,account,name,kind) VALUES(7,'li','李','citizen')"));
+      CIVITAS_CHECK(
+          t.run_script("CREATE TABLE identity_person(id BIGINT PRIMARY KEY,account TEXT,name TEXT,kind "
+                       "TEXT,all_divisions BIGINT,disabled BIGINT);"
+                       "CREATE TABLE identity_person__roles(of_record BIGINT,target BIGINT);CREATE TABLE "
+                       "identity_person__divisions(of_record BIGINT,target BIGINT);"
+                       "CREATE TABLE identity_role(id BIGINT,permissions TEXT);CREATE TABLE place_names_division(id "
+                       "BIGINT,code TEXT);"
+                       "INSERT INTO identity_person(id,account,name,kind) VALUES(7,'li','李','citizen')"));
       return Identity::set_password(t, clock_, 7, crypto::hash_password("first password"), false);
     }));
   }
@@ -43,7 +47,9 @@ class IdentityTest : public ::testing::Test {
     database_->close();
     std::filesystem::remove_all(folder_);
   }
-  Result<SessionToken> sign_in(std::string password, std::string totp = "") { return identity_->sign_in({"li", std::move(password), std::move(totp), "127.0.0.1", "test"}); }
+  Result<SessionToken> sign_in(std::string password, std::string totp = "") {
+    return identity_->sign_in({"li", std::move(password), std::move(totp), "127.0.0.1", "test"});
+  }
   std::string stored_secret() {
     std::string found;
     EXPECT_TRUE(database_->read([&](sql::Connection& c) -> Status {
@@ -54,7 +60,9 @@ class IdentityTest : public ::testing::Test {
     return found;
   }
   Status write(const std::function<Status(sql::Transaction&)>& work) { return database_->write_now(work); }
-  std::string code(const std::string& secret) { return crypto::totp_code(*crypto::from_base32(secret), clock_.at.micros / 1'000'000 / crypto::totp_step_seconds); }
+  std::string code(const std::string& secret) {
+    return crypto::totp_code(*crypto::from_base32(secret), clock_.at.micros / 1'000'000 / crypto::totp_step_seconds);
+  }
 
   SetClock clock_;
   std::filesystem::path folder_;

@@ -15,14 +15,15 @@ struct Principal {
   std::string account;
   std::string name;
   Standing standing = Standing::nobody;
-  std::vector<std::string> permissions;        // "place_names.reviewer", sorted
+  std::vector<std::string> permissions;  // "place_names.reviewer", sorted
   bool all_divisions = false;
   std::vector<std::string> division_prefixes;  // subtrees of the data scope: "420111", sorted, none inside another
   std::string address;                         // where the request came from, for the audit trail
 
   bool signed_in() const { return standing != Standing::nobody; }
   bool is_system() const { return standing == Standing::system; }
-  /// Whether the declared role of `system` holds: the built-in `public`, `citizen`, `staff`, `system`, or a permission set.
+  /// Whether the declared role of `system` holds: the built-in `public`, `citizen`, `staff`, `system`, or a permission
+  /// set.
   /// (`owner` depends on the record and is not answered here.)
   bool has_role(std::string_view system, std::string_view role) const;
 };

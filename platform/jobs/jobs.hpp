@@ -1,8 +1,8 @@
 // Work that takes long: rows of jobs_job, done by threads of this process, durable. A job that was running when the
 // process died is queued again at the next start (at most five times) and goes on from its last checkpoint.
 //
-// The checkpoint is written inside the transaction of the work itself (`JobRun::save_checkpoint`), so that after kill -9 a
-// job continues exactly behind its last committed piece. One process works on one database.
+// The checkpoint is written inside the transaction of the work itself (`JobRun::save_checkpoint`), so that after kill
+// -9 a job continues exactly behind its last committed piece. One process works on one database.
 #pragma once
 
 #include <atomic>
@@ -67,15 +67,16 @@ class Jobs {
   /// Before `start`. A queued job of an unknown kind waits.
   void register_kind(std::string name, Runner runner) { kinds_[std::move(name)] = std::move(runner); }
   /// The job begins after the transaction has committed.
-  Result<std::int64_t> enqueue(sql::Transaction& t, std::string_view kind, const Text& title, const Json& input, std::int64_t owner);
+  Result<std::int64_t> enqueue(sql::Transaction& t, std::string_view kind, const Text& title, const Json& input,
+                               std::int64_t owner);
 
   /// Queues again what a dead process left running, then works.
   Status start(int threads = 1);
   /// Asks running jobs to pause and waits for them; they go on at the next start.
   void stop();
 
-  /// Does a job in this thread, for the command line, and returns what `describe` says of it. A server that starts meanwhile
-  /// would take it over as after a crash: one of the two then stops at its next checkpoint.
+  /// Does a job in this thread, for the command line, and returns what `describe` says of it. A server that starts
+  /// meanwhile would take it over as after a crash: one of the two then stops at its next checkpoint.
   Result<Json> run_here(std::string_view kind, const Text& title, const Json& input, std::int64_t owner);
 
   /// {"id","kind","title","state","done","total","message","result"}; 404 `jobs.job.not_found`.
@@ -86,7 +87,8 @@ class Jobs {
     Json input;
   };
   static Result<Facts> facts(sql::Connection& c, std::int64_t id);
-  /// A queued job is cancelled at once, a running one when it next looks; a finished one stays (422 `jobs.job.finished`).
+  /// A queued job is cancelled at once, a running one when it next looks; a finished one stays (422
+  /// `jobs.job.finished`).
   Status cancel(std::int64_t id);
 
   /// Calls `work` about every `seconds`, also across restarts (the time of the last call is kept under `name`). Before

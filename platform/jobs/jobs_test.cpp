@@ -19,7 +19,9 @@ class JobsTest : public testing::TestWithParam<sql::Dialect> {
     remove_files();
     open();
     ASSERT_TRUE(db_->write_now([](sql::Transaction& t) {
-      return t.run_script("DROP TABLE IF EXISTS jobs_job; DROP TABLE IF EXISTS jobs_schedule; DROP TABLE IF EXISTS jobs_test_piece; CREATE TABLE jobs_test_piece(n BIGINT)");
+      return t.run_script(
+          "DROP TABLE IF EXISTS jobs_job; DROP TABLE IF EXISTS jobs_schedule; DROP TABLE IF EXISTS jobs_test_piece; "
+          "CREATE TABLE jobs_test_piece(n BIGINT)");
     }));
     ASSERT_TRUE(db_->write_now([](sql::Transaction& t) { return Jobs::create_tables(t); }));
   }
@@ -131,9 +133,9 @@ TEST_P(JobsTest, GoesOnAfterKillExactlyBehindItsLastCommittedPiece) {
   if (child == 0) {
     open();
     jobs_->register_kind("test", ten_pieces([](JobRun&, std::int64_t n) -> Status {
-      if (n == 5) kill(getpid(), SIGKILL);
-      return {};
-    }));
+                           if (n == 5) kill(getpid(), SIGKILL);
+                           return {};
+                         }));
     (void)jobs_->start();
     std::this_thread::sleep_for(std::chrono::seconds(20));
     _exit(3);
@@ -147,9 +149,9 @@ TEST_P(JobsTest, GoesOnAfterKillExactlyBehindItsLastCommittedPiece) {
   EXPECT_EQ(pieces(), "1 2 3 4 ");
   std::int64_t first = 0;
   jobs_->register_kind("test", ten_pieces([&](JobRun&, std::int64_t n) -> Status {
-    if (first == 0) first = n;
-    return {};
-  }));
+                         if (first == 0) first = n;
+                         return {};
+                       }));
   ASSERT_TRUE(jobs_->start());
   EXPECT_EQ(wait(id), "done");
   EXPECT_EQ(first, 5);
@@ -183,10 +185,10 @@ TEST_P(JobsTest, CancelsRunningAndQueuedJobs) {
 
   std::atomic<bool> began = false;
   jobs_->register_kind("test", ten_pieces([&](JobRun& job, std::int64_t n) -> Status {
-    began = n == 3;
-    while (n == 3 && !job.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    return job.go_on();
-  }));
+                         began = n == 3;
+                         while (n == 3 && !job.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+                         return job.go_on();
+                       }));
   ASSERT_TRUE(jobs_->start());
   const auto id = enqueue("test");
   while (!began) std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -202,7 +204,9 @@ TEST_P(JobsTest, CancelsRunningAndQueuedJobs) {
 }
 
 TEST_P(JobsTest, AFailureKeepsItsSentence) {
-  jobs_->register_kind("fails", [](JobRun&) -> Result<Json> { return fail(invalid("test.wrong", "文件不对。", "The file is wrong.").with_field("file")); });
+  jobs_->register_kind("fails", [](JobRun&) -> Result<Json> {
+    return fail(invalid("test.wrong", "文件不对。", "The file is wrong.").with_field("file"));
+  });
   jobs_->register_kind("throws", [](JobRun&) -> Result<Json> { throw std::runtime_error("secret words"); });
   ASSERT_TRUE(jobs_->start());
   const auto fails = enqueue("fails"), throws = enqueue("throws");

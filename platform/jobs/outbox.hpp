@@ -1,10 +1,11 @@
-// The transactional outbox: what happened to a record leaves in the transaction of the change and reaches its subscribers
-// afterwards, in order and at least once.
+// The transactional outbox: what happened to a record leaves in the transaction of the change and reaches its
+// subscribers afterwards, in order and at least once.
 //
-// An event is a row of outbox_event. Each subscriber has a position that moves in the very transaction in which its handler
-// works: what a handler writes to the database happens exactly once, also after kill -9. Work outside the database is for a
-// job that the handler queues. Readers never pass rows that may still commit: on SQLite positions are ids (one writer), on
-// PostgreSQL transaction ids below the oldest running one. Events that every subscriber has passed are removed.
+// An event is a row of outbox_event. Each subscriber has a position that moves in the very transaction in which its
+// handler works: what a handler writes to the database happens exactly once, also after kill -9. Work outside the
+// database is for a job that the handler queues. Readers never pass rows that may still commit: on SQLite positions are
+// ids (one writer), on PostgreSQL transaction ids below the oldest running one. Events that every subscriber has passed
+// are removed.
 #pragma once
 
 #include <condition_variable>
@@ -20,14 +21,14 @@
 namespace civitas::jobs {
 
 struct Event {
-  std::int64_t id = 0;      // given by the database
+  std::int64_t id = 0;  // given by the database
   Instant at;
-  std::int64_t who = 0;     // person, 0: the product itself
-  std::string entity;       // "place_names/name_application"
+  std::int64_t who = 0;  // person, 0: the product itself
+  std::string entity;    // "place_names/name_application"
   std::int64_t record = 0;
-  std::string act;          // "create", "update", "delete", or the transition's name
-  std::int64_t version = 0; // of the record after the act
-  std::string state;        // of its case after the act, "" without one
+  std::string act;           // "create", "update", "delete", or the transition's name
+  std::int64_t version = 0;  // of the record after the act
+  std::string state;         // of its case after the act, "" without one
 };
 
 /// Runs inside the transaction that moves the subscriber's position, and may be run again.
@@ -52,8 +53,8 @@ class Outbox {
   Status prepare();
   Status start();
   void stop();
-  /// Delivers what is settled. An event whose handler fails holds up its subscriber: it is tried at each call, and after
-  /// `most_attempts` calls put into outbox_refused with the reason, logged, and passed.
+  /// Delivers what is settled. An event whose handler fails holds up its subscriber: it is tried at each call, and
+  /// after `most_attempts` calls put into outbox_refused with the reason, logged, and passed.
   Status deliver();
 
   static constexpr int most_attempts = 8;

@@ -21,8 +21,10 @@ class OutboxTest : public testing::TestWithParam<sql::Dialect> {
     remove_files();
     open();
     ASSERT_TRUE(db_->write_now([](sql::Transaction& t) {
-      return t.run_script("DROP TABLE IF EXISTS outbox_event; DROP TABLE IF EXISTS outbox_position; DROP TABLE IF EXISTS outbox_refused;"
-                          "DROP TABLE IF EXISTS outbox_test_heard; CREATE TABLE outbox_test_heard(n BIGINT,record BIGINT,act TEXT)");
+      return t.run_script(
+          "DROP TABLE IF EXISTS outbox_event; DROP TABLE IF EXISTS outbox_position; DROP TABLE IF EXISTS "
+          "outbox_refused;"
+          "DROP TABLE IF EXISTS outbox_test_heard; CREATE TABLE outbox_test_heard(n BIGINT,record BIGINT,act TEXT)");
     }));
     ASSERT_TRUE(db_->write_now([](sql::Transaction& t) { return Outbox::create_tables(t); }));
   }
@@ -44,13 +46,17 @@ class OutboxTest : public testing::TestWithParam<sql::Dialect> {
     ASSERT_TRUE(opened) << opened.error().detail;
     db_ = std::move(*opened);
   }
-  static Event event(std::int64_t record, std::string entity = "test/thing") { return {0, {1000}, 7, std::move(entity), record, "update", 2, "open"}; }
+  static Event event(std::int64_t record, std::string entity = "test/thing") {
+    return {0, {1000}, 7, std::move(entity), record, "update", 2, "open"};
+  }
   void happens(std::int64_t record, std::string entity = "test/thing") {
     ASSERT_TRUE(db_->write_now([&](sql::Transaction& t) { return Outbox::append(t, event(record, entity)); }));
   }
   OnEvent write_down() {
     return [](sql::Transaction& t, const Event& e) -> Status {
-      CIVITAS_CHECK(t.execute("INSERT INTO outbox_test_heard(n,record,act) VALUES((SELECT count(*) FROM outbox_test_heard),?,?)", {e.record, e.act}));
+      CIVITAS_CHECK(
+          t.execute("INSERT INTO outbox_test_heard(n,record,act) VALUES((SELECT count(*) FROM outbox_test_heard),?,?)",
+                    {e.record, e.act}));
       return {};
     };
   }
@@ -232,7 +238,8 @@ TEST_P(OutboxOnPostgres, ADumpRestoredElsewhereGoesOn) {
   happens(2);
   const std::string far = std::to_string(std::int64_t{1} << 50);
   ASSERT_TRUE(db_->write_now([&](sql::Transaction& t) {
-    return t.run_script("UPDATE outbox_event SET position=position+" + far + "; UPDATE outbox_position SET position=position+" + far);
+    return t.run_script("UPDATE outbox_event SET position=position+" + far +
+                        "; UPDATE outbox_position SET position=position+" + far);
   }));
   ASSERT_TRUE(outbox.deliver());
   EXPECT_EQ(heard(), "");
@@ -253,7 +260,8 @@ std::vector<sql::Dialect> dialects() {
   return out;
 }
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OutboxOnPostgres);
-INSTANTIATE_TEST_SUITE_P(Databases, OutboxOnPostgres, testing::ValuesIn(postgres_if_there()), [](const auto&) { return "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Databases, OutboxOnPostgres, testing::ValuesIn(postgres_if_there()),
+                         [](const auto&) { return "Postgres"; });
 INSTANTIATE_TEST_SUITE_P(Databases, OutboxTest, testing::ValuesIn(dialects()),
                          [](const auto& each) { return each.param == sql::Dialect::sqlite ? "Sqlite" : "Postgres"; });
 

@@ -14,7 +14,9 @@ inline void settle(sql::Database& database) {
   for (int i = 0; i < 6000; ++i) {
     bool open = false;
     (void)database.read([&](sql::Connection& c) -> Status {
-      CIVITAS_TRY(const auto found, c.query_integer("SELECT 1 FROM outbox_event WHERE position>=pg_snapshot_xmin(pg_current_snapshot())::text::bigint LIMIT 1"));
+      CIVITAS_TRY(const auto found,
+                  c.query_integer("SELECT 1 FROM outbox_event WHERE "
+                                  "position>=pg_snapshot_xmin(pg_current_snapshot())::text::bigint LIMIT 1"));
       open = found.has_value();
       return {};
     });

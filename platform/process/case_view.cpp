@@ -28,9 +28,12 @@ Result<Json> Engine::case_of(sql::Connection& c, const Entity& e, std::int64_t i
   CIVITAS_TRY(const ProcessDeclaration* p, definition(c, e, found.definition));
   const State& state = *p->state(found.state);
   Json out = Json::object();
-  out.set("state", Json(found.state)).set("state_title", Json(state.title)).set("entered_at", Json(format_instant(found.entered_at)));
+  out.set("state", Json(found.state))
+      .set("state_title", Json(state.title))
+      .set("entered_at", Json(format_instant(found.entered_at)));
   if (found.claimed_by)
-    out.set("claimed_by", Json(Json::Object{{"id", Json(std::to_string(found.claimed_by))}, {"name", Json(found.claimed_name)}}));
+    out.set("claimed_by",
+            Json(Json::Object{{"id", Json(std::to_string(found.claimed_by))}, {"name", Json(found.claimed_name)}}));
   else
     out.set("claimed_by", Json());
   out.set("urged", Json(found.urged));
@@ -40,7 +43,10 @@ Result<Json> Engine::case_of(sql::Connection& c, const Entity& e, std::int64_t i
     // A year without a calendar must be seen, not guessed.
     out.set("clock_problem", Json(clock.error().message));
   } else if (const auto& reading = *clock) {
-    out.set("limit_days", Json(amount_of(p->limit))).set("used_days", Json(reading->used)).set("stopped_days", Json(reading->stopped)).set("left_days", Json(reading->left));
+    out.set("limit_days", Json(amount_of(p->limit)))
+        .set("used_days", Json(reading->used))
+        .set("stopped_days", Json(reading->stopped))
+        .set("left_days", Json(reading->left));
     out.set("due_on", Json(format_date(reading->due)));
     out.set("due_at", Json(format_instant(start_of_day(reading->due.plus_days(1)))));
     if (level == "ok" && reading->overdue()) level = "late";
@@ -57,13 +63,16 @@ Result<Json> Engine::case_of(sql::Connection& c, const Entity& e, std::int64_t i
   return out;
 }
 
-Result<std::optional<ClockReading>> Engine::limit_clock(sql::Connection& c, std::int64_t id, const Case& found, const ProcessDeclaration& p, Instant at) {
+Result<std::optional<ClockReading>> Engine::limit_clock(sql::Connection& c, std::int64_t id, const Case& found,
+                                                        const ProcessDeclaration& p, Instant at) {
   if (p.limit.empty() || !found.started_at) return std::nullopt;
   std::vector<ClockSwitch> switches{{*found.started_at, ClockState::running}};
-  CIVITAS_CHECK(c.query("SELECT at,stopped FROM process_trace WHERE record=? AND to_state<>'' AND at>=? ORDER BY id", {id, found.started_at->micros}, [&](const sql::Row& row) {
-    switches.push_back({Instant{row.integer(0)}, row.integer(1) ? ClockState::stopped : ClockState::running});
-    return sql::Continue::yes;
-  }));
+  CIVITAS_CHECK(c.query("SELECT at,stopped FROM process_trace WHERE record=? AND to_state<>'' AND at>=? ORDER BY id",
+                        {id, found.started_at->micros}, [&](const sql::Row& row) {
+                          switches.push_back(
+                              {Instant{row.integer(0)}, row.integer(1) ? ClockState::stopped : ClockState::running});
+                          return sql::Continue::yes;
+                        }));
   CIVITAS_TRY(const auto clock, StopClock::make(std::move(switches), amount_of(p.limit)));
   CIVITAS_TRY(auto reading, clock.read(calendar_, at));
   return reading;
@@ -75,27 +84,30 @@ Status Engine::trace(sql::Connection& c, const Context& context, const Entity& e
   const bool staff = context.who.has_role(e.system, "staff");
   JsonWriter w(out);
   w.begin_object().key("entries").begin_array();
-  CIVITAS_CHECK(c.query("SELECT at,who,who_name,transition,title_zh,title_en,from_state,to_state,comment,fields FROM process_trace WHERE record=? ORDER BY id", {id},
-                        [&](const sql::Row& row) {
-                          const bool own = row.integer(1) == context.who.id && context.who.id != 0;
-                          if (!staff && row.text(7).empty() && !own) return sql::Continue::yes;
-                          w.begin_object().key("at").value(format_instant({row.integer(0)}));
-                          w.key("by").begin_object();
-                          if (staff || own) w.key("id").value(row.text(1)).key("name").value(row.text(2));
-                          w.end_object();
-                          w.key("transition").value(row.text(3));
-                          w.key("title").begin_object().key("zh").value(row.text(4)).key("en").value(row.text(5)).end_object();
-                          w.key("from").value(row.text(6)).key("to").value(row.text(7));
-                          if (staff || own) w.key("comment").value(row.text(8));
-                          if (staff && !row.text(9).empty()) w.key("fields").raw(row.text(9));
-                          w.end_object();
-                          return sql::Continue::yes;
-                        }));
+  CIVITAS_CHECK(
+      c.query("SELECT at,who,who_name,transition,title_zh,title_en,from_state,to_state,comment,fields FROM "
+              "process_trace WHERE record=? ORDER BY id",
+              {id}, [&](const sql::Row& row) {
+                const bool own = row.integer(1) == context.who.id && context.who.id != 0;
+                if (!staff && row.text(7).empty() && !own) return sql::Continue::yes;
+                w.begin_object().key("at").value(format_instant({row.integer(0)}));
+                w.key("by").begin_object();
+                if (staff || own) w.key("id").value(row.text(1)).key("name").value(row.text(2));
+                w.end_object();
+                w.key("transition").value(row.text(3));
+                w.key("title").begin_object().key("zh").value(row.text(4)).key("en").value(row.text(5)).end_object();
+                w.key("from").value(row.text(6)).key("to").value(row.text(7));
+                if (staff || own) w.key("comment").value(row.text(8));
+                if (staff && !row.text(9).empty()) w.key("fields").raw(row.text(9));
+                w.end_object();
+                return sql::Continue::yes;
+              }));
   w.end_array().end_object();
   return {};
 }
 
-Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int limit, std::int64_t after, std::string& out) {
+Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int limit, std::int64_t after,
+                     std::string& out) {
   struct Found {
     std::int64_t id, at;
     const Entity* entity;
@@ -104,7 +116,8 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
     bool read = false;
   };
   std::vector<Found> found;
-  std::map<std::string, std::int64_t> counts{{"todo", 0}, {"done", 0}, {"closed", 0}, {"copied", 0}, {"copied_unread", 0}};
+  std::map<std::string, std::int64_t> counts{
+      {"todo", 0}, {"done", 0}, {"closed", 0}, {"copied", 0}, {"copied_unread", 0}};
   for (const auto& system : store_.catalog().systems()) {
     for (const auto& e : system.entities) {
       if (!e.process) continue;
@@ -117,10 +130,12 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
         std::vector<std::string> names;
         for (const auto& t : e.process->transitions)
           for (const auto& role : t.roles)
-            if ((role == "owner") == owner && (owner || (role != "citizen" && role != "public" && context.who.has_role(e.system, role))))
+            if ((role == "owner") == owner &&
+                (owner || (role != "citizen" && role != "public" && context.who.has_role(e.system, role))))
               for (const auto& from : t.from)
                 if (std::find(names.begin(), names.end(), from) == names.end()) names.push_back(from);
-        // The applicant's own to-dos are what waits for the applicant: drafts and corrections, not what could be withdrawn.
+        // The applicant's own to-dos are what waits for the applicant: drafts and corrections, not what could be
+        // withdrawn.
         if (owner) std::erase_if(names, [&](const std::string& n) { return e.process->state(n)->editable.empty(); });
         if (names.empty()) return;
         mine += mine.empty() ? "" : " OR ";
@@ -138,11 +153,13 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
       };
       add_states(false);
       add_states(true);
-      const auto run = [&](const std::string& condition, std::vector<sql::Value> values, const std::string& name, bool wanted) -> Status {
+      const auto run = [&](const std::string& condition, std::vector<sql::Value> values, const std::string& name,
+                           bool wanted) -> Status {
         std::vector<sql::Value> all = plan->where.params;
         all.insert(all.end(), values.begin(), values.end());
         std::vector<sql::Param> params(all.begin(), all.end());
-        const std::string from = " FROM process_case k JOIN " + e.table + " t ON t.id=k.record WHERE k.entity='" + e.path() + "' AND " + plan->where.sql + " AND " + condition;
+        const std::string from = " FROM process_case k JOIN " + e.table + " t ON t.id=k.record WHERE k.entity='" +
+                                 e.path() + "' AND " + plan->where.sql + " AND " + condition;
         CIVITAS_CHECK(c.query("SELECT count(*)" + from, sql::Params(params), [&](const sql::Row& row) {
           counts[name] += row.integer(0);
           return sql::Continue::no;
@@ -151,15 +168,18 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
         const auto* number = e.field("number");
         params.emplace_back(after ? after : INT64_MAX);
         params.emplace_back(limit);
-        return c.query("SELECT k.record,k.entered_at,t." + e.title_field + (number ? ",t.number" : ",''") + from + " AND k.record<? ORDER BY k.record DESC LIMIT ?", sql::Params(params),
-                       [&](const sql::Row& row) {
-                         found.push_back({row.integer(0), row.integer(1), &e, std::string(row.text(2)), std::string(row.text(3)), "", false});
+        return c.query("SELECT k.record,k.entered_at,t." + e.title_field + (number ? ",t.number" : ",''") + from +
+                           " AND k.record<? ORDER BY k.record DESC LIMIT ?",
+                       sql::Params(params), [&](const sql::Row& row) {
+                         found.push_back({row.integer(0), row.integer(1), &e, std::string(row.text(2)),
+                                          std::string(row.text(3)), "", false});
                          return sql::Continue::yes;
                        });
       };
       if (!mine.empty()) {
         state_values.emplace_back(context.who.id);
-        CIVITAS_CHECK(run("k.finished_at IS NULL AND (" + mine + ") AND (k.claimed_by IS NULL OR k.claimed_by=?)", state_values, "todo", box == Box::todo));
+        CIVITAS_CHECK(run("k.finished_at IS NULL AND (" + mine + ") AND (k.claimed_by IS NULL OR k.claimed_by=?)",
+                          state_values, "todo", box == Box::todo));
       }
       const std::string handled = "EXISTS(SELECT 1 FROM process_trace h WHERE h.record=k.record AND h.who=?)";
       CIVITAS_CHECK(run("k.finished_at IS NULL AND " + handled, {context.who.id}, "done", box == Box::done));
@@ -174,18 +194,32 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
   if (more) found.resize(static_cast<std::size_t>(limit));
   if (box == Box::copied)
     for (auto& f : found)
-      CIVITAS_CHECK(c.query("SELECT at,by_name,read_at FROM process_copy WHERE record=? AND person=?", {f.id, context.who.id}, [&](const sql::Row& row) {
-        f.at = row.integer(0);
-        f.copied_by = row.text(1);
-        f.read = !row.is_null(2);
-        return sql::Continue::no;
-      }));
+      CIVITAS_CHECK(c.query("SELECT at,by_name,read_at FROM process_copy WHERE record=? AND person=?",
+                            {f.id, context.who.id}, [&](const sql::Row& row) {
+                              f.at = row.integer(0);
+                              f.copied_by = row.text(1);
+                              f.read = !row.is_null(2);
+                              return sql::Continue::no;
+                            }));
   JsonWriter w(out);
   w.begin_object().key("items").begin_array();
   for (const auto& f : found) {
     CIVITAS_TRY(const Json state, case_of(c, *f.entity, f.id, context.now));
-    w.begin_object().key("system").value(f.entity->system).key("entity").value(f.entity->name).key("id").value(std::to_string(f.id));
-    w.key("title").value(f.title).key("number").value(f.number).key("state").tree(state["state"]).key("state_title").tree(state["state_title"]);
+    w.begin_object()
+        .key("system")
+        .value(f.entity->system)
+        .key("entity")
+        .value(f.entity->name)
+        .key("id")
+        .value(std::to_string(f.id));
+    w.key("title")
+        .value(f.title)
+        .key("number")
+        .value(f.number)
+        .key("state")
+        .tree(state["state"])
+        .key("state_title")
+        .tree(state["state_title"]);
     if (box == Box::copied) w.key("copied_by").value(f.copied_by).key("read").value(f.read);
     w.key("case").tree(state).key("at").value(format_instant({f.at})).end_object();
   }
@@ -203,32 +237,49 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
 Status Engine::notices(sql::Connection& c, std::int64_t person, std::string& out) {
   JsonWriter w(out);
   w.begin_object().key("items").begin_array();
-  CIVITAS_CHECK(c.query("SELECT id,at,title_zh,title_en,text,link,is_read FROM process_notice WHERE person=? ORDER BY id DESC LIMIT 50", {person}, [&](const sql::Row& row) {
-    w.begin_object().key("id").value(std::to_string(row.integer(0))).key("at").value(format_instant({row.integer(1)}));
-    w.key("title").begin_object().key("zh").value(row.text(2)).key("en").value(row.text(3)).end_object();
-    w.key("text").value(row.text(4)).key("link").value(row.text(5)).key("read").value(row.integer(6) != 0).end_object();
-    return sql::Continue::yes;
-  }));
-  CIVITAS_TRY(const auto unread, c.query_integer("SELECT count(*) FROM process_notice WHERE person=? AND is_read=0", {person}));
+  CIVITAS_CHECK(c.query(
+      "SELECT id,at,title_zh,title_en,text,link,is_read FROM process_notice WHERE person=? ORDER BY id DESC LIMIT 50",
+      {person}, [&](const sql::Row& row) {
+        w.begin_object()
+            .key("id")
+            .value(std::to_string(row.integer(0)))
+            .key("at")
+            .value(format_instant({row.integer(1)}));
+        w.key("title").begin_object().key("zh").value(row.text(2)).key("en").value(row.text(3)).end_object();
+        w.key("text")
+            .value(row.text(4))
+            .key("link")
+            .value(row.text(5))
+            .key("read")
+            .value(row.integer(6) != 0)
+            .end_object();
+        return sql::Continue::yes;
+      }));
+  CIVITAS_TRY(const auto unread,
+              c.query_integer("SELECT count(*) FROM process_notice WHERE person=? AND is_read=0", {person}));
   w.end_array().key("unread").value(unread.value_or(0)).end_object();
   return {};
 }
 
 Status Engine::mark_read(sql::Transaction& t, std::int64_t person, std::int64_t notice) {
-  CIVITAS_TRY(const auto changed, t.execute("UPDATE process_notice SET is_read=1 WHERE id=? AND person=?", {notice, person}));
-  if (changed == 0) return fail(problem(Kind::not_found, "process.notice.unknown", "没有这条通知。", "There is no such notice."));
+  CIVITAS_TRY(const auto changed,
+              t.execute("UPDATE process_notice SET is_read=1 WHERE id=? AND person=?", {notice, person}));
+  if (changed == 0)
+    return fail(problem(Kind::not_found, "process.notice.unknown", "没有这条通知。", "There is no such notice."));
   return {};
 }
 
 Result<std::vector<Engine::DueCase>> Engine::due(sql::Connection& c, Instant now, int limit) {
   std::vector<DueCase> out;
-  CIVITAS_CHECK(c.query("SELECT entity,record,state FROM process_case WHERE goes_on_at IS NOT NULL AND goes_on_at<=? ORDER BY goes_on_at LIMIT ?", {now.micros, limit},
-                        [&](const sql::Row& row) {
-                          const Entity* e = store_.catalog().entity_by_path(row.text(0));
-                          const State* s = e && e->process ? e->process->state(row.text(2)) : nullptr;
-                          if (s && !s->then.empty()) out.push_back({std::string(row.text(0)), row.integer(1), s->then});
-                          return sql::Continue::yes;
-                        }));
+  CIVITAS_CHECK(
+      c.query("SELECT entity,record,state FROM process_case WHERE goes_on_at IS NOT NULL AND goes_on_at<=? ORDER BY "
+              "goes_on_at LIMIT ?",
+              {now.micros, limit}, [&](const sql::Row& row) {
+                const Entity* e = store_.catalog().entity_by_path(row.text(0));
+                const State* s = e && e->process ? e->process->state(row.text(2)) : nullptr;
+                if (s && !s->then.empty()) out.push_back({std::string(row.text(0)), row.integer(1), s->then});
+                return sql::Continue::yes;
+              }));
   return out;
 }
 

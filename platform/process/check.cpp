@@ -21,7 +21,9 @@ std::set<std::string> ahead_of(const ProcessDeclaration& p, const std::string& s
   for (bool grew = true; grew;) {
     grew = false;
     for (const auto& t : p.transitions)
-      if (std::any_of(t.from.begin(), t.from.end(), [&](const auto& from) { return out.contains(from); }) && out.insert(t.to).second) grew = true;
+      if (std::any_of(t.from.begin(), t.from.end(), [&](const auto& from) { return out.contains(from); }) &&
+          out.insert(t.to).second)
+        grew = true;
   }
   return out;
 }
@@ -46,7 +48,9 @@ class Missing {
   }
   Status status() const {
     if (all_.empty()) return {};
-    Text message{"不能升级：有在办的件还要用到已删除的内容。请恢复，或先办结这些件。", "This upgrade is refused: open cases need what was taken away. Bring it back, or finish these cases first."};
+    Text message{
+        "不能升级：有在办的件还要用到已删除的内容。请恢复，或先办结这些件。",
+        "This upgrade is refused: open cases need what was taken away. Bring it back, or finish these cases first."};
     for (const auto& [what, count] : all_) {
       message.zh += "\n" + what.zh + "（在办 " + std::to_string(count) + " 件）";
       message.en += "\n" + what.en + " (" + std::to_string(count) + " open cases)";
@@ -82,15 +86,20 @@ Status check_periods(const Catalog& catalog) {
 
 Result<std::vector<OpenCases>> open_cases(sql::Connection& c) {
   std::vector<OpenCases> out;
-  CIVITAS_TRY(const auto any, c.query_integer(c.dialect() == sql::Dialect::sqlite ? "SELECT 1 FROM sqlite_master WHERE type='table' AND name='process_case'"
-                                                                                  : "SELECT 1 FROM pg_tables WHERE schemaname=current_schema() AND tablename='process_case'"));
+  CIVITAS_TRY(
+      const auto any,
+      c.query_integer(c.dialect() == sql::Dialect::sqlite
+                          ? "SELECT 1 FROM sqlite_master WHERE type='table' AND name='process_case'"
+                          : "SELECT 1 FROM pg_tables WHERE schemaname=current_schema() AND tablename='process_case'"));
   if (!any) return out;
-  CIVITAS_CHECK(c.query("SELECT k.entity,d.text,k.state,count(*) FROM process_case k JOIN process_definition d ON d.hash=k.definition WHERE k.finished_at IS NULL "
-                        "GROUP BY k.entity,d.hash,d.text,k.state ORDER BY k.entity,k.state",
-                        {}, [&](const sql::Row& row) {
-                          out.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), row.integer(3)});
-                          return sql::Continue::yes;
-                        }));
+  CIVITAS_CHECK(c.query(
+      "SELECT k.entity,d.text,k.state,count(*) FROM process_case k JOIN process_definition d ON d.hash=k.definition "
+      "WHERE k.finished_at IS NULL "
+      "GROUP BY k.entity,d.hash,d.text,k.state ORDER BY k.entity,k.state",
+      {}, [&](const sql::Row& row) {
+        out.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), row.integer(3)});
+        return sql::Continue::yes;
+      }));
   return out;
 }
 
@@ -100,7 +109,8 @@ Status check_open_cases(const Catalog& catalog, const std::vector<OpenCases>& op
   for (const auto& cases : open) {
     const Entity* e = catalog.entity_by_path(cases.entity);
     if (!e || !e->process) {
-      missing.add({e ? "“" + e->title.zh + "”不再有办理流程" : "没有记录类型 " + cases.entity, e ? "“" + e->title.en + "” has no process any more" : "there is no entity " + cases.entity},
+      missing.add({e ? "“" + e->title.zh + "”不再有办理流程" : "没有记录类型 " + cases.entity,
+                   e ? "“" + e->title.en + "” has no process any more" : "there is no entity " + cases.entity},
                   cases.count);
       continue;
     }
@@ -113,7 +123,10 @@ Status check_open_cases(const Catalog& catalog, const std::vector<OpenCases>& op
     for (const auto& name : ahead_of(p, cases.state)) {
       const auto* state = p.state(name);
       const Text title = state ? state->title : Text{name, name};
-      if (!e->process->state(name)) missing.add({zh + "没有状态 " + name + "（" + title.zh + "）", en + " has no state " + name + " (" + title.en + ")"}, cases.count);
+      if (!e->process->state(name))
+        missing.add(
+            {zh + "没有状态 " + name + "（" + title.zh + "）", en + " has no state " + name + " (" + title.en + ")"},
+            cases.count);
       if (state)
         for (const auto& field : state->editable) need_field(field);
       for (const auto& t : p.transitions) {
@@ -121,12 +134,16 @@ Status check_open_cases(const Catalog& catalog, const std::vector<OpenCases>& op
         const std::string step_zh = zh + "的“" + t.title.zh + "”", step_en = "“" + t.title.en + "” of " + en;
         for (const auto& f : t.form) need_field(f.name);
         for (const auto& role : t.roles)
-          if (!known_role(catalog, *e, role)) missing.add({step_zh + "：没有角色 " + role, step_en + ": no role " + role}, cases.count);
+          if (!known_role(catalog, *e, role))
+            missing.add({step_zh + "：没有角色 " + role, step_en + ": no role " + role}, cases.count);
         if (!t.when.empty())
-          if (const auto typed = conditions.typed(*e, t.when); !typed) missing.add({step_zh + "：" + typed.error().message.zh, step_en + ": " + typed.error().message.en}, cases.count);
+          if (const auto typed = conditions.typed(*e, t.when); !typed)
+            missing.add({step_zh + "：" + typed.error().message.zh, step_en + ": " + typed.error().message.en},
+                        cases.count);
         if (hooks)
           for (const auto& action : t.actions)
-            if (!hooks->find(action)) missing.add({step_zh + "：没有动作 " + action, step_en + ": no action " + action}, cases.count);
+            if (!hooks->find(action))
+              missing.add({step_zh + "：没有动作 " + action, step_en + ": no action " + action}, cases.count);
       }
     }
   }

@@ -19,10 +19,11 @@ struct OpenCases {
 /// Empty for a database that has no cases yet.
 Result<std::vector<OpenCases>> open_cases(sql::Connection& c);
 
-/// A running case keeps the definition it began with; what this still needs must not have been taken away: the record type
-/// and its process, the states ahead of the case, the fields, roles and conditions of their transitions, and with `hooks` the
-/// actions. Fails with `process.upgrade.open_cases`, a line each that names the process, what is missing, and how many
-/// open cases need it.
-Status check_open_cases(const entities::Catalog& catalog, const std::vector<OpenCases>& open, const entities::Hooks* hooks);
+/// A running case keeps the definition it began with; what this still needs must not have been taken away: the record
+/// type and its process, the states ahead of the case, the fields, roles and conditions of their transitions, and with
+/// `hooks` the actions. Fails with `process.upgrade.open_cases`, a line each that names the process, what is missing,
+/// and how many open cases need it.
+Status check_open_cases(const entities::Catalog& catalog, const std::vector<OpenCases>& open,
+                        const entities::Hooks* hooks);
 
 }  // namespace civitas::process

@@ -11,7 +11,8 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string replaced(std::string text, std::string_view what, std::string_view with) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != text.npos; at += with.size()) text.replace(at, what.size(), with);
+  for (std::size_t at = 0; (at = text.find(what, at)) != text.npos; at += with.size())
+    text.replace(at, what.size(), with);
   return text;
 }
 
@@ -43,7 +44,9 @@ class ProcessCheckTest : public testing::Test {
   Result<std::shared_ptr<const entities::Catalog>> load(const std::string& yaml) {
     fs::remove_all(folder_);
     fs::create_directories(folder_ / "town");
-    std::ofstream(folder_ / "town/system.yaml") << "system: town\ntitle: {zh: 测试, en: Test}\nroles:\n  - {name: clerk, title: {zh: 办, en: Clerk}}\n  - {name: chief, title: {zh: 主任, en: Chief}}\n";
+    std::ofstream(folder_ / "town/system.yaml")
+        << "system: town\ntitle: {zh: 测试, en: Test}\nroles:\n  - {name: clerk, title: {zh: 办, en: Clerk}}\n  - "
+           "{name: chief, title: {zh: 主任, en: Chief}}\n";
     std::ofstream(folder_ / "town/request.yaml") << yaml;
     return entities::Catalog::load(folder_);
   }
@@ -63,13 +66,19 @@ class ProcessCheckTest : public testing::Test {
 
 TEST_F(ProcessCheckTest, WhatOpenCasesNeedIsNotTakenAway) {
   EXPECT_EQ(refusal(request, "review"), "");
-  const std::string no_decision = replaced(replaced(replaced(request, "    - {name: decision, title: {zh: 决定, en: Decision}}\n", ""), "to: decision", "to: done"),
-                                           "    - {name: decide, title: {zh: 决定, en: Decide}, from: decision, to: done, role: chief, do: [town.seal]}\n", "");
-  EXPECT_NE(refusal(no_decision, "review").find("“Request” has no state decision (Decision) (3 open cases)"), std::string::npos) << refusal(no_decision, "review");
+  const std::string no_decision = replaced(
+      replaced(replaced(request, "    - {name: decision, title: {zh: 决定, en: Decision}}\n", ""), "to: decision",
+               "to: done"),
+      "    - {name: decide, title: {zh: 决定, en: Decide}, from: decision, to: done, role: chief, do: [town.seal]}\n",
+      "");
+  EXPECT_NE(refusal(no_decision, "review").find("“Request” has no state decision (Decision) (3 open cases)"),
+            std::string::npos)
+      << refusal(no_decision, "review");
   EXPECT_NE(refusal(no_decision, "decision").find("no state decision"), std::string::npos);
   EXPECT_EQ(refusal(no_decision, "done"), "") << "what is behind a case is not needed";
 
-  const std::string renamed = replaced(replaced(request, "{name: opinion", "{name: view"), "form: [opinion], when: \"opinion <> ''\"", "form: [view]");
+  const std::string renamed = replaced(replaced(request, "{name: opinion", "{name: view"),
+                                       "form: [opinion], when: \"opinion <> ''\"", "form: [view]");
   const std::string told = refusal(renamed, "draft");
   EXPECT_NE(told.find("“Request” has no field opinion (3 open cases)"), std::string::npos) << told;
   EXPECT_NE(told.find("“Pass” of “Request”"), std::string::npos) << "its condition names the field, too: " << told;
@@ -77,7 +86,9 @@ TEST_F(ProcessCheckTest, WhatOpenCasesNeedIsNotTakenAway) {
 
   std::string no_process = request.substr(0, request.find("process:")) + request.substr(request.find("access:"));
   EXPECT_NE(refusal(no_process, "draft").find("has no process any more"), std::string::npos);
-  EXPECT_NE(refusal(replaced(request, "entity: request", "entity: other"), "draft").find("there is no entity town/request"), std::string::npos);
+  EXPECT_NE(
+      refusal(replaced(request, "entity: request", "entity: other"), "draft").find("there is no entity town/request"),
+      std::string::npos);
   const entities::Hooks none;
   EXPECT_NE(refusal(request, "draft", &none).find("no action town.seal"), std::string::npos);
 }
@@ -97,7 +108,9 @@ TEST_F(ProcessCheckTest, PeriodsAreUnderstood) {
 TEST_F(ProcessCheckTest, ARoleThatMayNotReadCouldNeverTakeItsStep) {
   const auto wrong = load(replaced(request, "  - {role: chief, read: \"TRUE\"}\n", ""));
   ASSERT_FALSE(wrong);
-  EXPECT_NE(wrong.error().message.en.find("the transition decide is for chief, who has no right to read"), std::string::npos) << wrong.error().message.en;
+  EXPECT_NE(wrong.error().message.en.find("the transition decide is for chief, who has no right to read"),
+            std::string::npos)
+      << wrong.error().message.en;
 }
 
 }  // namespace

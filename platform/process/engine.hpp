@@ -1,6 +1,6 @@
-// Cases: records whose type declares states and transitions (流程). A state changes only here. Every step leaves a trace;
-// the legal clock counts working days and stands still in `stopped` states; a running case keeps the definition it began
-// with, stored by its hash.
+// Cases: records whose type declares states and transitions (流程). A state changes only here. Every step leaves a
+// trace; the legal clock counts working days and stands still in `stopped` states; a running case keeps the definition
+// it began with, stored by its hash.
 #pragma once
 
 #include <functional>
@@ -21,7 +21,7 @@ struct Action {
   std::string name;
   Text title;
   std::vector<entities::FormField> form;
-  bool comment = false;                // the form asks for a comment
+  bool comment = false;  // the form asks for a comment
   bool comment_required = false;
   bool danger = false;
 };
@@ -37,21 +37,28 @@ class Engine {
   void register_hooks(entities::Hooks& hooks);
 
   /// 404 for an unknown transition or record, 403 without the role, 422 `process.transition.state` when the case stands
-  /// elsewhere, 422 `process.transition.guard` when the guard does not hold. `input`: form fields, "comment", and "copies":
-  /// the ids of members of staff who get a copy (抄送); 400 `process.copies.person` for who may not read the record.
-  Result<Json> transition(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, std::string_view name, Json input);
+  /// elsewhere, 422 `process.transition.guard` when the guard does not hold. `input`: form fields, "comment", and
+  /// "copies": the ids of members of staff who get a copy (抄送); 400 `process.copies.person` for who may not read the
+  /// record.
+  Result<Json> transition(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                          std::string_view name, Json input);
 
   Status claim(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);    // 签收
   Status release(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);  // 放回
-  Status transfer(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, std::int64_t to, const std::string& comment);  // 转办
-  Status recall(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);   // 撤回
-  Status urge(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, const std::string& comment);  // 催办
+  Status transfer(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                  std::int64_t to, const std::string& comment);                                                // 转办
+  Status recall(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);  // 撤回
+  Status urge(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+              const std::string& comment);  // 催办
 
-  Result<std::vector<Action>> actions(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id);
+  Result<std::vector<Action>> actions(sql::Connection& c, const entities::Context& context, const entities::Entity& e,
+                                      std::int64_t id);
   /// The `case` member of a record (docs/api.md); null when the record has no case.
   Result<Json> case_of(sql::Connection& c, const entities::Entity& e, std::int64_t id, Instant now);
-  Status trace(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id, std::string& out);
-  Status tasks(sql::Connection& c, const entities::Context& context, Box box, int limit, std::int64_t after, std::string& out);
+  Status trace(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id,
+               std::string& out);
+  Status tasks(sql::Connection& c, const entities::Context& context, Box box, int limit, std::int64_t after,
+               std::string& out);
 
   /// Marks the caller's copy as read.
   static Status mark_copy_read(sql::Transaction& t, std::int64_t person, std::int64_t record, Instant now);
@@ -88,27 +95,37 @@ class Engine {
     int urged = 0;
   };
   Result<Case> load_case(sql::Connection& c, const entities::Entity& e, std::int64_t id);
-  Result<const entities::ProcessDeclaration*> definition(sql::Connection& c, const entities::Entity& e, const std::string& hash);
+  Result<const entities::ProcessDeclaration*> definition(sql::Connection& c, const entities::Entity& e,
+                                                         const std::string& hash);
   Status begin(entities::HookCall& call);
-  Status enter(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, const entities::ProcessDeclaration& p, std::string_view state,
-               bool starts_clock, std::int64_t claimed_by);
-  Status add_trace(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, std::string_view transition, const Text& title,
-                   std::string_view from, std::string_view to, const std::string& comment, const Json& fields, bool stopped);
+  Status enter(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+               const entities::ProcessDeclaration& p, std::string_view state, bool starts_clock,
+               std::int64_t claimed_by);
+  Status add_trace(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                   std::string_view transition, const Text& title, std::string_view from, std::string_view to,
+                   const std::string& comment, const Json& fields, bool stopped);
   struct Message {
     Text title;
     std::string text;
   };
-  static Status tell(sql::Transaction& t, Instant at, const entities::Entity& e, std::int64_t id, std::int64_t person, const Message& message);
-  /// Who should act now: who has claimed the case, else who may, else the applicant when the case waits for corrections.
-  Result<std::vector<std::int64_t>> concerned(sql::Connection& c, const entities::Entity& e, std::int64_t id, const Case& now, const entities::ProcessDeclaration& p, Instant at);
-  Status copy_to(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, const identity::Principal& person, const std::string& name,
-                 std::string_view transition);
-  Status copy_to_named(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id, const Json& people, std::string_view transition);
+  static Status tell(sql::Transaction& t, Instant at, const entities::Entity& e, std::int64_t id, std::int64_t person,
+                     const Message& message);
+  /// Who should act now: who has claimed the case, else who may, else the applicant when the case waits for
+  /// corrections.
+  Result<std::vector<std::int64_t>> concerned(sql::Connection& c, const entities::Entity& e, std::int64_t id,
+                                              const Case& now, const entities::ProcessDeclaration& p, Instant at);
+  Status copy_to(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                 const identity::Principal& person, const std::string& name, std::string_view transition);
+  Status copy_to_named(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                       const Json& people, std::string_view transition);
   Status happened(sql::Transaction& t, const jobs::Event& event, Instant now);
-  Status watch(sql::Transaction& t, const entities::Entity& e, std::int64_t id, const Case& now, const entities::ProcessDeclaration& p);
+  Status watch(sql::Transaction& t, const entities::Entity& e, std::int64_t id, const Case& now,
+               const entities::ProcessDeclaration& p);
   Status remind_case(sql::Transaction& t, const entities::Entity& e, std::int64_t id, Instant now);
-  Result<std::optional<ClockReading>> limit_clock(sql::Connection& c, std::int64_t id, const Case& now, const entities::ProcessDeclaration& p, Instant at);
-  Result<bool> role_holds(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id, const entities::Transition& t, std::int64_t owner);
+  Result<std::optional<ClockReading>> limit_clock(sql::Connection& c, std::int64_t id, const Case& now,
+                                                  const entities::ProcessDeclaration& p, Instant at);
+  Result<bool> role_holds(sql::Connection& c, const entities::Context& context, const entities::Entity& e,
+                          std::int64_t id, const entities::Transition& t, std::int64_t owner);
 
   entities::Store& store_;
   const WorkingCalendar& calendar_;

@@ -21,7 +21,8 @@ namespace {
 constexpr std::int64_t day_micros = std::int64_t{24} * 3600 * 1'000'000;
 constexpr std::size_t most_copies = 50;
 
-// When the reminder before a deadline is sent. Working days are counted as the clock counts them: the day on which so many are left.
+// When the reminder before a deadline is sent. Working days are counted as the clock counts them: the day on which so
+// many are left.
 Result<Instant> before(const WorkingCalendar& calendar, Instant due, const std::string& remind) {
   CIVITAS_TRY(const Duration d, parse_duration(remind));
   if (d.unit == DurationUnit::hours) return Instant{due.micros - std::int64_t{d.amount} * 3'600'000'000};
@@ -38,13 +39,16 @@ Result<std::string> title_of(sql::Connection& c, const Entity& e, std::int64_t i
   return title.value_or("");
 }
 
-Status Engine::tell(sql::Transaction& t, Instant at, const Entity& e, std::int64_t id, std::int64_t person, const Message& m) {
-  CIVITAS_CHECK(t.execute("INSERT INTO process_notice(person,at,title_zh,title_en,text,link) VALUES(?,?,?,?,?,?)",
-                          {person, at.micros, m.title.zh, m.title.en, m.text, "/" + e.path() + "/" + std::to_string(id)}));
+Status Engine::tell(sql::Transaction& t, Instant at, const Entity& e, std::int64_t id, std::int64_t person,
+                    const Message& m) {
+  CIVITAS_CHECK(
+      t.execute("INSERT INTO process_notice(person,at,title_zh,title_en,text,link) VALUES(?,?,?,?,?,?)",
+                {person, at.micros, m.title.zh, m.title.en, m.text, "/" + e.path() + "/" + std::to_string(id)}));
   return {};
 }
 
-Result<std::vector<std::int64_t>> Engine::concerned(sql::Connection& c, const Entity& e, std::int64_t id, const Case& now, const ProcessDeclaration& p, Instant at) {
+Result<std::vector<std::int64_t>> Engine::concerned(sql::Connection& c, const Entity& e, std::int64_t id,
+                                                    const Case& now, const ProcessDeclaration& p, Instant at) {
   if (now.claimed_by) return std::vector<std::int64_t>{now.claimed_by};
   std::vector<std::int64_t> out;
   std::vector<std::string> asked;
@@ -53,7 +57,9 @@ Result<std::vector<std::int64_t>> Engine::concerned(sql::Connection& c, const En
     if (std::find(t.from.begin(), t.from.end(), now.state) == t.from.end()) continue;
     for (const auto& role : t.roles) {
       applicant = applicant || role == "owner";
-      if (role == "owner" || role == "public" || role == "citizen" || role == "system" || std::find(asked.begin(), asked.end(), role) != asked.end()) continue;
+      if (role == "owner" || role == "public" || role == "citizen" || role == "system" ||
+          std::find(asked.begin(), asked.end(), role) != asked.end())
+        continue;
       asked.push_back(role);
       CIVITAS_TRY(const auto people, identity::Identity::staff_with(c, e.system + "." + role));
       for (const auto& who : people) {
@@ -69,31 +75,42 @@ Result<std::vector<std::int64_t>> Engine::concerned(sql::Connection& c, const En
 
 // --- copies (抄送)
 
-Status Engine::copy_to(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const identity::Principal& person, const std::string& name, std::string_view transition) {
-  CIVITAS_CHECK(t.execute("INSERT INTO process_copy(record,person,entity,at,by_name,transition,read_at) VALUES(?,?,?,?,?,?,NULL) ON CONFLICT(record,person) DO UPDATE SET "
-                          "at=excluded.at,by_name=excluded.by_name,transition=excluded.transition,read_at=NULL",
-                          {id, person.id, e.path(), c.now.micros, name, transition}));
+Status Engine::copy_to(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
+                       const identity::Principal& person, const std::string& name, std::string_view transition) {
+  CIVITAS_CHECK(
+      t.execute("INSERT INTO process_copy(record,person,entity,at,by_name,transition,read_at) VALUES(?,?,?,?,?,?,NULL) "
+                "ON CONFLICT(record,person) DO UPDATE SET "
+                "at=excluded.at,by_name=excluded.by_name,transition=excluded.transition,read_at=NULL",
+                {id, person.id, e.path(), c.now.micros, name, transition}));
   CIVITAS_TRY(const std::string title, title_of(t, e, id));
   return tell(t, c.now, e, id, person.id, {{"抄送给您：“" + title + "”", "A copy for you: “" + title + "”"}, ""});
 }
 
-Status Engine::copy_to_named(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const Json& people, std::string_view transition) {
+Status Engine::copy_to_named(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
+                             const Json& people, std::string_view transition) {
   if (people.is_null()) return {};
-  const auto wrong = [](std::string zh, std::string en) { return fail(invalid("process.copies.person", std::move(zh), std::move(en)).with_field("copies")); };
+  const auto wrong = [](std::string zh, std::string en) {
+    return fail(invalid("process.copies.person", std::move(zh), std::move(en)).with_field("copies"));
+  };
   if (!c.who.has_role(e.system, "staff")) return wrong("只有工作人员可以抄送。", "Only staff may send copies.");
-  if (!people.is_array() || people.size() > most_copies) return wrong("抄送人应为人员列表，最多 50 人。", "copies must be a list of at most 50 people.");
+  if (!people.is_array() || people.size() > most_copies)
+    return wrong("抄送人应为人员列表，最多 50 人。", "copies must be a list of at most 50 people.");
   for (const auto& item : people.as_array()) {
     CIVITAS_TRY(const auto who, identity::Identity::load_principal(t, entities::reference_id(item).value_or(0)));
-    if (who.standing != identity::Standing::staff) return wrong("抄送人只能是在职工作人员。", "Copies go to members of staff.");
+    if (who.standing != identity::Standing::staff)
+      return wrong("抄送人只能是在职工作人员。", "Copies go to members of staff.");
     const auto seen = store_.get(t, {who, c.now, ""}, e, id);
-    if (!seen) return wrong(who.name + " 无权查看该件，不能抄送。", who.name + " may not read this case, so no copy can be sent.");
+    if (!seen)
+      return wrong(who.name + " 无权查看该件，不能抄送。",
+                   who.name + " may not read this case, so no copy can be sent.");
     CIVITAS_CHECK(copy_to(t, c, e, id, who, c.who.name, transition));
   }
   return {};
 }
 
 Status Engine::mark_copy_read(sql::Transaction& t, std::int64_t person, std::int64_t record, Instant now) {
-  CIVITAS_CHECK(t.execute("UPDATE process_copy SET read_at=? WHERE record=? AND person=? AND read_at IS NULL", {now.micros, record, person}));
+  CIVITAS_CHECK(t.execute("UPDATE process_copy SET read_at=? WHERE record=? AND person=? AND read_at IS NULL",
+                          {now.micros, record, person}));
   return {};
 }
 
@@ -107,14 +124,17 @@ void Engine::follow(jobs::Outbox& outbox, const Clock& clock) {
       store_.announce(e);
       paths.push_back(e.path());
     }
-  outbox.subscribe("process.follow", std::move(paths), [this, &clock](sql::Transaction& t, const jobs::Event& event) { return happened(t, event, clock.now()); });
+  outbox.subscribe("process.follow", std::move(paths), [this, &clock](sql::Transaction& t, const jobs::Event& event) {
+    return happened(t, event, clock.now());
+  });
 }
 
 Status Engine::happened(sql::Transaction& t, const jobs::Event& event, Instant now) {
   const Entity* e = store_.catalog().entity_by_path(event.entity);
   if (!e || !e->process) return {};
   if (event.act == "delete") {
-    for (const char* table : {"process_watch", "process_copy", "process_reminder"}) CIVITAS_CHECK(t.execute("DELETE FROM " + std::string(table) + " WHERE record=?", {event.record}));
+    for (const char* table : {"process_watch", "process_copy", "process_reminder"})
+      CIVITAS_CHECK(t.execute("DELETE FROM " + std::string(table) + " WHERE record=?", {event.record}));
     return {};
   }
   auto found = load_case(t, *e, event.record);
@@ -126,13 +146,15 @@ Status Engine::happened(sql::Transaction& t, const jobs::Event& event, Instant n
   if (!step || !state) return {};
   if (found->owner && found->owner != event.who) {
     CIVITAS_TRY(const std::string title, title_of(t, *e, event.record));
-    CIVITAS_CHECK(tell(t, event.at, *e, event.record, found->owner, {{"“" + title + "”：" + state->title.zh, "“" + title + "”: " + state->title.en}, ""}));
+    CIVITAS_CHECK(tell(t, event.at, *e, event.record, found->owner,
+                       {{"“" + title + "”：" + state->title.zh, "“" + title + "”: " + state->title.en}, ""}));
   }
   for (const auto& role : step->copies) {
     CIVITAS_TRY(const auto people, identity::Identity::staff_with(t, e->system + "." + role));
     for (const auto& who : people) {
       if (who.id == event.who || !store_.get(t, {who, now, ""}, *e, event.record)) continue;
-      CIVITAS_CHECK(copy_to(t, {identity::system_principal(""), event.at, ""}, *e, event.record, who, step->title.zh, step->name));
+      CIVITAS_CHECK(copy_to(t, {identity::system_principal(""), event.at, ""}, *e, event.record, who, step->title.zh,
+                            step->name));
     }
   }
   return {};
@@ -140,14 +162,18 @@ Status Engine::happened(sql::Transaction& t, const jobs::Event& event, Instant n
 
 // --- deadlines
 
-Status Engine::watch(sql::Transaction& t, const Entity& e, std::int64_t id, const Case& now, const ProcessDeclaration& p) {
-  const bool deadlines = !now.finished_at && (!p.state(now.state)->within.empty() || (!p.limit.empty() && now.started_at));
+Status Engine::watch(sql::Transaction& t, const Entity& e, std::int64_t id, const Case& now,
+                     const ProcessDeclaration& p) {
+  const bool deadlines =
+      !now.finished_at && (!p.state(now.state)->within.empty() || (!p.limit.empty() && now.started_at));
   if (!deadlines) {
     CIVITAS_CHECK(t.execute("DELETE FROM process_watch WHERE record=?", {id}));
     return {};
   }
   // Looked at once soon, which finds out when there is something to send.
-  CIVITAS_CHECK(t.execute("INSERT INTO process_watch(record,entity,look_at) VALUES(?,?,0) ON CONFLICT(record) DO UPDATE SET look_at=0", {id, e.path()}));
+  CIVITAS_CHECK(t.execute(
+      "INSERT INTO process_watch(record,entity,look_at) VALUES(?,?,0) ON CONFLICT(record) DO UPDATE SET look_at=0",
+      {id, e.path()}));
   return {};
 }
 
@@ -155,10 +181,11 @@ Result<int> Engine::remind(sql::Database& database, Instant now) {
   std::vector<std::pair<std::int64_t, std::string>> cases;
   CIVITAS_CHECK(database.read([&](sql::Connection& c) {
     cases.clear();
-    return c.query("SELECT record,entity FROM process_watch WHERE look_at<=? ORDER BY look_at,record LIMIT 500", {now.micros}, [&](const sql::Row& row) {
-      cases.emplace_back(row.integer(0), row.text(1));
-      return sql::Continue::yes;
-    });
+    return c.query("SELECT record,entity FROM process_watch WHERE look_at<=? ORDER BY look_at,record LIMIT 500",
+                   {now.micros}, [&](const sql::Row& row) {
+                     cases.emplace_back(row.integer(0), row.text(1));
+                     return sql::Continue::yes;
+                   });
   }));
   for (const auto& [id, path] : cases) {
     const Entity* e = store_.catalog().entity_by_path(path);
@@ -200,11 +227,14 @@ Status Engine::remind_case(sql::Transaction& t, const Entity& e, std::int64_t id
     // While the legal clock stands, nobody is late by it.
     if (state.kind != StateKind::stopped) {
       CIVITAS_TRY(const auto clock, limit_clock(t, id, *found, *p, now));
-      if (clock) deadlines.push_back({"limit", start_of_day(clock->due.plus_days(1)), p->remind, {"全部办理", "the whole case"}});
+      if (clock)
+        deadlines.push_back(
+            {"limit", start_of_day(clock->due.plus_days(1)), p->remind, {"全部办理", "the whole case"}});
     }
     std::optional<std::vector<std::int64_t>> people;
     const auto send = [&](const Deadline& d, bool passed) -> Status {
-      CIVITAS_TRY(const auto first, t.execute("INSERT INTO process_reminder(record,kind,due,at) VALUES(?,?,?,?) ON CONFLICT(record,kind,due) DO NOTHING",
+      CIVITAS_TRY(const auto first, t.execute("INSERT INTO process_reminder(record,kind,due,at) VALUES(?,?,?,?) ON "
+                                              "CONFLICT(record,kind,due) DO NOTHING",
                                               {id, d.kind + (passed ? ".passed" : ".near"), d.due.micros, now.micros}));
       if (first == 0) return {};
       if (!people) {
@@ -212,9 +242,12 @@ Status Engine::remind_case(sql::Transaction& t, const Entity& e, std::int64_t id
       }
       CIVITAS_TRY(const std::string title, title_of(t, e, id));
       const Date last = date_in_china({d.due.micros - 1});
-      const Message message = passed ? Message{{"已超期：“" + title + "”", "Overdue: “" + title + "”"}, ""} : Message{{"即将到期：“" + title + "”", "Due soon: “" + title + "”"}, ""};
-      const Text until{"（" + d.what.zh + "，期限 " + format_date_zh(last) + "）", " (" + d.what.en + ", due " + format_date(last) + ")"};
-      for (const auto person : *people) CIVITAS_CHECK(tell(t, now, e, id, person, {{message.title.zh + until.zh, message.title.en + until.en}, ""}));
+      const Message message = passed ? Message{{"已超期：“" + title + "”", "Overdue: “" + title + "”"}, ""}
+                                     : Message{{"即将到期：“" + title + "”", "Due soon: “" + title + "”"}, ""};
+      const Text until{"（" + d.what.zh + "，期限 " + format_date_zh(last) + "）",
+                       " (" + d.what.en + ", due " + format_date(last) + ")"};
+      for (const auto person : *people)
+        CIVITAS_CHECK(tell(t, now, e, id, person, {{message.title.zh + until.zh, message.title.en + until.en}, ""}));
       return {};
     };
     const auto later = [&](Instant at) { next = next ? std::min(*next, at) : at; };
@@ -228,8 +261,10 @@ Status Engine::remind_case(sql::Transaction& t, const Entity& e, std::int64_t id
       CIVITAS_TRY(const Instant near, before(calendar_, d.due, d.remind));
       // A period shorter than its reminder needs none: the task itself has just arrived.
       if (near <= found->entered_at && d.kind == "step") continue;
-      if (now >= near) CIVITAS_CHECK(send(d, false));
-      else later(near);
+      if (now >= near)
+        CIVITAS_CHECK(send(d, false));
+      else
+        later(near);
     }
   }
   if (next)

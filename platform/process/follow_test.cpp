@@ -111,7 +111,8 @@ class FollowTest : public testing::TestWithParam<sql::Dialect> {
     ASSERT_TRUE(opened) << opened.error().detail;
     db = std::move(*opened);
     const Status made = db->write_now([&](sql::Transaction& t) -> Status {
-      if (GetParam() == sql::Dialect::postgres) CIVITAS_CHECK(t.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
+      if (GetParam() == sql::Dialect::postgres)
+        CIVITAS_CHECK(t.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
       CIVITAS_CHECK(entities::create_tables(t));
       CIVITAS_CHECK(audit::create_tables(t));
       CIVITAS_CHECK(Engine::create_tables(t));
@@ -124,7 +125,8 @@ class FollowTest : public testing::TestWithParam<sql::Dialect> {
     engine = std::make_unique<Engine>(*store, calendar);
     engine->register_hooks(hooks);
     hooks.add("identity.count", [this](entities::HookCall& call) -> Status {
-      counted.push_back(call.transition + " " + call.record["name"].as_string() + " " + call.record["state"].as_string());
+      counted.push_back(call.transition + " " + call.record["name"].as_string() + " " +
+                        call.record["state"].as_string());
       return {};
     });
     ASSERT_TRUE(hooks.check(*catalog));
@@ -135,13 +137,16 @@ class FollowTest : public testing::TestWithParam<sql::Dialect> {
 
     const auto here = create("place_names/division", {{"code", Json("420105000000")}, {"name", Json("甲区")}});
     const auto there = create("place_names/division", {{"code", Json("420106000000")}, {"name", Json("乙区")}});
-    const auto clerks = create("identity/role", {{"name", Json("办事员")}, {"permissions", Json(Json::Array{Json("town.clerk")})}});
-    const auto chiefs = create("identity/role", {{"name", Json("主任")}, {"permissions", Json(Json::Array{Json("town.chief")})}});
+    const auto clerks =
+        create("identity/role", {{"name", Json("办事员")}, {"permissions", Json(Json::Array{Json("town.clerk")})}});
+    const auto chiefs =
+        create("identity/role", {{"name", Json("主任")}, {"permissions", Json(Json::Array{Json("town.chief")})}});
     division = here;
     clerk = person("clerk", clerks, here);
     neighbour = person("neighbour", clerks, there);
     chief = person("chief", chiefs, here);
-    applicant = create("identity/person", {{"account", Json("applicant")}, {"name", Json("applicant")}, {"kind", Json("citizen")}});
+    applicant = create("identity/person",
+                       {{"account", Json("applicant")}, {"name", Json("applicant")}, {"kind", Json("citizen")}});
   }
   void TearDown() override {
     outbox.reset();
@@ -163,7 +168,10 @@ class FollowTest : public testing::TestWithParam<sql::Dialect> {
     return id;
   }
   std::int64_t person(std::string name, std::int64_t role, std::int64_t scope) {
-    return create("identity/person", {{"account", Json(name)}, {"name", Json(name)}, {"kind", Json("staff")}, {"roles", Json(Json::Array{Json(std::to_string(role))})},
+    return create("identity/person", {{"account", Json(name)},
+                                      {"name", Json(name)},
+                                      {"kind", Json("staff")},
+                                      {"roles", Json(Json::Array{Json(std::to_string(role))})},
                                       {"divisions", Json(Json::Array{Json(std::to_string(scope))})}});
   }
   entities::Context as(std::int64_t id) {
@@ -191,7 +199,8 @@ class FollowTest : public testing::TestWithParam<sql::Dialect> {
     return done;
   }
   std::int64_t submitted(std::string name) {
-    const auto id = create("town/request", {{"name", Json(std::move(name))}, {"division", Json(std::to_string(division))}});
+    const auto id =
+        create("town/request", {{"name", Json(std::move(name))}, {"division", Json(std::to_string(division))}});
     EXPECT_TRUE(step(applicant, id, "submit"));
     return id;
   }
@@ -204,14 +213,17 @@ class FollowTest : public testing::TestWithParam<sql::Dialect> {
   std::string told(std::int64_t person) {
     std::string out;
     EXPECT_TRUE(db->read([&](sql::Connection& c) {
-      return c.query("SELECT title_en FROM process_notice WHERE person=? ORDER BY id", {person}, [&](const sql::Row& row) {
-        out += std::string(row.text(0)) + "\n";
-        return sql::Continue::yes;
-      });
+      return c.query("SELECT title_en FROM process_notice WHERE person=? ORDER BY id", {person},
+                     [&](const sql::Row& row) {
+                       out += std::string(row.text(0)) + "\n";
+                       return sql::Continue::yes;
+                     });
     }));
     return out;
   }
-  void day(std::string_view date) { clock.set(*parse_instant(std::string(date) + "T02:00:00Z")); }  // ten in the morning
+  void day(std::string_view date) {
+    clock.set(*parse_instant(std::string(date) + "T02:00:00Z"));
+  }  // ten in the morning
 
   fs::path folder;
   ManualClock clock{*parse_instant("2026-03-02T02:00:00Z")};  // a Monday; the next holiday is in April
@@ -263,7 +275,9 @@ TEST_P(FollowTest, RemindsTheApplicantWhileTheCaseWaitsAndNotByTheClockThatStand
   remind();
   day("2026-03-20");  // longer than the whole may take
   remind();
-  EXPECT_EQ(told(applicant), "“甲”: To be corrected\nDue soon: “甲” (To be corrected, due 2026-03-09)\nOverdue: “甲” (To be corrected, due 2026-03-09)\n");
+  EXPECT_EQ(told(applicant),
+            "“甲”: To be corrected\nDue soon: “甲” (To be corrected, due 2026-03-09)\nOverdue: “甲” (To be corrected, "
+            "due 2026-03-09)\n");
   EXPECT_EQ(told(clerk), "");
 }
 

@@ -19,8 +19,9 @@ Problem year_missing(int year) {
   return problem(Kind::unprocessable, "process.calendar.year_missing",
                  "缺少" + y + "年的节假日安排，无法计算工作日期限。请管理员按国务院办公厅关于" + y +
                      "年部分节假日安排的通知，在 holidays.yaml 中补充该年数据后重新加载。",
-                 "The holidays of " + y + " are not loaded, so working days cannot be counted. The administrator adds " +
-                     y + " to holidays.yaml from the State Council notice on holidays of that year and loads it again.");
+                 "The holidays of " + y +
+                     " are not loaded, so working days cannot be counted. The administrator adds " + y +
+                     " to holidays.yaml from the State Council notice on holidays of that year and loads it again.");
 }
 
 Problem bad_data(std::string_view name, const YamlNode& at, std::string_view zh, std::string_view en) {
@@ -40,12 +41,12 @@ Status only_keys(std::string_view name, const YamlNode& map, const std::vector<s
 Result<Date> date_at(std::string_view name, const YamlNode* node, const YamlNode& parent, int year) {
   const auto date = node && node->is_scalar() ? parse_date(node->scalar) : std::nullopt;
   if (!date)
-    return fail(bad_data(name, node ? *node : parent, "应写日期，例如 2026-02-15。",
-                         "expected a date such as 2026-02-15."));
+    return fail(
+        bad_data(name, node ? *node : parent, "应写日期，例如 2026-02-15。", "expected a date such as 2026-02-15."));
   if (date->year() != year && !(date->year() == year - 1 && date->month() == 12))
-    return fail(bad_data(name, *node, "日期" + node->scalar + "不属于" + std::to_string(year) + "年的安排。",
-                         "the date " + node->scalar + " does not belong to the notice of " + std::to_string(year) +
-                             "."));
+    return fail(
+        bad_data(name, *node, "日期" + node->scalar + "不属于" + std::to_string(year) + "年的安排。",
+                 "the date " + node->scalar + " does not belong to the notice of " + std::to_string(year) + "."));
   return *date;
 }
 
@@ -65,22 +66,28 @@ Result<Duration> parse_duration(std::string_view text) {
     std::string_view text;
     DurationUnit unit;
   };
-  constexpr std::array forms = {
-      Form{"working days", DurationUnit::working_days}, Form{"working day", DurationUnit::working_days},
-      Form{"个工作日", DurationUnit::working_days},     Form{"工作日", DurationUnit::working_days},
-      Form{"days", DurationUnit::days},                 Form{"day", DurationUnit::days},
-      Form{"日", DurationUnit::days},                   Form{"天", DurationUnit::days},
-      Form{"hours", DurationUnit::hours},               Form{"hour", DurationUnit::hours},
-      Form{"小时", DurationUnit::hours},                Form{"个小时", DurationUnit::hours}};
+  constexpr std::array forms = {Form{"working days", DurationUnit::working_days},
+                                Form{"working day", DurationUnit::working_days},
+                                Form{"个工作日", DurationUnit::working_days},
+                                Form{"工作日", DurationUnit::working_days},
+                                Form{"days", DurationUnit::days},
+                                Form{"day", DurationUnit::days},
+                                Form{"日", DurationUnit::days},
+                                Form{"天", DurationUnit::days},
+                                Form{"hours", DurationUnit::hours},
+                                Form{"hour", DurationUnit::hours},
+                                Form{"小时", DurationUnit::hours},
+                                Form{"个小时", DurationUnit::hours}};
   const auto form = std::find_if(forms.begin(), forms.end(), [&](const Form& f) { return f.text == unit; });
   const auto amount = digits > 0 && digits <= 4 ? parse_integer(all.substr(0, digits)) : std::nullopt;
   if (form == forms.end() || !amount || *amount < 1 || *amount > max_amount)
-    return fail(invalid("process.duration.syntax",
-                        "看不懂期限“" + std::string(text) +
-                            "”。请写成“20 working days”（20个工作日）、“15 days”（15日）或“2 hours”（2小时），数字为1至3660。",
-                        "The period \"" + std::string(text) +
-                            "\" is not understood. Write \"20 working days\", \"15 days\" or \"2 hours\", with a whole "
-                            "number from 1 to 3660."));
+    return fail(
+        invalid("process.duration.syntax",
+                "看不懂期限“" + std::string(text) +
+                    "”。请写成“20 working days”（20个工作日）、“15 days”（15日）或“2 hours”（2小时），数字为1至3660。",
+                "The period \"" + std::string(text) +
+                    "\" is not understood. Write \"20 working days\", \"15 days\" or \"2 hours\", with a whole "
+                    "number from 1 to 3660."));
   return Duration{static_cast<int>(*amount), form->unit};
 }
 
@@ -122,16 +129,15 @@ Status WorkingCalendar::parse_into(std::map<int, Year>& years, std::string_view 
     const YamlNode* number = row.find("year");
     const auto value = number ? parse_integer(number->scalar) : std::nullopt;
     if (!value || *value < 1992 || *value > 2999)
-      return fail(bad_data(name, number ? *number : row, "year 应为年份，例如 2026。",
-                           "year must be a year such as 2026."));
+      return fail(
+          bad_data(name, number ? *number : row, "year 应为年份，例如 2026。", "year must be a year such as 2026."));
     const int year_number = static_cast<int>(*value);
     if (found.contains(year_number))
       return fail(bad_data(name, *number, number->scalar + "年重复。", number->scalar + " appears twice."));
     Year year;
     const YamlNode* source = row.find("source");
     if (!source || !source->is_scalar() || source->scalar.empty())
-      return fail(bad_data(name, source ? *source : row, "请在 source 中写明通知文号。",
-                           "name the notice in source."));
+      return fail(bad_data(name, source ? *source : row, "请在 source 中写明通知文号。", "name the notice in source."));
     year.source = source->scalar;
     const YamlNode* holidays = row.find("holidays");
     if (!holidays || !holidays->is_sequence() || holidays->items.empty())
@@ -220,8 +226,8 @@ std::optional<Text> WorkingCalendar::holiday_on(Date date) const {
 
 Result<Date> WorkingCalendar::add_working_days(Date date, int n) const {
   if (n > max_amount || n < -max_amount)
-    return fail(invalid("process.calendar.range", "工作日数不能超过3660。",
-                        "At most 3660 working days can be counted."));
+    return fail(
+        invalid("process.calendar.range", "工作日数不能超过3660。", "At most 3660 working days can be counted."));
   const int step = n < 0 ? -1 : 1;
   for (int left = std::abs(n); left > 0;) {
     date = date.plus_days(step);

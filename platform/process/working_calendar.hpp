@@ -37,7 +37,8 @@ Text duration_text(const Duration& duration);
 /// Every function that meets a year without data fails with `process.calendar.year_missing`, which names the year.
 class WorkingCalendar {
  public:
-  /// Files of the form of data/holidays.yaml; a later one replaces whole years of an earlier one. Fails with `process.calendar.data` naming file and line, or with the problem of reading it.
+  /// Files of the form of data/holidays.yaml; a later one replaces whole years of an earlier one. Fails with
+  /// `process.calendar.data` naming file and line, or with the problem of reading it.
   static Result<WorkingCalendar> load(const std::vector<std::filesystem::path>& files);
   static Result<WorkingCalendar> parse(std::string_view yaml, std::string_view name);
 
@@ -119,8 +120,7 @@ class StopClock {
   Result<ClockReading> read(const WorkingCalendar& calendar, Instant now) const;
 
  private:
-  StopClock(std::vector<ClockSwitch> switches, int allowed)
-      : switches_(std::move(switches)), allowed_(allowed) {}
+  StopClock(std::vector<ClockSwitch> switches, int allowed) : switches_(std::move(switches)), allowed_(allowed) {}
   /// The state just before `instant`.
   ClockState state_before(Instant instant) const;
 

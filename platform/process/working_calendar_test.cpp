@@ -35,14 +35,14 @@ TEST(Calendar, WorkingDaysOfEachYear) {
 
 TEST(Calendar, SpringFestival2026) {
   EXPECT_TRUE(calendar().is_working_day(day("2026-02-13")).value());
-  EXPECT_TRUE(calendar().is_working_day(day("2026-02-14")).value());   // make-up Saturday
+  EXPECT_TRUE(calendar().is_working_day(day("2026-02-14")).value());  // make-up Saturday
   for (Date date = day("2026-02-15"); date <= day("2026-02-23"); date = date.plus_days(1))
     EXPECT_FALSE(calendar().is_working_day(date).value()) << format_date(date);
   EXPECT_TRUE(calendar().is_working_day(day("2026-02-24")).value());
-  EXPECT_TRUE(calendar().is_working_day(day("2026-02-28")).value());   // make-up Saturday
+  EXPECT_TRUE(calendar().is_working_day(day("2026-02-28")).value());  // make-up Saturday
   EXPECT_FALSE(calendar().is_working_day(day("2026-03-01")).value());
-  EXPECT_TRUE(calendar().is_working_day(day("2026-01-04")).value());   // make-up Sunday
-  EXPECT_TRUE(calendar().is_working_day(day("2026-09-20")).value());   // make-up Sunday
+  EXPECT_TRUE(calendar().is_working_day(day("2026-01-04")).value());  // make-up Sunday
+  EXPECT_TRUE(calendar().is_working_day(day("2026-09-20")).value());  // make-up Sunday
   EXPECT_EQ(calendar().holiday_on(day("2026-02-16"))->zh, "春节");
   EXPECT_FALSE(calendar().holiday_on(day("2026-02-14")));
 }

@@ -26,7 +26,8 @@ std::vector<Parts> split(const Node& n, std::size_t most) {
       out = std::move(crossed);
       if (out.size() > most) break;
     }
-  } else if (n.op == Op::in && n.args.size() > 2 && std::all_of(n.args.begin() + 1, n.args.end(), [](const Node& a) { return a.op == Op::literal; })) {
+  } else if (n.op == Op::in && n.args.size() > 2 &&
+             std::all_of(n.args.begin() + 1, n.args.end(), [](const Node& a) { return a.op == Op::literal; })) {
     for (std::size_t i = 1; i < n.args.size(); ++i) {
       Node equal = n;
       equal.op = Op::eq;

@@ -22,22 +22,68 @@ struct Position {
 
 enum class Op : std::uint8_t {
   // leaves and containers
-  literal, property, list, interval, unbounded, function,
+  literal,
+  property,
+  list,
+  interval,
+  unbounded,
+  function,
   // logic
-  and_, or_, not_,
+  and_,
+  or_,
+  not_,
   // comparison
-  eq, ne, lt, gt, le, ge, like, between, in, is_null,
+  eq,
+  ne,
+  lt,
+  gt,
+  le,
+  ge,
+  like,
+  between,
+  in,
+  is_null,
   // text
-  casei, accenti,
+  casei,
+  accenti,
   // arithmetic
-  add, subtract, multiply, divide, integer_divide, modulo, power,
+  add,
+  subtract,
+  multiply,
+  divide,
+  integer_divide,
+  modulo,
+  power,
   // spatial
-  s_intersects, s_equals, s_disjoint, s_touches, s_within, s_overlaps, s_crosses, s_contains,
+  s_intersects,
+  s_equals,
+  s_disjoint,
+  s_touches,
+  s_within,
+  s_overlaps,
+  s_crosses,
+  s_contains,
   // temporal
-  t_after, t_before, t_contains, t_disjoint, t_during, t_equals, t_finished_by, t_finishes, t_intersects, t_meets,
-  t_met_by, t_overlapped_by, t_overlaps, t_started_by, t_starts,
+  t_after,
+  t_before,
+  t_contains,
+  t_disjoint,
+  t_during,
+  t_equals,
+  t_finished_by,
+  t_finishes,
+  t_intersects,
+  t_meets,
+  t_met_by,
+  t_overlapped_by,
+  t_overlaps,
+  t_started_by,
+  t_starts,
   // arrays, taken as sets
-  a_equals, a_contains, a_contained_by, a_overlaps,
+  a_equals,
+  a_contains,
+  a_contained_by,
+  a_overlaps,
 };
 
 /// The name in CQL2 JSON ("s_intersects", "t_metBy", "="); the text encoding writes the same in capitals.
@@ -56,8 +102,8 @@ struct Expr {
   Op op = Op::literal;
   std::uint16_t depth = 1;  // levels of nodes below and including this one
   Position at;
-  std::string name;         // of a property or function
-  Literal value;            // of a literal
+  std::string name;  // of a property or function
+  Literal value;     // of a literal
   /// Operands. `in`: the value, then a `list` or a function that gives a list. `interval`: start and end, each a
   /// date or instant literal, `unbounded`, a property or a function.
   std::vector<Expr> args;

@@ -43,8 +43,8 @@ Json box_as_geometry(const Json& box) {
   const double east = numbers[half].as_number(), north = numbers[half + 1].as_number();
   const auto position = [](double x, double y) { return Json(Json::Array{Json(x), Json(y)}); };
   const auto rings = [&](double w, double e) {
-    return Json(Json::Array{Json(Json::Array{position(w, south), position(e, south), position(e, north), position(w, north),
-                                             position(w, south)})});
+    return Json(Json::Array{Json(Json::Array{position(w, south), position(e, south), position(e, north),
+                                             position(w, north), position(w, south)})});
   };
   Json shape;
   if (west > east) {  // across the antimeridian
@@ -75,7 +75,8 @@ Op mirrored(Op op) {
 
 class Checker {
  public:
-  Checker(const Schema& schema, const Environment& environment) : schema_(&schema), functions_(*environment.functions) {}
+  Checker(const Schema& schema, const Environment& environment)
+      : schema_(&schema), functions_(*environment.functions) {}
 
   Result<Node> condition(const Expr& e) {
     CIVITAS_TRY(Node node, check(e));
@@ -107,8 +108,11 @@ class Checker {
       case Op::function: return function(e, std::move(node));
       case Op::list: return list(e, std::move(node));
       case Op::interval: return interval(e, std::move(node));
-      case Op::unbounded: return fail(problem_at(e.at, "type", "'..' 只能用在 INTERVAL 中。", "'..' belongs into INTERVAL."));
-      case Op::and_: case Op::or_: case Op::not_:
+      case Op::unbounded:
+        return fail(problem_at(e.at, "type", "'..' 只能用在 INTERVAL 中。", "'..' belongs into INTERVAL."));
+      case Op::and_:
+      case Op::or_:
+      case Op::not_:
         for (const auto& arg : e.args) {
           CIVITAS_TRY(Node operand, condition(arg));
           node.args.push_back(std::move(operand));
@@ -124,7 +128,8 @@ class Checker {
         node.args.push_back(std::move(operand));
         return node;
       }
-      case Op::casei: case Op::accenti: return folded(e, std::move(node));
+      case Op::casei:
+      case Op::accenti: return folded(e, std::move(node));
       default: break;
     }
     if (is_comparison(e.op)) {
@@ -139,12 +144,18 @@ class Checker {
   }
 
   Result<Node> literal(const Expr& e, Node node) {
-    if (const auto* v = std::get_if<bool>(&e.value)) node.value = *v, node.type = Type::boolean;
-    else if (const auto* i = std::get_if<std::int64_t>(&e.value)) node.value = *i, node.type = Type::integer;
-    else if (const auto* d = std::get_if<double>(&e.value)) node.value = *d, node.type = Type::number;
-    else if (const auto* s = std::get_if<std::string>(&e.value)) node.value = *s, node.type = Type::text;
-    else if (const auto* date = std::get_if<Date>(&e.value)) node.value = *date, node.type = Type::date;
-    else if (const auto* instant = std::get_if<Instant>(&e.value)) node.value = *instant, node.type = Type::instant;
+    if (const auto* v = std::get_if<bool>(&e.value))
+      node.value = *v, node.type = Type::boolean;
+    else if (const auto* i = std::get_if<std::int64_t>(&e.value))
+      node.value = *i, node.type = Type::integer;
+    else if (const auto* d = std::get_if<double>(&e.value))
+      node.value = *d, node.type = Type::number;
+    else if (const auto* s = std::get_if<std::string>(&e.value))
+      node.value = *s, node.type = Type::text;
+    else if (const auto* date = std::get_if<Date>(&e.value))
+      node.value = *date, node.type = Type::date;
+    else if (const auto* instant = std::get_if<Instant>(&e.value))
+      node.value = *instant, node.type = Type::instant;
     else if (const auto* shape = std::get_if<GeometryLiteral>(&e.value)) {
       const Json* box = (*shape)->find("bbox");
       auto geometry = geo::Geometry::from_geojson(box != nullptr ? box_as_geometry(*box) : **shape);
@@ -159,8 +170,9 @@ class Checker {
 
   Problem unknown_property(std::string_view name, Position at, const Schema& schema) {
     const auto meant = std::string(nearest_word(name, schema.names()));
-    return problem_at(at, "property", "没有字段 " + std::string(name) + (meant.empty() ? "。" : ",是否指 " + meant + "?"),
-                      "there is no property " + std::string(name) + (meant.empty() ? "." : "; is " + meant + " meant?"));
+    return problem_at(
+        at, "property", "没有字段 " + std::string(name) + (meant.empty() ? "。" : ",是否指 " + meant + "?"),
+        "there is no property " + std::string(name) + (meant.empty() ? "." : "; is " + meant + " meant?"));
   }
 
   Result<Node> property(std::string_view name, Position at) {
@@ -180,11 +192,13 @@ class Checker {
       node.field = node.through->target->find(rest);
       if (node.field == nullptr) {
         if (rest.find('.') != std::string_view::npos)
-          return fail(problem_at(at, "step", "只能引用一步,如 division.code。", "only one step of reference is possible, as in division.code."));
+          return fail(problem_at(at, "step", "只能引用一步,如 division.code。",
+                                 "only one step of reference is possible, as in division.code."));
         return fail(unknown_property(rest, at, *node.through->target));
       }
       if (node.field->type == FieldType::rows || node.field->type == FieldType::refs)
-        return fail(problem_at(at, "step", "不能引用另一条记录的子表。", "child rows of another record cannot be used."));
+        return fail(
+            problem_at(at, "step", "不能引用另一条记录的子表。", "child rows of another record cannot be used."));
     }
     node.type = type_of(node.field->type);
     return node;
@@ -192,8 +206,9 @@ class Checker {
 
   Result<Node> function(const Expr& e, Node node) {
     static constexpr std::pair<std::string_view, Builtin> builtins[] = {
-        {"me", Builtin::me},   {"my_divisions", Builtin::my_divisions}, {"today", Builtin::today},
-        {"now", Builtin::now}, {"old", Builtin::old},                   {"any", Builtin::any}};
+        {"me", Builtin::me},       {"my_divisions", Builtin::my_divisions},
+        {"today", Builtin::today}, {"now", Builtin::now},
+        {"old", Builtin::old},     {"any", Builtin::any}};
     const auto wrong_count = [&](std::size_t wanted) {
       return problem_at(e.at, "arguments", e.name + "() 需要 " + std::to_string(wanted) + " 个参数。",
                         e.name + "() takes " + std::to_string(wanted) + (wanted == 1 ? " argument." : " arguments."));
@@ -213,14 +228,16 @@ class Checker {
         case Builtin::old: {
           CIVITAS_TRY(Node operand, check(e.args[0]));
           if (operand.op != Op::property || operand.through != nullptr || operand.type == Type::rows)
-            return fail(problem_at(e.args[0].at, "arguments", "old() 的参数应为本记录的字段。", "old() takes a property of the record itself."));
+            return fail(problem_at(e.args[0].at, "arguments", "old() 的参数应为本记录的字段。",
+                                   "old() takes a property of the record itself."));
           node.field = operand.field;
           node.type = operand.type;
           break;
         }
         default: {
           CIVITAS_TRY(Node rows, check(e.args[0]));
-          const bool several = rows.op == Op::property && (rows.field->type == FieldType::rows || rows.field->type == FieldType::refs);
+          const bool several =
+              rows.op == Op::property && (rows.field->type == FieldType::rows || rows.field->type == FieldType::refs);
           if (!several || rows.field->target == nullptr)
             return fail(problem_at(e.args[0].at, "arguments", "any() 的第一个参数应为子表字段或多值引用字段。",
                                    "the first argument of any() is a field of child rows or of several references."));
@@ -263,17 +280,21 @@ class Checker {
       if (wanted == Type::date || wanted == Type::instant || wanted == Type::date_span) {
         const auto value = temporal_literal(*text);
         if (!value) return;
-        if (const auto* date = std::get_if<Date>(&*value)) n.type = Type::date, n.value = *date;
-        else n.type = Type::instant, n.value = std::get<Instant>(*value);
+        if (const auto* date = std::get_if<Date>(&*value))
+          n.type = Type::date, n.value = *date;
+        else
+          n.type = Type::instant, n.value = std::get<Instant>(*value);
       } else if (wanted == Type::id) {
         if (const auto id = parse_integer(*text)) n.type = Type::id, n.value = *id;
       }
     } else if (const auto* integer = std::get_if<std::int64_t>(&n.value)) {
       if (wanted == Type::number && std::fabs(static_cast<double>(*integer)) <= exact_integers)
         n.type = Type::number, n.value = static_cast<double>(*integer);
-      else if (wanted == Type::id) n.type = Type::id;
+      else if (wanted == Type::id)
+        n.type = Type::id;
     } else if (const auto* real = std::get_if<double>(&n.value)) {
-      if ((wanted == Type::integer || wanted == Type::id) && std::trunc(*real) == *real && std::fabs(*real) <= exact_integers)
+      if ((wanted == Type::integer || wanted == Type::id) && std::trunc(*real) == *real &&
+          std::fabs(*real) <= exact_integers)
         n.type = wanted, n.value = static_cast<std::int64_t>(*real);
     }
   }
@@ -315,11 +336,14 @@ class Checker {
     if (value.type != Type::text) return fail(wrong_type(value, "文本", "text"));
     const auto* text = std::get_if<std::string>(&pattern.value);
     if (!is_literal(pattern) || text == nullptr)
-      return fail(problem_at(pattern.at, "pattern", "LIKE 之后应为单引号中的式样,如 'A%'。", "LIKE takes a pattern in quotation marks, such as 'A%'."));
+      return fail(problem_at(pattern.at, "pattern", "LIKE 之后应为单引号中的式样,如 'A%'。",
+                             "LIKE takes a pattern in quotation marks, such as 'A%'."));
     if (text->size() > Limits::pattern_bytes)
-      return fail(problem_at(pattern.at, "pattern", "LIKE 的式样超过 1000 字节。", "the pattern of LIKE is longer than 1000 bytes."));
+      return fail(problem_at(pattern.at, "pattern", "LIKE 的式样超过 1000 字节。",
+                             "the pattern of LIKE is longer than 1000 bytes."));
     if (!is_valid_pattern(*text))
-      return fail(problem_at(pattern.at, "pattern", "LIKE 的式样不能以反斜杠结尾。", "the pattern of LIKE must not end with a lone backslash."));
+      return fail(problem_at(pattern.at, "pattern", "LIKE 的式样不能以反斜杠结尾。",
+                             "the pattern of LIKE must not end with a lone backslash."));
     node.args.push_back(std::move(value));
     node.args.push_back(std::move(pattern));
     return node;
@@ -378,9 +402,11 @@ class Checker {
 
   static Result<Node> in_my_divisions(const Expr& call, Node value, Node node) {
     if (!call.args.empty())
-      return fail(problem_at(call.at, "arguments", "my_divisions() 不需要参数。", "my_divisions() takes no arguments."));
+      return fail(
+          problem_at(call.at, "arguments", "my_divisions() 不需要参数。", "my_divisions() takes no arguments."));
     if (value.op != Op::property || value.field->type != FieldType::ref || value.field->scope_path_column.empty())
-      return fail(problem_at(value.at, "type", "IN my_divisions() 之前应为区划字段。", "before IN my_divisions() stands a reference to a division."));
+      return fail(problem_at(value.at, "type", "IN my_divisions() 之前应为区划字段。",
+                             "before IN my_divisions() stands a reference to a division."));
     Node divisions;
     divisions.op = Op::function;
     divisions.builtin = Builtin::my_divisions;
@@ -440,7 +466,8 @@ class Checker {
         continue;
       }
       CIVITAS_TRY(Node end, check(arg));
-      if (end.type != Type::date && end.type != Type::instant) return fail(wrong_type(end, "日期或时间", "a date or a time"));
+      if (end.type != Type::date && end.type != Type::instant)
+        return fail(wrong_type(end, "日期或时间", "a date or a time"));
       node.args.push_back(std::move(end));
     }
     return node;
@@ -498,8 +525,10 @@ class Checker {
     }
     if (is_literal(node.args[0]) && !is_literal(node.args[1])) {
       std::swap(node.args[0], node.args[1]);
-      if (node.op == Op::a_contains) node.op = Op::a_contained_by;
-      else if (node.op == Op::a_contained_by) node.op = Op::a_contains;
+      if (node.op == Op::a_contains)
+        node.op = Op::a_contained_by;
+      else if (node.op == Op::a_contained_by)
+        node.op = Op::a_contains;
     }
     return node;
   }
@@ -523,7 +552,8 @@ Result<Typed> read_condition(std::string_view text, const Schema& schema, const 
 Result<Typed> read_expression(std::string_view text, const Schema& schema, const Environment& environment) {
   // The grammar begins with a condition; this is the smallest one about any value.
   CIVITAS_TRY(const Expr expr, parse_text("(" + std::string(text) + ") IS NULL"));
-  if (expr.op != Op::is_null) return fail(problem_at({}, "type", "此处应为一个值。", "a single value should stand here."));
+  if (expr.op != Op::is_null)
+    return fail(problem_at({}, "type", "此处应为一个值。", "a single value should stand here."));
   CIVITAS_TRY(Node root, Checker(schema, environment).expression(expr.args[0]));
   return Typed(std::make_shared<const Node>(std::move(root)));
 }

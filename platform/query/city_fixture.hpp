@@ -24,7 +24,8 @@ class MapRecord : public Record {
   }
   Value scope_path(std::string_view) const override { return path; }
   bool any_row(std::string_view field, const std::function<bool(const Record&)>& test) const override {
-    if (field == "crosses") return std::any_of(crosses.begin(), crosses.end(), [&](const MapRecord* to) { return test(*to); });
+    if (field == "crosses")
+      return std::any_of(crosses.begin(), crosses.end(), [&](const MapRecord* to) { return test(*to); });
     return std::any_of(rows.begin(), rows.end(), test);
   }
 

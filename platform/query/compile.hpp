@@ -8,8 +8,8 @@
 //
 // Indexes that serve it: equality, IN, ranges; LIKE 'prefix%' becomes a range on the column; `division IN
 // my_divisions()` a range per granted subtree on the scope column; `created_at = DATE('…')` a range of microseconds.
-// No pragma is needed: LIKE is GLOB in SQLite, so letter case counts. Limits: `query.cql2.complex` when the SQL would be
-// longer than 256 KB or have more than 30,000 parameters.
+// No pragma is needed: LIKE is GLOB in SQLite, so letter case counts. Limits: `query.cql2.complex` when the SQL would
+// be longer than 256 KB or have more than 30,000 parameters.
 #pragma once
 
 #include <variant>
@@ -23,7 +23,7 @@ enum class Dialect : std::uint8_t { sqlite, postgres };
 using Param = std::variant<std::nullptr_t, std::int64_t, double, std::string>;
 
 struct Compiled {
-  std::string sql;            // a boolean expression; placeholders are `?` in the order of `params`
+  std::string sql;  // a boolean expression; placeholders are `?` in the order of `params`
   std::vector<Param> params;
   std::optional<Typed> residual;
 };

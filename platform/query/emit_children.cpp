@@ -8,11 +8,12 @@ namespace civitas::query {
 void Emitter::child_rows(const FieldInfo& f, const std::string& alias) {
   const bool versions = bindings_.versions && alias_ == base_;
   const std::string& table = f.type == FieldType::refs ? f.link_table : f.target_table;
-  put(quoted(versions ? f.version_table : table) + " AS " + alias + " WHERE " + alias + "." + quoted(f.parent_column) + " = " + alias_ + "." +
-      quoted(f.type == FieldType::rows ? f.target_key : "id"));
+  put(quoted(versions ? f.version_table : table) + " AS " + alias + " WHERE " + alias + "." + quoted(f.parent_column) +
+      " = " + alias_ + "." + quoted(f.type == FieldType::rows ? f.target_key : "id"));
   if (!versions) return;
   const std::string version = alias_ + ".version";
-  put(" AND " + alias + ".since_version <= " + version + " AND (" + alias + ".until_version IS NULL OR " + alias + ".until_version > " + version + ")");
+  put(" AND " + alias + ".since_version <= " + version + " AND (" + alias + ".until_version IS NULL OR " + alias +
+      ".until_version > " + version + ")");
 }
 
 bool Emitter::none(const Node& field, Want want) {
@@ -35,8 +36,8 @@ bool Emitter::any(const Node& n, Want want) {
   child_rows(f, child);
   if (f.type == FieldType::refs) {
     const std::string target = next_alias();
-    put(" AND EXISTS (SELECT 1 FROM " + quoted(f.target_table) + " AS " + target + " WHERE " + target + "." + quoted(f.target_key) + " = " + child + "." +
-        quoted(f.link_column));
+    put(" AND EXISTS (SELECT 1 FROM " + quoted(f.target_table) + " AS " + target + " WHERE " + target + "." +
+        quoted(f.target_key) + " = " + child + "." + quoted(f.link_column));
     alias_ = target;
     ++subqueries_;
   } else {
@@ -64,8 +65,10 @@ bool Emitter::members(const Node& n, Want want) {
   bool all_are_keys = true;
   for (const auto& item : std::get<TextList>(n.args[1].value)) {
     const auto key = parse_integer(item);
-    if (key) keys.push_back(*key);
-    else all_are_keys = false;
+    if (key)
+      keys.push_back(*key);
+    else
+      all_are_keys = false;
   }
   const auto some = [&](std::string_view before, std::string_view word, std::size_t from, std::size_t to) {
     const std::string alias = next_alias();
@@ -87,16 +90,20 @@ bool Emitter::members(const Node& n, Want want) {
   put(want == Want::yes ? " AND " : " AND NOT ");
   open();
   if (n.op == Op::a_overlaps) {
-    if (keys.empty()) truth(false);
-    else some("", " IN", 0, keys.size());
+    if (keys.empty())
+      truth(false);
+    else
+      some("", " IN", 0, keys.size());
   } else {
     const bool holds_all = n.op == Op::a_contains || n.op == Op::a_equals;
     truth(!holds_all || all_are_keys);
     if (holds_all)
       for (std::size_t i = 0; i < keys.size(); ++i) some(" AND ", " IN", i, i + 1);
     if (n.op == Op::a_contained_by || n.op == Op::a_equals) {
-      if (keys.empty()) put(" AND 1=0");
-      else some(" AND NOT ", " NOT IN", 0, keys.size());
+      if (keys.empty())
+        put(" AND 1=0");
+      else
+        some(" AND NOT ", " NOT IN", 0, keys.size());
     }
   }
   close();

@@ -39,7 +39,8 @@ void Emitter::back_to(const Mark& m) {
   inexact = m.inexact;
 }
 
-void Emitter::collect(const Node& n, Want want, bool conjunction, std::vector<std::pair<const Node*, Want>>& parts) const {
+void Emitter::collect(const Node& n, Want want, bool conjunction,
+                      std::vector<std::pair<const Node*, Want>>& parts) const {
   if (n.op == Op::not_) return collect(n.args[0], opposite(want), conjunction, parts);
   if ((n.op == Op::and_ || n.op == Op::or_) && ((n.op == Op::and_) == (want == Want::yes)) == conjunction) {
     for (const auto& arg : n.args) collect(arg, want, conjunction, parts);
@@ -49,7 +50,8 @@ void Emitter::collect(const Node& n, Want want, bool conjunction, std::vector<st
 }
 
 // SQLite limits the depth of an expression to 1000 and reads `a OR b OR c` as a chain: long chains are halved.
-void Emitter::chain(const std::vector<std::pair<const Node*, Want>>& parts, std::size_t from, std::size_t to, std::string_view word) {
+void Emitter::chain(const std::vector<std::pair<const Node*, Want>>& parts, std::size_t from, std::size_t to,
+                    std::string_view word) {
   if (to - from <= 200) {
     for (std::size_t i = from; i < to; ++i) {
       if (i > from) put(word);
@@ -117,7 +119,9 @@ bool Emitter::leaf(const Node& n, Want want) {
     case Op::in: return in(n, want);
     case Op::is_null: {
       const Node& operand = n.args[0];
-      if (operand.op == Op::property && (operand.field->type == FieldType::rows || operand.field->type == FieldType::refs)) return none(operand, want);
+      if (operand.op == Op::property &&
+          (operand.field->type == FieldType::rows || operand.field->type == FieldType::refs))
+        return none(operand, want);
       open();
       if (operand.type == Type::date_span && operand.op == Op::property) {
         if (!property(operand, operand.field->earliest_column)) return false;
@@ -183,7 +187,8 @@ bool Emitter::comparison(const Node& n, Want want) {
   }
   const bool text = a.type == Type::text, ordered = op != Op::eq && op != Op::ne;
   open();
-  if (text ? !text_value(a, !ordered && b.op == Op::literal && is_plain(std::get<std::string>(b.value))) : !value(a)) return false;
+  if (text ? !text_value(a, !ordered && b.op == Op::literal && is_plain(std::get<std::string>(b.value))) : !value(a))
+    return false;
   if (text && ordered) put(code_order());
   put(" " + std::string(symbol(op)) + " ");
   if (text ? !text_value(b, false) : !value(b)) return false;
@@ -292,7 +297,8 @@ bool Emitter::in_my_divisions(const Node& n, Want want) {
   bool first = true;
   open();
   // Whole districts by equality: a list's index begins with the district and goes on in the list's order.
-  const auto others = std::stable_partition(granted.begin(), granted.end(), [](const std::string& p) { return p.size() == district_digits; });
+  const auto others = std::stable_partition(granted.begin(), granted.end(),
+                                            [](const std::string& p) { return p.size() == district_digits; });
   if (others != granted.begin()) {
     put("substr(");
     if (!property(n.args[0], column)) return false;
@@ -325,7 +331,8 @@ bool Emitter::in_my_divisions(const Node& n, Want want) {
   return true;
 }
 
-// Shapes that meet have boxes that meet. The index keeps rounded boxes, which the shapes decide; versions have no index.
+// Shapes that meet have boxes that meet. The index keeps rounded boxes, which the shapes decide; versions have no
+// index.
 bool Emitter::box_index(const FieldInfo& f, const geo::Box& bounds) {
   if (f.box_index.empty() || (bindings_.versions && alias_ == base_)) return false;
   ++subqueries_;
@@ -440,8 +447,10 @@ bool Emitter::array(const Node& n, Want want) {
       }
     if (n.op == Op::a_contained_by || n.op == Op::a_equals) {
       good = good && elements(" AND NOT ");
-      if (items.empty()) put(" IS NOT NULL");
-      else listed(" NOT IN");
+      if (items.empty())
+        put(" IS NOT NULL");
+      else
+        listed(" NOT IN");
       put(")");
     }
   }

@@ -15,7 +15,8 @@ Param as_param(const Value& v) {
   return nullptr;
 }
 bool has_param(const Value& v) {
-  return !std::holds_alternative<DateSpan>(v) && !std::holds_alternative<TextList>(v) && !std::holds_alternative<geo::Geometry>(v);
+  return !std::holds_alternative<DateSpan>(v) && !std::holds_alternative<TextList>(v) &&
+         !std::holds_alternative<geo::Geometry>(v);
 }
 }  // namespace
 
@@ -29,17 +30,23 @@ std::string Emitter::quoted(std::string_view identifier) {
 }
 
 void Emitter::put(std::string_view text) {
-  if (sql.size() + text.size() > 256 * 1024) too_long_ = true;
-  else sql += text;
+  if (sql.size() + text.size() > 256 * 1024)
+    too_long_ = true;
+  else
+    sql += text;
 }
 
 // PostgreSQL must know the type of a parameter; it would take it from the column otherwise and refuse 1.5 for a BIGINT.
 void Emitter::param(Param p) {
   if (too_long_) return;
-  if (dialect_ == Dialect::sqlite) put("?");
-  else if (std::holds_alternative<double>(p)) put("CAST(? AS double precision)");
-  else if (std::holds_alternative<std::string>(p)) put("CAST(? AS text)");
-  else put("CAST(? AS bigint)");
+  if (dialect_ == Dialect::sqlite)
+    put("?");
+  else if (std::holds_alternative<double>(p))
+    put("CAST(? AS double precision)");
+  else if (std::holds_alternative<std::string>(p))
+    put("CAST(? AS text)");
+  else
+    put("CAST(? AS bigint)");
   if (!too_long_) params.push_back(std::move(p));
 }
 
@@ -63,8 +70,8 @@ bool Emitter::property(const Node& n, const std::string& column) {
   if (inside_ == n.through) return put(inside_alias_ + "." + quoted(column)), true;
   const FieldInfo& step = *n.through;
   const std::string alias = next_alias();
-  put("(SELECT " + alias + "." + quoted(column) + " FROM " + quoted(step.target_table) + " AS " + alias + " WHERE " + alias +
-      "." + quoted(step.target_key) + " = " + alias_ + "." + quoted(step.column) + ")");
+  put("(SELECT " + alias + "." + quoted(column) + " FROM " + quoted(step.target_table) + " AS " + alias + " WHERE " +
+      alias + "." + quoted(step.target_key) + " = " + alias_ + "." + quoted(step.column) + ")");
   return true;
 }
 
@@ -82,7 +89,8 @@ bool Emitter::value(const Node& n) {
     return true;
   }
   if (n.op == Op::property) {
-    if (n.type == Type::date_span || n.type == Type::geometry || n.type == Type::text_list || n.type == Type::json) return false;
+    if (n.type == Type::date_span || n.type == Type::geometry || n.type == Type::text_list || n.type == Type::json)
+      return false;
     return property(n, n.field->column);
   }
   if (n.op == Op::casei || n.op == Op::accenti) return false;
@@ -151,7 +159,9 @@ bool Emitter::arithmetic(const Node& n) {
   bool good = true;
   open();
   switch (n.op) {
-    case Op::add: case Op::subtract: case Op::multiply:
+    case Op::add:
+    case Op::subtract:
+    case Op::multiply:
       good = number(a);
       put(" " + std::string(op_name(n.op)) + " ");
       good = good && number(b);
@@ -243,7 +253,8 @@ bool Emitter::clause(const End& a, Op op, const End& b) {
     return end_value(b);
   }
   if (a.kind == End::Kind::instant) return instant_against_day(a, op, b);
-  static constexpr std::pair<Op, Op> mirror[] = {{Op::lt, Op::gt}, {Op::gt, Op::lt}, {Op::le, Op::ge}, {Op::ge, Op::le}};
+  static constexpr std::pair<Op, Op> mirror[] = {
+      {Op::lt, Op::gt}, {Op::gt, Op::lt}, {Op::le, Op::ge}, {Op::ge, Op::le}};
   for (const auto& [from, to] : mirror)
     if (op == from) return instant_against_day(b, to, a);
   return instant_against_day(b, op, a);

@@ -75,7 +75,8 @@ class Emitter {
   bool end_value(const End& e);
   void range(const Node& n, std::string_view prefix, Want want, bool& good);
 
-  void chain(const std::vector<std::pair<const Node*, Want>>& parts, std::size_t from, std::size_t to, std::string_view word);
+  void chain(const std::vector<std::pair<const Node*, Want>>& parts, std::size_t from, std::size_t to,
+             std::string_view word);
   void collect(const Node& n, Want want, bool conjunction, std::vector<std::pair<const Node*, Want>>& parts) const;
 
   void put(std::string_view text);
@@ -93,9 +94,9 @@ class Emitter {
 
   Dialect dialect_;
   const Bindings& bindings_;
-  std::string base_;                      // alias of the record's own table
-  std::string alias_;                     // of the table that properties belong to, quoted
-  const FieldInfo* inside_ = nullptr;     // the ref whose target row `inside_alias_` is at hand
+  std::string base_;                   // alias of the record's own table
+  std::string alias_;                  // of the table that properties belong to, quoted
+  const FieldInfo* inside_ = nullptr;  // the ref whose target row `inside_alias_` is at hand
   std::string inside_alias_;
   int aliases_ = 0;
   int depth_ = 0;

@@ -23,7 +23,8 @@ class World {
       pg_ = PQconnectdb(server);
       run_postgres(
           "CREATE TEMP TABLE division(id BIGINT PRIMARY KEY, code TEXT COLLATE \"C\", level BIGINT);"
-          "CREATE TEMP TABLE sign(id BIGSERIAL PRIMARY KEY, place_id BIGINT, state TEXT COLLATE \"C\", height DOUBLE PRECISION);"
+          "CREATE TEMP TABLE sign(id BIGSERIAL PRIMARY KEY, place_id BIGINT, state TEXT COLLATE \"C\", height DOUBLE "
+          "PRECISION);"
           "CREATE TEMP TABLE crossing(place_id BIGINT, division BIGINT);"
           "CREATE TEMP TABLE place(id BIGINT PRIMARY KEY, name TEXT, kind TEXT, floors BIGINT, count BIGINT,"
           "length DOUBLE PRECISION, width DOUBLE PRECISION, vanished SMALLINT, checked SMALLINT, valid_from INTEGER,"
@@ -31,11 +32,13 @@ class World {
           "place_min_x DOUBLE PRECISION, place_min_y DOUBLE PRECISION, place_max_x DOUBLE PRECISION,"
           "place_max_y DOUBLE PRECISION, tags TEXT, extra TEXT, division BIGINT, division_path TEXT, owner BIGINT);");
     }
-    run_sqlite("CREATE TABLE division(id INTEGER PRIMARY KEY, code TEXT, level INTEGER);"
+    run_sqlite(
+        "CREATE TABLE division(id INTEGER PRIMARY KEY, code TEXT, level INTEGER);"
         "CREATE TABLE sign(id INTEGER PRIMARY KEY, place_id INTEGER, state TEXT, height REAL);"
         "CREATE TABLE crossing(place_id INTEGER, division INTEGER);"
         "CREATE VIRTUAL TABLE place_box USING rtree(id,min_x,max_x,min_y,max_y);"
-        "CREATE TABLE place(id INTEGER PRIMARY KEY, name TEXT, kind TEXT, floors INTEGER, count INTEGER, length REAL, width REAL,"
+        "CREATE TABLE place(id INTEGER PRIMARY KEY, name TEXT, kind TEXT, floors INTEGER, count INTEGER, length REAL, "
+        "width REAL,"
         "vanished INTEGER, checked INTEGER, valid_from INTEGER, valid_to INTEGER, changed INTEGER, created INTEGER,"
         "founded_from INTEGER, founded_to INTEGER, place TEXT, place_min_x REAL, place_min_y REAL, place_max_x REAL,"
         "place_max_y REAL, tags TEXT, extra TEXT, division INTEGER, division_path TEXT, owner INTEGER);");
@@ -44,8 +47,8 @@ class World {
     for (int i = 0; i < 4; ++i) {
       divisions_[static_cast<std::size_t>(i)].values["code"] = i == 3 ? Value() : Value(std::string(codes[i]));
       divisions_[static_cast<std::size_t>(i)].values["level"] = std::int64_t{i};
-      run("INSERT INTO division VALUES(" + std::to_string(i + 1) + "," + (i == 3 ? "NULL" : "'" + std::string(codes[i]) + "'") +
-          "," + std::to_string(i) + ")");
+      run("INSERT INTO division VALUES(" + std::to_string(i + 1) + "," +
+          (i == 3 ? "NULL" : "'" + std::string(codes[i]) + "'") + "," + std::to_string(i) + ")");
     }
     for (int id = 1; id <= 60; ++id) add(id, codes);
   }
@@ -66,16 +69,21 @@ class World {
     }
     for (std::size_t i = 0; i < c.params.size(); ++i) {
       const int at = static_cast<int>(i) + 1;
-      if (const auto* n = std::get_if<std::int64_t>(&c.params[i])) sqlite3_bind_int64(statement, at, *n);
-      else if (const auto* d = std::get_if<double>(&c.params[i])) sqlite3_bind_double(statement, at, *d);
-      else if (const auto* s = std::get_if<std::string>(&c.params[i])) sqlite3_bind_text(statement, at, s->data(), static_cast<int>(s->size()), SQLITE_TRANSIENT);
-      else sqlite3_bind_null(statement, at);
+      if (const auto* n = std::get_if<std::int64_t>(&c.params[i]))
+        sqlite3_bind_int64(statement, at, *n);
+      else if (const auto* d = std::get_if<double>(&c.params[i]))
+        sqlite3_bind_double(statement, at, *d);
+      else if (const auto* s = std::get_if<std::string>(&c.params[i]))
+        sqlite3_bind_text(statement, at, s->data(), static_cast<int>(s->size()), SQLITE_TRANSIENT);
+      else
+        sqlite3_bind_null(statement, at);
     }
     std::vector<int> ids;
     int status = 0;
     while ((status = sqlite3_step(statement)) == SQLITE_ROW) {
       const int id = sqlite3_column_int(statement, 0);
-      if (!c.residual || evaluate(*c.residual, records[static_cast<std::size_t>(id - 1)], bindings) == Truth::yes) ids.push_back(id);
+      if (!c.residual || evaluate(*c.residual, records[static_cast<std::size_t>(id - 1)], bindings) == Truth::yes)
+        ids.push_back(id);
     }
     EXPECT_EQ(status, SQLITE_DONE) << sqlite3_errmsg(db_) << "\n" << sql;
     sqlite3_finalize(statement);
@@ -88,25 +96,32 @@ class World {
     std::string sql = "SELECT t.id FROM place AS t WHERE ";
     int placeholder = 0;
     for (const char ch : c.sql) {
-      if (ch == '?') sql += "$" + std::to_string(++placeholder);
-      else sql += ch;
+      if (ch == '?')
+        sql += "$" + std::to_string(++placeholder);
+      else
+        sql += ch;
     }
     sql += " ORDER BY t.id";
     std::vector<std::string> texts;
     for (const auto& p : c.params) {
       char buffer[40];
-      if (const auto* n = std::get_if<std::int64_t>(&p)) texts.push_back(std::to_string(*n));
-      else if (const auto* d = std::get_if<double>(&p)) texts.emplace_back(buffer, std::to_chars(buffer, buffer + 40, *d).ptr);
-      else texts.push_back(std::get<std::string>(p));
+      if (const auto* n = std::get_if<std::int64_t>(&p))
+        texts.push_back(std::to_string(*n));
+      else if (const auto* d = std::get_if<double>(&p))
+        texts.emplace_back(buffer, std::to_chars(buffer, buffer + 40, *d).ptr);
+      else
+        texts.push_back(std::get<std::string>(p));
     }
     std::vector<const char*> values;
     for (const auto& text : texts) values.push_back(text.c_str());
-    PGresult* result = PQexecParams(pg_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0);
+    PGresult* result =
+        PQexecParams(pg_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0);
     EXPECT_EQ(PQresultStatus(result), PGRES_TUPLES_OK) << PQerrorMessage(pg_) << sql;
     std::vector<int> ids;
     for (int i = 0; i < PQntuples(result); ++i) {
       const int id = std::atoi(PQgetvalue(result, i, 0));
-      if (!c.residual || evaluate(*c.residual, records[static_cast<std::size_t>(id - 1)], bindings) == Truth::yes) ids.push_back(id);
+      if (!c.residual || evaluate(*c.residual, records[static_cast<std::size_t>(id - 1)], bindings) == Truth::yes)
+        ids.push_back(id);
     }
     PQclear(result);
     return ids;
@@ -144,7 +159,8 @@ class World {
       columns += "," + column;
       values += "," + sql;
     };
-    const char* texts[] = {"a", "A", "ab", "Ab%", "a_b", "中山路", "中山", "", "Straße", "é", "e", "b*[c", "\\", "中山A"};
+    const char* texts[] = {"a", "A",      "ab", "Ab%", "a_b",  "中山路", "中山",
+                           "",  "Straße", "é",  "e",   "b*[c", "\\",     "中山A"};
     for (const auto* name : {"name", "kind"})
       if (pick(5) != 0) {
         const std::string text = texts[pick(14)];
@@ -190,11 +206,11 @@ class World {
     }
     if (pick(5) != 0) {
       const int x = pick(6), y = pick(6), size = pick(3);
-      const std::string wkt =
-          size == 0 ? "POINT(" + std::to_string(x) + " " + std::to_string(y) + ")"
-                    : "POLYGON((" + std::to_string(x) + " " + std::to_string(y) + "," + std::to_string(x + size) + " " +
-                          std::to_string(y) + "," + std::to_string(x + size) + " " + std::to_string(y + size) + "," +
-                          std::to_string(x) + " " + std::to_string(y) + "))";
+      const std::string wkt = size == 0 ? "POINT(" + std::to_string(x) + " " + std::to_string(y) + ")"
+                                        : "POLYGON((" + std::to_string(x) + " " + std::to_string(y) + "," +
+                                              std::to_string(x + size) + " " + std::to_string(y) + "," +
+                                              std::to_string(x + size) + " " + std::to_string(y + size) + "," +
+                                              std::to_string(x) + " " + std::to_string(y) + "))";
       const auto shape = geo::Geometry::from_wkt(wkt);
       ASSERT_TRUE(shape);
       record.values["place"] = *shape;
@@ -204,7 +220,8 @@ class World {
       put("place_max_x", std::to_string(x + size));
       put("place_max_y", std::to_string(y + size));
       const auto number = [](int n) { return "," + std::to_string(n); };
-      run_sqlite("INSERT INTO place_box VALUES(" + std::to_string(id) + number(x) + number(x + size) + number(y) + number(y + size) + ")");
+      run_sqlite("INSERT INTO place_box VALUES(" + std::to_string(id) + number(x) + number(x + size) + number(y) +
+                 number(y + size) + ")");
     }
     if (pick(5) != 0) {
       TextList tags;
@@ -237,7 +254,8 @@ class World {
       const bool no_height = pick(2) == 0;
       sign.values["state"] = state;
       if (!no_height) sign.values["height"] = 2.5;
-      run("INSERT INTO sign(place_id,state,height) VALUES(" + std::to_string(id) + ",'" + state + "'," + (no_height ? "NULL" : "2.5") + ")");
+      run("INSERT INTO sign(place_id,state,height) VALUES(" + std::to_string(id) + ",'" + state + "'," +
+          (no_height ? "NULL" : "2.5") + ")");
       record.rows.push_back(std::move(sign));
     }
     TextList crossed;
@@ -264,53 +282,97 @@ class Generator {
 
   std::string condition(int depth) {
     switch (depth <= 0 ? 3 + pick(22) : pick(25)) {
-      case 0: return "(" + condition(depth - 1) + " AND " + condition(depth - 1) + (pick(3) == 0 ? " AND " + condition(depth - 1) : "") + ")";
+      case 0:
+        return "(" + condition(depth - 1) + " AND " + condition(depth - 1) +
+               (pick(3) == 0 ? " AND " + condition(depth - 1) : "") + ")";
       case 1: return "(" + condition(depth - 1) + " OR " + condition(depth - 1) + ")";
       case 2: return "NOT (" + condition(depth - 1) + ")";
       case 3: return number(depth) + compare() + number(depth);
       case 4: return text() + compare() + text();
-      case 5: return one({"name", "kind", "CASEI(name)", "ACCENTI(name)", "division.code"}) + one({" LIKE ", " NOT LIKE "}) + pattern();
+      case 5:
+        return one({"name", "kind", "CASEI(name)", "ACCENTI(name)", "division.code"}) + one({" LIKE ", " NOT LIKE "}) +
+               pattern();
       case 6: return number(1) + one({" BETWEEN ", " NOT BETWEEN "}) + number(0) + " AND " + number(0);
       case 7: return text() + one({" IN (", " NOT IN ("}) + text() + "," + text() + ")";
       case 8: return number(0) + one({" IN (", " NOT IN ("}) + number(0) + "," + number(0) + ")";
-      case 9: return one({"name", "floors", "vanished", "founded", "place", "tags", "division", "division.code", "changed", "signs", "crosses"}) + one({" IS NULL", " IS NOT NULL"});
-      case 10: return one({"vanished", "checked", "vanished = TRUE", "checked <> FALSE", "vanished = checked", "TRUE", "FALSE"});
+      case 9:
+        return one({"name", "floors", "vanished", "founded", "place", "tags", "division", "division.code", "changed",
+                    "signs", "crosses"}) +
+               one({" IS NULL", " IS NOT NULL"});
+      case 10:
+        return one(
+            {"vanished", "checked", "vanished = TRUE", "checked <> FALSE", "vanished = checked", "TRUE", "FALSE"});
       case 11: return time() + compare() + time();
       case 12: return time() + one({" BETWEEN ", " NOT BETWEEN "}) + time() + " AND " + time();
-      case 13: return one({"T_AFTER", "T_BEFORE", "T_DISJOINT", "T_EQUALS", "T_INTERSECTS"}) + "(" + one({time(), interval()}) + "," + one({time(), interval()}) + ")";
-      case 14: return one({"T_CONTAINS", "T_DURING", "T_FINISHEDBY", "T_FINISHES", "T_MEETS", "T_METBY", "T_OVERLAPPEDBY", "T_OVERLAPS", "T_STARTEDBY", "T_STARTS"}) + "(" + interval() + "," + interval() + ")";
-      case 15: return one({"S_INTERSECTS", "S_EQUALS", "S_DISJOINT", "S_TOUCHES", "S_WITHIN", "S_OVERLAPS", "S_CROSSES", "S_CONTAINS"}) + one({"(place,", "(POINT(2 2),"}) + one({"place)", "BBOX(1,1,3,3))", "POINT(2 2))", "LINESTRING(0 0,4 4))"});
-      case 16: return one({"A_EQUALS", "A_CONTAINS", "A_CONTAINEDBY", "A_OVERLAPS"}) + "(" + one({"tags", "('a','b')", "()"}) + "," + one({"tags", "('a')", "('b','c')", "()"}) + ")";
-      case 17: return "any(signs," + one({"state = 'a'", "height > 2", "NOT height > 2", "state = 'b' AND height IS NULL", "ACCENTI(state) = 'a'"}) + ")";
+      case 13:
+        return one({"T_AFTER", "T_BEFORE", "T_DISJOINT", "T_EQUALS", "T_INTERSECTS"}) + "(" +
+               one({time(), interval()}) + "," + one({time(), interval()}) + ")";
+      case 14:
+        return one({"T_CONTAINS", "T_DURING", "T_FINISHEDBY", "T_FINISHES", "T_MEETS", "T_METBY", "T_OVERLAPPEDBY",
+                    "T_OVERLAPS", "T_STARTEDBY", "T_STARTS"}) +
+               "(" + interval() + "," + interval() + ")";
+      case 15:
+        return one({"S_INTERSECTS", "S_EQUALS", "S_DISJOINT", "S_TOUCHES", "S_WITHIN", "S_OVERLAPS", "S_CROSSES",
+                    "S_CONTAINS"}) +
+               one({"(place,", "(POINT(2 2),"}) +
+               one({"place)", "BBOX(1,1,3,3))", "POINT(2 2))", "LINESTRING(0 0,4 4))"});
+      case 16:
+        return one({"A_EQUALS", "A_CONTAINS", "A_CONTAINEDBY", "A_OVERLAPS"}) + "(" + one({"tags", "('a','b')", "()"}) +
+               "," + one({"tags", "('a')", "('b','c')", "()"}) + ")";
+      case 17:
+        return "any(signs," +
+               one({"state = 'a'", "height > 2", "NOT height > 2", "state = 'b' AND height IS NULL",
+                    "ACCENTI(state) = 'a'"}) +
+               ")";
       case 18: return "division IN my_divisions()";
       case 19: return "owner" + one({" = ", " <> "}) + one({"me()", "1", "'2'", "owner"});
       case 20: return time() + one({" IN (", " NOT IN ("}) + time() + "," + time() + ")";
-      case 21: return "(" + condition(depth - 2) + ")" + one({" = TRUE", " = FALSE", " <> TRUE", " = vanished", " IS NULL"});
-      case 22: return one({"A_EQUALS", "A_CONTAINS", "A_CONTAINEDBY", "A_OVERLAPS"}) + "(" + one({"crosses", "tags"}) + "," + one({"crosses", "('1')", "('2','3')", "('1','x')", "('x')", "()"}) + ")";
-      case 23: return "any(crosses," + one({"code = '442000'", "level > 1", "NOT level > 1", "code IS NULL", "code LIKE '44%' AND level < 2", "ACCENTI(code) = '44'", "code LIKE '%2%' OR level = 3"}) + ")";
-      default: return one({"division.level > 0", "division.code = '442000'", "NOT division.level IN (1,2)", "division.code >= '4401' AND division.level < 3", "division.level + floors > 1"});
+      case 21:
+        return "(" + condition(depth - 2) + ")" + one({" = TRUE", " = FALSE", " <> TRUE", " = vanished", " IS NULL"});
+      case 22:
+        return one({"A_EQUALS", "A_CONTAINS", "A_CONTAINEDBY", "A_OVERLAPS"}) + "(" + one({"crosses", "tags"}) + "," +
+               one({"crosses", "('1')", "('2','3')", "('1','x')", "('x')", "()"}) + ")";
+      case 23:
+        return "any(crosses," +
+               one({"code = '442000'", "level > 1", "NOT level > 1", "code IS NULL", "code LIKE '44%' AND level < 2",
+                    "ACCENTI(code) = '44'", "code LIKE '%2%' OR level = 3"}) +
+               ")";
+      default:
+        return one({"division.level > 0", "division.code = '442000'", "NOT division.level IN (1,2)",
+                    "division.code >= '4401' AND division.level < 3", "division.level + floors > 1"});
     }
   }
 
  private:
   int pick(int n) { return std::uniform_int_distribution<int>(0, n - 1)(random_); }
-  std::string one(std::vector<std::string> list) { return list[static_cast<std::size_t>(pick(static_cast<int>(list.size())))]; }
+  std::string one(std::vector<std::string> list) {
+    return list[static_cast<std::size_t>(pick(static_cast<int>(list.size())))];
+  }
   std::string compare() { return one({" = ", " <> ", " < ", " > ", " <= ", " >= "}); }
   std::string number(int depth) {
-    if (depth > 0 && pick(3) == 0) return "(" + number(depth - 1) + one({" + ", " - ", " * ", " / ", " % ", " div ", " ^ "}) + number(depth - 1) + ")";
-    return one({"floors", "count", "length", "width", "1", "0", "-2", "1.5", "2.0", "length(name)", "abs(length)", "division.level", "year(valid_from)", "old(floors)"});
+    if (depth > 0 && pick(3) == 0)
+      return "(" + number(depth - 1) + one({" + ", " - ", " * ", " / ", " % ", " div ", " ^ "}) + number(depth - 1) +
+             ")";
+    return one({"floors", "count", "length", "width", "1", "0", "-2", "1.5", "2.0", "length(name)", "abs(length)",
+                "division.level", "year(valid_from)", "old(floors)"});
   }
   std::string text() {
-    return one({"name", "kind", "'a'", "'A'", "'中山'", "'Ab%'", "CASEI(name)", "CASEI(kind)", "CASEI('STRASSE')", "ACCENTI(name)", "'e'", "lower(name)", "upper(kind)", "trim(name)", "division.code", "old(name)"});
+    return one({"name", "kind", "'a'", "'A'", "'中山'", "'Ab%'", "CASEI(name)", "CASEI(kind)", "CASEI('STRASSE')",
+                "ACCENTI(name)", "'e'", "lower(name)", "upper(kind)", "trim(name)", "division.code", "old(name)"});
   }
   std::string pattern() {
-    return one({"'a%'", "'%a%'", "'_b'", "'中山%'", "'中_'", "'%'", "''", "'Ab\\%'", "'a\\_%'", "'%*[%'", "CASEI('A%')", "'a'", "'\\\\\\\\'", "'%b_'", "'straß%'"});
+    return one({"'a%'", "'%a%'", "'_b'", "'中山%'", "'中_'", "'%'", "''", "'Ab\\%'", "'a\\_%'", "'%*[%'", "CASEI('A%')",
+                "'a'", "'\\\\\\\\'", "'%b_'", "'straß%'"});
   }
   std::string time() {
-    return one({"valid_from", "valid_to", "changed", "created", "founded", "DATE('2024-10-05')", "DATE('2024-10-06')", "TIMESTAMP('2024-10-05T16:00:00Z')", "today()", "now()", "'2024-10-05'", "old(valid_from)"});
+    return one({"valid_from", "valid_to", "changed", "created", "founded", "DATE('2024-10-05')", "DATE('2024-10-06')",
+                "TIMESTAMP('2024-10-05T16:00:00Z')", "today()", "now()", "'2024-10-05'", "old(valid_from)"});
   }
   std::string interval() {
-    const auto end = [&] { return one({"'..'", "valid_from", "valid_to", "changed", "'2024-10-05'", "'2024-10-06'", "'2024-10-05T16:00:00Z'"}); };
+    const auto end = [&] {
+      return one(
+          {"'..'", "valid_from", "valid_to", "changed", "'2024-10-05'", "'2024-10-06'", "'2024-10-05T16:00:00Z'"});
+    };
     return "INTERVAL(" + end() + "," + end() + ")";
   }
   std::mt19937 random_;
@@ -332,7 +394,8 @@ TEST(Compile, DatabasesAndMemorySelectTheSameRows) {
     const std::string text = generator.condition(3);
     const auto typed = read_condition(text, city.place);
     if (!typed) {
-      // Two literals such as '2024-10-05' < '2024-10-05T…' are texts, `'a' = …` may lack a property: never a syntax error.
+      // Two literals such as '2024-10-05' < '2024-10-05T…' are texts, `'a' = …` may lack a property: never a syntax
+      // error.
       ASSERT_EQ(typed.error().reason, "query.cql2.type") << text << ": " << typed.error().message.en;
       continue;
     }
@@ -364,7 +427,8 @@ TEST(Compile, DeepAndLongConditionsStillRun) {
   const City city;
   World world(3);
   std::string deep = "floors > 0", wide = "floors = 0";
-  for (int i = 0; i < 40; ++i) deep = "floors > " + std::to_string(-i % 4) + (i % 2 != 0 ? " AND (" : " OR (") + deep + ")";
+  for (int i = 0; i < 40; ++i)
+    deep = "floors > " + std::to_string(-i % 4) + (i % 2 != 0 ? " AND (" : " OR (") + deep + ")";
   for (int i = 1; i < 3'000; ++i) wide += " OR floors = " + std::to_string(i);
   std::string sums = "floors";
   for (int i = 0; i < 90; ++i) sums = "(" + sums + " + 1)";

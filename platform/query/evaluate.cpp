@@ -55,7 +55,8 @@ Value as_type(Value v, Type type) {
     case Type::boolean:
       if (const auto* i = std::get_if<std::int64_t>(&v)) return *i != 0;
       return std::holds_alternative<bool>(v) ? std::move(v) : Value();
-    case Type::integer: case Type::id: return std::holds_alternative<std::int64_t>(v) ? std::move(v) : Value();
+    case Type::integer:
+    case Type::id: return std::holds_alternative<std::int64_t>(v) ? std::move(v) : Value();
     case Type::number:
       if (const auto* i = std::get_if<std::int64_t>(&v)) return static_cast<double>(*i);
       if (const auto* d = std::get_if<double>(&v)) return std::isnan(*d) ? Value() : Value(*d);
@@ -83,7 +84,8 @@ class Evaluator {
 
   Truth truth(const Node& n) const {
     switch (n.op) {
-      case Op::and_: case Op::or_: {
+      case Op::and_:
+      case Op::or_: {
         const Truth decisive = n.op == Op::and_ ? Truth::no : Truth::yes;
         Truth result = truth_not(decisive);
         for (const auto& arg : n.args) {
@@ -95,7 +97,8 @@ class Evaluator {
       }
       case Op::not_: return truth_not(truth(n.args[0]));
       case Op::is_null:
-        if (n.args[0].type == Type::rows) return truth_of(!record_.any_row(n.args[0].field->name, [](const Record&) { return true; }));
+        if (n.args[0].type == Type::rows)
+          return truth_of(!record_.any_row(n.args[0].field->name, [](const Record&) { return true; }));
         return truth_of(is_null(value(n.args[0])));
       case Op::like: {
         const Value text = value(n.args[0]);
@@ -109,7 +112,9 @@ class Evaluator {
         return low == Truth::unknown || high == Truth::unknown ? Truth::unknown : Truth::yes;
       }
       case Op::in: return in(n);
-      case Op::function: if (n.builtin == Builtin::any) return any(n); break;
+      case Op::function:
+        if (n.builtin == Builtin::any) return any(n);
+        break;
       default: break;
     }
     if (is_temporal(n.op)) return temporal(n);
@@ -131,7 +136,8 @@ class Evaluator {
       case Op::property:
         if (n.through != nullptr) return as_type(record_.get_through(n.through->name, n.field->name), n.type);
         return as_type(record_.get(n.field->name), n.type);
-      case Op::casei: case Op::accenti: {
+      case Op::casei:
+      case Op::accenti: {
         const Value v = value(n.args[0]);
         const auto* text = std::get_if<std::string>(&v);
         if (text == nullptr) return {};
@@ -179,9 +185,12 @@ class Evaluator {
       default: {
         if (*b == 0) return {};
         const double quotient = *a / *b;
-        if (n.op == Op::divide) result = quotient;
-        else if (n.op == Op::integer_divide) result = std::trunc(quotient);
-        else result = *a - *b * std::trunc(quotient);
+        if (n.op == Op::divide)
+          result = quotient;
+        else if (n.op == Op::integer_divide)
+          result = std::trunc(quotient);
+        else
+          result = *a - *b * std::trunc(quotient);
       }
     }
     return std::isnan(result) ? Value() : Value(result);
@@ -237,9 +246,8 @@ class Evaluator {
   }
 
   Truth any(const Node& n) const {
-    return truth_of(record_.any_row(n.field->name, [&](const Record& row) {
-      return Evaluator(row, bindings_).truth(n.args[0]) == Truth::yes;
-    }));
+    return truth_of(record_.any_row(
+        n.field->name, [&](const Record& row) { return Evaluator(row, bindings_).truth(n.args[0]) == Truth::yes; }));
   }
 
   Endpoint end_of(const Node& n, bool end) const {
@@ -274,9 +282,9 @@ class Evaluator {
     const auto* a = std::get_if<geo::Geometry>(&x);
     const auto* b = std::get_if<geo::Geometry>(&y);
     if (a == nullptr || b == nullptr) return Truth::unknown;
-    static constexpr geo::Relation relations[] = {geo::Relation::intersects, geo::Relation::equals, geo::Relation::disjoint,
-                                                  geo::Relation::touches,    geo::Relation::within, geo::Relation::overlaps,
-                                                  geo::Relation::crosses,    geo::Relation::contains};
+    static constexpr geo::Relation relations[] = {
+        geo::Relation::intersects, geo::Relation::equals,   geo::Relation::disjoint, geo::Relation::touches,
+        geo::Relation::within,     geo::Relation::overlaps, geo::Relation::crosses,  geo::Relation::contains};
     const auto result = geo::relate(*a, relations[static_cast<int>(n.op) - static_cast<int>(Op::s_intersects)], *b);
     return result ? truth_of(*result) : Truth::unknown;
   }
@@ -286,7 +294,9 @@ class Evaluator {
     const auto* a = std::get_if<TextList>(&x);
     const auto* b = std::get_if<TextList>(&y);
     if (a == nullptr || b == nullptr) return Truth::unknown;
-    const auto has = [](const TextList& list, const std::string& s) { return std::find(list.begin(), list.end(), s) != list.end(); };
+    const auto has = [](const TextList& list, const std::string& s) {
+      return std::find(list.begin(), list.end(), s) != list.end();
+    };
     const auto superset = [&](const TextList& big, const TextList& small) {
       return std::all_of(small.begin(), small.end(), [&](const auto& s) { return has(big, s); });
     };

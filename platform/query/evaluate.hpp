@@ -28,7 +28,9 @@ class Record {
   /// The scope path stored beside a ref to a division (FieldInfo::scope_path_column), null when the ref is null.
   virtual Value scope_path(std::string_view /*ref*/) const { return {}; }
   /// True when `test` is true for a child row, or for a row that a field of several references points to.
-  virtual bool any_row(std::string_view /*rows*/, const std::function<bool(const Record&)>& /*test*/) const { return false; }
+  virtual bool any_row(std::string_view /*rows*/, const std::function<bool(const Record&)>& /*test*/) const {
+    return false;
+  }
 };
 
 /// What the functions of the language stand for now.
@@ -36,10 +38,10 @@ struct Bindings {
   std::optional<std::int64_t> me;  // nobody is signed in: me() is null
   Instant now;
   DivisionScope divisions;
-  const Record* old = nullptr;     // before the change; nullptr: old(field) is null
+  const Record* old = nullptr;  // before the change; nullptr: old(field) is null
   /// Alias of the record's table in the FROM clause.
   std::string table = "t";
-  bool versions = false;           // that table holds versions of records: child rows are those of the version
+  bool versions = false;  // that table holds versions of records: child rows are those of the version
   Date today() const { return date_in_china(now); }
 };
 

@@ -33,7 +33,8 @@ std::string fold_accents(std::string_view text) {
   const icu::Normalizer2* nfd = icu::Normalizer2::getNFDInstance(error);
   if (U_FAILURE(error)) return std::string(text);
   const auto size = static_cast<int32_t>(text.size());
-  const icu::UnicodeString decomposed = nfd->normalize(icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), size)), error);
+  const icu::UnicodeString decomposed =
+      nfd->normalize(icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), size)), error);
   if (U_FAILURE(error)) return std::string(text);
   icu::UnicodeString kept;
   for (int32_t i = 0; i < decomposed.length(); i = decomposed.moveIndex32(i, 1)) {
@@ -104,8 +105,10 @@ std::string to_glob(std::string_view pattern) {
       out += '?';
     } else {
       if (c == '\\' && i + 1 < pattern.size()) c = pattern[++i];
-      if (c == '*' || c == '?' || c == '[') ((out += '[') += c) += ']';
-      else out += c;
+      if (c == '*' || c == '?' || c == '[')
+        ((out += '[') += c) += ']';
+      else
+        out += c;
     }
   }
   return out;

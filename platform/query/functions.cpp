@@ -15,33 +15,52 @@ std::string text(const Value& v) {
 
 Functions make_standard() {
   Functions f;
-  f.add({"lower", {Type::text}, Type::text, [](auto a) { return Value(to_lower_ascii(text(a[0]))); }, "LOWER({0})",
+  f.add({"lower",
+         {Type::text},
+         Type::text,
+         [](auto a) { return Value(to_lower_ascii(text(a[0]))); },
+         "LOWER({0})",
          "LOWER({0} COLLATE \"C\")"});
-  f.add({"upper", {Type::text}, Type::text,
+  f.add({"upper",
+         {Type::text},
+         Type::text,
          [](auto a) {
            std::string s = text(a[0]);
            for (char& c : s)
              if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
            return Value(std::move(s));
          },
-         "UPPER({0})", "UPPER({0} COLLATE \"C\")"});
-  f.add({"length", {Type::text}, Type::integer,
-         [](auto a) { return Value(static_cast<std::int64_t>(utf8_length(text(a[0])))); }, "LENGTH({0})", "LENGTH({0})"});
-  f.add({"trim", {Type::text}, Type::text,
+         "UPPER({0})",
+         "UPPER({0} COLLATE \"C\")"});
+  f.add({"length",
+         {Type::text},
+         Type::integer,
+         [](auto a) { return Value(static_cast<std::int64_t>(utf8_length(text(a[0])))); },
+         "LENGTH({0})",
+         "LENGTH({0})"});
+  f.add({"trim",
+         {Type::text},
+         Type::text,
          [](auto a) {
            const std::string s = text(a[0]);
            const auto first = s.find_first_not_of(' ');
            if (first == std::string::npos) return Value(std::string());
            return Value(s.substr(first, s.find_last_not_of(' ') - first + 1));
          },
-         "TRIM({0})", "BTRIM({0})"});
-  f.add({"abs", {Type::number}, Type::number,
+         "TRIM({0})",
+         "BTRIM({0})"});
+  f.add({"abs",
+         {Type::number},
+         Type::number,
          [](auto a) {
            const auto* d = std::get_if<double>(&a[0]);
            return d != nullptr ? Value(std::fabs(*d)) : Value();
          },
-         "ABS({0})", "ABS({0})"});
-  f.add({"year", {Type::date}, Type::integer,
+         "ABS({0})",
+         "ABS({0})"});
+  f.add({"year",
+         {Type::date},
+         Type::integer,
          [](auto a) {
            const auto* d = std::get_if<Date>(&a[0]);
            return d != nullptr ? Value(std::int64_t{d->year()}) : Value();

@@ -1,5 +1,5 @@
-// Functions that conditions may call. me(), my_divisions(), today(), now(), old(field) and any(rows, condition) are part
-// of the language; the others are registered here.
+// Functions that conditions may call. me(), my_divisions(), today(), now(), old(field) and any(rows, condition) are
+// part of the language; the others are registered here.
 #pragma once
 
 #include <functional>

@@ -87,17 +87,20 @@ Status Lexer::next() {
 
   const char d = peek(1);
   std::size_t length = 0;
-  if ((c == '<' && (d == '=' || d == '>')) || (c == '>' && d == '=')) length = 2;
-  else if (std::string_view("()=<>,+-*/%^").find(c) != std::string_view::npos) length = 1;
+  if ((c == '<' && (d == '=' || d == '>')) || (c == '>' && d == '='))
+    length = 2;
+  else if (std::string_view("()=<>,+-*/%^").find(c) != std::string_view::npos)
+    length = 1;
   if (length == 0) {
     std::size_t after = byte_;
     const char32_t typed = next_code_point(text_, after);
     const std::string found(text_.substr(byte_, after - byte_)), meant = meant_by(typed);
     const bool shown = typed >= 0x20 && !is_forbidden_control(typed);
-    return fail(problem_at(at, "character",
-                           (shown ? "此处不能出现“" + found + "”" : "此处有不允许的字符") + (meant.empty() ? "" : ",应为 " + meant) + "。",
-                           (shown ? "“" + found + "” cannot stand here" : "a character that is not allowed") +
-                               (meant.empty() ? "" : "; " + meant + " is meant") + "."));
+    return fail(problem_at(
+        at, "character",
+        (shown ? "此处不能出现“" + found + "”" : "此处有不允许的字符") + (meant.empty() ? "" : ",应为 " + meant) + "。",
+        (shown ? "“" + found + "” cannot stand here" : "a character that is not allowed") +
+            (meant.empty() ? "" : "; " + meant + " is meant") + "."));
   }
   token = Token::symbol;
   word = text_.substr(byte_, length);
@@ -131,7 +134,8 @@ Status Lexer::read_string() {
     const auto u = static_cast<unsigned char>(c);
     if (u < 0x20 && (u < 0x07 || u > 0x0D)) {
       advance_to(i);
-      return fail(problem_at({static_cast<std::uint32_t>(byte_), character_}, "character", "文本中含有不允许的控制字符。",
+      return fail(problem_at({static_cast<std::uint32_t>(byte_), character_}, "character",
+                             "文本中含有不允许的控制字符。",
                              "the text holds a control character that is not allowed."));
     }
     string += c;
@@ -144,7 +148,8 @@ Status Lexer::read_string() {
 Status Lexer::read_quoted() {
   const std::size_t end = text_.find('"', byte_ + 1);
   if (end == std::string_view::npos)
-    return fail(problem_at(at, "string", "字段名缺少结尾的双引号。", "the property name has no closing double quotation mark."));
+    return fail(problem_at(at, "string", "字段名缺少结尾的双引号。",
+                           "the property name has no closing double quotation mark."));
   word = text_.substr(byte_ + 1, end - byte_ - 1);
   std::size_t i = 0;
   bool good = !word.empty() && is_identifier_start(next_code_point(word, i));

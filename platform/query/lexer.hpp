@@ -16,11 +16,11 @@ class Lexer {
 
   Token token = Token::end;
   Position at;
-  std::string_view word;   // word, quoted_word (without quotes), symbol, or the digits of a number
-  std::string string;      // string, unescaped
+  std::string_view word;  // word, quoted_word (without quotes), symbol, or the digits of a number
+  std::string string;     // string, unescaped
   std::int64_t integer = 0;
   double number = 0;
-  bool call = false;       // a word directly followed by '(' (spaces allowed)
+  bool call = false;  // a word directly followed by '(' (spaces allowed)
 
   bool is_symbol(std::string_view s) const { return token == Token::symbol && word == s; }
   bool is_word(std::string_view w) const { return token == Token::word && equal_ignoring_case(word, w); }

@@ -14,11 +14,13 @@ namespace {
 class JsonReader {
  public:
   Result<Expr> read(const Json& json, const std::string& where, int depth) {
-    if (depth > Limits::depth) return fail(wrong("depth", where, "嵌套过深,最多 100 层", "is nested too deeply, 100 levels at most"));
+    if (depth > Limits::depth)
+      return fail(wrong("depth", where, "嵌套过深,最多 100 层", "is nested too deeply, 100 levels at most"));
     if (json.is_bool()) return leaf(Literal(json.as_bool()), where);
     if (json.is_integer()) return leaf(Literal(json.as_integer()), where);
     if (json.is_number()) {
-      if (!std::isfinite(json.as_number())) return fail(wrong("number", where, "超出数的范围", "is out of the range of numbers"));
+      if (!std::isfinite(json.as_number()))
+        return fail(wrong("number", where, "超出数的范围", "is out of the range of numbers"));
       return leaf(Literal(json.as_number()), where);
     }
     if (json.is_string()) return text(json.as_string(), where);
@@ -26,8 +28,7 @@ class JsonReader {
       CIVITAS_TRY(std::vector<Expr> items, operands(json, where, depth));
       return node(Op::list, std::move(items), where);
     }
-    if (!json.is_object())
-      return fail(wrong("syntax", where, "不能为 null;请用 isNull", "cannot be null; use isNull"));
+    if (!json.is_object()) return fail(wrong("syntax", where, "不能为 null;请用 isNull", "cannot be null; use isNull"));
     if (const Json* name = json.find("property")) {
       if (!name->is_string() || !is_name(name->as_string()))
         return fail(wrong("syntax", where, "的 property 不是合法的字段名", "has a property that is no property name"));
@@ -46,9 +47,11 @@ class JsonReader {
   }
 
  private:
-  static Problem wrong(std::string_view reason, const std::string& where, const std::string& zh, const std::string& en) {
+  static Problem wrong(std::string_view reason, const std::string& where, const std::string& zh,
+                       const std::string& en) {
     const std::string at = where.empty() ? "/" : where;
-    return invalid("query.cql2." + std::string(reason), "条件中 " + at + " " + zh + "。", "In the condition, " + at + " " + en + ".");
+    return invalid("query.cql2." + std::string(reason), "条件中 " + at + " " + zh + "。",
+                   "In the condition, " + at + " " + en + ".");
   }
   static bool is_name(std::string_view name) {
     std::size_t i = 0;
@@ -58,18 +61,24 @@ class JsonReader {
     return true;
   }
 
-  Result<Expr> node(Op op, std::vector<Expr> args, const std::string& where, std::string name = {}, Literal value = {}) {
-    if (++nodes_ > Limits::nodes) return fail(wrong("nodes", where, "之前已有 10000 个成分,过长", "is past the limit of 10,000 parts"));
+  Result<Expr> node(Op op, std::vector<Expr> args, const std::string& where, std::string name = {},
+                    Literal value = {}) {
+    if (++nodes_ > Limits::nodes)
+      return fail(wrong("nodes", where, "之前已有 10000 个成分,过长", "is past the limit of 10,000 parts"));
     Expr expr{op, 1, {}, std::move(name), std::move(value), std::move(args)};
-    if (!settle_depth(expr)) return fail(wrong("depth", where, "嵌套过深,最多 100 层", "is nested too deeply, 100 levels at most"));
+    if (!settle_depth(expr))
+      return fail(wrong("depth", where, "嵌套过深,最多 100 层", "is nested too deeply, 100 levels at most"));
     return expr;
   }
-  Result<Expr> leaf(Literal value, const std::string& where) { return node(Op::literal, {}, where, {}, std::move(value)); }
+  Result<Expr> leaf(Literal value, const std::string& where) {
+    return node(Op::literal, {}, where, {}, std::move(value));
+  }
 
   Result<Expr> text(const std::string& value, const std::string& where) {
     for (const char c : value) {
       const auto u = static_cast<unsigned char>(c);
-      if (u < 0x20 && (u < 0x07 || u > 0x0D)) return fail(wrong("character", where, "含有不允许的控制字符", "holds a control character that is not allowed"));
+      if (u < 0x20 && (u < 0x07 || u > 0x0D))
+        return fail(wrong("character", where, "含有不允许的控制字符", "holds a control character that is not allowed"));
     }
     return leaf(Literal(value), where);
   }
@@ -77,8 +86,9 @@ class JsonReader {
   Result<Expr> instant(const Json& value, bool date, const std::string& where) {
     auto literal = temporal_literal(value.as_string());
     if (!literal || std::holds_alternative<Date>(*literal) != date)
-      return fail(date ? wrong("date", where, "不是日期,应如 2026-11-21", "is no date like 2026-11-21")
-                       : wrong("date", where, "不是时间,应如 2026-11-21T03:47:00Z", "is no time like 2026-11-21T03:47:00Z"));
+      return fail(
+          date ? wrong("date", where, "不是日期,应如 2026-11-21", "is no date like 2026-11-21")
+               : wrong("date", where, "不是时间,应如 2026-11-21T03:47:00Z", "is no time like 2026-11-21T03:47:00Z"));
     return leaf(std::move(*literal), where);
   }
 
@@ -128,8 +138,12 @@ class JsonReader {
     }
     std::size_t least = 2, most = 2;
     switch (*op) {
-      case Op::and_: case Op::or_: most = Limits::nodes; break;
-      case Op::not_: case Op::is_null: case Op::casei: case Op::accenti: least = most = 1; break;
+      case Op::and_:
+      case Op::or_: most = Limits::nodes; break;
+      case Op::not_:
+      case Op::is_null:
+      case Op::casei:
+      case Op::accenti: least = most = 1; break;
       case Op::between: least = most = 3; break;
       case Op::subtract: least = 1; break;
       default: break;

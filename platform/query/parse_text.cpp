@@ -35,11 +35,14 @@ class TextParser {
   Problem unexpected(std::string zh, std::string en) const {
     const std::string found = lexer_.shown();
     if (found.empty())
-      return problem_at(lexer_.at, "syntax", "条件到此中断,应有" + zh + "。", "the condition ends where " + en + " should follow.");
-    return problem_at(lexer_.at, "syntax", "此处应有" + zh + ",却是 " + found + "。", en + " should stand here, not " + found + ".");
+      return problem_at(lexer_.at, "syntax", "条件到此中断,应有" + zh + "。",
+                        "the condition ends where " + en + " should follow.");
+    return problem_at(lexer_.at, "syntax", "此处应有" + zh + ",却是 " + found + "。",
+                      en + " should stand here, not " + found + ".");
   }
   Problem too_deep() const {
-    return problem_at(lexer_.at, "depth", "条件嵌套过深,最多 100 层。", "the condition is nested too deeply, 100 levels at most.");
+    return problem_at(lexer_.at, "depth", "条件嵌套过深,最多 100 层。",
+                      "the condition is nested too deeply, 100 levels at most.");
   }
 
   Result<Expr> node(Op op, Position at, std::vector<Expr> args, std::string name = {}, Literal value = {}) {
@@ -155,7 +158,8 @@ class TextParser {
     if (lexer_.token == Token::word && lexer_.call) {
       // A function may give a list; an operator written like one (A_CONTAINS, CASEI) does not.
       auto list = primary();
-      if (list && list->op != Op::function) list = fail(problem_at(at, "syntax", "此处应有括号中的列表。", "a list in parentheses should stand here."));
+      if (list && list->op != Op::function)
+        list = fail(problem_at(at, "syntax", "此处应有括号中的列表。", "a list in parentheses should stand here."));
       return list;
     }
     if (!lexer_.is_symbol("(")) return fail(unexpected("括号中的列表", "a list in parentheses"));
@@ -193,11 +197,16 @@ class TextParser {
   Result<Expr> multiplicative() {
     Result<Expr> left = power();
     while (left) {
-      if (lexer_.is_symbol("*")) combine(left, Op::multiply, &TextParser::power);
-      else if (lexer_.is_symbol("/")) combine(left, Op::divide, &TextParser::power);
-      else if (lexer_.is_symbol("%")) combine(left, Op::modulo, &TextParser::power);
-      else if (lexer_.is_word("div")) combine(left, Op::integer_divide, &TextParser::power);
-      else break;
+      if (lexer_.is_symbol("*"))
+        combine(left, Op::multiply, &TextParser::power);
+      else if (lexer_.is_symbol("/"))
+        combine(left, Op::divide, &TextParser::power);
+      else if (lexer_.is_symbol("%"))
+        combine(left, Op::modulo, &TextParser::power);
+      else if (lexer_.is_word("div"))
+        combine(left, Op::integer_divide, &TextParser::power);
+      else
+        break;
     }
     return left;
   }
@@ -231,8 +240,10 @@ class TextParser {
     if (lexer_.token == Token::integer || lexer_.token == Token::number) {
       CIVITAS_TRY(Expr value, primary());
       value.at = at;
-      if (auto* integer = std::get_if<std::int64_t>(&value.value)) *integer = minus ? -*integer : *integer;
-      else if (auto* real = std::get_if<double>(&value.value)) *real = minus ? -*real : *real;
+      if (auto* integer = std::get_if<std::int64_t>(&value.value))
+        *integer = minus ? -*integer : *integer;
+      else if (auto* real = std::get_if<double>(&value.value))
+        *real = minus ? -*real : *real;
       return value;
     }
     if (!minus) return fail(unexpected("一个数", "a number"));
@@ -268,7 +279,8 @@ class TextParser {
       case Token::symbol:
         if (lexer_.is_symbol("(")) return parenthesis();
         [[fallthrough]];
-      default: return fail(unexpected("字段、值、函数或左括号", "a property, a value, a function or an opening parenthesis"));
+      default:
+        return fail(unexpected("字段、值、函数或左括号", "a property, a value, a function or an opening parenthesis"));
     }
   }
 
@@ -323,7 +335,8 @@ class TextParser {
     const Position at = lexer_.at;
     CIVITAS_CHECK(lexer_.next());
     CIVITAS_CHECK(expect("("));
-    if (lexer_.token != Token::string) return fail(unexpected("单引号中的日期或时间", "a date or time in quotation marks"));
+    if (lexer_.token != Token::string)
+      return fail(unexpected("单引号中的日期或时间", "a date or time in quotation marks"));
     auto value = temporal_literal(lexer_.string);
     if (!value || std::holds_alternative<Date>(*value) != date) return fail(bad_instant(date));
     CIVITAS_CHECK(lexer_.next());
@@ -333,7 +346,8 @@ class TextParser {
   Problem bad_instant(bool date) const {
     const std::string found = lexer_.shown();
     if (date)
-      return problem_at(lexer_.at, "date", found + " 不是日期,应如 '2026-11-21'。", found + " is no date like '2026-11-21'.");
+      return problem_at(lexer_.at, "date", found + " 不是日期,应如 '2026-11-21'。",
+                        found + " is no date like '2026-11-21'.");
     return problem_at(lexer_.at, "date", found + " 不是时间,应如 '2026-11-21T03:47:00Z'。",
                       found + " is no time like '2026-11-21T03:47:00Z'.");
   }
@@ -348,7 +362,8 @@ class TextParser {
       const Position end_at = lexer_.at;
       if (lexer_.token != Token::string) {
         CIVITAS_TRY(Expr end, primary());
-        if (end.op == Op::literal && !std::holds_alternative<Date>(end.value) && !std::holds_alternative<Instant>(end.value))
+        if (end.op == Op::literal && !std::holds_alternative<Date>(end.value) &&
+            !std::holds_alternative<Instant>(end.value))
           return fail(problem_at(end_at, "date", "区间的端点应为日期、时间、字段或 '..'。",
                                  "an end of an interval is a date, a time, a property or '..'."));
         ends.push_back(std::move(end));

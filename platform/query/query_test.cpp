@@ -74,7 +74,9 @@ std::string compiled(const City& city, const std::string& text, Dialect dialect,
 
 TEST(Compile, UsesWhatAnIndexCanServe) {
   const City city;
-  const auto sqlite = [&](const std::string& text, const Bindings& b = {}) { return compiled(city, text, Dialect::sqlite, b); };
+  const auto sqlite = [&](const std::string& text, const Bindings& b = {}) {
+    return compiled(city, text, Dialect::sqlite, b);
+  };
   EXPECT_EQ(sqlite("kind = 'road'"), R"(("t"."kind" = ?))");
   EXPECT_EQ(sqlite("'road' = kind"), R"(("t"."kind" = ?))");
   EXPECT_EQ(sqlite("name LIKE '中山%'"), R"(("t"."name" >= ? AND "t"."name" < ?))");
@@ -91,18 +93,22 @@ TEST(Compile, UsesWhatAnIndexCanServe) {
   EXPECT_EQ(sqlite("CASEI(name) = CASEI('中山ROAD')"), R"((LOWER("t"."name") = ?))");
   EXPECT_EQ(sqlite("CASEI(name) = CASEI('Straße')"), "1=1 +");
   EXPECT_EQ(sqlite("kind = 'a' AND ACCENTI(name) = 'x'"), R"((("t"."kind" = ?) AND 1=1) +)");
-  EXPECT_EQ(sqlite("S_INTERSECTS(place,BBOX(1,2,3,4))"),
-            R"("t".id IN (SELECT r1.id FROM "place_box" AS r1 WHERE r1.min_x <= ? AND r1.max_x >= ? AND r1.min_y <= ? AND r1.max_y >= ?) +)");
+  EXPECT_EQ(
+      sqlite("S_INTERSECTS(place,BBOX(1,2,3,4))"),
+      R"("t".id IN (SELECT r1.id FROM "place_box" AS r1 WHERE r1.min_x <= ? AND r1.max_x >= ? AND r1.min_y <= ? AND r1.max_y >= ?) +)");
   Bindings versions;
   versions.versions = true;
-  EXPECT_EQ(sqlite("S_INTERSECTS(place,BBOX(1,2,3,4))", versions),
-            R"(("t"."place_min_x" <= ? AND "t"."place_max_x" >= ? AND "t"."place_min_y" <= ? AND "t"."place_max_y" >= ?) +)");
-  EXPECT_EQ(sqlite("any(signs, state = 'x')", versions),
-            R"(EXISTS (SELECT 1 FROM "sign_history" AS r1 WHERE r1."place_id" = "t"."id" AND r1.since_version <= "t".version AND )"
-            R"((r1.until_version IS NULL OR r1.until_version > "t".version) AND (r1."state" = ?)))");
-  EXPECT_EQ(sqlite("any(crosses, level = 1)"),
-            R"(EXISTS (SELECT 1 FROM "crossing" AS r1 WHERE r1."place_id" = "t"."id" AND EXISTS (SELECT 1 FROM "division" AS r2 )"
-            R"(WHERE r2."id" = r1."division" AND (r2."level" = ?))))");
+  EXPECT_EQ(
+      sqlite("S_INTERSECTS(place,BBOX(1,2,3,4))", versions),
+      R"(("t"."place_min_x" <= ? AND "t"."place_max_x" >= ? AND "t"."place_min_y" <= ? AND "t"."place_max_y" >= ?) +)");
+  EXPECT_EQ(
+      sqlite("any(signs, state = 'x')", versions),
+      R"(EXISTS (SELECT 1 FROM "sign_history" AS r1 WHERE r1."place_id" = "t"."id" AND r1.since_version <= "t".version AND )"
+      R"((r1.until_version IS NULL OR r1.until_version > "t".version) AND (r1."state" = ?)))");
+  EXPECT_EQ(
+      sqlite("any(crosses, level = 1)"),
+      R"(EXISTS (SELECT 1 FROM "crossing" AS r1 WHERE r1."place_id" = "t"."id" AND EXISTS (SELECT 1 FROM "division" AS r2 )"
+      R"(WHERE r2."id" = r1."division" AND (r2."level" = ?))))");
   EXPECT_EQ(sqlite("NOT S_INTERSECTS(place,BBOX(1,2,3,4))"), R"(("t"."place_min_x" IS NOT NULL) +)");
   EXPECT_EQ(compiled(city, "name < 'b' AND length > 1.5", Dialect::postgres),
             R"((("t"."name" COLLATE "C" < CAST(? AS text)) AND ("t"."length" > CAST(? AS double precision))))");

@@ -28,12 +28,15 @@ Relation holds(Op op) {
   const Clause end_before_end{end, Op::lt, end}, end_after_end{end, Op::gt, end};
   const Clause before{end, Op::lt, start}, after{start, Op::gt, end};
   switch (op) {
-    case Op::t_after: case Op::gt: return all(after);
-    case Op::t_before: case Op::lt: return all(before);
+    case Op::t_after:
+    case Op::gt: return all(after);
+    case Op::t_before:
+    case Op::lt: return all(before);
     case Op::le: return all({end, Op::le, start});
     case Op::ge: return all({start, Op::ge, end});
     case Op::eq: return all({start, Op::eq, end}, {end, Op::eq, start});
-    case Op::ne: case Op::t_disjoint: return either(before, after);
+    case Op::ne:
+    case Op::t_disjoint: return either(before, after);
     case Op::t_intersects: return all({start, Op::le, end}, {end, Op::ge, start});
     case Op::t_equals: return all(same_start, same_end);
     case Op::t_contains: return all(start_before_start, end_after_end);

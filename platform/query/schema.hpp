@@ -28,7 +28,19 @@
 namespace civitas::query {
 
 enum class FieldType : std::uint8_t {
-  text, integer, number, boolean, date, instant, uncertain_date, geometry, json, text_list, ref, rows, refs,
+  text,
+  integer,
+  number,
+  boolean,
+  date,
+  instant,
+  uncertain_date,
+  geometry,
+  json,
+  text_list,
+  ref,
+  rows,
+  refs,
 };
 
 class Schema;
@@ -37,17 +49,17 @@ struct FieldInfo {
   std::string name;
   FieldType type = FieldType::text;
   std::string column;
-  std::string earliest_column, latest_column;    // uncertain_date
-  std::array<std::string, 4> box_columns;        // geometry: min_x, min_y, max_x, max_y
+  std::string earliest_column, latest_column;  // uncertain_date
+  std::array<std::string, 4> box_columns;      // geometry: min_x, min_y, max_x, max_y
   /// geometry: the index of these boxes. SQLite: an R*Tree (id, min_x, max_x, min_y, max_y) of the latest versions;
   /// PostgreSQL: GiST over box(point(min_x,min_y),point(max_x,max_y)). Empty: there is none.
   std::string box_index;
-  std::string target_table;                      // ref, rows, refs
-  std::string target_key = "id";                 // ref: the target's column that the ref holds; rows: this record's key
-  const Schema* target = nullptr;                // ref, rows, refs; nullptr: `field.other` and any() are refused
-  std::string parent_column;                     // rows, refs: the child's column with this record's key
-  std::string link_table, link_column;           // refs
-  std::string version_table;                     // rows, refs
+  std::string target_table;             // ref, rows, refs
+  std::string target_key = "id";        // ref: the target's column that the ref holds; rows: this record's key
+  const Schema* target = nullptr;       // ref, rows, refs; nullptr: `field.other` and any() are refused
+  std::string parent_column;            // rows, refs: the child's column with this record's key
+  std::string link_table, link_column;  // refs
+  std::string version_table;            // rows, refs
   /// ref to a division: text column beside it with the division's code cut to its significant digits ("420115001"), so
   /// that `field IN my_divisions()` is a range on an index.
   std::string scope_path_column;

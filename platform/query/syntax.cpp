@@ -10,16 +10,61 @@ namespace civitas::query {
 
 namespace {
 // In the order of Op.
-constexpr std::string_view names[] = {
-    "literal", "property", "list", "interval", "unbounded", "function",
-    "and", "or", "not",
-    "=", "<>", "<", ">", "<=", ">=", "like", "between", "in", "isNull",
-    "casei", "accenti",
-    "+", "-", "*", "/", "div", "%", "^",
-    "s_intersects", "s_equals", "s_disjoint", "s_touches", "s_within", "s_overlaps", "s_crosses", "s_contains",
-    "t_after", "t_before", "t_contains", "t_disjoint", "t_during", "t_equals", "t_finishedBy", "t_finishes",
-    "t_intersects", "t_meets", "t_metBy", "t_overlappedBy", "t_overlaps", "t_startedBy", "t_starts",
-    "a_equals", "a_contains", "a_containedBy", "a_overlaps"};
+constexpr std::string_view names[] = {"literal",
+                                      "property",
+                                      "list",
+                                      "interval",
+                                      "unbounded",
+                                      "function",
+                                      "and",
+                                      "or",
+                                      "not",
+                                      "=",
+                                      "<>",
+                                      "<",
+                                      ">",
+                                      "<=",
+                                      ">=",
+                                      "like",
+                                      "between",
+                                      "in",
+                                      "isNull",
+                                      "casei",
+                                      "accenti",
+                                      "+",
+                                      "-",
+                                      "*",
+                                      "/",
+                                      "div",
+                                      "%",
+                                      "^",
+                                      "s_intersects",
+                                      "s_equals",
+                                      "s_disjoint",
+                                      "s_touches",
+                                      "s_within",
+                                      "s_overlaps",
+                                      "s_crosses",
+                                      "s_contains",
+                                      "t_after",
+                                      "t_before",
+                                      "t_contains",
+                                      "t_disjoint",
+                                      "t_during",
+                                      "t_equals",
+                                      "t_finishedBy",
+                                      "t_finishes",
+                                      "t_intersects",
+                                      "t_meets",
+                                      "t_metBy",
+                                      "t_overlappedBy",
+                                      "t_overlaps",
+                                      "t_startedBy",
+                                      "t_starts",
+                                      "a_equals",
+                                      "a_contains",
+                                      "a_containedBy",
+                                      "a_overlaps"};
 constexpr int op_count = static_cast<int>(Op::a_overlaps) + 1;
 static_assert(op_count == static_cast<int>(std::size(names)));
 
@@ -27,10 +72,10 @@ struct Range {
   char32_t first, last;
 };
 // Rule identifierStart of the standard's grammar.
-constexpr Range start_ranges[] = {
-    {0x3A, 0x3A},     {0x41, 0x5A},     {0x5F, 0x5F},     {0x61, 0x7A},     {0xC0, 0xD6},     {0xD8, 0xF6},
-    {0xF8, 0x2FF},    {0x370, 0x37D},   {0x37F, 0x1FFE},  {0x200C, 0x200D}, {0x2070, 0x218F}, {0x2C00, 0x2FEF},
-    {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFD}, {0x10000, 0xEFFFF}};
+constexpr Range start_ranges[] = {{0x3A, 0x3A},     {0x41, 0x5A},     {0x5F, 0x5F},     {0x61, 0x7A},
+                                  {0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x2FF},    {0x370, 0x37D},
+                                  {0x37F, 0x1FFE},  {0x200C, 0x200D}, {0x2070, 0x218F}, {0x2C00, 0x2FEF},
+                                  {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFD}, {0x10000, 0xEFFFF}};
 }  // namespace
 
 std::string_view op_name(Op op) { return names[static_cast<std::size_t>(op)]; }
@@ -68,12 +113,12 @@ bool is_identifier_part(char32_t c) {
          (c >= 0x203F && c <= 0x2040) || is_identifier_start(c);
 }
 bool is_space(char32_t c) {
-  return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
-         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+  return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
 bool is_reserved(std::string_view word) {
-  static constexpr std::string_view words[] = {"and", "or",  "not",  "like",  "between", "in",
+  static constexpr std::string_view words[] = {"and", "or",   "not",  "like",  "between", "in",
                                                "is",  "null", "true", "false", "div"};
   return std::any_of(std::begin(words), std::end(words), [&](auto w) { return equal_ignoring_case(w, word); });
 }
@@ -123,9 +168,12 @@ bool settle_depth(Expr& expr) {
 namespace {
 bool equal_literal(const Literal& a, const Literal& b) {
   const auto number = [](const Literal& v, double& out) {
-    if (const auto* i = std::get_if<std::int64_t>(&v)) out = static_cast<double>(*i);
-    else if (const auto* d = std::get_if<double>(&v)) out = *d;
-    else return false;
+    if (const auto* i = std::get_if<std::int64_t>(&v))
+      out = static_cast<double>(*i);
+    else if (const auto* d = std::get_if<double>(&v))
+      out = *d;
+    else
+      return false;
     return true;
   };
   double x = 0, y = 0;
@@ -137,7 +185,8 @@ bool equal_literal(const Literal& a, const Literal& b) {
 }  // namespace
 
 bool equal(const Expr& a, const Expr& b) {
-  if (a.op != b.op || a.name != b.name || a.args.size() != b.args.size() || !equal_literal(a.value, b.value)) return false;
+  if (a.op != b.op || a.name != b.name || a.args.size() != b.args.size() || !equal_literal(a.value, b.value))
+    return false;
   for (std::size_t i = 0; i < a.args.size(); ++i)
     if (!equal(a.args[i], b.args[i])) return false;
   return true;

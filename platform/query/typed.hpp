@@ -23,9 +23,9 @@ struct Node {
   Type type = Type::boolean;
   Builtin builtin = Builtin::none;
   Position at;
-  Value value;                          // of a literal; INT64_MIN/MAX do not occur, open ends are `unbounded`
-  const FieldInfo* field = nullptr;     // of a property, of old(field), of the rows of any()
-  const FieldInfo* through = nullptr;   // the ref before the dot in `division.code`
+  Value value;                         // of a literal; INT64_MIN/MAX do not occur, open ends are `unbounded`
+  const FieldInfo* field = nullptr;    // of a property, of old(field), of the rows of any()
+  const FieldInfo* through = nullptr;  // the ref before the dot in `division.code`
   const Function* function = nullptr;
   std::vector<Node> args;
 };

@@ -20,13 +20,26 @@ struct DateSpan {
 };
 
 using TextList = std::vector<std::string>;
-using Value =
-    std::variant<std::monostate, bool, std::int64_t, double, std::string, Date, Instant, DateSpan, TextList, geo::Geometry>;
+using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, Date, Instant, DateSpan, TextList,
+                           geo::Geometry>;
 inline bool is_null(const Value& v) { return v.index() == 0; }
 
 /// What an expression gives.
 enum class Type : std::uint8_t {
-  boolean, integer, number, text, date, instant, date_span, interval, geometry, json, text_list, id, rows, list,
+  boolean,
+  integer,
+  number,
+  text,
+  date,
+  instant,
+  date_span,
+  interval,
+  geometry,
+  json,
+  text_list,
+  id,
+  rows,
+  list,
 };
 Text type_name(Type type);
 

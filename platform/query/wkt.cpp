@@ -11,10 +11,14 @@ struct Kind {
   std::string_view wkt, geojson;
   int levels;  // of arrays around a position; -1 for a collection, -2 for a box
 };
-constexpr Kind kinds[] = {{"POINT", "Point", 0},           {"LINESTRING", "LineString", 1},
-                          {"POLYGON", "Polygon", 2},       {"MULTIPOINT", "MultiPoint", 1},
-                          {"MULTILINESTRING", "MultiLineString", 2}, {"MULTIPOLYGON", "MultiPolygon", 3},
-                          {"GEOMETRYCOLLECTION", "GeometryCollection", -1}, {"BBOX", "bbox", -2}};
+constexpr Kind kinds[] = {{"POINT", "Point", 0},
+                          {"LINESTRING", "LineString", 1},
+                          {"POLYGON", "Polygon", 2},
+                          {"MULTIPOINT", "MultiPoint", 1},
+                          {"MULTILINESTRING", "MultiLineString", 2},
+                          {"MULTIPOLYGON", "MultiPolygon", 3},
+                          {"GEOMETRYCOLLECTION", "GeometryCollection", -1},
+                          {"BBOX", "bbox", -2}};
 constexpr int max_collection_depth = 8;
 
 const Kind* kind_of_word(std::string_view word) {
@@ -35,7 +39,8 @@ class WktReader {
 
   Result<Json> geometry(int depth) {
     const Kind* kind = lexer_.token == Token::word ? kind_of_word(lexer_.word) : nullptr;
-    if (kind == nullptr || (depth > 0 && kind->levels == -2)) return fail(wrong("几何类型,如 POINT", "a geometry such as POINT"));
+    if (kind == nullptr || (depth > 0 && kind->levels == -2))
+      return fail(wrong("几何类型,如 POINT", "a geometry such as POINT"));
     if (depth > max_collection_depth)
       return fail(problem_at(lexer_.at, "depth", "几何集合嵌套过深。", "geometry collections are nested too deeply."));
     CIVITAS_CHECK(lexer_.next());
@@ -85,9 +90,12 @@ class WktReader {
     const bool minus = lexer_.is_symbol("-");
     if (minus || lexer_.is_symbol("+")) CIVITAS_CHECK(lexer_.next());
     double value = 0;
-    if (lexer_.token == Token::integer) value = static_cast<double>(lexer_.integer);
-    else if (lexer_.token == Token::number) value = lexer_.number;
-    else return fail(wrong("坐标", "a coordinate"));
+    if (lexer_.token == Token::integer)
+      value = static_cast<double>(lexer_.integer);
+    else if (lexer_.token == Token::number)
+      value = lexer_.number;
+    else
+      return fail(wrong("坐标", "a coordinate"));
     CIVITAS_CHECK(lexer_.next());
     return minus ? -value : value;
   }
@@ -156,7 +164,8 @@ Problem bad_shape(const std::string& where, const std::string& zh, const std::st
 Status check_positions(const Json& value, int levels, const std::string& where) {
   if (!value.is_array()) return fail(bad_shape(where, "的坐标应为数组", "its coordinates are no array"));
   if (levels == 0) {
-    if (value.size() < 2 || value.size() > 3) return fail(bad_shape(where, "的每个点应有 2 或 3 个坐标", "a position has 2 or 3 numbers"));
+    if (value.size() < 2 || value.size() > 3)
+      return fail(bad_shape(where, "的每个点应有 2 或 3 个坐标", "a position has 2 or 3 numbers"));
     for (const auto& number : value.as_array())
       if (!number.is_number() || !std::isfinite(number.as_number()))
         return fail(bad_shape(where, "的坐标应为数", "a coordinate is a number"));
@@ -202,9 +211,11 @@ Result<Json> parse_geometry(Lexer& lexer) { return WktReader(lexer).geometry(0);
 
 Status check_geometry_json(const Json& shape, const std::string& where, int depth) {
   if (const Json* box = shape.find("bbox"); box != nullptr && shape.find("type") == nullptr) {
-    if (!box->is_array() || (box->size() != 4 && box->size() != 6)) return fail(bad_shape(where, ":bbox 应有 4 或 6 个数", "a bbox has 4 or 6 numbers"));
+    if (!box->is_array() || (box->size() != 4 && box->size() != 6))
+      return fail(bad_shape(where, ":bbox 应有 4 或 6 个数", "a bbox has 4 or 6 numbers"));
     for (const auto& number : box->as_array())
-      if (!number.is_number() || !std::isfinite(number.as_number())) return fail(bad_shape(where, ":bbox 应为数", "a bbox has numbers"));
+      if (!number.is_number() || !std::isfinite(number.as_number()))
+        return fail(bad_shape(where, ":bbox 应为数", "a bbox has numbers"));
     return {};
   }
   const Kind* kind = kind_of_type(shape["type"].as_string());
@@ -226,7 +237,8 @@ Status check_geometry_json(const Json& shape, const std::string& where, int dept
   if (kind->geojson == "Polygon" || kind->geojson == "MultiPolygon")
     for (const auto& polygon : polygons)
       for (const auto& line : polygon.as_array())
-        if (!ring(line)) return fail(bad_shape(where, "的环应首尾相接,至少 4 点", "a ring is closed and has at least 4 positions"));
+        if (!ring(line))
+          return fail(bad_shape(where, "的环应首尾相接,至少 4 点", "a ring is closed and has at least 4 positions"));
   const Json::Array one_line{coordinates};
   const auto& lines = kind->geojson == "MultiLineString" ? coordinates.as_array() : one_line;
   if (kind->geojson == "LineString" || kind->geojson == "MultiLineString")

@@ -1,9 +1,9 @@
 #include <charconv>
 
+#include "base/utf8.hpp"
 #include "query/parse.hpp"
 #include "query/syntax.hpp"
 #include "query/wkt.hpp"
-#include "base/utf8.hpp"
 
 namespace civitas::query {
 
@@ -17,9 +17,16 @@ int strength(const Expr& e) {
     case Op::or_: return e.args.size() < 2 ? atom : or_level;
     case Op::and_: return e.args.size() < 2 ? atom : and_level;
     case Op::not_: return not_level;
-    case Op::like: case Op::between: case Op::in: case Op::is_null: return predicate_level;
-    case Op::add: case Op::subtract: return sum;
-    case Op::multiply: case Op::divide: case Op::integer_divide: case Op::modulo: return product;
+    case Op::like:
+    case Op::between:
+    case Op::in:
+    case Op::is_null: return predicate_level;
+    case Op::add:
+    case Op::subtract: return sum;
+    case Op::multiply:
+    case Op::divide:
+    case Op::integer_divide:
+    case Op::modulo: return product;
     case Op::power: return power_level;
     default: return is_comparison(e.op) ? predicate_level : atom;
   }
@@ -29,10 +36,14 @@ void write_string(const std::string& text, std::string& out) {
   static constexpr std::string_view controls = "\a\b\t\n\v\f\r", letters = "abtnvfr";
   out += '\'';
   for (const char c : text) {
-    if (c == '\'') out += "''";
-    else if (c == '\\') out += "\\\\";
-    else if (const auto i = controls.find(c); i != std::string_view::npos) (out += '\\') += letters[i];
-    else out += c;
+    if (c == '\'')
+      out += "''";
+    else if (c == '\\')
+      out += "\\\\";
+    else if (const auto i = controls.find(c); i != std::string_view::npos)
+      (out += '\\') += letters[i];
+    else
+      out += c;
   }
   out += '\'';
 }
@@ -53,7 +64,8 @@ class Writer {
     const bool brackets = strength(e) < place;
     if (brackets) put("(");
     if (positioned != nullptr) {
-      for (; counted_ < out_.size(); ++counted_) characters_ += (static_cast<unsigned char>(out_[counted_]) & 0xC0) != 0x80;
+      for (; counted_ < out_.size(); ++counted_)
+        characters_ += (static_cast<unsigned char>(out_[counted_]) & 0xC0) != 0x80;
       positioned->at = {static_cast<std::uint32_t>(out_.size()), characters_};
     }
     body(e, positioned);
@@ -126,8 +138,10 @@ class Writer {
         put("INTERVAL(");
         for (std::size_t i = 0; i < e.args.size(); ++i) {
           if (i > 0) put(",");
-          if (e.args[i].op == Op::literal) literal(e.args[i].value, true);
-          else arg(e, i, any, p);
+          if (e.args[i].op == Op::literal)
+            literal(e.args[i].value, true);
+          else
+            arg(e, i, any, p);
         }
         return put(")");
       case Op::or_: return list(e, " OR ", and_level, p);
@@ -153,11 +167,9 @@ class Writer {
         arg(e, 1, sum, p);
         put(" AND ");
         return arg(e, 2, sum, p);
-      case Op::is_null:
-        arg(e, 0, sum, p);
-        return put(" IS NULL");
-      case Op::add: case Op::subtract:
-        return infix(e, e.op == Op::add ? " + " : " - ", sum, product, p);
+      case Op::is_null: arg(e, 0, sum, p); return put(" IS NULL");
+      case Op::add:
+      case Op::subtract: return infix(e, e.op == Op::add ? " + " : " - ", sum, product, p);
       case Op::multiply: return infix(e, " * ", product, power_level, p);
       case Op::divide: return infix(e, " / ", product, power_level, p);
       case Op::modulo: return infix(e, " % ", product, power_level, p);

@@ -52,8 +52,10 @@ class Connection {
     return query(statement, Params(params.begin(), params.size()), on_row);
   }
   /// The first row, or nothing.
-  Result<std::optional<std::vector<Value>>> query_row(std::string_view statement, std::initializer_list<Param> params = {});
-  Result<std::optional<std::int64_t>> query_integer(std::string_view statement, std::initializer_list<Param> params = {});
+  Result<std::optional<std::vector<Value>>> query_row(std::string_view statement,
+                                                      std::initializer_list<Param> params = {});
+  Result<std::optional<std::int64_t>> query_integer(std::string_view statement,
+                                                    std::initializer_list<Param> params = {});
   Result<std::optional<std::string>> query_text(std::string_view statement, std::initializer_list<Param> params = {});
 };
 
@@ -71,15 +73,19 @@ class Transaction : public Connection {
  public:
   /// Equal before and after a piece of work only if that changed nothing.
   virtual std::int64_t changes() const = 0;
-  /// `execute` for what needs neither count nor outcome at once. SQLite runs it here. PostgreSQL sends it along with the
-  /// next statement; a later statement, `settle` or the COMMIT then reports its failure.
+  /// `execute` for what needs neither count nor outcome at once. SQLite runs it here. PostgreSQL sends it along with
+  /// the next statement; a later statement, `settle` or the COMMIT then reports its failure.
   virtual Status defer(std::string_view statement, Params params) = 0;
-  Status defer(std::string_view statement, std::initializer_list<Param> params) { return defer(statement, Params(params.begin(), params.size())); }
+  Status defer(std::string_view statement, std::initializer_list<Param> params) {
+    return defer(statement, Params(params.begin(), params.size()));
+  }
   /// Inserts a row, deferred likewise; `explain` puts a failure into the words of who wrote it. Of many appended rows
   /// with no other statement between them PostgreSQL is given a COPY, which it reads while the caller goes on.
   using Explain = std::function<Problem(Problem)>;
   virtual Status append(const Target& target, Params row, const Explain& explain = {}) = 0;
-  Status append(const Target& target, std::initializer_list<Param> row) { return append(target, Params(row.begin(), row.size())); }
+  Status append(const Target& target, std::initializer_list<Param> row) {
+    return append(target, Params(row.begin(), row.size()));
+  }
   /// Waits for all that was deferred, and reports its failure.
   virtual Status settle() = 0;
   /// A statement has failed, now or earlier, after which PostgreSQL takes nothing but the end of the transaction.

@@ -17,7 +17,8 @@ Status Database::write_now(Work work) {
   return outcome.get();
 }
 
-Result<std::optional<std::vector<Value>>> Connection::query_row(std::string_view statement, std::initializer_list<Param> params) {
+Result<std::optional<std::vector<Value>>> Connection::query_row(std::string_view statement,
+                                                                std::initializer_list<Param> params) {
   std::optional<std::vector<Value>> found;
   CIVITAS_CHECK(query(statement, params, [&](const Row& row) {
     found.emplace();
@@ -27,7 +28,8 @@ Result<std::optional<std::vector<Value>>> Connection::query_row(std::string_view
   return found;
 }
 
-Result<std::optional<std::int64_t>> Connection::query_integer(std::string_view statement, std::initializer_list<Param> params) {
+Result<std::optional<std::int64_t>> Connection::query_integer(std::string_view statement,
+                                                              std::initializer_list<Param> params) {
   std::optional<std::int64_t> found;
   CIVITAS_CHECK(query(statement, params, [&](const Row& row) {
     if (!row.is_null(0)) found = row.integer(0);
@@ -36,7 +38,8 @@ Result<std::optional<std::int64_t>> Connection::query_integer(std::string_view s
   return found;
 }
 
-Result<std::optional<std::string>> Connection::query_text(std::string_view statement, std::initializer_list<Param> params) {
+Result<std::optional<std::string>> Connection::query_text(std::string_view statement,
+                                                          std::initializer_list<Param> params) {
   std::optional<std::string> found;
   CIVITAS_CHECK(query(statement, params, [&](const Row& row) {
     if (!row.is_null(0)) found = std::string(row.text(0));
@@ -65,6 +68,8 @@ std::string number_placeholders(std::string_view statement) {
 }
 
 Target::Target(std::string table_name, std::string column_names, std::string_view values)
-    : table(std::move(table_name)), columns(std::move(column_names)), insert("INSERT INTO " + table + "(" + columns + ") VALUES(" + std::string(values) + ")") {}
+    : table(std::move(table_name)),
+      columns(std::move(column_names)),
+      insert("INSERT INTO " + table + "(" + columns + ") VALUES(" + std::string(values) + ")") {}
 
 }  // namespace civitas::sql

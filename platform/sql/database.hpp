@@ -1,9 +1,9 @@
 // The database: parallel readers and ordered writers, embedded SQLite or a PostgreSQL server.
 //
 // SQLite: every write runs on one writer thread, inside its savepoint of a group that is committed together
-// (synchronous=FULL); the answer waits until it is on the disk. If an error undid the whole transaction, or COMMIT failed, each
-// member of the group is run again alone. PostgreSQL: each worker has its connection and transaction; only serialization
-// failures and deadlocks are run again.
+// (synchronous=FULL); the answer waits until it is on the disk. If an error undid the whole transaction, or COMMIT
+// failed, each member of the group is run again alone. PostgreSQL: each worker has its connection and transaction; only
+// serialization failures and deadlocks are run again.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,13 @@ namespace civitas::sql {
 
 struct DatabaseOptions {
   Dialect dialect = Dialect::sqlite;
-  std::filesystem::path file;     // SQLite
-  std::string connection_string;  // PostgreSQL, libpq form
-  int readers = 8;                // connections kept for reading
-  int writers = 8;                // PostgreSQL only: worker connections
-  int cache_mib = 4;              // SQLite: page cache of one connection
-  int group_limit = 256;          // SQLite: most handlers in one commit
-  int read_deadline_seconds = 30; // a longer query fails with sql.timeout
+  std::filesystem::path file;      // SQLite
+  std::string connection_string;   // PostgreSQL, libpq form
+  int readers = 8;                 // connections kept for reading
+  int writers = 8;                 // PostgreSQL only: worker connections
+  int cache_mib = 4;               // SQLite: page cache of one connection
+  int group_limit = 256;           // SQLite: most handlers in one commit
+  int read_deadline_seconds = 30;  // a longer query fails with sql.timeout
 };
 
 using Work = std::function<Status(Transaction&)>;
@@ -48,7 +48,8 @@ class Database {
   /// Runs `work` on this thread against one snapshot.
   virtual Status read(const std::function<Status(Connection&)>& work) = 0;
 
-  /// Queues `work`; `done` is called on another thread when COMMIT is on the disk, or with the problem when nothing was changed.
+  /// Queues `work`; `done` is called on another thread when COMMIT is on the disk, or with the problem when nothing was
+  /// changed.
   virtual void write(Work work, Done done) = 0;
 
   /// `write`, waiting for the outcome. Not to be called from inside a transaction.

@@ -69,7 +69,8 @@ Problem postgres_problem(const char* sqlstate, std::string words) {
   if (state == "23503") return reference_problem(std::move(words));
   if (state == "53100") return storage_full_problem(std::move(words));
   if (state == "57014" || state == "55P03") return timeout_problem(std::move(words));
-  if (state.empty() || state.starts_with("08") || state.starts_with("57") || state.starts_with("53") || state.starts_with("40"))
+  if (state.empty() || state.starts_with("08") || state.starts_with("57") || state.starts_with("53") ||
+      state.starts_with("40"))
     return unavailable_problem(std::move(words));
   return internal_problem(std::move(words));
 }
@@ -88,9 +89,11 @@ class PostgresConnection final : public Transaction {
     if (PQstatus(made->handle_) != CONNECTION_OK) return fail(unavailable_problem(PQerrorMessage(made->handle_)));
     PQsetNoticeProcessor(made->handle_, [](void*, const char*) {}, nullptr);
     std::string script = "SET client_min_messages=warning; SET timezone='UTC'; SET standard_conforming_strings=on;";
-    script += reader ? "" : "SET lock_timeout='15s';";  // whoever holds a lock this long is stuck: the writer is not to be
+    script +=
+        reader ? "" : "SET lock_timeout='15s';";  // whoever holds a lock this long is stuck: the writer is not to be
     if (reader)
-      script += "SET default_transaction_read_only=on; SET statement_timeout='" + std::to_string(options.read_deadline_seconds) + "s';";
+      script += "SET default_transaction_read_only=on; SET statement_timeout='" +
+                std::to_string(options.read_deadline_seconds) + "s';";
     CIVITAS_CHECK(made->run_script(script));
     return made;
   }
@@ -125,7 +128,8 @@ class PostgresConnection final : public Transaction {
   Status append(const Target& target, Params row, const Explain& explain) override {
     ++changes_;
     if (copying_ == &target) return copy(bound(target.insert, row));
-    auto found = std::find_if(appended_.begin(), appended_.end(), [&](const Appended& a) { return a.target == &target; });
+    auto found =
+        std::find_if(appended_.begin(), appended_.end(), [&](const Appended& a) { return a.target == &target; });
     if (found == appended_.end()) found = appended_.insert(appended_.end(), {&target, {}, {}});
     found->rows.push_back(bound(target.insert, row));
     found->explain = explain;
@@ -155,7 +159,8 @@ class PostgresConnection final : public Transaction {
   Status commit() {
     CIVITAS_TRY(const ResultPtr result, run("COMMIT", {}));
     // After a failed statement whose problem was passed over, COMMIT succeeds and says ROLLBACK: nothing was kept.
-    if (std::string_view(PQcmdStatus(result.get())) != "COMMIT") return fail(internal_problem("a failed statement was passed over"));
+    if (std::string_view(PQcmdStatus(result.get())) != "COMMIT")
+      return fail(internal_problem("a failed statement was passed over"));
     return {};
   }
   void rollback() {
@@ -323,7 +328,8 @@ class PostgresConnection final : public Transaction {
       auto known = prepared_.find(key);
       if (known == prepared_.end()) {
         const std::string name = "s" + std::to_string(++serial_);
-        sent = sent && PQsendPrepare(handle_, name.c_str(), number_placeholders(b.text).c_str(), static_cast<int>(b.types.size()), b.types.data());
+        sent = sent && PQsendPrepare(handle_, name.c_str(), number_placeholders(b.text).c_str(),
+                                     static_cast<int>(b.types.size()), b.types.data());
         expected.push_back({&b, true});
         made.push_back(key);
         known = prepared_.emplace(std::move(key), name).first;
@@ -335,7 +341,8 @@ class PostgresConnection final : public Transaction {
         pointers_[i] = b.values[i].c_str();
         lengths_[i] = static_cast<int>(b.values[i].size());
       }
-      sent = sent && PQsendQueryPrepared(handle_, known->second.c_str(), static_cast<int>(b.types.size()), pointers_.data(), lengths_.data(), nullptr, 0);
+      sent = sent && PQsendQueryPrepared(handle_, known->second.c_str(), static_cast<int>(b.types.size()),
+                                         pointers_.data(), lengths_.data(), nullptr, 0);
       expected.push_back({&b, false});
     }
     sent = sent && PQpipelineSync(handle_);
@@ -438,7 +445,8 @@ class PostgresDatabase final : public Database {
   }
 
   Status backup_to(const std::filesystem::path&) override {
-    return fail(problem(Kind::unsupported, "sql.backup.postgres", "PostgreSQL 数据库请用 pg_dump 备份。", "Back up a PostgreSQL database with pg_dump."));
+    return fail(problem(Kind::unsupported, "sql.backup.postgres", "PostgreSQL 数据库请用 pg_dump 备份。",
+                        "Back up a PostgreSQL database with pg_dump."));
   }
 
  private:
@@ -487,7 +495,8 @@ class PostgresDatabase final : public Database {
     }
   }
 
-  Status run_once(std::unique_ptr<PostgresConnection>& connection, const Work& work, std::vector<std::function<void()>>& effects) {
+  Status run_once(std::unique_ptr<PostgresConnection>& connection, const Work& work,
+                  std::vector<std::function<void()>>& effects) {
     if (!connection || connection->broken()) {
       CIVITAS_TRY(connection, PostgresConnection::open(options_, false));
     }

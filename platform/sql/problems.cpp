@@ -3,7 +3,8 @@
 namespace civitas::sql {
 
 Problem unique_problem(std::string detail) {
-  return problem(Kind::conflict, "sql.unique", "该值已被使用，请换一个。", "This value is taken already; choose another.")
+  return problem(Kind::conflict, "sql.unique", "该值已被使用，请换一个。",
+                 "This value is taken already; choose another.")
       .with_detail(std::move(detail));
 }
 Problem reference_problem(std::string detail) {
@@ -22,7 +23,8 @@ Problem unavailable_problem(std::string detail) {
       .with_detail(std::move(detail));
 }
 Problem timeout_problem(std::string detail) {
-  return problem(Kind::timeout, "sql.timeout", "查询时间过长，已停止。请缩小条件范围。", "The query took too long and was stopped. Narrow it down.")
+  return problem(Kind::timeout, "sql.timeout", "查询时间过长，已停止。请缩小条件范围。",
+                 "The query took too long and was stopped. Narrow it down.")
       .with_detail(std::move(detail));
 }
 

@@ -26,7 +26,9 @@ class DatabaseTest : public testing::TestWithParam<Dialect> {
     ASSERT_TRUE(opened) << opened.error().detail;
     db = std::move(*opened);
     ASSERT_TRUE(db->write_now([](Transaction& t) {
-      return t.run_script("DROP TABLE IF EXISTS sql_test_item; CREATE TABLE sql_test_item(id BIGINT PRIMARY KEY, name TEXT UNIQUE, size DOUBLE PRECISION)");
+      return t.run_script(
+          "DROP TABLE IF EXISTS sql_test_item; CREATE TABLE sql_test_item(id BIGINT PRIMARY KEY, name TEXT UNIQUE, "
+          "size DOUBLE PRECISION)");
     }));
   }
   void TearDown() override {
@@ -56,7 +58,8 @@ class DatabaseTest : public testing::TestWithParam<Dialect> {
 
 TEST_P(DatabaseTest, WritesAndReadsEveryType) {
   ASSERT_TRUE(db->write_now([](Transaction& t) -> Status {
-    CIVITAS_CHECK(t.execute("INSERT INTO sql_test_item(id,name,size) VALUES(?,?,?)", {9007199254740993, "硚口'?\"", 1.5}));
+    CIVITAS_CHECK(
+        t.execute("INSERT INTO sql_test_item(id,name,size) VALUES(?,?,?)", {9007199254740993, "硚口'?\"", 1.5}));
     return {};
   }));
   ASSERT_TRUE(db->read([](Connection& c) -> Status {
@@ -75,8 +78,10 @@ TEST_P(DatabaseTest, AProblemUndoesOnlyItsOwnWork) {
   for (int i = 0; i < 40; ++i)
     db->write([i](Transaction& t) { return insert(t, i, i % 4 == 3 ? "same" : "n" + std::to_string(i)); },
               [&](Status s) {
-                if (s) ++good;
-                else if (s.error().reason == "sql.unique") ++taken;
+                if (s)
+                  ++good;
+                else if (s.error().reason == "sql.unique")
+                  ++taken;
                 all.count_down();
               });
   all.wait();
@@ -109,7 +114,9 @@ TEST_P(DatabaseTest, AProblemAfterAChangeUndoesOnlyItsOwnWork) {
 
 TEST_P(DatabaseTest, DeferredStatementsAreSeenByTheNextAndFailTheirTransaction) {
   ASSERT_TRUE(db->write_now([](Transaction& t) -> Status {
-    for (int i = 0; i < 3; ++i) CIVITAS_CHECK(t.defer("INSERT INTO sql_test_item(id,name,size) VALUES(?,?,?)", {i, "d" + std::to_string(i), nullptr}));
+    for (int i = 0; i < 3; ++i)
+      CIVITAS_CHECK(
+          t.defer("INSERT INTO sql_test_item(id,name,size) VALUES(?,?,?)", {i, "d" + std::to_string(i), nullptr}));
     CIVITAS_TRY(const auto n, t.query_integer("SELECT count(*) FROM sql_test_item"));
     EXPECT_EQ(n, 3);
     return t.defer("INSERT INTO sql_test_item(id,name,size) VALUES(?,?,?)", {3, "d3", nullptr});
@@ -235,12 +242,15 @@ TEST(SqliteFaults, AFullDiskHurtsOnlyWhoFilledIt) {
   auto opened = Database::open(options);
   ASSERT_TRUE(opened);
   auto& db = **opened;
-  ASSERT_TRUE(db.write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(a TEXT); PRAGMA max_page_count=200"); }));
+  ASSERT_TRUE(
+      db.write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(a TEXT); PRAGMA max_page_count=200"); }));
   std::latch all(3);
   std::atomic<int> good = 0, full = 0;
   const auto done = [&](Status s) {
-    if (s) ++good;
-    else if (s.error().reason == "sql.storage_full") ++full;
+    if (s)
+      ++good;
+    else if (s.error().reason == "sql.storage_full")
+      ++full;
     all.count_down();
   };
   const auto put = [](std::size_t size) {
@@ -269,15 +279,18 @@ TEST(SqliteFaults, WhatWasAnsweredIsInTheFiles) {
   auto opened = Database::open(options);
   ASSERT_TRUE(opened);
   auto& db = **opened;
-  ASSERT_TRUE(db.write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(id INTEGER PRIMARY KEY, a TEXT)"); }));
+  ASSERT_TRUE(
+      db.write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(id INTEGER PRIMARY KEY, a TEXT)"); }));
   std::int64_t next = 0;
   for (const std::size_t size : {1u, 5'000u, 400'000u, 3'000'000u}) {
     ASSERT_TRUE(db.write_now([&](Transaction& t) -> Status {
-      for (int i = 0; i < 10; ++i) CIVITAS_CHECK(t.execute("INSERT INTO x(id,a) VALUES(?,?)", {++next, std::string(size, 'x')}));
+      for (int i = 0; i < 10; ++i)
+        CIVITAS_CHECK(t.execute("INSERT INTO x(id,a) VALUES(?,?)", {++next, std::string(size, 'x')}));
       return {};
     }));
     for (const char* suffix : {"", "-wal"})
-      std::filesystem::copy_file(options.file.string() + suffix, (folder / "copy/a.db").string() + suffix, std::filesystem::copy_options::overwrite_existing);
+      std::filesystem::copy_file(options.file.string() + suffix, (folder / "copy/a.db").string() + suffix,
+                                 std::filesystem::copy_options::overwrite_existing);
     std::filesystem::remove(folder / "copy/a.db-shm");
     DatabaseOptions copied;
     copied.file = folder / "copy/a.db";
@@ -303,11 +316,13 @@ TEST(SqliteFaults, TheLogDoesNotGrowWithoutEnd) {
   auto opened = Database::open(options);
   ASSERT_TRUE(opened);
   auto& db = **opened;
-  ASSERT_TRUE(db.write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(id INTEGER PRIMARY KEY, a TEXT)"); }));
+  ASSERT_TRUE(
+      db.write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(id INTEGER PRIMARY KEY, a TEXT)"); }));
   std::uintmax_t longest = 0;
   for (int i = 0; i < 150; ++i) {  // 600 MB in all
     ASSERT_TRUE(db.write_now([&](Transaction& t) -> Status {
-      CIVITAS_CHECK(t.execute("INSERT OR REPLACE INTO x(id,a) VALUES(?,?)", {i % 4, std::string(4'000'000, static_cast<char>('a' + i % 26))}));
+      CIVITAS_CHECK(t.execute("INSERT OR REPLACE INTO x(id,a) VALUES(?,?)",
+                              {i % 4, std::string(4'000'000, static_cast<char>('a' + i % 26))}));
       return {};
     }));
     longest = std::max(longest, std::filesystem::file_size(file.string() + "-wal"));

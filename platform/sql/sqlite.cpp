@@ -24,8 +24,8 @@ struct Job {
   std::vector<std::function<void()>> effects;
 };
 
-// The log is copied to the database beside the writer from this many pages on. While that never ends, because writes go on and on, the
-// writer does the rest itself at the second number: the log begins anew only when all of it is copied.
+// The log is copied to the database beside the writer from this many pages on. While that never ends, because writes go
+// on and on, the writer does the rest itself at the second number: the log begins anew only when all of it is copied.
 constexpr int checkpoint_pages = 16'000, most_log_pages = 48'000;
 
 class SqliteDatabase final : public Database {
@@ -160,7 +160,8 @@ class SqliteDatabase final : public Database {
           job.outcome = {};
           std::vector<Job> alone;
           alone.push_back(std::move(job));
-          if (!run_group(alone, Isolation::none) && alone[0].outcome) alone[0].outcome = fail(unavailable_problem("the transaction was undone"));
+          if (!run_group(alone, Isolation::none) && alone[0].outcome)
+            alone[0].outcome = fail(unavailable_problem("the transaction was undone"));
           job = std::move(alone[0]);
         }
         const std::lock_guard lock(mutex_);
@@ -204,8 +205,8 @@ class SqliteDatabase final : public Database {
     }
   }
 
-  // What follows a commit, in its order, while the writer goes on with the next group: the disk first, once for all that was
-  // committed since the last time.
+  // What follows a commit, in its order, while the writer goes on with the next group: the disk first, once for all
+  // that was committed since the last time.
   void run_answers() {
     std::vector<Job> jobs;
     while (true) {
@@ -225,8 +226,8 @@ class SqliteDatabase final : public Database {
     }
   }
 
-  // A savepoint makes full-text search write out its part of the index, so a group goes without them: a member that fails before it
-  // changed anything needs none. When one fails later the group is run again with savepoints.
+  // A savepoint makes full-text search write out its part of the index, so a group goes without them: a member that
+  // fails before it changed anything needs none. When one fails later the group is run again with savepoints.
   enum class Isolation { none, savepoints };
 
   // True when every member has its outcome; false when the whole transaction was undone and nothing was committed.

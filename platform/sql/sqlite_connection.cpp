@@ -18,7 +18,8 @@ class SqliteRow final : public Row {
   double real(int column) const override { return sqlite3_column_double(statement_, column); }
   std::string_view text(int column) const override {
     const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return data ? std::string_view(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))) : std::string_view();
+    return data ? std::string_view(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
+                : std::string_view();
   }
   Value value(int column) const override {
     switch (sqlite3_column_type(statement_, column)) {
@@ -86,28 +87,36 @@ Problem sqlite_problem(sqlite3* handle, int code) {
 }
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const DatabaseOptions& options, Access access) {
-  // Statistics of memory would be one lock for all threads at each allocation. Refused when another library came first: then they are kept.
+  // Statistics of memory would be one lock for all threads at each allocation. Refused when another library came first:
+  // then they are kept.
   static const int without_statistics = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   (void)without_statistics;
   std::unique_ptr<SqliteConnection> made(new SqliteConnection());
-  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
-  const int code = sqlite3_open_v2(options.file.c_str(), &made->handle_, flags, access == Access::write ? log_file_system() : nullptr);
+  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                    (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
+  const int code = sqlite3_open_v2(options.file.c_str(), &made->handle_, flags,
+                                   access == Access::write ? log_file_system() : nullptr);
   if (code != SQLITE_OK) return fail(sqlite_problem(made->handle_, code));
   sqlite3_busy_timeout(made->handle_, 10'000);
   // LIKE is case sensitive as CQL2 wants it, which also lets it use an index.
   std::string script =
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA case_sensitive_like=ON;"
       "PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON;"
-      "PRAGMA cache_size=-" + std::to_string(options.cache_mib * 1024) + ";";
+      "PRAGMA cache_size=-" +
+      std::to_string(options.cache_mib * 1024) + ";";
   if (access == Access::read)
     script += "PRAGMA query_only=ON;";
   else
-    script += "PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-" + std::to_string(options.cache_mib * 8 * 1024) + ";";
+    script +=
+        "PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-" + std::to_string(options.cache_mib * 8 * 1024) + ";";
   CIVITAS_CHECK(made->run_script(script));
   if (access == Access::read)
     sqlite3_progress_handler(
         made->handle_, 20'000,
-        [](void* self) { return std::chrono::steady_clock::now() > static_cast<SqliteConnection*>(self)->deadline_ ? 1 : 0; }, made.get());
+        [](void* self) {
+          return std::chrono::steady_clock::now() > static_cast<SqliteConnection*>(self)->deadline_ ? 1 : 0;
+        },
+        made.get());
   return made;
 }
 
@@ -128,7 +137,8 @@ Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view statement, Para
       });
     }
     sqlite3_stmt* made = nullptr;
-    const int code = sqlite3_prepare_v3(handle_, statement.data(), static_cast<int>(statement.size()), SQLITE_PREPARE_PERSISTENT, &made, nullptr);
+    const int code = sqlite3_prepare_v3(handle_, statement.data(), static_cast<int>(statement.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &made, nullptr);
     if (code != SQLITE_OK) {
       Problem p = sqlite_problem(handle_, code);
       p.detail += " in: " + std::string(statement);
@@ -138,7 +148,8 @@ Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view statement, Para
     found = statements_.emplace(std::string(statement), made).first;
   }
   sqlite3_stmt* ready = found->second;
-  if (sqlite3_stmt_busy(ready)) return fail(internal_problem("statement is already running: " + std::string(statement)));
+  if (sqlite3_stmt_busy(ready))
+    return fail(internal_problem("statement is already running: " + std::string(statement)));
   if (static_cast<std::size_t>(sqlite3_bind_parameter_count(ready)) != params.size())
     return fail(internal_problem("wrong number of parameters for: " + std::string(statement)));
   for (std::size_t i = 0; i < params.size(); ++i) bind(ready, static_cast<int>(i) + 1, params[i]);

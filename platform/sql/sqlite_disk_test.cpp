@@ -1,4 +1,5 @@
-// What is told as kept is on the disk, and a disk that refuses is never passed over. This program's own fdatasync stands in for the system's.
+// What is told as kept is on the disk, and a disk that refuses is never passed over. This program's own fdatasync
+// stands in for the system's.
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -48,7 +49,8 @@ class SqliteDisk : public testing::Test {
     };
   }
   void wait_for_commits(std::uint64_t commits) {
-    for (int i = 0; i < 10'000 && db->counters().commits < commits; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (int i = 0; i < 10'000 && db->counters().commits < commits; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     ASSERT_GE(db->counters().commits, commits);
   }
   std::unique_ptr<Database> db;

@@ -21,7 +21,7 @@ constexpr std::size_t most_gathered = (1 << 17) - 1;
 // SQLite allocates this with room for the real file behind it.
 struct LogFile {
   sqlite3_file base;
-  sqlite3_int64 at;      // where `gathered` belongs
+  sqlite3_int64 at;  // where `gathered` belongs
   std::string* gathered;
   int descriptor;     // another one of the same file; -1: none
   bool commits_wait;  // false: whoever commits waits for the disk elsewhere
@@ -30,7 +30,9 @@ struct LogFile {
 static_assert(sizeof(LogFile) % 8 == 0);
 
 LogFile& log(sqlite3_file* f) { return *reinterpret_cast<LogFile*>(f); }
-sqlite3_file* real(sqlite3_file* f) { return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(f) + sizeof(LogFile)); }
+sqlite3_file* real(sqlite3_file* f) {
+  return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(f) + sizeof(LogFile));
+}
 
 int write_gathered(sqlite3_file* f) {
   LogFile& l = log(f);
@@ -86,13 +88,17 @@ int size_of_log(sqlite3_file* f, sqlite3_int64* size) {
 int lock_log(sqlite3_file* f, int level) { return real(f)->pMethods->xLock(real(f), level); }
 int unlock_log(sqlite3_file* f, int level) { return real(f)->pMethods->xUnlock(real(f), level); }
 int is_reserved(sqlite3_file* f, int* out) { return real(f)->pMethods->xCheckReservedLock(real(f), out); }
-int control_log(sqlite3_file* f, int operation, void* argument) { return real(f)->pMethods->xFileControl(real(f), operation, argument); }
+int control_log(sqlite3_file* f, int operation, void* argument) {
+  return real(f)->pMethods->xFileControl(real(f), operation, argument);
+}
 int sector_size(sqlite3_file* f) { return real(f)->pMethods->xSectorSize(real(f)); }
 int characteristics(sqlite3_file* f) { return real(f)->pMethods->xDeviceCharacteristics(real(f)); }
 
 // Version 1: the log is neither shared memory nor mapped.
-const sqlite3_io_methods log_methods{1,           close_log, read_log,   write_log,   truncate_log,  sync_log, size_of_log, lock_log, unlock_log, is_reserved, control_log,
-                                     sector_size, characteristics, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+const sqlite3_io_methods log_methods{1,           close_log,   read_log,        write_log,  truncate_log,
+                                     sync_log,    size_of_log, lock_log,        unlock_log, is_reserved,
+                                     control_log, sector_size, characteristics, nullptr,    nullptr,
+                                     nullptr,     nullptr,     nullptr,         nullptr};
 
 int open_file(sqlite3_vfs* layer, sqlite3_filename name, sqlite3_file* f, int flags, int* out_flags) {
   auto* below = static_cast<sqlite3_vfs*>(layer->pAppData);
@@ -102,7 +108,8 @@ int open_file(sqlite3_vfs* layer, sqlite3_filename name, sqlite3_file* f, int fl
   if (code != SQLITE_OK) return code;
   log(f).at = 0;
   log(f).gathered = new std::string();
-  log(f).descriptor = open(name, O_WRONLY | O_CLOEXEC);  // SQLite keeps no lock on its log, which closing this one would drop
+  log(f).descriptor =
+      open(name, O_WRONLY | O_CLOEXEC);  // SQLite keeps no lock on its log, which closing this one would drop
   log(f).commits_wait = true;
   log(f).begun = false;
   f->pMethods = &log_methods;
@@ -111,7 +118,9 @@ int open_file(sqlite3_vfs* layer, sqlite3_filename name, sqlite3_file* f, int fl
 
 LogFile* log_of(sqlite3* writer) {
   sqlite3_file* f = nullptr;
-  if (sqlite3_file_control(writer, "main", SQLITE_FCNTL_JOURNAL_POINTER, &f) != SQLITE_OK || !f || f->pMethods != &log_methods) return nullptr;
+  if (sqlite3_file_control(writer, "main", SQLITE_FCNTL_JOURNAL_POINTER, &f) != SQLITE_OK || !f ||
+      f->pMethods != &log_methods)
+    return nullptr;
   return &log(f);
 }
 

@@ -13,8 +13,8 @@ namespace civitas::sql {
 /// that. Null when SQLite has no file system of its own, which opens as usual.
 const char* log_file_system();
 
-/// A descriptor of the log for `wait_for_disk`, valid while the connection is open; -1: the connection is not open through
-/// the layer or has no log, and its COMMITs always wait themselves.
+/// A descriptor of the log for `wait_for_disk`, valid while the connection is open; -1: the connection is not open
+/// through the layer or has no log, and its COMMITs always wait themselves.
 int log_descriptor(sqlite3* writer);
 
 /// While one lives, a COMMIT of the connection writes the log and does not wait for the disk: whoever commits calls
@@ -31,9 +31,9 @@ class CommitsDoNotWait {
   sqlite3* writer_;
 };
 
-/// Returns when all that was written to the log before the call is on the disk; from any thread. A disk that refuses ends
-/// the program (exit code 74): what the system has not written is lost to it and a second try would report success, so
-/// only a new start, which reads what the disk holds, knows again what is kept.
+/// Returns when all that was written to the log before the call is on the disk; from any thread. A disk that refuses
+/// ends the program (exit code 74): what the system has not written is lost to it and a second try would report
+/// success, so only a new start, which reads what the disk holds, knows again what is kept.
 void wait_for_disk(int log_descriptor);
 
 }  // namespace civitas::sql

@@ -38,7 +38,7 @@ class Automaton {
     std::uint32_t first_edge = 0;
     std::uint16_t edge_count = 0;
     std::uint32_t fail = 0;
-    std::uint32_t output_link = 0;   // next state on the fail path that ends a word, 0 for none
+    std::uint32_t output_link = 0;  // next state on the fail path that ends a word, 0 for none
     std::uint32_t first_output = 0;
     std::uint32_t output_count = 0;
   };

@@ -1,5 +1,5 @@
-// Classes of characters, and the level of a Chinese character in 《通用规范汉字表》 (2013: level 1 3,500, level 2 3,000,
-// level 3 1,605 characters), taken from the Unihan field kTGH.
+// Classes of characters, and the level of a Chinese character in 《通用规范汉字表》 (2013: level 1 3,500, level 2
+// 3,000, level 3 1,605 characters), taken from the Unihan field kTGH.
 #pragma once
 
 #include <string>

@@ -50,12 +50,41 @@ bool is_plain(std::string_view text) {
 
 char32_t one_form(char32_t c) {
   switch (c) {
-    case U'【': case U'〔': case U'［': case U'〖': return U'(';
-    case U'】': case U'〕': case U'］': case U'〗': return U')';
-    case U'“': case U'”': case U'「': case U'」': case U'『': case U'』': case U'〝': case U'〞': return U'"';
-    case U'‘': case U'’': case U'ʼ': case U'`': return U'\'';
-    case U'‐': case U'‑': case U'‒': case U'–': case U'—': case U'―': case U'−': case U'─': return U'-';
-    case U'•': case U'‧': case U'∙': case U'⋅': case U'・': case U'･': case U'●': return U'·';
+    case U'【':
+    case U'〔':
+    case U'［':
+    case U'〖': return U'(';
+    case U'】':
+    case U'〕':
+    case U'］':
+    case U'〗': return U')';
+    case U'“':
+    case U'”':
+    case U'「':
+    case U'」':
+    case U'『':
+    case U'』':
+    case U'〝':
+    case U'〞': return U'"';
+    case U'‘':
+    case U'’':
+    case U'ʼ':
+    case U'`': return U'\'';
+    case U'‐':
+    case U'‑':
+    case U'‒':
+    case U'–':
+    case U'—':
+    case U'―':
+    case U'−':
+    case U'─': return U'-';
+    case U'•':
+    case U'‧':
+    case U'∙':
+    case U'⋅':
+    case U'・':
+    case U'･':
+    case U'●': return U'·';
     case U'、': return U',';
     case U'。': return U'.';
     default: return c;
@@ -90,8 +119,10 @@ std::string to_half_width(std::string_view text) {
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     char32_t c = next_code_point(text, at);
-    if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;
-    else if (c == 0x3000) c = U' ';
+    if (c >= 0xFF01 && c <= 0xFF5E)
+      c -= 0xFEE0;
+    else if (c == 0x3000)
+      c = U' ';
     append_utf8(out, c);
   }
   return out;

@@ -1,11 +1,13 @@
 #include "text/embedded.hpp"
 
 // The assembler copies the file into the object: no generated source of a megabyte, nothing to read at start.
-#define CIVITAS_EMBED(name, file)                                                                        \
-  asm(".section .rodata\n.balign 8\n.globl civitas_text_" #name "\n.globl civitas_text_" #name "_end\n"  \
-      "civitas_text_" #name ":\n.incbin \"" CIVITAS_TEXT_DATA "/" file "\"\n"                            \
-      "civitas_text_" #name "_end:\n.byte 0\n.text\n");                                                  \
-  extern "C" const char civitas_text_##name[];                                                           \
+#define CIVITAS_EMBED(name, file)                                                              \
+  asm(".section .rodata\n.balign 8\n.globl civitas_text_" #name "\n.globl civitas_text_" #name \
+      "_end\n"                                                                                 \
+      "civitas_text_" #name ":\n.incbin \"" CIVITAS_TEXT_DATA "/" file                         \
+      "\"\n"                                                                                   \
+      "civitas_text_" #name "_end:\n.byte 0\n.text\n");                                        \
+  extern "C" const char civitas_text_##name[];                                                 \
   extern "C" const char civitas_text_##name##_end[];
 
 CIVITAS_EMBED(characters, "characters.tsv")

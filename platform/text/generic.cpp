@@ -10,8 +10,9 @@
 namespace civitas::text {
 
 namespace {
-constexpr std::string_view names[] = {"water", "land", "division", "settlement", "residence", "building", "road",
-                                      "road_structure", "transport", "works", "sight", "organisation"};
+constexpr std::string_view names[] = {"water",     "land",     "division", "settlement",
+                                      "residence", "building", "road",     "road_structure",
+                                      "transport", "works",    "sight",    "organisation"};
 
 struct Generics {
   std::vector<GenericTerm> terms;  // longest first
@@ -28,8 +29,10 @@ struct Generics {
       GenericTerm term;
       std::string text;
       for (char c : row[0]) {
-        if (c == '|') term.breaks.push_back(text.size());
-        else text += c;
+        if (c == '|')
+          term.breaks.push_back(text.size());
+        else
+          text += c;
       }
       storage.push_back(std::move(text));
       term.term = storage.back();

@@ -1,5 +1,5 @@
-// Generic terms (通名): a name is split into its specific part (专名) and generic part from the right, longest term first.
-// The split is a proposal: it is stored with the name and may be corrected there (景德镇, 六渡桥).
+// Generic terms (通名): a name is split into its specific part (专名) and generic part from the right, longest term
+// first. The split is a proposal: it is stored with the name and may be corrected there (景德镇, 六渡桥).
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,11 @@ namespace civitas::text {
 /// What kind of feature a generic term names; several for terms such as 湾. Bits of a set.
 enum class Feature : std::uint32_t {
   none = 0,
-  water = 1,             // rivers, lakes, springs, shores
-  land = 2,              // mountains, valleys, plains, islands
-  division = 4,          // administrative divisions and committees
-  settlement = 8,        // villages and natural settlements
-  residence = 16,        // urban residential areas
+  water = 1,       // rivers, lakes, springs, shores
+  land = 2,        // mountains, valleys, plains, islands
+  division = 4,    // administrative divisions and committees
+  settlement = 8,  // villages and natural settlements
+  residence = 16,  // urban residential areas
   building = 32,
   road = 64,             // roads, streets, lanes
   road_structure = 128,  // bridges, tunnels, interchanges

@@ -67,8 +67,8 @@ class Lexicon {
   std::vector<SyllableEntry> syllables_;
   std::vector<std::pair<std::uint64_t, SyllableId>> toned_index_;
   std::vector<std::string> plain_forms_;
-  std::vector<Character> plane_;                             // U+3400 to U+9FFF by position
-  std::vector<std::pair<char32_t, Character>> others_;       // sorted
+  std::vector<Character> plane_;                        // U+3400 to U+9FFF by position
+  std::vector<std::pair<char32_t, Character>> others_;  // sorted
   std::vector<SyllableId> reading_pool_;
   Words words_[2];
 };

@@ -93,16 +93,31 @@ TEST(Sound, Characters) {
 }
 
 TEST(Shape, CuratedAndComputed) {
-  for (const auto& [a, b] : std::vector<std::pair<char32_t, char32_t>>{
-           {U'塆', U'湾'}, {U'咀', U'嘴'}, {U'垱', U'档'}, {U'璐', U'路'}, {U'末', U'未'}, {U'己', U'已'}, {U'已', U'巳'}})
+  for (const auto& [a, b] : std::vector<std::pair<char32_t, char32_t>>{{U'塆', U'湾'},
+                                                                       {U'咀', U'嘴'},
+                                                                       {U'垱', U'档'},
+                                                                       {U'璐', U'路'},
+                                                                       {U'末', U'未'},
+                                                                       {U'己', U'已'},
+                                                                       {U'已', U'巳'}})
     EXPECT_DOUBLE_EQ(shape_similarity(a, b), 0.95);
   EXPECT_DOUBLE_EQ(shape_similarity(U'湖', U'湖'), 1);
   EXPECT_DOUBLE_EQ(shape_similarity(U'湖', U'A'), 0);
-  for (const auto& [a, b] : std::vector<std::pair<char32_t, char32_t>>{
-           {U'淸', U'清'}, {U'陂', U'坡'}, {U'滠', U'摄'}, {U'硚', U'桥'}, {U'洪', U'哄'}, {U'坊', U'纺'}, {U'鄂', U'鹗'}})
+  for (const auto& [a, b] : std::vector<std::pair<char32_t, char32_t>>{{U'淸', U'清'},
+                                                                       {U'陂', U'坡'},
+                                                                       {U'滠', U'摄'},
+                                                                       {U'硚', U'桥'},
+                                                                       {U'洪', U'哄'},
+                                                                       {U'坊', U'纺'},
+                                                                       {U'鄂', U'鹗'}})
     EXPECT_TRUE(similar_shape(a, b)) << shape_similarity(a, b) << " " << static_cast<unsigned>(a);
-  for (const auto& [a, b] : std::vector<std::pair<char32_t, char32_t>>{
-           {U'湖', U'河'}, {U'山', U'水'}, {U'路', U'街'}, {U'黄', U'陂'}, {U'东', U'西'}, {U'南', U'北'}, {U'江', U'湖'}})
+  for (const auto& [a, b] : std::vector<std::pair<char32_t, char32_t>>{{U'湖', U'河'},
+                                                                       {U'山', U'水'},
+                                                                       {U'路', U'街'},
+                                                                       {U'黄', U'陂'},
+                                                                       {U'东', U'西'},
+                                                                       {U'南', U'北'},
+                                                                       {U'江', U'湖'}})
     EXPECT_FALSE(similar_shape(a, b)) << shape_similarity(a, b) << " " << static_cast<unsigned>(a);
   EXPECT_DOUBLE_EQ(shape_similarity(U'陂', U'坡'), shape_similarity(U'坡', U'陂'));
   EXPECT_THAT(taken_for(U'塆'), testing::Contains(U'湾'));

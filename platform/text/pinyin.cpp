@@ -107,9 +107,12 @@ std::string initials(std::string_view text, const Overrides* overrides) {
   std::string out;
   for (std::size_t i = 0; i < resolved.size(); ++i) {
     const char32_t c = resolved.character(i);
-    if (const Syllable& syllable = resolved.syllable(i, overrides); !syllable.empty()) out += syllable.plain[0];
-    else if ((c >= U'0' && c <= U'9') || (c >= U'a' && c <= U'z')) out += static_cast<char>(c);
-    else if (c >= U'A' && c <= U'Z') out += static_cast<char>(c + 32);
+    if (const Syllable& syllable = resolved.syllable(i, overrides); !syllable.empty())
+      out += syllable.plain[0];
+    else if ((c >= U'0' && c <= U'9') || (c >= U'a' && c <= U'z'))
+      out += static_cast<char>(c);
+    else if (c >= U'A' && c <= U'Z')
+      out += static_cast<char>(c + 32);
   }
   return out;
 }

@@ -16,9 +16,7 @@
 namespace {
 using namespace civitas::text;
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 long resident_kilobytes() {
   long value = 0;
@@ -55,8 +53,9 @@ int main() {
   std::printf("first shape     %.1f ms, %ld KB more resident in all\n", (now() - begin) * 1e3,
               resident_kilobytes() - before);
 
-  const std::vector<std::string> names = {"黄陂区前川街", "鹦鹉洲长江桥", "武昌都府堤路", "硚口古田二路", "珞珈山街道口",
-                                          "中南路街道办", "长轩岭石门村", "沌口经济开发", "汉口六渡桥街", "解放大道中段"};
+  const std::vector<std::string> names = {"黄陂区前川街", "鹦鹉洲长江桥", "武昌都府堤路", "硚口古田二路",
+                                          "珞珈山街道口", "中南路街道办", "长轩岭石门村", "沌口经济开发",
+                                          "汉口六渡桥街", "解放大道中段"};
   measure("pinyin", names, [](const std::string& n) { return pinyin(n).size(); });
   measure("toned", names, [](const std::string& n) { return toned(n).size(); });
   measure("initials", names, [](const std::string& n) { return initials(n).size(); });
@@ -65,18 +64,18 @@ int main() {
   measure("split_name", names, [](const std::string& n) { return split_name(n).generic.size(); });
   measure("index_tokens", names, [](const std::string& n) { return index_tokens(n).size(); });
   measure("query_tokens", names, [](const std::string& n) { return query_tokens(n).size(); });
-  measure("weighted_distance", names, [&](const std::string& n) {
-    return static_cast<std::size_t>(weighted_distance(n, names[0]) * 10);
-  });
-  measure("bigram_jaccard", names, [&](const std::string& n) {
-    return static_cast<std::size_t>(bigram_jaccard(n, names[0]) * 10);
-  });
+  measure("weighted_distance", names,
+          [&](const std::string& n) { return static_cast<std::size_t>(weighted_distance(n, names[0]) * 10); });
+  measure("bigram_jaccard", names,
+          [&](const std::string& n) { return static_cast<std::size_t>(bigram_jaccard(n, names[0]) * 10); });
   std::vector<std::string> words;
-  for (char32_t a = 0x4E00; a < 0x4E00 + 5000; ++a) words.push_back(std::string("中") + static_cast<char>('a' + a % 26));
+  for (char32_t a = 0x4E00; a < 0x4E00 + 5000; ++a)
+    words.push_back(std::string("中") + static_cast<char>('a' + a % 26));
   std::vector<std::pair<std::string_view, int>> list;
   for (const auto& word : words) list.emplace_back(word, 1);
   for (const char* word : {"世界", "中央", "曼哈顿", "威尼斯", "帝王", "皇宫"}) list.emplace_back(word, 2);
   const Automaton automaton(list);
-  measure("Automaton::contains_any", names, [&](const std::string& n) { return std::size_t{automaton.contains_any(n)}; });
+  measure("Automaton::contains_any", names,
+          [&](const std::string& n) { return std::size_t{automaton.contains_any(n)}; });
   std::printf("(%zu)\n", sink & 1);
 }

@@ -43,10 +43,13 @@ Number alignment(const std::u32string& a, const std::u32string& b, Number gap, N
 
 double replacement(char32_t a, char32_t b, const EditCosts& costs) {
   double cost = costs.other;
-  if (same_sound(a, b, SoundLevel::toneless)) cost = std::min(cost, costs.same_sound);
-  else if (same_sound(a, b, SoundLevel::near)) cost = std::min(cost, costs.near_sound);
+  if (same_sound(a, b, SoundLevel::toneless))
+    cost = std::min(cost, costs.same_sound);
+  else if (same_sound(a, b, SoundLevel::near))
+    cost = std::min(cost, costs.near_sound);
   if (const double shape = shape_similarity(a, b); shape >= similar_shape_threshold)
-    cost = std::min(cost, costs.same_shape * (1.0 - 0.5 * (shape - similar_shape_threshold) / (1 - similar_shape_threshold)));
+    cost = std::min(cost,
+                    costs.same_shape * (1.0 - 0.5 * (shape - similar_shape_threshold) / (1 - similar_shape_threshold)));
   return cost;
 }
 
@@ -81,9 +84,12 @@ double bigram_jaccard(std::string_view a, std::string_view b) {
   if (left.empty() && right.empty()) return 1;
   std::size_t common = 0;
   for (auto i = left.begin(), j = right.begin(); i != left.end() && j != right.end();) {
-    if (*i < *j) ++i;
-    else if (*j < *i) ++j;
-    else ++common, ++i, ++j;
+    if (*i < *j)
+      ++i;
+    else if (*j < *i)
+      ++j;
+    else
+      ++common, ++i, ++j;
   }
   return static_cast<double>(common) / static_cast<double>(left.size() + right.size() - common);
 }

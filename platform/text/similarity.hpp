@@ -10,10 +10,10 @@ namespace civitas::text {
 /// What it costs to replace a character by another one.
 struct EditCosts {
   double other = 1.0;
-  double same_sound = 0.3;   // the same reading without tone
-  double near_sound = 0.5;   // near as in SoundLevel::near
-  double same_shape = 0.4;   // times (1 to 0.5) with growing shape_similarity from the threshold on
-  double transposed = 0.7;   // two neighbours exchanged
+  double same_sound = 0.3;  // the same reading without tone
+  double near_sound = 0.5;  // near as in SoundLevel::near
+  double same_shape = 0.4;  // times (1 to 0.5) with growing shape_similarity from the threshold on
+  double transposed = 0.7;  // two neighbours exchanged
 };
 
 /// Number of insertions, deletions, replacements and exchanges of neighbours.

@@ -16,9 +16,12 @@ const SyllableEntry* sounding(const Resolved& resolved, std::size_t i, char& let
   SyllableId id = resolved.id(i);
   const char32_t c = resolved.character(i);
   if (id == no_syllable) {
-    if (c >= U'0' && c <= U'9') id = lexicon().first_reading(numerals[c - U'0']);
-    else if (c >= U'a' && c <= U'z') letter = static_cast<char>(c);
-    else if (c >= U'A' && c <= U'Z') letter = static_cast<char>(c + 32);
+    if (c >= U'0' && c <= U'9')
+      id = lexicon().first_reading(numerals[c - U'0']);
+    else if (c >= U'a' && c <= U'z')
+      letter = static_cast<char>(c);
+    else if (c >= U'A' && c <= U'Z')
+      letter = static_cast<char>(c + 32);
   }
   return id == no_syllable ? nullptr : &lexicon().entry(id);
 }
@@ -50,9 +53,12 @@ std::string sound_key(std::string_view name, SoundLevel level, const Overrides* 
     const Syllable* corrected = override_at(overrides, i);
     if (!entry && !letter && !corrected) continue;
     if (!key.empty()) key += ' ';
-    if (corrected) key += key_of(*corrected, level);
-    else if (entry) key += key_of(entry->syllable, level);
-    else key += letter;
+    if (corrected)
+      key += key_of(*corrected, level);
+    else if (entry)
+      key += key_of(entry->syllable, level);
+    else
+      key += letter;
   }
   return key;
 }
@@ -67,9 +73,12 @@ std::uint64_t sound_hash(std::string_view name, SoundLevel level, const Override
     const Syllable* corrected = override_at(overrides, i);
     if (!entry && !letter && !corrected) continue;
     any = true;
-    if (corrected) state = mix(state, hash_text(key_of(*corrected, level)));
-    else if (entry) state = mix(state, entry->hashes[index_of(level)]);
-    else state = mix(state, hash_text(std::string_view(&letter, 1)));
+    if (corrected)
+      state = mix(state, hash_text(key_of(*corrected, level)));
+    else if (entry)
+      state = mix(state, entry->hashes[index_of(level)]);
+    else
+      state = mix(state, hash_text(std::string_view(&letter, 1)));
   }
   if (!any) return 0;
   return state == 0 ? 1 : state;

@@ -14,12 +14,14 @@ using View = std::u32string_view;
 constexpr View directions = U"东西南北中前后上下内外";
 constexpr View numeral_characters = U"零〇一二三四五六七八九十百千";
 // Words that end like a direction and are names of their own.
-constexpr std::array<View, 28> direction_words = {
-    U"江南", U"江北", U"江东", U"江西", U"江中", U"湖南", U"湖北", U"河南", U"河北", U"山东", U"山西", U"广东", U"广西", U"云南",
-    U"海南", U"济南", U"淮南", U"淮北", U"台北", U"辽东", U"关东", U"胶东", U"陕西", U"华中", U"华南", U"华东", U"华北", U"闽南"};
+constexpr std::array<View, 28> direction_words = {U"江南", U"江北", U"江东", U"江西", U"江中", U"湖南", U"湖北",
+                                                  U"河南", U"河北", U"山东", U"山西", U"广东", U"广西", U"云南",
+                                                  U"海南", U"济南", U"淮南", U"淮北", U"台北", U"辽东", U"关东",
+                                                  U"胶东", U"陕西", U"华中", U"华南", U"华东", U"华北", U"闽南"};
 // Generic terms of streets that are counted (rule 7).
-constexpr std::array<View, 17> counted = {U"路", U"街", U"巷", U"弄", U"条", U"道", U"胡同", U"马路", U"环路", U"环线", U"大道",
-                                          U"大街", U"横街", U"支路", U"横路", U"支巷", U"小巷"};
+constexpr std::array<View, 17> counted = {U"路",   U"街",   U"巷",   U"弄",   U"条",   U"道",
+                                          U"胡同", U"马路", U"环路", U"环线", U"大道", U"大街",
+                                          U"横街", U"支路", U"横路", U"支巷", U"小巷"};
 
 bool contains(View set, char32_t c) { return set.find(c) != View::npos; }
 
@@ -34,8 +36,10 @@ class Speller {
  public:
   Speller(std::string_view name, const SpellingOptions& options)
       : text_(to_utf32(name)), syllables_(pinyin(name, options.overrides)), options_(options) {
-    if (options.breaks.empty()) guess(name);
-    else breaks_ = options.breaks;
+    if (options.breaks.empty())
+      guess(name);
+    else
+      breaks_ = options.breaks;
     for (std::size_t i = 1; i < text_.size(); ++i)  // digits stand alone: 1203高地
       if (is_digit(text_[i]) != is_digit(text_[i - 1])) cut(i);
     std::erase_if(breaks_, [&](std::size_t at) { return at == 0 || at >= text_.size(); });
@@ -81,11 +85,15 @@ class Speller {
     cut(specific_);
     if (const GenericTerm* term = find_generic(split.generic))
       for (const std::size_t bytes : term->breaks) cut(specific_ + utf8_length(split.generic.substr(0, bytes)));
-    if (has(feature_, Feature::road)) street();
-    else if (has(feature_, Feature::water | Feature::land)) nature();
-    else if (generic().size() == 1 && specific_ >= 3 && ordinal_before_generic()) move_generic(specific_ - 1);
-    if (has(feature_, Feature::building | Feature::organisation | Feature::transport | Feature::sight |
-                          Feature::works) && !has(feature_, Feature::road | Feature::water | Feature::land))
+    if (has(feature_, Feature::road))
+      street();
+    else if (has(feature_, Feature::water | Feature::land))
+      nature();
+    else if (generic().size() == 1 && specific_ >= 3 && ordinal_before_generic())
+      move_generic(specific_ - 1);
+    if (has(feature_,
+            Feature::building | Feature::organisation | Feature::transport | Feature::sight | Feature::works) &&
+        !has(feature_, Feature::road | Feature::water | Feature::land))
       owner();
     if (feature_ == Feature::division) upper_divisions();
   }
@@ -124,15 +132,15 @@ class Speller {
     if (!contains(directions, last)) return;
     const bool whole = std::find(direction_words.begin(), direction_words.end(), specific()) != direction_words.end();
     const bool after_road = specific_ >= 3 && contains(U"路街道巷", text_[specific_ - 2]);
-    if (generic().size() == 1 && !whole &&
-        (specific_ >= 3 || contains(U"小大新老", text_[0])))
+    if (generic().size() == 1 && !whole && (specific_ >= 3 || contains(U"小大新老", text_[0])))
       move_generic(specific_ - 1);
     else if (generic().size() == 2 && after_road)
       move_generic(specific_ - 1);
   }
 
   void nature() {
-    if (generic().size() == 1 && specific_ >= 3 && contains(U"新老故", text_[specific_ - 1])) move_generic(specific_ - 1);
+    if (generic().size() == 1 && specific_ >= 3 && contains(U"新老故", text_[specific_ - 1]))
+      move_generic(specific_ - 1);
     if (text_[0] == U'第' && specific_ >= 4 && contains(numeral_characters, text_[1])) cut(2);
   }
 
@@ -189,7 +197,8 @@ class Speller {
         bare += 'r';
         continue;
       }
-      const bool apostrophe = after_syllable && std::string_view("aoe").find(syllable.plain[0]) != std::string_view::npos;
+      const bool apostrophe =
+          after_syllable && std::string_view("aoe").find(syllable.plain[0]) != std::string_view::npos;
       if (apostrophe) toned += '\'', bare += '\'';
       std::string plain_form;
       for (char c : syllable.plain) c == 'v' ? plain_form += "ü" : plain_form += c;

@@ -102,11 +102,16 @@ std::string near_form(std::string_view plain) {
   } else if (s.front() == 'f') {
     // f is heard as h before u: fang = huang, fei = hui, fen = hun.
     std::string_view rest = std::string_view(plain).substr(1);
-    if (rest == "ei") s = "hui";
-    else if (rest == "en" || rest == "eng") s = "hun";
-    else if (rest == "u") s = "hu";
-    else if (rest == "ou") s = "hou";
-    else s = "hu" + std::string(rest);
+    if (rest == "ei")
+      s = "hui";
+    else if (rest == "en" || rest == "eng")
+      s = "hun";
+    else if (rest == "u")
+      s = "hu";
+    else if (rest == "ou")
+      s = "hou";
+    else
+      s = "hu" + std::string(rest);
   }
   if (s.ends_with("ng") && s.size() >= 3) {
     const char vowel = s[s.size() - 3];
@@ -137,7 +142,8 @@ std::optional<Syllable> parse_syllable(std::string_view text) {
     syllable->toned = with_tone(syllable->plain, tone);
   }
   // "nue" and "lue" are written without the dots, as are the syllables after j, q, x, y.
-  if (syllable->plain == "nue" || syllable->plain == "lue") syllable->plain[1] = 'v';
+  if (syllable->plain == "nue" || syllable->plain == "lue")
+    syllable->plain[1] = 'v';
   else if (syllable->plain.find('v') == 1 && starts_with_any(syllable->plain, {"j", "q", "x", "y"}))
     syllable->plain[1] = 'u';
   syllable->toned = with_tone(syllable->plain, syllable->tone);
@@ -156,10 +162,12 @@ Result<std::vector<Syllable>> parse_syllables(std::string_view reading) {
     const std::string_view part = std::string_view(text).substr(begin, end - begin);
     auto syllable = parse_syllable(part);
     if (!syllable)
-      return fail(invalid("text.pinyin.not_a_syllable",
-                          "“" + std::string(part) + "”不是一个汉语拼音音节，请逐字输入读音并用空格分开，例如 huáng pí。",
-                          "“" + std::string(part) + "” is not a syllable of pinyin; give one for each character, "
-                          "separated by spaces, e.g. huáng pí."));
+      return fail(
+          invalid("text.pinyin.not_a_syllable",
+                  "“" + std::string(part) + "”不是一个汉语拼音音节，请逐字输入读音并用空格分开，例如 huáng pí。",
+                  "“" + std::string(part) +
+                      "” is not a syllable of pinyin; give one for each character, "
+                      "separated by spaces, e.g. huáng pí."));
     result.push_back(std::move(*syllable));
     at = end;
   }

@@ -26,8 +26,8 @@ void append_character(std::string& out, char32_t c) {
 
 bool is_word_letter(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'0' && c <= U'9'); }
 
-/// Tokens behind one another in one string, each once. Names have few: a list of hashes is the fastest; a long text gets
-/// a set.
+/// Tokens behind one another in one string, each once. Names have few: a list of hashes is the fastest; a long text
+/// gets a set.
 class TokenList {
  public:
   explicit TokenList(std::size_t expected) {
@@ -103,8 +103,8 @@ std::string index_tokens(std::string_view text, const Overrides* overrides) {
   };
   for (int initials_only = 0; initials_only < 2; ++initials_only)
     for (std::size_t i = 0; i < size; ++i) {
-      if (resolved.syllable(i, overrides).empty() && !(is_word_letter(resolved.character(i)) &&
-                                                       (i == 0 || !is_word_letter(resolved.character(i - 1)))))
+      if (resolved.syllable(i, overrides).empty() &&
+          !(is_word_letter(resolved.character(i)) && (i == 0 || !is_word_letter(resolved.character(i - 1)))))
         continue;
       std::string& out = tokens.begin();
       out += initials_only ? 'i' : 'p';
@@ -118,11 +118,15 @@ std::string index_tokens(std::string_view text, const Overrides* overrides) {
         }
         chinese = true;
         ++count;
-        if (initials_only) out += syllable.plain[0];
-        else out += syllable.plain;
+        if (initials_only)
+          out += syllable.plain[0];
+        else
+          out += syllable.plain;
       }
-      if (chinese) tokens.end();
-      else tokens.discard();  // letters alone are the w token already
+      if (chinese)
+        tokens.end();
+      else
+        tokens.discard();  // letters alone are the w token already
     }
   return tokens.take();
 }
@@ -139,8 +143,10 @@ std::string without_tones(std::string_view text) {
       continue;
     }
     const auto letter = syllable_from_toned(text.substr(before, at - before));
-    if (letter) out += letter->plain;
-    else out += text.substr(before, at - before);
+    if (letter)
+      out += letter->plain;
+    else
+      out += text.substr(before, at - before);
   }
   return out;
 }

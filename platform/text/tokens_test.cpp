@@ -16,7 +16,8 @@ bool finds(std::string_view input, std::string_view name, const Overrides* overr
   for (const auto& group : query) {
     bool any = false;
     for (const auto& token : group)
-      for (const auto word : split(stored, ' ')) any |= token.prefix ? word.starts_with(token.text) : word == token.text;
+      for (const auto word : split(stored, ' '))
+        any |= token.prefix ? word.starts_with(token.text) : word == token.text;
     if (!any) return false;
   }
   return true;
@@ -24,8 +25,7 @@ bool finds(std::string_view input, std::string_view name, const Overrides* overr
 }  // namespace
 
 TEST(Tokens, StoredForm) {
-  EXPECT_EQ(index_tokens("黄陂区"),
-            "u9ec4 u9642 u533a u9ec4u9642 u9642u533a phuangpiqu ppiqu pqu ihpq ipq iq");
+  EXPECT_EQ(index_tokens("黄陂区"), "u9ec4 u9642 u533a u9ec4u9642 u9642u533a phuangpiqu ppiqu pqu ihpq ipq iq");
   EXPECT_EQ(index_tokens(""), "");
   EXPECT_EQ(index_tokens("———"), "");
   EXPECT_EQ(index_tokens("ABC"), "wabc");
@@ -33,8 +33,8 @@ TEST(Tokens, StoredForm) {
 }
 
 TEST(Tokens, WhatPeopleType) {
-  for (const char* input : {"黄陂", "黄陂区", "黄", "陂区", "huangpi", "huang", "hp", "hpq", "HuangPi", "黄陂qu", "黄陂q", "piqu",
-                            "pq", "huáng pí", "黃陂區", "ｈｐ", "huang pi qu", "qu huangpi"})
+  for (const char* input : {"黄陂", "黄陂区", "黄", "陂区", "huangpi", "huang", "hp", "hpq", "HuangPi", "黄陂qu",
+                            "黄陂q", "piqu", "pq", "huáng pí", "黃陂區", "ｈｐ", "huang pi qu", "qu huangpi"})
     EXPECT_TRUE(finds(input, "黄陂区")) << input;
   for (const char* input : {"区黄", "武昌", "hq", "huangqu", "xyz", "黄陂路", ""})
     EXPECT_FALSE(finds(input, "黄陂区")) << input;

@@ -17,7 +17,9 @@ using entities::Hook;
 using entities::HookCall;
 using entities::WriteOptions;
 
-const Entity& entity(const HookCall& call, std::string_view name) { return *call.store.catalog().entity("place_names", name); }
+const Entity& entity(const HookCall& call, std::string_view name) {
+  return *call.store.catalog().entity("place_names", name);
+}
 
 text::Feature feature_of(const std::string& category) {
   using text::Feature;
@@ -63,11 +65,16 @@ Status check_inside(HookCall& call, const geo::Extent& city) {
 Status check_division(HookCall& call) {
   const Json &place = call.record["place"], &division = call.record["division"];
   if (place.is_null() || division.is_null()) return {};
-  if (call.before && (*call.before)["place"] == place && entities::reference_id((*call.before)["division"]) == entities::reference_id(division)) return {};
+  if (call.before && (*call.before)["place"] == place &&
+      entities::reference_id((*call.before)["division"]) == entities::reference_id(division))
+    return {};
   CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(place));
-  CIVITAS_TRY(const auto finding, compare_place(call.transaction, call.store, entities::reference_id(division).value_or(0), shape));
+  CIVITAS_TRY(const auto finding,
+              compare_place(call.transaction, call.store, entities::reference_id(division).value_or(0), shape));
   if (!finding || finding->severity != Severity::block) return {};
-  return fail(problem(Kind::unprocessable, "place_names.place.outside_division", finding->message.zh, finding->message.en).with_field("place"));
+  return fail(
+      problem(Kind::unprocessable, "place_names.place.outside_division", finding->message.zh, finding->message.en)
+          .with_field("place"));
 }
 
 std::optional<geo::Box> box_of(const Json& shape) {
@@ -89,7 +96,8 @@ Status drop_tiles(HookCall& call, geo::TileCache& tiles, const char* field) {
 }
 
 Status start_notice(HookCall& call, const process::WorkingCalendar& calendar) {
-  // 《地名管理条例》 gives no length of the notice: seven days are declared (`after:` of the state) and counted the same way here.
+  // 《地名管理条例》 gives no length of the notice: seven days are declared (`after:` of the state) and counted the
+  // same way here.
   WriteOptions options;
   options.read_only = entities::ReadOnly::accept;
   options.action = "start_notice";
@@ -106,10 +114,13 @@ Status start_notice(HookCall& call, const process::WorkingCalendar& calendar) {
 Text approver_of(const std::string& legal_kind) {
   if (legal_kind == "street") return {"武汉市人民政府", "Wuhan Municipal People's Government"};
   if (legal_kind == "building") return {"武汉市住房和城市更新局", "Wuhan Housing and Urban Renewal Bureau"};
-  if (legal_kind == "facility") return {"设施主管部门（征求武汉市人民政府意见）", "the competent department, after asking the city"};
-  if (legal_kind == "division") return {"依《行政区划管理条例》规定的批准机关", "the body named by the Regulation on Divisions"};
+  if (legal_kind == "facility")
+    return {"设施主管部门（征求武汉市人民政府意见）", "the competent department, after asking the city"};
+  if (legal_kind == "division")
+    return {"依《行政区划管理条例》规定的批准机关", "the body named by the Regulation on Divisions"};
   if (legal_kind == "park") return {"城市公园、自然保护地主管部门", "the department of parks and protected areas"};
-  if (legal_kind == "natural_feature" || legal_kind == "committee_seat") return {"依湖北省规定的批准机关", "the body that Hubei Province names"};
+  if (legal_kind == "natural_feature" || legal_kind == "committee_seat")
+    return {"依湖北省规定的批准机关", "the body that Hubei Province names"};
   return {"武汉市民政局", "Wuhan Civil Affairs Bureau"};
 }
 
@@ -123,8 +134,12 @@ Result<Json> write_name(HookCall& call, const Json& application) {
   options.valid_from = today;
   if (kind == "new") {
     Json name = Json::object();
-    for (const char* field : {"name", "pinyin", "category", "legal_kind", "division", "place", "position_text", "origin", "meaning"}) name.set(field, application[field]);
-    name.set("approval_number", application["approval_number"]).set("approved_on", application["approved_on"]).set("set_up", Json(today));
+    for (const char* field :
+         {"name", "pinyin", "category", "legal_kind", "division", "place", "position_text", "origin", "meaning"})
+      name.set(field, application[field]);
+    name.set("approval_number", application["approval_number"])
+        .set("approved_on", application["approved_on"])
+        .set("set_up", Json(today));
     name.set("source", Json("地名申请 " + application["number"].as_string()));
     options.action = "approve";
     return call.store.create(call.transaction, call.context, names, name, options);
@@ -135,7 +150,9 @@ Result<Json> write_name(HookCall& call, const Json& application) {
   Json changes = Json::object();
   if (kind == "rename") {
     const std::string& former = old["former_names"].as_string();
-    changes.set("name", application["name"]).set("pinyin", application["pinyin"]).set("former_names", Json(old["name"].as_string() + (former.empty() ? "" : "、" + former)));
+    changes.set("name", application["name"])
+        .set("pinyin", application["pinyin"])
+        .set("former_names", Json(old["name"].as_string() + (former.empty() ? "" : "、" + former)));
     for (const char* field : {"origin", "meaning", "place"})
       if (!application[field].is_null()) changes.set(field, application[field]);
     changes.set("approval_number", application["approval_number"]).set("approved_on", application["approved_on"]);
@@ -155,13 +172,17 @@ Status approve_name(HookCall& call) {
   options.action = "approve_name";
   options.without_rules_because = "the name is approved";
   const std::string scope = "place_names.approval:" + std::to_string(today.year());
-  CIVITAS_TRY(const auto serial, call.transaction.query_integer(
-                                     "INSERT INTO entities_serial(scope,last) VALUES(?,1) ON CONFLICT(scope) DO UPDATE SET last=entities_serial.last+1 RETURNING last", {scope}));
+  CIVITAS_TRY(const auto serial,
+              call.transaction.query_integer("INSERT INTO entities_serial(scope,last) VALUES(?,1) ON CONFLICT(scope) "
+                                             "DO UPDATE SET last=entities_serial.last+1 RETURNING last",
+                                             {scope}));
   Json changes = Json::object();
   changes.set("approver", Json(approver_of(call.record["legal_kind"].as_string()).zh));
-  changes.set("approval_number", Json("武民地〔" + std::to_string(today.year()) + "〕" + std::to_string(serial.value_or(1)) + "号"));
+  changes.set("approval_number",
+              Json("武民地〔" + std::to_string(today.year()) + "〕" + std::to_string(serial.value_or(1)) + "号"));
   changes.set("approved_on", Json(format_date(today))).set("verification", Json(random_hex(10)));
-  CIVITAS_TRY(Json application, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
+  CIVITAS_TRY(Json application,
+              call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
   CIVITAS_TRY(const Json name, write_name(call, application));
   Json link = Json::object();
   link.set("place_name", Json(name["id"].as_string()));
@@ -182,9 +203,11 @@ Status file_name(HookCall& call) {
 
 Status issue_authentication(HookCall& call) {
   const auto id = entities::reference_id(call.record["place_name"]);
-  CIVITAS_TRY(const Json name, call.store.get_unrestricted(call.transaction, entity(call, "place_name"), id.value_or(0), "authentication"));
+  CIVITAS_TRY(const Json name, call.store.get_unrestricted(call.transaction, entity(call, "place_name"), id.value_or(0),
+                                                           "authentication"));
   if (name["usage"].as_string() != "current")
-    return fail(problem(Kind::unprocessable, "place_names.certificate.historical", "“" + name["name"].as_string() + "”已不是现行标准地名，不能认证。",
+    return fail(problem(Kind::unprocessable, "place_names.certificate.historical",
+                        "“" + name["name"].as_string() + "”已不是现行标准地名，不能认证。",
                         "“" + name["name"].as_string() + "” is no current standard name and cannot be confirmed.")
                     .with_field("place_name"));
   WriteOptions options;
@@ -192,8 +215,10 @@ Status issue_authentication(HookCall& call) {
   options.action = "issue_authentication";
   options.without_rules_because = "the paper is issued";
   Json changes = Json::object();
-  changes.set("result", Json("经核查，“" + call.record["presented_name"].as_string() + "”对应的现行标准地名为“" + name["name"].as_string() + "”（地名代码 " + name["code"].as_string() + "）。"));
-  changes.set("issued_on", Json(format_date(date_in_china(call.context.now)))).set("verification", Json(random_hex(10)));
+  changes.set("result", Json("经核查，“" + call.record["presented_name"].as_string() + "”对应的现行标准地名为“" +
+                             name["name"].as_string() + "”（地名代码 " + name["code"].as_string() + "）。"));
+  changes.set("issued_on", Json(format_date(date_in_china(call.context.now))))
+      .set("verification", Json(random_hex(10)));
   CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
   return {};
 }
@@ -210,11 +235,13 @@ Result<std::string> division_code(HookCall& call, const char* field = "division"
     const auto known = call.references->find(field);
     return known == call.references->end() ? std::string() : known->second.code;
   }
-  CIVITAS_TRY(const auto code, call.transaction.query_text("SELECT code FROM place_names_division WHERE id=?", {entities::reference_id(call.record[field]).value_or(0)}));
+  CIVITAS_TRY(const auto code, call.transaction.query_text("SELECT code FROM place_names_division WHERE id=?",
+                                                           {entities::reference_id(call.record[field]).value_or(0)}));
   return code.value_or("");
 }
 
-// A citizen's name that the law forbids goes no further and says why; staff may submit it with its findings, which stay on the record.
+// A citizen's name that the law forbids goes no further and says why; staff may submit it with its findings, which stay
+// on the record.
 Status check_application(HookCall& call, const NamingService& naming) {
   if (call.record["kind"].as_string() == "cancel") return {};
   CheckContext context;
@@ -223,7 +250,9 @@ Status check_application(HookCall& call, const NamingService& naming) {
   context.legal_kind = engine_kind(call.record["legal_kind"].as_string(), context.category);
   if (call.record["kind"].as_string() == "rename") {
     context.change = NameChange::rename;
-    CIVITAS_TRY(const auto own, call.transaction.query_text("SELECT code FROM place_names_place_name WHERE id=?", {entities::reference_id(call.record["target"]).value_or(0)}));
+    CIVITAS_TRY(const auto own,
+                call.transaction.query_text("SELECT code FROM place_names_place_name WHERE id=?",
+                                            {entities::reference_id(call.record["target"]).value_or(0)}));
     context.own_code = own.value_or("");
   }
   const auto answer = naming.check()->check(call.record["name"].as_string(), context);
@@ -234,7 +263,9 @@ Status check_application(HookCall& call, const NamingService& naming) {
       all.zh += (all.zh.empty() ? "" : "；") + f.message.zh;
       all.en += (all.en.empty() ? "" : "; ") + f.message.en;
     }
-    return fail(problem(Kind::unprocessable, "place_names.check.blocked", "该名称不符合命名规定：" + all.zh, "The name does not obey the naming rules: " + all.en).with_field("name"));
+    return fail(problem(Kind::unprocessable, "place_names.check.blocked", "该名称不符合命名规定：" + all.zh,
+                        "The name does not obey the naming rules: " + all.en)
+                    .with_field("name"));
   }
   WriteOptions options;
   options.read_only = entities::ReadOnly::accept;
@@ -244,7 +275,8 @@ Status check_application(HookCall& call, const NamingService& naming) {
   Json findings = to_json(answer);
   if (!call.record["place"].is_null()) {
     CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(call.record["place"]));
-    CIVITAS_TRY(const auto place, compare_place(call.transaction, call.store, entities::reference_id(call.record["division"]).value_or(0), shape));
+    CIVITAS_TRY(const auto place, compare_place(call.transaction, call.store,
+                                                entities::reference_id(call.record["division"]).value_or(0), shape));
     if (place) {
       Json all = findings["findings"];
       all.push(to_json(*place));
@@ -277,7 +309,8 @@ std::optional<Position> middle_of(const Json& shape) {
 
 Status name_changed(HookCall& call, ActionParts parts) {
   CIVITAS_CHECK(drop_tiles(call, parts.tiles, "place"));
-  if (call.record["code"].is_null() || call.record["usage"].as_string() != "current") return tell_naming(call, parts.naming, std::nullopt);
+  if (call.record["code"].is_null() || call.record["usage"].as_string() != "current")
+    return tell_naming(call, parts.naming, std::nullopt);
   ExistingName name;
   name.code = call.record["code"].as_string();
   name.name = call.record["name"].as_string();
@@ -314,18 +347,24 @@ Status match_certificate(HookCall& call, const NamingService& naming) {
 Status match_item(HookCall& call, const NamingService& naming) {
   if (call.before) {
     // A person chose: the verdict follows the choice.
-    if (call.input.find("code")) call.record.set("verdict", Json(call.record["code"].is_null() ? "none" : "match")).set("decided_by_hand", Json(true));
+    if (call.input.find("code"))
+      call.record.set("verdict", Json(call.record["code"].is_null() ? "none" : "match"))
+          .set("decided_by_hand", Json(true));
     return {};
   }
   const auto answer = naming.matcher()->match(call.record["text"].as_string());
   const Json json = to_json(answer);
   call.record.set("verdict", json["verdict"]).set("candidates", json["matches"]);
   if (answer.verdict == MatchVerdict::none || answer.matches.empty()) return {};
-  call.record.set("code", Json(answer.matches.front().code)).set("full_name", Json(answer.matches.front().full_name)).set("score", Json(answer.matches.front().score));
+  call.record.set("code", Json(answer.matches.front().code))
+      .set("full_name", Json(answer.matches.front().full_name))
+      .set("score", Json(answer.matches.front().score));
   return {};
 }
 
-constexpr const char* verdict_column(std::string_view verdict) { return verdict == "match" ? "matched" : verdict == "review" ? "to_review" : "unmatched"; }
+constexpr const char* verdict_column(std::string_view verdict) {
+  return verdict == "match" ? "matched" : verdict == "review" ? "to_review" : "unmatched";
+}
 
 // The batch shows how far it is without counting its items each time.
 Status count_item(HookCall& call) {
@@ -333,7 +372,9 @@ Status count_item(HookCall& call) {
     const auto batch = entities::reference_id(record["batch"]);
     if (!batch) return {};
     const std::string column = verdict_column(record["verdict"].as_string());
-    CIVITAS_CHECK(call.transaction.execute("UPDATE place_names_match_batch SET total=coalesce(total,0)+?," + column + "=coalesce(" + column + ",0)+? WHERE id=?", {by, by, *batch}));
+    CIVITAS_CHECK(call.transaction.execute("UPDATE place_names_match_batch SET total=coalesce(total,0)+?," + column +
+                                               "=coalesce(" + column + ",0)+? WHERE id=?",
+                                           {by, by, *batch}));
     return {};
   };
   if (call.before) CIVITAS_CHECK(move(*call.before, -1));

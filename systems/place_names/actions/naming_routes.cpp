@@ -32,12 +32,15 @@ Result<std::size_t> limit_of(std::optional<std::string_view> text, std::size_t f
 
 Status check_text(const std::string& text, const char* field) {
   if (text.empty()) return wrong(field, "请填写要核查的文字。", "Give the text.");
-  if (text.size() > 600 || !is_valid_utf8(text)) return wrong(field, "文字过长或编码有误（最多 200 字）。", "The text is too long or badly encoded (at most 200 characters).");
+  if (text.size() > 600 || !is_valid_utf8(text))
+    return wrong(field, "文字过长或编码有误（最多 200 字）。",
+                 "The text is too long or badly encoded (at most 200 characters).");
   return {};
 }
 
 // The nearest records of an entity around a point, from boxes that double until enough is found.
-Result<Json> nearest(sql::Connection& db, const Context& c, entities::Store& store, const entities::Entity& e, geo::Point at, std::size_t wanted) {
+Result<Json> nearest(sql::Connection& db, const Context& c, entities::Store& store, const entities::Entity& e,
+                     geo::Point at, std::size_t wanted) {
   struct Hit {
     double distance;
     Json record;
@@ -65,7 +68,11 @@ Result<Json> nearest(sql::Connection& db, const Context& c, entities::Store& sto
   for (std::size_t i = 0; i < std::min(wanted, hits.size()); ++i) {
     const Json& r = hits[i].record;
     Json one = Json::object();
-    one.set("id", r["id"]).set("name", r[e.title_field]).set("code", r["code"]).set("distance_m", Json(static_cast<std::int64_t>(hits[i].distance + 0.5))).set("place", r[field]);
+    one.set("id", r["id"])
+        .set("name", r[e.title_field])
+        .set("code", r["code"])
+        .set("distance_m", Json(static_cast<std::int64_t>(hits[i].distance + 0.5)))
+        .set("place", r[field]);
     out.push(std::move(one));
   }
   return out;
@@ -90,7 +97,8 @@ Result<Response> locate(RouteParts& p, Request& r, const Context& c, sql::Connec
     return {};
   }));
   (void)next;
-  CIVITAS_TRY(Json names, nearest(db, c, store, *store.catalog().entity("place_names", "place_name"), {*lon, *lat}, 10));
+  CIVITAS_TRY(Json names,
+              nearest(db, c, store, *store.catalog().entity("place_names", "place_name"), {*lon, *lat}, 10));
   CIVITAS_TRY(Json signs, nearest(db, c, store, *store.catalog().entity("place_names", "sign"), {*lon, *lat}, 10));
   Json out = Json::object();
   out.set("divisions", std::move(containing)).set("names", std::move(names)).set("signs", std::move(signs));
@@ -103,22 +111,36 @@ Result<Response> verify(Request& r, const Context&, sql::Connection& db) {
   Json out = Json::object();
   out.set("valid", Json(false));
   if (code.size() >= 12 && code.size() <= 40) {
-    CIVITAS_CHECK(db.query("SELECT a.approval_number,a.name,a.approved_on,a.approver,n.code,n.usage,a.pinyin,n.name FROM place_names_name_application a "
-                           "LEFT JOIN place_names_place_name n ON n.id=a.place_name WHERE a.verification=?",
-                           {code}, [&](const sql::Row& row) {
-                             out.set("valid", Json(true)).set("kind", Json("naming_document")).set("number", Json(row.text(0))).set("name", Json(row.text(1)));
-                             out.set("issued_on", Json(format_date({static_cast<std::int32_t>(row.integer(2))}))).set("issuer", Json(row.text(3)));
-                             out.set("code", Json(row.text(4))).set("status", Json(row.text(5))).set("pinyin", Json(row.text(6))).set("current_name", Json(row.text(7)));
-                             return sql::Continue::no;
-                           }));
-    CIVITAS_CHECK(db.query("SELECT k.number,k.presented_name,k.issued_on,n.code,n.usage,n.name FROM place_names_name_certificate k "
-                           "LEFT JOIN place_names_place_name n ON n.id=k.place_name WHERE k.verification=?",
-                           {code}, [&](const sql::Row& row) {
-                             out.set("valid", Json(true)).set("kind", Json("authentication")).set("number", Json(row.text(0))).set("name", Json(row.text(1)));
-                             out.set("issued_on", Json(format_date({static_cast<std::int32_t>(row.integer(2))}))).set("issuer", Json("武汉市民政局"));
-                             out.set("code", Json(row.text(3))).set("status", Json(row.text(4))).set("current_name", Json(row.text(5)));
-                             return sql::Continue::no;
-                           }));
+    CIVITAS_CHECK(
+        db.query("SELECT a.approval_number,a.name,a.approved_on,a.approver,n.code,n.usage,a.pinyin,n.name FROM "
+                 "place_names_name_application a "
+                 "LEFT JOIN place_names_place_name n ON n.id=a.place_name WHERE a.verification=?",
+                 {code}, [&](const sql::Row& row) {
+                   out.set("valid", Json(true))
+                       .set("kind", Json("naming_document"))
+                       .set("number", Json(row.text(0)))
+                       .set("name", Json(row.text(1)));
+                   out.set("issued_on", Json(format_date({static_cast<std::int32_t>(row.integer(2))})))
+                       .set("issuer", Json(row.text(3)));
+                   out.set("code", Json(row.text(4)))
+                       .set("status", Json(row.text(5)))
+                       .set("pinyin", Json(row.text(6)))
+                       .set("current_name", Json(row.text(7)));
+                   return sql::Continue::no;
+                 }));
+    CIVITAS_CHECK(db.query(
+        "SELECT k.number,k.presented_name,k.issued_on,n.code,n.usage,n.name FROM place_names_name_certificate k "
+        "LEFT JOIN place_names_place_name n ON n.id=k.place_name WHERE k.verification=?",
+        {code}, [&](const sql::Row& row) {
+          out.set("valid", Json(true))
+              .set("kind", Json("authentication"))
+              .set("number", Json(row.text(0)))
+              .set("name", Json(row.text(1)));
+          out.set("issued_on", Json(format_date({static_cast<std::int32_t>(row.integer(2))})))
+              .set("issuer", Json("武汉市民政局"));
+          out.set("code", Json(row.text(3))).set("status", Json(row.text(4))).set("current_name", Json(row.text(5)));
+          return sql::Continue::no;
+        }));
   }
   return http::json_response(200, out.dump());
 }
@@ -126,12 +148,17 @@ Result<Response> verify(Request& r, const Context&, sql::Connection& db) {
 // Whoever reported a wrong name without an account looks at the answer with the code they were given.
 Result<Response> report_state(Request& r, const Context&, sql::Connection& db) {
   Json out;
-  CIVITAS_CHECK(db.query("SELECT number,name,state,answer,created_at FROM place_names_problem_report WHERE query_code=?", {r.param("code")}, [&](const sql::Row& row) {
-    out.set("number", Json(row.text(0))).set("name", Json(row.text(1))).set("state", Json(row.text(2)));
-    out.set("answer", row.is_null(3) ? Json() : Json(row.text(3))).set("created_at", Json(format_instant({row.integer(4)})));
-    return sql::Continue::no;
-  }));
-  if (out.is_null()) return fail(problem(Kind::not_found, "place_names.report.unknown", "没有这个查询码，请核对后再试。", "There is no such query code; check it."));
+  CIVITAS_CHECK(
+      db.query("SELECT number,name,state,answer,created_at FROM place_names_problem_report WHERE query_code=?",
+               {r.param("code")}, [&](const sql::Row& row) {
+                 out.set("number", Json(row.text(0))).set("name", Json(row.text(1))).set("state", Json(row.text(2)));
+                 out.set("answer", row.is_null(3) ? Json() : Json(row.text(3)))
+                     .set("created_at", Json(format_instant({row.integer(4)})));
+                 return sql::Continue::no;
+               }));
+  if (out.is_null())
+    return fail(problem(Kind::not_found, "place_names.report.unknown", "没有这个查询码，请核对后再试。",
+                        "There is no such query code; check it."));
   return http::json_response(200, out.dump());
 }
 
@@ -146,7 +173,10 @@ Result<Response> check_place(RouteParts& p, Request& r, sql::Connection& db) {
   Json findings = Json::array();
   if (finding) findings.push(to_json(*finding));
   Json out = Json::object();
-  out.set("verdict", Json(!finding ? "pass" : finding->severity == Severity::block ? "block" : "warn")).set("findings", std::move(findings));
+  out.set("verdict", Json(!finding                               ? "pass"
+                          : finding->severity == Severity::block ? "block"
+                                                                 : "warn"))
+      .set("findings", std::move(findings));
   return http::json_response(200, out.dump());
 }
 
@@ -154,7 +184,8 @@ Result<Response> add_items(RouteParts& p, Request& r, const Context& c, sql::Tra
   CIVITAS_TRY(const std::int64_t batch, api::id_of(r));
   CIVITAS_TRY(const Json body, api::body_of(r));
   const Json& texts = body["texts"];
-  if (!texts.is_array() || texts.size() == 0 || texts.size() > 1000) return wrong("texts", "texts 应为 1 到 1000 条文字。", "texts must hold 1 to 1,000 texts.");
+  if (!texts.is_array() || texts.size() == 0 || texts.size() > 1000)
+    return wrong("texts", "texts 应为 1 到 1000 条文字。", "texts must hold 1 to 1,000 texts.");
   auto& store = p.service.parts().store;
   const auto& items = *store.catalog().entity("place_names", "match_item");
   CIVITAS_CHECK(store.get(t, c, *store.catalog().entity("place_names", "match_batch"), batch));
@@ -162,7 +193,9 @@ Result<Response> add_items(RouteParts& p, Request& r, const Context& c, sql::Tra
   std::int64_t row = last.value_or(0);
   for (const auto& text : texts.as_array()) {
     Json record = Json::object();
-    record.set("batch", Json(std::to_string(batch))).set("row", Json(++row)).set("text", text.is_object() ? text["text"] : text);
+    record.set("batch", Json(std::to_string(batch)))
+        .set("row", Json(++row))
+        .set("text", text.is_object() ? text["text"] : text);
     if (text.is_object() && !text["key"].is_null()) record.set("key", text["key"]);
     CIVITAS_CHECK(store.create(t, c, items, std::move(record)));
   }
@@ -182,11 +215,13 @@ Result<Json> match_one(const NamingService& naming, const Request& r) {
 Result<Json> match_many(const NamingService& naming, const Request& r) {
   CIVITAS_TRY(const Json body, api::body_of(r));
   const Json& texts = body["texts"];
-  if (!texts.is_array() || texts.size() == 0 || texts.size() > 1000) return wrong("texts", "texts 应为 1 到 1000 条文字。", "texts must hold 1 to 1,000 texts.");
+  if (!texts.is_array() || texts.size() == 0 || texts.size() > 1000)
+    return wrong("texts", "texts 应为 1 到 1000 条文字。", "texts must hold 1 to 1,000 texts.");
   MatchOptions options;
   options.limit = 1;
   if (const Json* limit = body.find("limit")) {
-    if (!limit->is_integer() || limit->as_integer() < 1 || limit->as_integer() > 50) return wrong("limit", "limit 应在 1 到 50 之间。", "limit must be between 1 and 50.");
+    if (!limit->is_integer() || limit->as_integer() < 1 || limit->as_integer() > 50)
+      return wrong("limit", "limit 应在 1 到 50 之间。", "limit must be between 1 and 50.");
     options.limit = static_cast<std::size_t>(limit->as_integer());
   }
   const auto matcher = naming.matcher();
@@ -209,11 +244,15 @@ Result<Json> check_name(sql::Connection& db, const NamingService& naming, const 
   context.division = "420100000000";
   if (!division.empty()) {
     std::optional<std::string> code;
-    CIVITAS_TRY(code, db.query_text("SELECT code FROM place_names_division WHERE code=? OR id=?", {division, parse_integer(division).value_or(0)}));
+    CIVITAS_TRY(code, db.query_text("SELECT code FROM place_names_division WHERE code=? OR id=?",
+                                    {division, parse_integer(division).value_or(0)}));
     if (!code) {
-      CIVITAS_TRY(code, db.query_text("SELECT code FROM place_names_division WHERE name=? ORDER BY code LIMIT 1", {division}));
+      CIVITAS_TRY(
+          code, db.query_text("SELECT code FROM place_names_division WHERE name=? ORDER BY code LIMIT 1", {division}));
     }
-    if (!code) return wrong("division", "没有这个行政区划，请给出 12 位代码或名称。", "There is no such division; give its 12-digit code or name.");
+    if (!code)
+      return wrong("division", "没有这个行政区划，请给出 12 位代码或名称。",
+                   "There is no such division; give its 12-digit code or name.");
     context.division = *code;
   }
   return to_json(naming.check()->check(name, context));
@@ -222,28 +261,33 @@ Result<Json> check_name(sql::Connection& db, const NamingService& naming, const 
 void add_routes(http::Router& router, RouteParts parts) {
   auto p = std::make_shared<RouteParts>(parts);
   const auto signed_in = [] { return RouteOptions("public: the same answers as the open interface, for the pages"); };
-  p->service.read(router, "/api/v1/place_names/match", signed_in(), [p](Request& r, const Context&, sql::Connection&) -> Result<Response> {
-    CIVITAS_TRY(const Json out, match_one(p->naming, r));
-    return http::json_response(200, out.dump());
-  });
-  p->service.read(router, "/api/v1/place_names/check", signed_in(), [p](Request& r, const Context&, sql::Connection& db) -> Result<Response> {
-    CIVITAS_TRY(const Json out, check_name(db, p->naming, r));
-    return http::json_response(200, out.dump());
-  });
-  router.add_simple(http::Method::post, "/api/v1/place_names/check_place", RouteOptions("public: compares with boundaries that are public"), [p](Request& r) {
-    Result<Response> answer = fail(internal_problem("no answer"));
-    const Status read = p->service.parts().database.read([&](sql::Connection& db) -> Status {
-      answer = check_place(*p, r, db);
-      return {};
-    });
-    if (!read) return http::problem_response(read.error(), r);
-    return answer ? std::move(*answer) : http::problem_response(answer.error(), r);
-  });
+  p->service.read(router, "/api/v1/place_names/match", signed_in(),
+                  [p](Request& r, const Context&, sql::Connection&) -> Result<Response> {
+                    CIVITAS_TRY(const Json out, match_one(p->naming, r));
+                    return http::json_response(200, out.dump());
+                  });
+  p->service.read(router, "/api/v1/place_names/check", signed_in(),
+                  [p](Request& r, const Context&, sql::Connection& db) -> Result<Response> {
+                    CIVITAS_TRY(const Json out, check_name(db, p->naming, r));
+                    return http::json_response(200, out.dump());
+                  });
+  router.add_simple(http::Method::post, "/api/v1/place_names/check_place",
+                    RouteOptions("public: compares with boundaries that are public"), [p](Request& r) {
+                      Result<Response> answer = fail(internal_problem("no answer"));
+                      const Status read = p->service.parts().database.read([&](sql::Connection& db) -> Status {
+                        answer = check_place(*p, r, db);
+                        return {};
+                      });
+                      if (!read) return http::problem_response(read.error(), r);
+                      return answer ? std::move(*answer) : http::problem_response(answer.error(), r);
+                    });
   p->service.read(router, "/api/v1/place_names/locate", RouteOptions("public: what the map shows anyway"),
                   [p](Request& r, const Context& c, sql::Connection& db) { return locate(*p, r, c, db); });
   p->service.read(router, "/api/v1/verify/{code}", RouteOptions("public: whoever holds a paper may check it"), verify);
-  p->service.read(router, "/api/v1/place_names/report_state/{code}", RouteOptions("public: with the code given to the informant"), report_state);
-  p->service.write(router, http::Method::post, "/api/v1/place_names/match_batch/{id}/items", RouteOptions("by the access rules of match_item").body_up_to(4 << 20),
+  p->service.read(router, "/api/v1/place_names/report_state/{code}",
+                  RouteOptions("public: with the code given to the informant"), report_state);
+  p->service.write(router, http::Method::post, "/api/v1/place_names/match_batch/{id}/items",
+                   RouteOptions("by the access rules of match_item").body_up_to(4 << 20),
                    [p](Request& r, const Context& c, sql::Transaction& t) { return add_items(*p, r, c, t); });
 }
 
@@ -259,9 +303,12 @@ void add_open_services(http::Router& router, gateway::OpenService& open, RoutePa
   gateway::Interface match;
   match.name = "place_names.match";
   match.title = {"地名匹配", "Match a place name"};
-  match.description = {"把一段地名或地址文字与标准地名匹配，按相似度排序并说明理由。", "Finds the standard names that a written name or address means, most similar first, with reasons."};
+  match.description = {
+      "把一段地名或地址文字与标准地名匹配，按相似度排序并说明理由。",
+      "Finds the standard names that a written name or address means, most similar first, with reasons."};
   match.path = "/open/v1/place_names/match";
-  match.parameters = {parameter("text", "待匹配文字", "the text", true), parameter("limit", "最多返回几个（1–50）", "how many at most (1 to 50)", false)};
+  match.parameters = {parameter("text", "待匹配文字", "the text", true),
+                      parameter("limit", "最多返回几个（1–50）", "how many at most (1 to 50)", false)};
   open.add(router, match, [p](Request& r, const gateway::Application&) -> Result<Response> {
     CIVITAS_TRY(const Json out, match_one(p->naming, r));
     return http::json_response(200, out.dump());
@@ -269,7 +316,8 @@ void add_open_services(http::Router& router, gateway::OpenService& open, RoutePa
   match.method = http::Method::post;
   match.title = {"地名批量匹配", "Match many place names"};
   match.parameters.clear();
-  match.body = *Json::parse(R"({"type":"object","required":["texts"],"properties":{"texts":{"type":"array","maxItems":1000,"items":{"type":"string"}},"limit":{"type":"integer","minimum":1,"maximum":50}}})");
+  match.body = *Json::parse(
+      R"({"type":"object","required":["texts"],"properties":{"texts":{"type":"array","maxItems":1000,"items":{"type":"string"}},"limit":{"type":"integer","minimum":1,"maximum":50}}})");
   open.add(router, match, [p](Request& r, const gateway::Application&) -> Result<Response> {
     CIVITAS_TRY(const Json out, match_many(p->naming, r));
     return http::json_response(200, out.dump());
@@ -277,10 +325,14 @@ void add_open_services(http::Router& router, gateway::OpenService& open, RoutePa
   gateway::Interface check;
   check.name = "place_names.check";
   check.title = {"地名核查（重名、同音、不规范）", "Check a name"};
-  check.description = {"按《地名管理条例》第九条核查拟用名称，给出每条发现、依据与冲突的地名。", "Checks a proposed name by article 9 of the Regulation; each finding names its rule, source and the conflicting name."};
+  check.description = {"按《地名管理条例》第九条核查拟用名称，给出每条发现、依据与冲突的地名。",
+                       "Checks a proposed name by article 9 of the Regulation; each finding names its rule, source and "
+                       "the conflicting name."};
   check.path = "/open/v1/place_names/check";
-  check.parameters = {parameter("name", "拟用名称", "the name", true), parameter("division", "12 位区划代码或名称", "12-digit division code or name", false),
-                      parameter("category", "五位类别代码", "five-digit class code", false), parameter("legal_kind", "法定类别", "legal kind", false)};
+  check.parameters = {parameter("name", "拟用名称", "the name", true),
+                      parameter("division", "12 位区划代码或名称", "12-digit division code or name", false),
+                      parameter("category", "五位类别代码", "five-digit class code", false),
+                      parameter("legal_kind", "法定类别", "legal kind", false)};
   open.add(router, check, [p](Request& r, const gateway::Application&) -> Result<Response> {
     Json out;
     CIVITAS_CHECK(p->service.parts().database.read([&](sql::Connection& db) -> Status {

@@ -11,9 +11,9 @@ namespace civitas::place_names {
 namespace {
 
 constexpr auto settle_time = std::chrono::seconds(2);
-// Without a match or check for so long, the pages of the files that were read are no more mapped; the system keeps them at
-// hand as long as it has room. A newer Linux maps up to 2 MB for one byte that is read, so that a single match would hold
-// most of the file; mapping it again costs the next answer less than a millisecond.
+// Without a match or check for so long, the pages of the files that were read are no more mapped; the system keeps them
+// at hand as long as it has room. A newer Linux maps up to 2 MB for one byte that is read, so that a single match would
+// hold most of the file; mapping it again costs the next answer less than a millisecond.
 constexpr auto idle_time = std::chrono::seconds(2);
 // So many changes above the file of names are caught up with at a start (0.3 s) and kept in memory (50 MB).
 constexpr std::size_t most_changes = 50'000, most_in_memory = 100'000;
@@ -27,7 +27,8 @@ struct ListKind {
   std::string_view list, kind;
 };
 // The engine's word lists and the declared kinds of words (terms/word_kind.yaml).
-constexpr ListKind list_kinds[] = {{"leaders", "leader"}, {"foreign", "foreign"}, {"big", "big"}, {"feudal", "feudal"}, {"vulgar", "morals"}, {"enterprise", "company"}};
+constexpr ListKind list_kinds[] = {{"leaders", "leader"}, {"foreign", "foreign"}, {"big", "big"},
+                                   {"feudal", "feudal"},  {"vulgar", "morals"},   {"enterprise", "company"}};
 
 std::string kind_of_list(std::string_view list) {
   for (const auto& k : list_kinds)
@@ -56,26 +57,34 @@ std::optional<Position> center(const sql::Row& row, int first) {
 }
 
 constexpr const char* division_query =
-    "SELECT d.code,d.name,d.level,p.code,d.boundary_min_x,d.boundary_min_y,d.boundary_max_x,d.boundary_max_y FROM place_names_division d "
+    "SELECT d.code,d.name,d.level,p.code,d.boundary_min_x,d.boundary_min_y,d.boundary_max_x,d.boundary_max_y FROM "
+    "place_names_division d "
     "LEFT JOIN place_names_division p ON p.id=d.parent";
 constexpr const char* name_query =
-    "SELECT n.code,n.name,d.code,n.legal_kind,n.category,n.place_min_x,n.place_min_y,n.place_max_x,n.place_max_y,n.aliases,n.short_name,n.former_names "
-    "FROM place_names_place_name n JOIN place_names_division d ON d.id=n.division WHERE n.usage='current' AND n.code IS NOT NULL";
+    "SELECT "
+    "n.code,n.name,d.code,n.legal_kind,n.category,n.place_min_x,n.place_min_y,n.place_max_x,n.place_max_y,n.aliases,n."
+    "short_name,n.former_names "
+    "FROM place_names_place_name n JOIN place_names_division d ON d.id=n.division WHERE n.usage='current' AND n.code "
+    "IS NOT NULL";
 
 ExistingName existing_division(const sql::Row& row) {
-  return {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(3)), legal_kind_of(level_of_term(row.text(2)), row.text(1)), center(row, 4)};
+  return {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(3)),
+          legal_kind_of(level_of_term(row.text(2)), row.text(1)), center(row, 4)};
 }
 
 ExistingName existing_place(const sql::Row& row) {
-  return {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), engine_kind(row.text(3), row.text(4)), center(row, 5)};
+  return {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
+          engine_kind(row.text(3), row.text(4)), center(row, 5)};
 }
 
 Result<HistoryMark> last_row(sql::Connection& c, const char* entity) {
   HistoryMark mark;
-  CIVITAS_CHECK(c.query(std::string("SELECT history_id,recorded_from FROM place_names_") + entity + "_history ORDER BY history_id DESC LIMIT 1", {}, [&](const sql::Row& row) {
-    mark = {row.integer(0), row.integer(1)};
-    return sql::Continue::yes;
-  }));
+  CIVITAS_CHECK(c.query(std::string("SELECT history_id,recorded_from FROM place_names_") + entity +
+                            "_history ORDER BY history_id DESC LIMIT 1",
+                        {}, [&](const sql::Row& row) {
+                          mark = {row.integer(0), row.integer(1)};
+                          return sql::Continue::yes;
+                        }));
   return mark;
 }
 
@@ -88,7 +97,9 @@ Result<Origin> newest(sql::Connection& c) {
 
 Result<bool> holds(sql::Connection& c, const char* entity, const HistoryMark& mark) {
   if (mark == HistoryMark{}) return true;
-  CIVITAS_TRY(const auto row, c.query_integer(std::string("SELECT 1 FROM place_names_") + entity + "_history WHERE history_id=? AND recorded_from=?", {mark.row, mark.at}));
+  CIVITAS_TRY(const auto row, c.query_integer(std::string("SELECT 1 FROM place_names_") + entity +
+                                                  "_history WHERE history_id=? AND recorded_from=?",
+                                              {mark.row, mark.at}));
   return row.has_value();
 }
 
@@ -115,7 +126,8 @@ LegalKind engine_kind(std::string_view legal_kind, std::string_view category) {
   return legal_kind_of_category(category);
 }
 
-NamingService::NamingService(sql::Database& database, entities::Store& store, const Clock& clock, std::filesystem::path folder, std::filesystem::path indexes)
+NamingService::NamingService(sql::Database& database, entities::Store& store, const Clock& clock,
+                             std::filesystem::path folder, std::filesystem::path indexes)
     : database_(database), store_(store), clock_(clock), folder_(std::move(folder)), indexes_(std::move(indexes)) {}
 
 NamingService::~NamingService() {
@@ -180,24 +192,29 @@ Result<std::size_t> NamingService::catch_up(sql::Connection& c, const Origin& kn
   CIVITAS_TRY(const Origin now, newest(c));
   const std::int64_t margin = database_.dialect() == sql::Dialect::sqlite ? 0 : late_rows;
   std::size_t count = 0;
-  const auto read_again = [&](const std::string& entity, const char* query, const char* id, const HistoryMark& then, const HistoryMark& last, auto read) -> Status {
+  const auto read_again = [&](const std::string& entity, const char* query, const char* id, const HistoryMark& then,
+                              const HistoryMark& last, auto read) -> Status {
     if (then == last) return {};
     const std::string table = "place_names_" + entity + "_history";
     const std::int64_t since = std::max<std::int64_t>(0, then.row - margin);
-    CIVITAS_TRY(const auto rows, c.query_integer("SELECT count(*) FROM (SELECT 1 FROM " + table + " WHERE history_id>? LIMIT ?) few", {since, static_cast<std::int64_t>(most_changes) + 1}));
+    CIVITAS_TRY(const auto rows,
+                c.query_integer("SELECT count(*) FROM (SELECT 1 FROM " + table + " WHERE history_id>? LIMIT ?) few",
+                                {since, static_cast<std::int64_t>(most_changes) + 1}));
     count += static_cast<std::size_t>(rows.value_or(0));
     if (count > most_changes) return {};
     const std::string changed = "(SELECT id FROM " + table + " WHERE history_id>?)";
-    CIVITAS_CHECK(c.query("SELECT DISTINCT code FROM " + table + " WHERE code IS NOT NULL AND id IN " + changed, {since}, [&](const sql::Row& row) {
-      names_->remove(row.text(0));
-      return sql::Continue::yes;
-    }));
+    CIVITAS_CHECK(c.query("SELECT DISTINCT code FROM " + table + " WHERE code IS NOT NULL AND id IN " + changed,
+                          {since}, [&](const sql::Row& row) {
+                            names_->remove(row.text(0));
+                            return sql::Continue::yes;
+                          }));
     return c.query(std::string(query) + id + " IN " + changed, {since}, [&](const sql::Row& row) {
       names_->add(read(row));
       return sql::Continue::yes;
     });
   };
-  CIVITAS_CHECK(read_again("division", division_query, " WHERE d.id", known.divisions, now.divisions, existing_division));
+  CIVITAS_CHECK(
+      read_again("division", division_query, " WHERE d.id", known.divisions, now.divisions, existing_division));
   CIVITAS_CHECK(read_again("place_name", name_query, " AND n.id", known.names, now.names, existing_place));
   return count;
 }
@@ -215,8 +232,12 @@ Status NamingService::seed_rules() {
       CIVITAS_TRY(const auto known, t.query_integer("SELECT 1 FROM place_names_name_rule WHERE rule=?", {rule.id}));
       if (known) continue;
       Json record = Json::object();
-      record.set("rule", Json(rule.id)).set("title_zh", Json(rule.title.zh)).set("title_en", Json(rule.title.en)).set("source", Json(rule.source));
-      record.set("severity", Json(rule.severity == Severity::block ? "block" : "warn")).set("enabled", Json(rule.enabled));
+      record.set("rule", Json(rule.id))
+          .set("title_zh", Json(rule.title.zh))
+          .set("title_en", Json(rule.title.en))
+          .set("source", Json(rule.source));
+      record.set("severity", Json(rule.severity == Severity::block ? "block" : "warn"))
+          .set("enabled", Json(rule.enabled));
       CIVITAS_CHECK(store_.create(t, context, rule_entity, std::move(record), options));
     }
     // Words are the city's after the first load: what it deleted stays deleted.
@@ -224,10 +245,13 @@ Status NamingService::seed_rules() {
     if (any) return {};
     const auto& word_entity = *store_.catalog().entity("place_names", "restricted_word");
     for (const auto& word : words) {
-      CIVITAS_TRY(const auto known, t.query_integer("SELECT 1 FROM place_names_restricted_word WHERE word=?", {word.word}));
+      CIVITAS_TRY(const auto known,
+                  t.query_integer("SELECT 1 FROM place_names_restricted_word WHERE word=?", {word.word}));
       if (known) continue;
       Json record = Json::object();
-      record.set("word", Json(word.word)).set("kind", Json(kind_of_list(word.list))).set("severity", Json(word.severity == Severity::block ? "block" : "warn"));
+      record.set("word", Json(word.word))
+          .set("kind", Json(kind_of_list(word.list)))
+          .set("severity", Json(word.severity == Severity::block ? "block" : "warn"));
       record.set("enabled", Json(word.enabled)).set("source", Json(word.source));
       CIVITAS_CHECK(store_.create(t, context, word_entity, std::move(record), options));
     }
@@ -251,10 +275,12 @@ Status NamingService::load_check() {
       }
       return sql::Continue::yes;
     }));
-    return c.query("SELECT word,kind,severity,source,enabled FROM place_names_restricted_word", {}, [&](const sql::Row& row) {
-      words.push_back({std::string(row.text(0)), list_of_kind(row.text(1)), parse_severity(row.text(2)), std::string(row.text(3)), row.integer(4) != 0});
-      return sql::Continue::yes;
-    });
+    return c.query("SELECT word,kind,severity,source,enabled FROM place_names_restricted_word", {},
+                   [&](const sql::Row& row) {
+                     words.push_back({std::string(row.text(0)), list_of_kind(row.text(1)), parse_severity(row.text(2)),
+                                      std::string(row.text(3)), row.integer(4) != 0});
+                     return sql::Continue::yes;
+                   });
   }));
   CIVITAS_TRY(auto made, NameCheck::create(std::move(rules), names_));
   made.set_words(words);
@@ -376,9 +402,10 @@ void NamingService::run() {
   while (true) {
     while (!wake_.wait_for(lock, idle_time, [&] { return stopping_ || stale_; })) release_pages_when_idle();
     if (stopping_) return;
-    // Waits until a burst of changes is over, and never takes more than a twentieth of a processor. Only the file of names
-    // does not wait when what it lacks fills the memory.
-    const bool early = wake_.wait_until(lock, std::max(Time::now() + settle_time, not_before), [&] { return stopping_ || crowded(); });
+    // Waits until a burst of changes is over, and never takes more than a twentieth of a processor. Only the file of
+    // names does not wait when what it lacks fills the memory.
+    const bool early =
+        wake_.wait_until(lock, std::max(Time::now() + settle_time, not_before), [&] { return stopping_ || crowded(); });
     if (stopping_) return;
     const auto begun = Time::now();
     if (!early) stale_ = false;

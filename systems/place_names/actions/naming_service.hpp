@@ -21,7 +21,8 @@ namespace civitas::place_names {
 class NamingService {
  public:
   /// `folder` is systems/place_names (rules), `indexes` where the index file is kept.
-  NamingService(sql::Database& database, entities::Store& store, const Clock& clock, std::filesystem::path folder, std::filesystem::path indexes);
+  NamingService(sql::Database& database, entities::Store& store, const Clock& clock, std::filesystem::path folder,
+                std::filesystem::path indexes);
   ~NamingService();
   NamingService(const NamingService&) = delete;
   NamingService& operator=(const NamingService&) = delete;
@@ -39,7 +40,8 @@ class NamingService {
     return check_.load();
   }
 
-  /// After COMMIT of a change to a place name or a division: visible to the check at once, to the matcher within seconds.
+  /// After COMMIT of a change to a place name or a division: visible to the check at once, to the matcher within
+  /// seconds.
   void name_written(const ExistingName& name);
   void name_removed(std::string_view code);
   /// After COMMIT of a change to rules or restricted words.

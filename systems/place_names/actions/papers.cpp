@@ -29,7 +29,8 @@ std::string shown(api::Service& service, const Entity& e, const Json& record, st
   return text_of(v);
 }
 
-documents::FormField cell(api::Service& service, const Entity& e, const Json& record, std::string_view name, int span = 1, double height = 0) {
+documents::FormField cell(api::Service& service, const Entity& e, const Json& record, std::string_view name,
+                          int span = 1, double height = 0) {
   const auto* f = e.field(name);
   return {f ? f->title.zh : std::string(name), shown(service, e, record, name), span, height};
 }
@@ -48,11 +49,13 @@ struct Step {
 // Who took a step last, and when: the trace is the evidence that the form prints.
 Result<Step> step_of(sql::Connection& db, std::int64_t record, std::string_view transition) {
   Step out;
-  CIVITAS_CHECK(db.query("SELECT who_name,at FROM process_trace WHERE record=? AND transition=? ORDER BY id DESC LIMIT 1", {record, transition}, [&](const sql::Row& row) {
-    out.person = row.text(0);
-    out.date = date_in_china({row.integer(1)});
-    return sql::Continue::no;
-  }));
+  CIVITAS_CHECK(
+      db.query("SELECT who_name,at FROM process_trace WHERE record=? AND transition=? ORDER BY id DESC LIMIT 1",
+               {record, transition}, [&](const sql::Row& row) {
+                 out.person = row.text(0);
+                 out.date = date_in_china({row.integer(1)});
+                 return sql::Continue::no;
+               }));
   return out;
 }
 
@@ -62,9 +65,12 @@ Result<std::string> approval_form(const RouteParts& p, sql::Connection& db, cons
   documents::ApprovalForm form;
   const std::string kind = shown(p.service, e, record, "kind");
   form.title = "武汉市" + kind + "申请审批表";
-  form.number = record["approval_number"].is_null() ? record["number"].as_string() : record["approval_number"].as_string();
+  form.number =
+      record["approval_number"].is_null() ? record["number"].as_string() : record["approval_number"].as_string();
   form.left_line = "申请编号：" + record["number"].as_string();
-  const auto add = [&](std::string_view name, int span = 1, double height = 0) { form.fields.push_back(cell(p.service, e, record, name, span, height)); };
+  const auto add = [&](std::string_view name, int span = 1, double height = 0) {
+    form.fields.push_back(cell(p.service, e, record, name, span, height));
+  };
   add("name");
   add("pinyin");
   add("legal_kind");
@@ -78,10 +84,14 @@ Result<std::string> approval_form(const RouteParts& p, sql::Connection& db, cons
   add("applicant_name");
   add("contact_phone");
   std::string materials;
-  for (const auto& file : record["materials"].as_array()) materials += (materials.empty() ? "" : "；") + file["name"].as_string();
+  for (const auto& file : record["materials"].as_array())
+    materials += (materials.empty() ? "" : "；") + file["name"].as_string();
   form.fields.push_back({"申请材料", materials, 2});
   const std::pair<const char*, std::pair<const char*, const char*>> opinions[] = {
-      {"受理核查意见", {"check_opinion", "accept"}}, {"区级审核意见", {"district_opinion", "pass"}}, {"专家论证意见", {"expert_opinion", "advise"}}, {"市级审定意见", {"city_opinion", "agree"}}};
+      {"受理核查意见", {"check_opinion", "accept"}},
+      {"区级审核意见", {"district_opinion", "pass"}},
+      {"专家论证意见", {"expert_opinion", "advise"}},
+      {"市级审定意见", {"city_opinion", "agree"}}};
   for (const auto& [title, source] : opinions) {
     if (std::string_view(source.first) == "expert_opinion" && record[source.first].is_null()) continue;
     CIVITAS_TRY(const Step step, step_of(db, id, source.second));
@@ -101,14 +111,18 @@ Result<std::string> approval_form(const RouteParts& p, sql::Connection& db, cons
 
 Result<std::string> naming_document(const RouteParts& p, sql::Connection& db, const Context& c, const Json& record) {
   const Entity& e = *p.service.parts().store.catalog().entity("place_names", "name_application");
-  CIVITAS_TRY(const auto code, db.query_text("SELECT code FROM place_names_place_name WHERE id=?", {entities::reference_id(record["place_name"]).value_or(0)}));
+  CIVITAS_TRY(const auto code, db.query_text("SELECT code FROM place_names_place_name WHERE id=?",
+                                             {entities::reference_id(record["place_name"]).value_or(0)}));
   documents::Certificate paper;
   paper.title = "标准地名批准书";
   paper.number = record["approval_number"].as_string();
   const std::string kind = record["kind"].as_string() == "rename" ? "更名" : "命名";
   paper.paragraphs = {record["applicant_name"].as_string() + "：",
-                      "根据《地名管理条例》，经审核、论证并公示，批准你（单位）申请的地名" + kind + "，标准地名及其罗马字母拼写如下。请依法规范使用。"};
-  const auto add = [&](std::string label, std::string value) { paper.fields.push_back({std::move(label), std::move(value)}); };
+                      "根据《地名管理条例》，经审核、论证并公示，批准你（单位）申请的地名" + kind +
+                          "，标准地名及其罗马字母拼写如下。请依法规范使用。"};
+  const auto add = [&](std::string label, std::string value) {
+    paper.fields.push_back({std::move(label), std::move(value)});
+  };
   add("标准地名", record["name"].as_string());
   add("罗马字母拼写", text_of(record["pinyin"]));
   add("地名代码", code.value_or(""));
@@ -135,7 +149,8 @@ Result<std::string> authentication(const RouteParts& p, sql::Connection& db, con
   add("证件所载地名", record["presented_name"]);
   add("证件名称及编号", record["paper"]);
   add("现行标准地名", record["place_name"]);
-  CIVITAS_TRY(const auto code, db.query_text("SELECT code FROM place_names_place_name WHERE id=?", {entities::reference_id(record["place_name"]).value_or(0)}));
+  CIVITAS_TRY(const auto code, db.query_text("SELECT code FROM place_names_place_name WHERE id=?",
+                                             {entities::reference_id(record["place_name"]).value_or(0)}));
   add("地名代码", Json(code.value_or("")));
   add("用途", record["purpose"]);
   paper.issuer = "武汉市民政局";
@@ -151,10 +166,11 @@ Result<std::string> record_card(const RouteParts& p, sql::Connection&, const Con
   documents::ApprovalForm form;
   form.title = "地名登记表";
   form.number = record["code"].as_string();
-  for (const char* name : {"name", "pinyin", "category", "legal_kind", "usage", "division", "aliases", "short_name", "former_names", "english_name", "set_up", "abolished",
-                           "approval_number", "approved_on"})
+  for (const char* name : {"name", "pinyin", "category", "legal_kind", "usage", "division", "aliases", "short_name",
+                           "former_names", "english_name", "set_up", "abolished", "approval_number", "approved_on"})
     form.fields.push_back(cell(p.service, e, record, name));
-  for (const char* name : {"position_text", "origin", "meaning", "history_text", "description", "source"}) form.fields.push_back(cell(p.service, e, record, name, 2));
+  for (const char* name : {"position_text", "origin", "meaning", "history_text", "description", "source"})
+    form.fields.push_back(cell(p.service, e, record, name, 2));
   form.author = "武汉市民政局";
   form.created = c.now;
   CIVITAS_TRY(auto done, documents::render_approval_form(form));
@@ -166,7 +182,10 @@ Result<std::string> record_card(const RouteParts& p, sql::Connection&, const Con
 void add_papers(const RouteParts& parts) {
   using Draw = Result<std::string> (*)(const RouteParts&, sql::Connection&, const Context&, const Json&);
   const auto add = [&](std::string path, Draw draw) {
-    parts.service.add_renderer("place_names/" + path, [parts, draw](sql::Connection& db, const Context& c, const Json& record) { return draw(parts, db, c, record); });
+    parts.service.add_renderer("place_names/" + path,
+                               [parts, draw](sql::Connection& db, const Context& c, const Json& record) {
+                                 return draw(parts, db, c, record);
+                               });
   };
   add("name_application/approval_form", approval_form);
   add("name_application/naming_document", naming_document);

@@ -57,14 +57,13 @@ constexpr Term words_of_relation[] = {
 };
 // clang-format on
 
-constexpr Term units[] = {{u"号楼", building}, {u"号院", area},     {u"号门", unit},     {u"号", number},
-                          {u"栋", building},   {u"幢", building},   {u"座", building},   {u"单元", unit},
-                          {u"门", unit},       {u"梯", unit},       {u"层", floor},      {u"楼", floor},
-                          {u"室", room},       {u"房", room},       {u"铺", room},       {u"户", room},
-                          {u"米", relation},   {u"公里", relation}, {u"千米", relation}, {u"组", area},
-                          {u"队", area},       {u"小组", area},     {u"期", area},       {u"区", area},
-                          {u"门牌", number},   {u"弄", road},       {u"巷", road},       {u"村民小组", area},
-                          {u"社", area},       {u"出口", relation}, {u"口", relation}};
+constexpr Term units[] = {
+    {u"号楼", building}, {u"号院", area}, {u"号门", unit}, {u"号", number},     {u"栋", building}, {u"幢", building},
+    {u"座", building},   {u"单元", unit}, {u"门", unit},   {u"梯", unit},       {u"层", floor},    {u"楼", floor},
+    {u"室", room},       {u"房", room},   {u"铺", room},   {u"户", room},       {u"米", relation}, {u"公里", relation},
+    {u"千米", relation}, {u"组", area},   {u"队", area},   {u"小组", area},     {u"期", area},     {u"区", area},
+    {u"门牌", number},   {u"弄", road},   {u"巷", road},   {u"村民小组", area}, {u"社", area},     {u"出口", relation},
+    {u"口", relation}};
 
 constexpr std::u16string_view titles[] = {u"先生", u"女士", u"老师", u"小姐", u"师傅", u"同志"};
 
@@ -93,9 +92,7 @@ const Term* longest_at(const Cells& cells, std::size_t p, std::size_t end) {
   return best;
 }
 
-bool is_mark(char16_t c) {
-  return std::u16string_view(u"0123456789-abcdefghijklmnopqrstuvwxyz").find(c) < 37;
-}
+bool is_mark(char16_t c) { return std::u16string_view(u"0123456789-abcdefghijklmnopqrstuvwxyz").find(c) < 37; }
 bool is_number_lead(char16_t c) {
   return std::u16string_view(u"附特临之甲乙丙丁负第").find(c) != std::u16string_view::npos;
 }
@@ -188,8 +185,7 @@ void read_address(const Cells& cells, std::size_t begin, std::size_t end, After 
       if (g) {
         part = g->part;
         stop = r + g->text.size();
-        if (const Term* behind = longest_at<divisions>(cells, stop, run);
-            behind && behind->text.size() >= 2) {
+        if (const Term* behind = longest_at<divisions>(cells, stop, run); behind && behind->text.size() >= 2) {
           part = division;  // 光谷广场社区
           stop += behind->text.size();
         }
@@ -209,8 +205,7 @@ void read_address(const Cells& cells, std::size_t begin, std::size_t end, After 
       // A short word of its own before a telephone number is the name of a person.
       std::size_t digits = run;
       while (digits < end && is_mark(cells[digits].ch)) ++digits;
-      if (run - p >= 2 && run - p <= 4 && (p == begin || cells[p].break_before) && digits - run >= 7)
-        part = person;
+      if (run - p >= 2 && run - p <= 4 && (p == begin || cells[p].break_before) && digits - run >= 7) part = person;
     }
     // 听涛园 alone may as well be a village; with a house or building number behind it is an estate.
     if (after == After::higher_division && part != road && part != division && run - p <= 4 && stop == run &&

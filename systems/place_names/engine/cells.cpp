@@ -24,33 +24,20 @@ char32_t half_width(char32_t c) {
 
 char32_t closing_bracket(char32_t c) {
   switch (c) {
-    case '(':
-      return ')';
-    case '[':
-      return ']';
-    case '{':
-      return '}';
-    case U'【':
-      return U'】';
-    case U'〔':
-      return U'〕';
-    case U'〈':
-      return U'〉';
-    case U'《':
-      return U'》';
-    case U'「':
-      return U'」';
-    default:
-      return 0;
+    case '(': return ')';
+    case '[': return ']';
+    case '{': return '}';
+    case U'【': return U'】';
+    case U'〔': return U'〕';
+    case U'〈': return U'〉';
+    case U'《': return U'》';
+    case U'「': return U'」';
+    default: return 0;
   }
 }
 
-bool is_letter(char16_t c) {
-  return (c >= 'a' && c <= 'z');
-}
-bool is_digit(char16_t c) {
-  return c >= '0' && c <= '9';
-}
+bool is_letter(char16_t c) { return (c >= 'a' && c <= 'z'); }
+bool is_digit(char16_t c) { return c >= '0' && c <= '9'; }
 
 struct Raw {
   char16_t ch;
@@ -65,36 +52,29 @@ char without_tone(char32_t c) {
     case U'ā':
     case U'á':
     case U'ǎ':
-    case U'à':
-      return 'a';
+    case U'à': return 'a';
     case U'ē':
     case U'é':
     case U'ě':
-    case U'è':
-      return 'e';
+    case U'è': return 'e';
     case U'ī':
     case U'í':
     case U'ǐ':
-    case U'ì':
-      return 'i';
+    case U'ì': return 'i';
     case U'ō':
     case U'ó':
     case U'ǒ':
-    case U'ò':
-      return 'o';
+    case U'ò': return 'o';
     case U'ū':
     case U'ú':
     case U'ǔ':
-    case U'ù':
-      return 'u';
+    case U'ù': return 'u';
     case U'ǖ':
     case U'ǘ':
     case U'ǚ':
     case U'ǜ':
-    case U'ü':
-      return 'v';
-    default:
-      return 0;
+    case U'ü': return 'v';
+    default: return 0;
   }
 }
 
@@ -109,8 +89,7 @@ std::size_t spell(std::string_view letters, const CharTable& table, Spelling spe
   for (std::size_t i = n; i-- > 0;)
     for (std::size_t length = 1; length <= 6 && i + length <= n; ++length) {
       const int count = best[i + length] + 1;
-      if (best[i + length] == 255 || (spelling == Spelling::early ? count >= best[i] : count > best[i]))
-        continue;
+      if (best[i + length] == 255 || (spelling == Spelling::early ? count >= best[i] : count > best[i])) continue;
       if (!table.syllable(letters.substr(i, length))) continue;
       best[i] = static_cast<std::uint8_t>(best[i + length] + 1);
       step[i] = static_cast<std::uint8_t>(length);
@@ -134,8 +113,7 @@ void append_number(std::u16string& out, std::u16string_view digits) {
 
 }  // namespace
 
-CharTable::CharTable(std::span<const index_format::CharRow> rows,
-                     std::span<const index_format::SoundRow> sounds)
+CharTable::CharTable(std::span<const index_format::CharRow> rows, std::span<const index_format::SoundRow> sounds)
     : rows_(rows), sounds_(sounds) {
   by_letters_.reserve(sounds.size() * 2);
   for (std::size_t i = 1; i < sounds.size(); ++i)
@@ -178,8 +156,7 @@ char16_t fold_code_point(char32_t c) {
 }
 
 bool is_han(char16_t c) {
-  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || c == u'〇' ||
-         (c >= 0xE000 && c < 0xF900);
+  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || c == u'〇' || (c >= 0xE000 && c < 0xF900);
 }
 
 int numeral(char16_t c) {
@@ -230,8 +207,7 @@ void read_cells(std::string_view text, const CharTable& table, Spelling spelling
 
   out.count = 0;
   out.has_letters = false;
-  auto push = [&](char16_t ch, std::uint16_t sound, char initial, const Raw& from, std::uint32_t end,
-                  bool broken) {
+  auto push = [&](char16_t ch, std::uint16_t sound, char initial, const Raw& from, std::uint32_t end, bool broken) {
     if (out.count == max_cells) return;
     Cell& cell = out.cell[out.count++];
     cell = Cell{ch, sound, initial, is_han(ch), broken, from.begin, end};
@@ -258,8 +234,7 @@ void read_cells(std::string_view text, const CharTable& table, Spelling spelling
         for (std::size_t k = i; k < j; ++k)
           push(0, 0, static_cast<char>(raw[k].ch), raw[k], raw[k].end, k == i && raw[k].break_before);
       } else {
-        for (std::size_t k = i; k < j; ++k)
-          push(raw[k].ch, 0, 0, raw[k], raw[k].end, k == i && raw[k].break_before);
+        for (std::size_t k = i; k < j; ++k) push(raw[k].ch, 0, 0, raw[k], raw[k].end, k == i && raw[k].break_before);
       }
       i = j;
       continue;
@@ -276,14 +251,13 @@ void read_cells(std::string_view text, const CharTable& table, Spelling spelling
         for (std::size_t k = 0; k < words.size(); ++k)
           push(words[k], table.sound(words[k]), 0, raw[i], raw[j - 1].end, k == 0 && raw[i].break_before);
       } else {
-        for (std::size_t k = i; k < j; ++k)
-          push(raw[k].ch, 0, 0, raw[k], raw[k].end, k == i && raw[k].break_before);
+        for (std::size_t k = i; k < j; ++k) push(raw[k].ch, 0, 0, raw[k], raw[k].end, k == i && raw[k].break_before);
       }
       i = j;
       continue;
     }
-    push(raw[i].ch == u'〇' ? u'零' : raw[i].ch, table.sound(raw[i].ch == u'〇' ? u'零' : raw[i].ch), 0,
-         raw[i], raw[i].end, raw[i].break_before);
+    push(raw[i].ch == u'〇' ? u'零' : raw[i].ch, table.sound(raw[i].ch == u'〇' ? u'零' : raw[i].ch), 0, raw[i],
+         raw[i].end, raw[i].break_before);
     ++i;
   }
 }

@@ -30,8 +30,7 @@ std::string loose_spelling(std::string s) {
 
 }  // namespace
 
-void read_char_facts(const std::vector<bool>& used, std::vector<CharRow>& chars,
-                     std::vector<SoundRow>& sounds) {
+void read_char_facts(const std::vector<bool>& used, std::vector<CharRow>& chars, std::vector<SoundRow>& sounds) {
   chars.assign(65536, CharRow{});
   sounds.assign(1, SoundRow{});
   std::map<std::string, std::uint16_t> numbers;
@@ -55,8 +54,7 @@ void read_char_facts(const std::vector<bool>& used, std::vector<CharRow>& chars,
         sound.length = static_cast<std::uint8_t>(syllable.plain.size());
         sounds.push_back(sound);
       }
-      if (std::find(row.sounds, row.sounds + count, at->second) == row.sounds + count)
-        row.sounds[count++] = at->second;
+      if (std::find(row.sounds, row.sounds + count, at->second) == row.sounds + count) row.sounds[count++] = at->second;
     }
     if (used[c]) in_names.push_back(static_cast<char16_t>(c));
   }

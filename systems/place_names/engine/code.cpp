@@ -12,11 +12,10 @@ bool all_digits(std::string_view text) {
 }
 
 Problem bad_part(const char* field, std::string_view value, int digits) {
-  return invalid(
-             "place_names.code.part",
-             "地名代码的组成部分应为 " + std::to_string(digits) + " 位数字，得到“" + std::string(value) + "”",
-             "This part of a place-name code is " + std::to_string(digits) + " digits; got \"" +
-                 std::string(value) + "\"")
+  return invalid("place_names.code.part",
+                 "地名代码的组成部分应为 " + std::to_string(digits) + " 位数字，得到“" + std::string(value) + "”",
+                 "This part of a place-name code is " + std::to_string(digits) + " digits; got \"" +
+                     std::string(value) + "\"")
       .with_field(field);
 }
 
@@ -24,25 +23,18 @@ Problem bad_part(const char* field, std::string_view value, int digits) {
 
 std::string_view level_name(Level level) {
   switch (level) {
-    case Level::province:
-      return "province";
-    case Level::city:
-      return "city";
-    case Level::county:
-      return "county";
-    case Level::township:
-      return "township";
-    case Level::village:
-      return "village";
-    case Level::place:
-      return "place";
+    case Level::province: return "province";
+    case Level::city: return "city";
+    case Level::county: return "county";
+    case Level::township: return "township";
+    case Level::village: return "village";
+    case Level::place: return "place";
   }
   return "";
 }
 
 std::optional<Level> parse_level(std::string_view name) {
-  for (auto level :
-       {Level::province, Level::city, Level::county, Level::township, Level::village, Level::place})
+  for (auto level : {Level::province, Level::city, Level::county, Level::township, Level::village, Level::place})
     if (level_name(level) == name) return level;
   return std::nullopt;
 }
@@ -70,17 +62,13 @@ Result<PlaceNameCode> PlaceNameCode::parse(std::string_view text) {
   return code;
 }
 
-std::string PlaceNameCode::division() const {
-  return county + township + "000";
-}
+std::string PlaceNameCode::division() const { return county + township + "000"; }
 
 bool is_division_code(std::string_view text) {
   return text.size() == 12 && all_digits(text) && text.substr(0, 2) != "00";
 }
 
-bool is_place_name_code(std::string_view text) {
-  return PlaceNameCode::parse(text).has_value();
-}
+bool is_place_name_code(std::string_view text) { return PlaceNameCode::parse(text).has_value(); }
 
 std::string pad_division_code(std::string_view digits) {
   std::string code(digits.substr(0, 12));
@@ -102,32 +90,22 @@ std::string_view significant_digits(std::string_view division) {
 
 Level division_level(std::string_view division) {
   switch (significant_digits(division).size()) {
-    case 2:
-      return Level::province;
-    case 4:
-      return Level::city;
-    case 6:
-      return Level::county;
-    case 9:
-      return Level::township;
-    default:
-      return Level::village;
+    case 2: return Level::province;
+    case 4: return Level::city;
+    case 6: return Level::county;
+    case 9: return Level::township;
+    default: return Level::village;
   }
 }
 
 std::string parent_division(std::string_view division) {
   auto digits = significant_digits(division);
   switch (digits.size()) {
-    case 12:
-      return pad_division_code(digits.substr(0, 9));
-    case 9:
-      return pad_division_code(digits.substr(0, 6));
-    case 6:
-      return pad_division_code(digits.substr(0, 4));
-    case 4:
-      return pad_division_code(digits.substr(0, 2));
-    default:
-      return "";
+    case 12: return pad_division_code(digits.substr(0, 9));
+    case 9: return pad_division_code(digits.substr(0, 6));
+    case 6: return pad_division_code(digits.substr(0, 4));
+    case 4: return pad_division_code(digits.substr(0, 2));
+    default: return "";
   }
 }
 

@@ -17,8 +17,8 @@ TEST(PlaceNameCode, RoundTripOfARealCode) {
 }
 
 TEST(PlaceNameCode, RefusesWhatIsNoCode) {
-  for (auto text : {"", "4201150012210000001", "42011500122100000000", "00011500122100000001",
-                    "4201150012210000000a", "42011500102100000001"})
+  for (auto text : {"", "4201150012210000001", "42011500122100000000", "00011500122100000001", "4201150012210000000a",
+                    "42011500102100000001"})
     EXPECT_FALSE(is_place_name_code(text)) << text;
   EXPECT_EQ(PlaceNameCode::parse("x").error().reason, "place_names.code.syntax");
   PlaceNameCode code{"420115", "001", "22100", 1000000};

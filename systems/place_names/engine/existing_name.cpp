@@ -12,9 +12,7 @@ constexpr std::array<std::string_view, 11> kind_names{"division", "township", "s
 
 }  // namespace
 
-std::string_view legal_kind_name(LegalKind kind) {
-  return kind_names[static_cast<std::size_t>(kind)];
-}
+std::string_view legal_kind_name(LegalKind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
 
 std::optional<LegalKind> parse_legal_kind(std::string_view name) {
   for (std::size_t i = 0; i < kind_names.size(); ++i)
@@ -26,15 +24,12 @@ LegalKind legal_kind_of(Level level, std::string_view name) {
   switch (level) {
     case Level::province:
     case Level::city:
-    case Level::county:
-      return LegalKind::division;
+    case Level::county: return LegalKind::division;
     case Level::township:
       return name.ends_with("镇") || name.ends_with("乡") || name.ends_with("苏木") ? LegalKind::township
                                                                                     : LegalKind::subdistrict;
-    case Level::village:
-      return LegalKind::committee;
-    case Level::place:
-      return LegalKind::other;
+    case Level::village: return LegalKind::committee;
+    case Level::place: return LegalKind::other;
   }
   return LegalKind::other;
 }

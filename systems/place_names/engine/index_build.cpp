@@ -25,8 +25,7 @@ using namespace index_format;
 namespace {
 
 Problem bad_entry(const std::string& code, const char* zh, const char* en) {
-  return invalid("place_names.index.entry", "条目“" + code + "”" + zh, "Entry \"" + code + "\" " + en)
-      .with_field(code);
+  return invalid("place_names.index.entry", "条目“" + code + "”" + zh, "Entry \"" + code + "\" " + en).with_field(code);
 }
 
 /// Order of a pre-order walk: divisions before places among siblings, then by code.
@@ -46,8 +45,7 @@ Result<Tree> make_tree(const std::vector<Entry>& entries) {
       return fail(bad_entry(e.code, "的代码不是 12 或 20 位数字", "has a code that is not 12 or 20 digits"));
     if (e.name.empty() || e.name.size() > 300)
       return fail(bad_entry(e.code, "没有名称或名称过长", "has no name, or one too long"));
-    if (!by_code.emplace(e.code, i).second)
-      return fail(bad_entry(e.code, "的代码重复", "has a code used twice"));
+    if (!by_code.emplace(e.code, i).second) return fail(bad_entry(e.code, "的代码重复", "has a code used twice"));
   }
   Tree tree;
   std::vector<std::vector<std::uint32_t>> children(entries.size() + 1);
@@ -65,8 +63,7 @@ Result<Tree> make_tree(const std::vector<Entry>& entries) {
     if (p == none && !e.parent.empty()) ++tree.without_parent;
     std::string code = e.code.size() == 20 ? e.code.substr(0, 9) + "000" : e.code;
     if (p == none && e.code.size() == 20) p = find(code);
-    for (code = parent_division(code); p == none && !code.empty(); code = parent_division(code))
-      p = find(code);
+    for (code = parent_division(code); p == none && !code.empty(); code = parent_division(code)) p = find(code);
     if (p != none && entries[p].level == Level::place) p = none;
     children[p == none ? top : p].push_back(i);
   }
@@ -192,8 +189,7 @@ class Builder {
     for (std::size_t c = 0; c < cuts.size(); ++c) {
       const auto& cut = cuts[c];
       if (cut.core.size() > 40 || nodes_[node].form_count == 255) continue;
-      forms_.push_back({static_cast<std::uint32_t>(form_chars_.size()),
-                        static_cast<std::uint8_t>(cut.core.size()),
+      forms_.push_back({static_cast<std::uint32_t>(form_chars_.size()), static_cast<std::uint8_t>(cut.core.size()),
                         c > 0 && kind == FormKind::standard ? FormKind::shorter : kind, cut.suffix, 0});
       form_chars_ += cut.core;
       ++nodes_[node].form_count;
@@ -254,8 +250,7 @@ class Builder {
       unigrams_[c] = static_cast<std::uint8_t>(sixteenths(unigram(static_cast<char16_t>(c))));
     bigrams_.assign(std::bit_ceil(pairs.size() * 3 / 2 + 2), BigramSlot{});
     for (const auto& [key, count] : pairs) {
-      const double p =
-          0.8 * count / static_cast<double>(left[key >> 16]) + 0.2 * unigram(static_cast<char16_t>(key));
+      const double p = 0.8 * count / static_cast<double>(left[key >> 16]) + 0.2 * unigram(static_cast<char16_t>(key));
       std::size_t at = mix(key) & (bigrams_.size() - 1);
       while (bigrams_[at].key) at = (at + 1) & (bigrams_.size() - 1);
       bigrams_[at] = {key, static_cast<std::uint32_t>(sixteenths(p))};

@@ -39,9 +39,10 @@ Status IndexFile::check() {
   auto take = [&](Section section, auto& into) { return file_.take(static_cast<std::size_t>(section), into); };
   std::span<const char> name_bytes;
   std::span<const Calibration> calibrations;
-  if (!take(Section::nodes, nodes) || !take(Section::forms, forms) || !take(Section::form_chars, form_chars) || !take(Section::names, name_bytes) ||
-      !take(Section::chars, chars) || !take(Section::sounds, sounds) || !take(Section::upper_table, upper) || !take(Section::lower_table, lower) ||
-      !take(Section::fuzzy_table, fuzzy) || !take(Section::postings, postings) || !take(Section::bloom, bloom) || !take(Section::bigrams, bigrams) ||
+  if (!take(Section::nodes, nodes) || !take(Section::forms, forms) || !take(Section::form_chars, form_chars) ||
+      !take(Section::names, name_bytes) || !take(Section::chars, chars) || !take(Section::sounds, sounds) ||
+      !take(Section::upper_table, upper) || !take(Section::lower_table, lower) || !take(Section::fuzzy_table, fuzzy) ||
+      !take(Section::postings, postings) || !take(Section::bloom, bloom) || !take(Section::bigrams, bigrams) ||
       !take(Section::unigrams, unigrams) || !take(Section::calibration, calibrations))
     return fail(damaged("section length"));
   names = {name_bytes.data(), name_bytes.size()};
@@ -71,8 +72,7 @@ Status IndexFile::check() {
   }
   for (auto id : postings)
     if (id >= nodes.size()) return fail(damaged("posting"));
-  if (!table_is_sound(upper, postings) || !table_is_sound(lower, postings) ||
-      !table_is_sound(fuzzy, postings))
+  if (!table_is_sound(upper, postings) || !table_is_sound(lower, postings) || !table_is_sound(fuzzy, postings))
     return fail(damaged("table"));
   bool has_empty = false;
   for (const auto& b : bigrams) has_empty = has_empty || b.key == 0;
@@ -89,8 +89,7 @@ std::string IndexFile::code_of(std::uint32_t node) const {
   const Node& n = nodes[node];
   char text[48];
   const int tail = n.code_digits - 9;
-  std::snprintf(text, sizeof text, "%09u%0*llu", n.code_high, tail,
-                static_cast<unsigned long long>(n.code_low));
+  std::snprintf(text, sizeof text, "%09u%0*llu", n.code_high, tail, static_cast<unsigned long long>(n.code_low));
   return text;
 }
 

@@ -52,8 +52,7 @@ class IndexFile {
   }
   bool bloom_may_hold(std::uint64_t key) const {
     const std::uint64_t word = bloom[(key >> 20) & (bloom.size() - 1)];
-    const std::uint64_t bits =
-        (1ull << (key & 63)) | (1ull << ((key >> 6) & 63)) | (1ull << ((key >> 12) & 63));
+    const std::uint64_t bits = (1ull << (key & 63)) | (1ull << ((key >> 6) & 63)) | (1ull << ((key >> 12) & 63));
     return (word & bits) == bits;
   }
   float surprise(char16_t left, char16_t c) const;  // nats

@@ -84,8 +84,7 @@ struct BigramSlot {
 
 /// Weights and thresholds in nats, learned from generated texts (data/matching.yaml).
 struct Calibration {
-  float same_sound, loose_sound, similar_shape, substitution, missing_char, extra_char, swapped, pinyin,
-      initial;
+  float same_sound, loose_sound, similar_shape, substitution, missing_char, extra_char, swapped, pinyin, initial;
   float suffix_differs, suffix_bonus, old_name;
   float absent_city, absent_county, absent_township, out_of_order, unread_char, unread_claim, glued;
   float review_evidence, match_evidence, match_margin, home_bonus, score_scale;
@@ -94,9 +93,7 @@ struct Calibration {
 enum class KeyKind : std::uint64_t { core = 1, sound = 2, deletion = 3, initials = 4 };
 
 /// Keys grow symbol by symbol, so that all prefixes from one start cost one step each.
-inline std::uint64_t key_begin(KeyKind kind) {
-  return static_cast<std::uint64_t>(kind) * 0x9e3779b97f4a7c15ull;
-}
+inline std::uint64_t key_begin(KeyKind kind) { return static_cast<std::uint64_t>(kind) * 0x9e3779b97f4a7c15ull; }
 inline std::uint64_t key_add(std::uint64_t key, std::uint32_t symbol) {
   return (key ^ symbol) * 0x9fb21c651e98df25ull + 0x2545f4914f6cdd1dull;
 }

@@ -48,7 +48,9 @@ const std::string& existing() {
   static const std::string bytes = [] {
     NameFileBuilder builder;
     for (const auto* code : {"420000000000", "420100000000", "42010600023510000001"})
-      if (!builder.add({code, code[2] == '0' ? "湖北省" : "梅园路", "420100000000", LegalKind::road, Position{114.3, 30.5}})) std::abort();
+      if (!builder.add(
+              {code, code[2] == '0' ? "湖北省" : "梅园路", "420100000000", LegalKind::road, Position{114.3, 30.5}}))
+        std::abort();
     if (!builder.write(temporary())) std::abort();
     return taken(temporary());
   }();

@@ -14,12 +14,9 @@ using namespace index_format;
 
 std::string_view verdict_name(MatchVerdict verdict) {
   switch (verdict) {
-    case MatchVerdict::match:
-      return "match";
-    case MatchVerdict::review:
-      return "review";
-    case MatchVerdict::none:
-      return "none";
+    case MatchVerdict::match: return "match";
+    case MatchVerdict::review: return "review";
+    case MatchVerdict::none: return "none";
   }
   return "";
 }
@@ -43,7 +40,8 @@ struct Matcher::Impl {
   };
   mutable std::atomic<std::shared_ptr<const Home>> home;
 
-  /// The nodes of the preferred division. It is the same one for nearly every text, and finding it reads all over the file.
+  /// The nodes of the preferred division. It is the same one for nearly every text, and finding it reads all over the
+  /// file.
   std::shared_ptr<const Home> home_of(const std::string& division) const {
     auto known = home.load();
     if (known && known->division == division) return known;
@@ -89,8 +87,7 @@ const char* level_en(std::size_t level) {
 
 }  // namespace
 
-void Matcher::Impl::explain(const Search& search, std::string_view text, const Candidate& c,
-                            Match& out) const {
+void Matcher::Impl::explain(const Search& search, std::string_view text, const Candidate& c, Match& out) const {
   auto add = [&](const char* kind, std::string zh, std::string en) {
     out.because.push_back({kind, {std::move(zh), std::move(en)}});
   };
@@ -169,9 +166,7 @@ MatcherInfo Matcher::info() const {
   return {impl_->index->nodes.size(), impl_->index->bytes(), impl_->index->origin()};
 }
 
-void Matcher::release_pages() const {
-  impl_->index->release_pages();
-}
+void Matcher::release_pages() const { impl_->index->release_pages(); }
 
 MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) const {
   static thread_local Search search;
@@ -204,8 +199,8 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
   bool named_rest = false;
   for (std::size_t s = 0; s < best.rest.count; ++s) {
     const auto part = best.rest.span[s].part;
-    named_rest = named_rest || part == AddressPart::road || part == AddressPart::area ||
-                 part == AddressPart::organisation;
+    named_rest =
+        named_rest || part == AddressPart::road || part == AddressPart::area || part == AddressPart::organisation;
   }
   std::size_t read = 0;
   for (std::size_t i = 0; i < search.view.cells.count; ++i) read += (best.covered >> i) & 1;
@@ -241,8 +236,7 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
   for (std::size_t s = 0; s < best.rest.count; ++s) {
     const auto& span = best.rest.span[s];
     const auto begin = search.view.cells[span.begin].begin, end = search.view.cells[span.end - 1u].end;
-    answer.rest.push_back(
-        {std::string(address_part_name(span.part)), std::string(text.substr(begin, end - begin))});
+    answer.rest.push_back({std::string(address_part_name(span.part)), std::string(text.substr(begin, end - begin))});
   }
   return answer;
 }

@@ -16,8 +16,7 @@ namespace civitas::place_names {
 namespace {
 
 std::filesystem::path temporary(const char* name) {
-  return std::filesystem::temp_directory_path() /
-         (std::string("civitas_") + std::to_string(::getpid()) + "_" + name);
+  return std::filesystem::temp_directory_path() / (std::string("civitas_") + std::to_string(::getpid()) + "_" + name);
 }
 
 Entry entry(const char* code, const char* name, Level level, const char* parent) {
@@ -104,11 +103,10 @@ TEST_F(MatcherTest, FullAddress) {
 }
 
 TEST_F(MatcherTest, WaysOfWriting) {
-  for (auto text :
-       {"关山街道曙光社区", "洪山区关山曙光", "鄂武汉洪山关山街办事处曙光社区", "武汉市洪山区曙光社区",
-        "洪山区關山街道曙光社區", "湖北省 武汉市，洪山区（原郊区）关山街道 曙光社区",
-        "曙光社区关山街道洪山区武汉市", "武汉市武汉市洪山区洪山区关山街道曙光社区",
-        "洪山区关山街道曙光社区3栋2单元501室", "洪山区关山街道曙光社区 张伟 13812345678"})
+  for (auto text : {"关山街道曙光社区", "洪山区关山曙光", "鄂武汉洪山关山街办事处曙光社区", "武汉市洪山区曙光社区",
+                    "洪山区關山街道曙光社區", "湖北省 武汉市，洪山区（原郊区）关山街道 曙光社区",
+                    "曙光社区关山街道洪山区武汉市", "武汉市武汉市洪山区洪山区关山街道曙光社区",
+                    "洪山区关山街道曙光社区3栋2单元501室", "洪山区关山街道曙光社区 张伟 13812345678"})
     EXPECT_EQ(first(text), "420111002001") << text;
   EXPECT_EQ(first("洪山区关山街道一一七街社区"), "420111002003");
   EXPECT_EQ(first("洪山区关山街道117街社区12号"), "420111002003");
@@ -146,9 +144,9 @@ TEST_F(MatcherTest, TownIsNotItsVillage) {
 }
 
 TEST_F(MatcherTest, WhatExistsNowhere) {
-  for (auto text : {"湖北省武汉市洪山区关山街道锦绣泉社区居委会", "武汉市洪山区虚构街道测试社区",
-                    "武汉市梦幻区星海镇彩虹村", "湖北省武汉市洪山区关山街道多福巷社区12号",
-                    "仲众它议孜洹鲒咋", "", "12345", "洪山区关山街道云锦村3组"})
+  for (auto text :
+       {"湖北省武汉市洪山区关山街道锦绣泉社区居委会", "武汉市洪山区虚构街道测试社区", "武汉市梦幻区星海镇彩虹村",
+        "湖北省武汉市洪山区关山街道多福巷社区12号", "仲众它议孜洹鲒咋", "", "12345", "洪山区关山街道云锦村3组"})
     EXPECT_EQ(matcher_->match(text).verdict, MatchVerdict::none) << text;
 }
 
@@ -213,8 +211,7 @@ TEST(IndexFile, DamageIsAProblem) {
   auto write = [&](const std::string& bytes) { std::ofstream(file, std::ios::binary) << bytes; };
   for (int i = 0; i < 60; ++i) {
     auto bytes = whole;
-    bytes[i < 30 ? static_cast<std::size_t>(i) * 13 : random() % bytes.size()] ^=
-        static_cast<char>(1 + random() % 255);
+    bytes[i < 30 ? static_cast<std::size_t>(i) * 13 : random() % bytes.size()] ^= static_cast<char>(1 + random() % 255);
     write(bytes);
     // Padding between sections is not read: damage there may go unnoticed and does no harm.
     if (auto opened = Matcher::open(file); !opened)
@@ -222,8 +219,7 @@ TEST(IndexFile, DamageIsAProblem) {
     else
       EXPECT_EQ(opened->match("洪山区关山街道曙光社区").matches[0].code, "420111002001");
   }
-  for (std::size_t cut :
-       {std::size_t{0}, std::size_t{7}, std::size_t{40}, whole.size() / 2, whole.size() - 1}) {
+  for (std::size_t cut : {std::size_t{0}, std::size_t{7}, std::size_t{40}, whole.size() / 2, whole.size() - 1}) {
     write(whole.substr(0, cut));
     auto opened = Matcher::open(file);
     ASSERT_FALSE(opened);

@@ -20,9 +20,9 @@ struct Words {
   text::Automaton automaton;
 };
 
-constexpr std::string_view known_kinds[] = {
-    "same_name", "same_sound",      "specific_same", "specific_same_sound", "restricted_words", "characters",
-    "digits",    "foreign_letters", "symbols",       "generic_fit",         "length",           "unchanged"};
+constexpr std::string_view known_kinds[] = {"same_name",        "same_sound",  "specific_same", "specific_same_sound",
+                                            "restricted_words", "characters",  "digits",        "foreign_letters",
+                                            "symbols",          "generic_fit", "length",        "unchanged"};
 
 bool contains_text(const Json& list, std::string_view word) {
   for (const auto& item : list.as_array())
@@ -34,12 +34,9 @@ bool contains_text(const Json& list, std::string_view word) {
 
 std::string_view verdict_name(CheckVerdict verdict) {
   switch (verdict) {
-    case CheckVerdict::pass:
-      return "pass";
-    case CheckVerdict::warn:
-      return "warn";
-    case CheckVerdict::block:
-      return "block";
+    case CheckVerdict::pass: return "pass";
+    case CheckVerdict::warn: return "warn";
+    case CheckVerdict::block: return "block";
   }
   return "";
 }
@@ -58,30 +55,22 @@ struct NameCheck::Impl {
   };
 
   static Finding finding(const Rule& rule, Severity severity, Text message, std::string word) {
-    return {rule.id,         rule.title,   rule.source, severity, std::move(message),
-            std::move(word), std::nullopt, {}};
+    return {rule.id, rule.title, rule.source, severity, std::move(message), std::move(word), std::nullopt, {}};
   }
 
   bool in_scope(Scope scope, const Subject& s, const ExistingName& other) const {
     const auto& context = *s.context;
     auto same = [&](std::size_t digits) {
       return context.division.size() >= digits && other.division.size() >= digits &&
-             std::string_view(context.division).substr(0, digits) ==
-                 std::string_view(other.division).substr(0, digits);
+             std::string_view(context.division).substr(0, digits) == std::string_view(other.division).substr(0, digits);
     };
     switch (scope) {
-      case Scope::off:
-        return false;
-      case Scope::nation:
-        return true;
-      case Scope::province:
-        return same(2);
-      case Scope::city:
-        return same(4);
-      case Scope::county:
-        return same(6);
-      case Scope::township:
-        return same(9);
+      case Scope::off: return false;
+      case Scope::nation: return true;
+      case Scope::province: return same(2);
+      case Scope::city: return same(4);
+      case Scope::county: return same(6);
+      case Scope::township: return same(9);
       case Scope::built_up_area: {
         if (!same(4)) return false;
         const auto inside = built_up.load();
@@ -100,8 +89,7 @@ struct NameCheck::Impl {
     const bool sound = rule.kind.ends_with("sound");
     // 李家湾村 may sound like a road; the specific part alone says little unless the kinds agree.
     const bool same_kind = rule.parameters["among"].as_string() == "same_kind";
-    const auto most =
-        static_cast<std::size_t>(std::max<std::int64_t>(1, rule.parameters["most"].as_integer()));
+    const auto most = static_cast<std::size_t>(std::max<std::int64_t>(1, rule.parameters["most"].as_integer()));
     const NameKey key = specific ? (sound ? NameKey::specific_sound : NameKey::specific)
                                  : (sound ? NameKey::whole_sound : NameKey::whole);
     if (specific && utf8_length(s.specific) < 2) return;
@@ -117,10 +105,9 @@ struct NameCheck::Impl {
     });
     for (const auto& other : hits) {
       const auto path = names->path_of(other.division);
-      Text message{
-          "与“" + path + "”的“" + other.name + "”" + (specific ? "专名" : "") + (sound ? "同音" : "相同"),
-          std::string(specific ? "The specific part " : "The name ") +
-              (sound ? "sounds like" : "is the same as") + " \"" + other.name + "\" in " + path};
+      Text message{"与“" + path + "”的“" + other.name + "”" + (specific ? "专名" : "") + (sound ? "同音" : "相同"),
+                   std::string(specific ? "The specific part " : "The name ") +
+                       (sound ? "sounds like" : "is the same as") + " \"" + other.name + "\" in " + path};
       auto f = finding(rule, severity, std::move(message), other.name);
       f.conflict = Conflict{other.code, other.name, path, other.position};
       out.push_back(std::move(f));
@@ -155,9 +142,9 @@ struct NameCheck::Impl {
       if ((level == 0 || level > least_common) && rare.find(one) == std::string::npos) rare += one;
     }
     if (!rare.empty())
-      out.push_back(finding(
-          rule, severity,
-          {"含有生僻字或非规范字“" + rare + "”", "Contains rare or non-standard characters: " + rare}, rare));
+      out.push_back(finding(rule, severity,
+                            {"含有生僻字或非规范字“" + rare + "”", "Contains rare or non-standard characters: " + rare},
+                            rare));
   }
 
   void writing(const Rule& rule, const Subject& s, Severity severity, std::vector<Finding>& out) const {
@@ -183,17 +170,16 @@ struct NameCheck::Impl {
     if (wrong.empty()) return;
     if (rule.kind == "digits") {
       if (rule.parameters["only"].as_bool() != only_digits) return;
-      out.push_back(finding(
-          rule, severity,
-          only_digits ? Text{"专名只有数字“" + wrong + "”", "The specific part is digits only: " + wrong}
-                      : Text{"数字“" + wrong + "”夹在文字中", "Digits mixed with characters: " + wrong},
-          wrong));
+      out.push_back(finding(rule, severity,
+                            only_digits
+                                ? Text{"专名只有数字“" + wrong + "”", "The specific part is digits only: " + wrong}
+                                : Text{"数字“" + wrong + "”夹在文字中", "Digits mixed with characters: " + wrong},
+                            wrong));
       return;
     }
     out.push_back(finding(rule, severity,
-                          rule.kind == "symbols"
-                              ? Text{"含有符号“" + wrong + "”", "Contains symbols: " + wrong}
-                              : Text{"含有字母“" + wrong + "”", "Contains letters: " + wrong},
+                          rule.kind == "symbols" ? Text{"含有符号“" + wrong + "”", "Contains symbols: " + wrong}
+                                                 : Text{"含有字母“" + wrong + "”", "Contains letters: " + wrong},
                           wrong));
   }
 
@@ -210,33 +196,31 @@ struct NameCheck::Impl {
     const auto split = text::split_name(s.name, expected);
     if (!split.generic.empty() && text::has(split.features, expected)) return;
     if (s.generic.empty())
-      out.push_back(finding(rule, severity,
-                            {"没有通名，或通名不在表中", "The generic term is missing or unknown"}, ""));
+      out.push_back(
+          finding(rule, severity, {"没有通名，或通名不在表中", "The generic term is missing or unknown"}, ""));
     else
-      out.push_back(finding(rule, severity,
-                            {"通名“" + s.generic + "”与类别不符",
-                             "The generic term \"" + s.generic + "\" does not fit the class"},
-                            s.generic));
+      out.push_back(finding(
+          rule, severity,
+          {"通名“" + s.generic + "”与类别不符", "The generic term \"" + s.generic + "\" does not fit the class"},
+          s.generic));
   }
 
   void unchanged(const Rule& rule, const Subject& s, Severity severity, std::vector<Finding>& out) const {
     const auto& context = *s.context;
-    if (context.change == NameChange::rename && !context.own_code.empty() &&
-        names->name_of(context.own_code) == s.name)
-      out.push_back(
-          finding(rule, severity, {"新名称与原名称相同", "The new name is the present one"}, s.name));
+    if (context.change == NameChange::rename && !context.own_code.empty() && names->name_of(context.own_code) == s.name)
+      out.push_back(finding(rule, severity, {"新名称与原名称相同", "The new name is the present one"}, s.name));
   }
 
   void length(const Rule& rule, const Subject& s, Severity severity, std::vector<Finding>& out) const {
     const auto n = static_cast<std::int64_t>(utf8_length(s.name));
     const auto least = rule.parameters["least"].as_integer(), most = rule.parameters["most"].as_integer();
     if (n < least || n > most)
-      out.push_back(finding(rule, severity,
-                            {"名称 " + std::to_string(n) + " 字，应为 " + std::to_string(least) + " 至 " +
-                                 std::to_string(most) + " 字",
-                             "The name has " + std::to_string(n) + " characters; " + std::to_string(least) +
-                                 " to " + std::to_string(most) + " are usual"},
-                            ""));
+      out.push_back(finding(
+          rule, severity,
+          {"名称 " + std::to_string(n) + " 字，应为 " + std::to_string(least) + " 至 " + std::to_string(most) + " 字",
+           "The name has " + std::to_string(n) + " characters; " + std::to_string(least) + " to " +
+               std::to_string(most) + " are usual"},
+          ""));
   }
 };
 
@@ -261,8 +245,7 @@ void NameCheck::set_words(const std::vector<RestrictedWord>& words) {
   for (const auto& word : words)
     if (word.enabled && !word.word.empty()) fresh->list.push_back(word);
   std::vector<std::pair<std::string_view, int>> keyed;
-  for (std::size_t i = 0; i < fresh->list.size(); ++i)
-    keyed.emplace_back(fresh->list[i].word, static_cast<int>(i));
+  for (std::size_t i = 0; i < fresh->list.size(); ++i) keyed.emplace_back(fresh->list[i].word, static_cast<int>(i));
   fresh->automaton = text::Automaton(keyed);
   impl_->words.store(std::move(fresh));
 }
@@ -271,9 +254,7 @@ void NameCheck::set_built_up_area(std::function<bool(Position)> contains) {
   impl_->built_up.store(std::make_shared<const std::function<bool(Position)>>(std::move(contains)));
 }
 
-const std::vector<Rule>& NameCheck::rules() const {
-  return impl_->rules;
-}
+const std::vector<Rule>& NameCheck::rules() const { return impl_->rules; }
 
 CheckAnswer NameCheck::check(std::string_view raw, const CheckContext& context) const {
   CheckAnswer answer;

@@ -21,8 +21,7 @@ struct Bench {
     for (const auto& name : list) names->add(name);
     auto rules = read_rules(rules_folder);
     auto words = read_word_lists(rules_folder / "words");
-    if (!rules || !words)
-      throw std::runtime_error("rules: " + (rules ? words.error() : rules.error()).message.en);
+    if (!rules || !words) throw std::runtime_error("rules: " + (rules ? words.error() : rules.error()).message.en);
     auto check = NameCheck::create(*rules, names);
     check->set_words(*words);
     return {names, std::move(*check)};
@@ -161,8 +160,7 @@ TEST(NameCheck, ManyThreadsWhileNamesAndWordsChange) {
   std::vector<std::thread> readers;
   for (int t = 0; t < 2; ++t)
     readers.emplace_back([&] {
-      for (int i = 0; i < 500; ++i)
-        blocked += bench.check.check("梅园路", context).verdict == CheckVerdict::block;
+      for (int i = 0; i < 500; ++i) blocked += bench.check.check("梅园路", context).verdict == CheckVerdict::block;
     });
   writer.join();
   for (auto& r : readers) r.join();

@@ -39,15 +39,20 @@ std::uint64_t name_key(NameKey key, std::string_view name) {
 Result<std::shared_ptr<const NameFile>> NameFile::open(const std::filesystem::path& path) {
   CIVITAS_TRY(auto mapped, SectionFile::open(path, name_file));
   std::shared_ptr<NameFile> made(new NameFile(std::move(mapped)));
-  auto take = [&](NameSection section, auto& into) { return made->file_.take(static_cast<std::size_t>(section), into); };
+  auto take = [&](NameSection section, auto& into) {
+    return made->file_.take(static_cast<std::size_t>(section), into);
+  };
   std::span<const std::uint64_t> tables;
-  bool sound = take(NameSection::entries, made->entries_) && take(NameSection::text, made->text_) && take(NameSection::codes, made->codes_) &&
-               take(NameSection::postings, made->postings_) && take(NameSection::tables, tables) && tables.size() == 1 && is_table_size(made->codes_.size());
+  bool sound = take(NameSection::entries, made->entries_) && take(NameSection::text, made->text_) &&
+               take(NameSection::codes, made->codes_) && take(NameSection::postings, made->postings_) &&
+               take(NameSection::tables, tables) && tables.size() == 1 && is_table_size(made->codes_.size());
   for (std::size_t k = 0; sound && k < name_key_count; ++k)
-    sound = take(static_cast<NameSection>(static_cast<std::size_t>(NameSection::whole) + k), made->tables_[k]) && is_table_size(made->tables_[k].size());
+    sound = take(static_cast<NameSection>(static_cast<std::size_t>(NameSection::whole) + k), made->tables_[k]) &&
+            is_table_size(made->tables_[k].size());
   if (!sound) return fail(damaged("section shape"));
   if (tables[0] != own_tables)
-    return fail(problem(Kind::unprocessable, "place_names.index.version", "索引文件所用的通名和读音表不符，请重新生成索引",
+    return fail(problem(Kind::unprocessable, "place_names.index.version",
+                        "索引文件所用的通名和读音表不符，请重新生成索引",
                         "The index was made with other tables of generic terms and readings; build it again"));
   return std::shared_ptr<const NameFile>(std::move(made));
 }
@@ -61,7 +66,8 @@ std::optional<std::uint32_t> NameFile::number_of(std::string_view code) const {
   for (const auto number : index_format::find(codes_, postings_, hash_of(code))) {
     if (number >= entries_.size()) continue;
     const auto& e = entries_[number];
-    if (e.code_bytes == code.size() && e.text <= text_.size() && code.size() <= text_.size() - e.text && std::equal(code.begin(), code.end(), text_.begin() + e.text))
+    if (e.code_bytes == code.size() && e.text <= text_.size() && code.size() <= text_.size() - e.text &&
+        std::equal(code.begin(), code.end(), text_.begin() + e.text))
       return number;
   }
   return std::nullopt;
@@ -71,7 +77,8 @@ bool NameFile::read(std::uint32_t number, ExistingName& into) const {
   if (number >= entries_.size()) return false;
   const auto& e = entries_[number];
   const std::size_t bytes = std::size_t{e.code_bytes} + e.name_bytes + e.division_bytes;
-  if (e.text > text_.size() || bytes > text_.size() - e.text || e.kind > static_cast<std::uint8_t>(LegalKind::other)) return false;
+  if (e.text > text_.size() || bytes > text_.size() - e.text || e.kind > static_cast<std::uint8_t>(LegalKind::other))
+    return false;
   const std::string_view all(text_.data() + e.text, bytes);
   if (!is_valid_utf8(all)) return false;
   into.code.assign(all.substr(0, e.code_bytes));
@@ -86,8 +93,11 @@ bool NameFile::read(std::uint32_t number, ExistingName& into) const {
 }
 
 Status NameFileBuilder::add(const ExistingName& name) {
-  if (name.code.empty() || name.code.size() > 255 || name.division.size() > 255 || name.name.size() > 65535 || text_.size() > std::numeric_limits<std::uint32_t>::max() - 70000)
-    return fail(invalid("place_names.index.entry", "条目“" + name.code + "”的代码或名称过长", "Entry \"" + name.code + "\" has a code or name that is too long").with_field(name.code));
+  if (name.code.empty() || name.code.size() > 255 || name.division.size() > 255 || name.name.size() > 65535 ||
+      text_.size() > std::numeric_limits<std::uint32_t>::max() - 70000)
+    return fail(invalid("place_names.index.entry", "条目“" + name.code + "”的代码或名称过长",
+                        "Entry \"" + name.code + "\" has a code or name that is too long")
+                    .with_field(name.code));
   constexpr double nowhere = std::numeric_limits<double>::quiet_NaN();
   NameEntry e{};
   e.lon = name.position ? name.position->lon : nowhere;

@@ -32,7 +32,8 @@ enum class NameSection : std::uint32_t {
   tables,          // std::uint64_t: which tables of generic terms and readings the keys come from
   count_
 };
-inline constexpr index_format::FileKind name_file{{'C', 'V', 'P', 'N', 'N', 'A', 'M', '\n'}, 1, static_cast<std::uint32_t>(NameSection::count_)};
+inline constexpr index_format::FileKind name_file{
+    {'C', 'V', 'P', 'N', 'N', 'A', 'M', '\n'}, 1, static_cast<std::uint32_t>(NameSection::count_)};
 
 struct NameEntry {
   double lon, lat;     // NaN: no position
@@ -49,8 +50,8 @@ std::uint64_t name_key(NameKey key, std::string_view name);
 
 class NameFile {
  public:
-  /// Fails with `place_names.index.missing`, `place_names.index.version` (also when the keys come from other tables than
-  /// this program's) or `place_names.index.damaged`.
+  /// Fails with `place_names.index.missing`, `place_names.index.version` (also when the keys come from other tables
+  /// than this program's) or `place_names.index.damaged`.
   static Result<std::shared_ptr<const NameFile>> open(const std::filesystem::path& file);
 
   std::size_t size() const { return entries_.size(); }
@@ -88,7 +89,9 @@ class NameFileBuilder {
 
  private:
   std::string_view code_of(const NameEntry& e) const { return std::string_view(text_).substr(e.text, e.code_bytes); }
-  std::string_view name_of(const NameEntry& e) const { return std::string_view(text_).substr(e.text + e.code_bytes, e.name_bytes); }
+  std::string_view name_of(const NameEntry& e) const {
+    return std::string_view(text_).substr(e.text + e.code_bytes, e.name_bytes);
+  }
   std::vector<NameEntry> entries_;
   std::string text_;
 };

@@ -13,13 +13,16 @@
 namespace civitas::place_names {
 namespace {
 
-std::filesystem::path temporary(const char* name) { return std::filesystem::path(testing::TempDir()) / (std::to_string(::getpid()) + name); }
+std::filesystem::path temporary(const char* name) {
+  return std::filesystem::path(testing::TempDir()) / (std::to_string(::getpid()) + name);
+}
 
 ExistingName existing(std::string code, std::string name, LegalKind kind = LegalKind::road) {
   return {std::move(code), std::move(name), "420106000000", kind, Position{114.305393123, 30.5}};
 }
 
-std::shared_ptr<const NameFile> file_of(const std::vector<ExistingName>& names, const std::filesystem::path& path, const Origin& origin = {}) {
+std::shared_ptr<const NameFile> file_of(const std::vector<ExistingName>& names, const std::filesystem::path& path,
+                                        const Origin& origin = {}) {
   NameFileBuilder builder;
   for (const auto& name : names) EXPECT_TRUE(builder.add(name));
   EXPECT_TRUE(builder.write(path, origin));
@@ -139,7 +142,8 @@ TEST(NameFile, RefusesWhatIsTornForeignOrOld) {
     return opened ? "" : opened.error().reason;
   };
   EXPECT_EQ(reason(whole), "");
-  for (std::size_t cut : {std::size_t{0}, std::size_t{7}, std::size_t{60}, whole.size() / 2, whole.size() - 1}) EXPECT_EQ(reason(whole.substr(0, cut)), "place_names.index.damaged") << cut;
+  for (std::size_t cut : {std::size_t{0}, std::size_t{7}, std::size_t{60}, whole.size() / 2, whole.size() - 1})
+    EXPECT_EQ(reason(whole.substr(0, cut)), "place_names.index.damaged") << cut;
   EXPECT_EQ(reason(whole + "x"), "place_names.index.damaged");
   auto other = whole;
   other[8] = 99;
@@ -157,7 +161,8 @@ TEST(NameFile, RefusesWhatIsTornForeignOrOld) {
   ASSERT_TRUE(builder.add(existing("1", "梅园路")));
   ASSERT_TRUE(builder.write(path));
   other = *read_file(path);
-  const auto table = sizeof(index_format::Header) + sizeof(index_format::SectionEntry) * static_cast<std::size_t>(NameSection::tables);
+  const auto table =
+      sizeof(index_format::Header) + sizeof(index_format::SectionEntry) * static_cast<std::size_t>(NameSection::tables);
   std::uint64_t offset;
   std::memcpy(&offset, other.data() + table, sizeof offset);
   other[offset] = static_cast<char>(other[offset] ^ 1);
@@ -172,7 +177,8 @@ TEST(NameFile, DamageInsideIsFoundByReadingItThroughAndHarmlessBefore) {
   for (int i = 0; i < 50; ++i) names.push_back(existing(std::to_string(i), "梅园" + std::to_string(i % 5) + "路"));
   ASSERT_TRUE(file_of(names, path));
   const auto whole = *read_file(path);
-  const auto begin = sizeof(index_format::Header) + sizeof(index_format::SectionEntry) * static_cast<std::size_t>(NameSection::count_);
+  const auto begin =
+      sizeof(index_format::Header) + sizeof(index_format::SectionEntry) * static_cast<std::size_t>(NameSection::count_);
   std::mt19937_64 random(3);
   int found = 0;
   for (int i = 0; i < 300; ++i) {
@@ -188,7 +194,8 @@ TEST(NameFile, DamageInsideIsFoundByReadingItThroughAndHarmlessBefore) {
     }
     NameIndex index;
     index.use(*opened, 0);
-    for (auto key : {NameKey::whole, NameKey::specific, NameKey::whole_sound, NameKey::specific_sound}) (void)codes(index, key, "梅园3路");
+    for (auto key : {NameKey::whole, NameKey::specific, NameKey::whole_sound, NameKey::specific_sound})
+      (void)codes(index, key, "梅园3路");
     (void)index.path_of("420106000000");
     index.remove("7");
     index.add(existing("8", "东湖路"));

@@ -14,7 +14,7 @@ namespace civitas::place_names {
 struct NameIndex::Impl {
   struct Change {
     std::uint64_t number = 0;
-    bool exists = false;            // false: removed
+    bool exists = false;  // false: removed
     ExistingName name;
     std::array<std::uint64_t, name_key_count> keys{};
   };
@@ -139,7 +139,8 @@ void NameIndex::find(NameKey key, std::string_view name, const std::function<boo
 
 std::string NameIndex::name_of(std::string_view code) const {
   std::shared_lock lock(impl_->mutex);
-  if (const auto change = impl_->changes.find(std::string(code)); change != impl_->changes.end()) return change->second.name.name;
+  if (const auto change = impl_->changes.find(std::string(code)); change != impl_->changes.end())
+    return change->second.name.name;
   ExistingName one;
   if (impl_->file)
     if (const auto number = impl_->file->number_of(code); number && impl_->file->read(*number, one)) return one.name;

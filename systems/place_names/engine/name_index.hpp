@@ -1,6 +1,6 @@
 // The names that exist, for the question "is there already one of this name or sound": all divisions and all
-// standard place names, whole and by specific part (专名). The bulk is a mapped file; what changed since it was built is in
-// memory above it. Read by many threads while approvals add and remove names and files are exchanged.
+// standard place names, whole and by specific part (专名). The bulk is a mapped file; what changed since it was built
+// is in memory above it. Read by many threads while approvals add and remove names and files are exchanged.
 #pragma once
 
 #include <cstdint>

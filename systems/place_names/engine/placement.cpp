@@ -10,9 +10,7 @@ using namespace index_format;
 
 namespace {
 
-std::uint64_t signature_bit(char16_t c) {
-  return 1ull << ((c * 0x9E3779B1u) >> 26);
-}
+std::uint64_t signature_bit(char16_t c) { return 1ull << ((c * 0x9E3779B1u) >> 26); }
 
 constexpr float syllable_surprise = 4.0f;  // about 400 syllables, unevenly used
 constexpr float letter_surprise = 2.5f;
@@ -30,15 +28,13 @@ void Placements::add(const Placement& p) {
   if (count < place.size()) {
     place[count++] = p;
   } else {
-    auto worst = std::min_element(place.begin(), place.end(), [](const Placement& a, const Placement& b) {
-      return a.evidence < b.evidence;
-    });
+    auto worst = std::min_element(place.begin(), place.end(),
+                                  [](const Placement& a, const Placement& b) { return a.evidence < b.evidence; });
     if (worst->evidence < p.evidence) *worst = p;
   }
 }
 
-void TextView::prepare(const IndexFile& index, const CharTable& table, std::string_view text,
-                       Spelling spelling) {
+void TextView::prepare(const IndexFile& index, const CharTable& table, std::string_view text, Spelling spelling) {
   index_ = &index;
   table_ = &table;
   read_cells(text, table, spelling, cells);
@@ -256,8 +252,7 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
       std::copy(row, row + m + 1, before);
     }
     for (int closed = 0; closed < 2; ++closed) {
-      if (best[closed].value < -2 || best_end[closed] == 0 || best_end[closed] <= best[closed].begin)
-        continue;
+      if (best[closed].value < -2 || best_end[closed] == 0 || best_end[closed] <= best[closed].begin) continue;
       Placement p;
       p.begin = best[closed].begin;
       p.core_end = static_cast<std::uint8_t>(best_end[closed]);

@@ -76,7 +76,7 @@ class TextView {
   const IndexFile* index_ = nullptr;
   const CharTable* table_ = nullptr;
   std::array<std::array<std::uint8_t, 6>, max_cells + 1> suffix_at_{};  // by cell and level
-  std::array<float, max_cells> first_{}, next_{};  // surprise as first or later character
+  std::array<float, max_cells> first_{}, next_{};                       // surprise as first or later character
   // 64-bit sketches of the text: its characters, their loose sounds, and what they may be taken for.
   std::uint64_t signature_ = 0, window_ = 0, sounds_ = 0, lookalikes_ = 0;
 };

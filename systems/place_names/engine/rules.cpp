@@ -11,8 +11,7 @@ namespace {
 
 constexpr std::size_t kind_count = 11;
 
-Problem at_line(const std::string& file, int line, const char* reason, const std::string& zh,
-                const std::string& en) {
+Problem at_line(const std::string& file, int line, const char* reason, const std::string& zh, const std::string& en) {
   const auto where = file + ":" + std::to_string(line);
   return invalid(reason, where + " " + zh, where + ": " + en);
 }
@@ -42,9 +41,8 @@ std::vector<std::string> texts(const YamlNode* node) {
 Result<Rule> read_rule(const std::filesystem::path& file) {
   CIVITAS_TRY(const auto root, read_yaml(file));
   const auto name = file.filename().string();
-  static constexpr std::array<std::string_view, 10> keys{
-      "id",    "title",  "severity", "kind",     "parameters",
-      "scope", "source", "enabled",  "examples", "severity_by_kind"};
+  static constexpr std::array<std::string_view, 10> keys{"id",    "title",  "severity", "kind",     "parameters",
+                                                         "scope", "source", "enabled",  "examples", "severity_by_kind"};
   for (const auto& [key, value] : root.members)
     if (std::find(keys.begin(), keys.end(), key.scalar) == keys.end())
       return fail(at_line(name, key.line, "place_names.rule.unknown_key", "未知的键 " + key.scalar,
@@ -112,8 +110,7 @@ Status each_file(const std::filesystem::path& folder, std::string_view extension
   for (const auto& entry : std::filesystem::directory_iterator(folder, error))
     if (entry.path().extension() == extension) files.push_back(entry.path());
   if (error)
-    return fail(problem(Kind::not_found, "base.file.unreadable", "无法读取规则目录",
-                        "Cannot read the folder of rules")
+    return fail(problem(Kind::not_found, "base.file.unreadable", "无法读取规则目录", "Cannot read the folder of rules")
                     .with_detail(folder.string()));
   std::sort(files.begin(), files.end());
   for (const auto& file : files) CIVITAS_CHECK(use(file));

@@ -17,8 +17,8 @@ constexpr std::size_t most_work = 20000;
 
 }  // namespace
 
-void Search::run(const IndexFile& index, const CharTable& table, std::string_view text,
-                 std::uint32_t home_begin, std::uint32_t home_end, Spelling spelling) {
+void Search::run(const IndexFile& index, const CharTable& table, std::string_view text, std::uint32_t home_begin,
+                 std::uint32_t home_end, Spelling spelling) {
   index_ = &index;
   table_ = &table;
   home_begin_ = home_begin;
@@ -76,8 +76,7 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
   bool county_certain = false;
   std::size_t counties = 0;
   for (const auto& c : upper_contexts_) {
-    if (index.nodes[c.node].level != 3 || counties == 2 ||
-        (counties && c.cover + 0.5f < upper_contexts_[0].cover))
+    if (index.nodes[c.node].level != 3 || counties == 2 || (counties && c.cover + 0.5f < upper_contexts_[0].cover))
       continue;
     ++counties;
     read_county(c);
@@ -155,8 +154,7 @@ void Search::read_elsewhere(const Context& root, std::size_t counties) {
     std::array<std::uint32_t, 3> fresh{};
     std::size_t fresh_count = 0;
     for (const auto& c : found)
-      if (index.nodes[c.node].level <= 4 && fresh_count < 3 &&
-          c.level[index.nodes[c.node].level - 1u].loss > 0)
+      if (index.nodes[c.node].level <= 4 && fresh_count < 3 && c.level[index.nodes[c.node].level - 1u].loss > 0)
         fresh[fresh_count++] = c.node;
     for (std::size_t f = 0; f < fresh_count; ++f) {
       const auto node = fresh[f];
@@ -203,8 +201,7 @@ void Search::find_contexts() {
   for (const auto& hit : hits_)
     for (auto id : hit.upper) {
       if (index_->nodes[id].level > 3) continue;
-      if (std::any_of(upper_contexts_.begin(), upper_contexts_.end(),
-                      [&](const Context& c) { return c.node == id; }))
+      if (std::any_of(upper_contexts_.begin(), upper_contexts_.end(), [&](const Context& c) { return c.node == id; }))
         continue;
       auto& places = placements(id);
       float cover = 0;
@@ -226,8 +223,7 @@ void Search::find_contexts() {
     }
   std::sort(upper_contexts_.begin(), upper_contexts_.end(), [&](const Context& a, const Context& b) {
     if (a.cover != b.cover) return a.cover > b.cover;
-    const bool ha = a.node >= home_begin_ && a.node < home_end_,
-               hb = b.node >= home_begin_ && b.node < home_end_;
+    const bool ha = a.node >= home_begin_ && a.node < home_end_, hb = b.node >= home_begin_ && b.node < home_end_;
     if (ha != hb) return ha;
     const auto la = index_->nodes[a.node].level, lb = index_->nodes[b.node].level;
     return la != lb ? la > lb : a.node < b.node;
@@ -245,16 +241,14 @@ void Search::add_township_contexts(const Context& context) {
       const Node& node = index_->nodes[*at];
       if (node.level != 4) continue;
       if (context.node == none && !hit.lower.empty() && hit.upper.size() > 200) continue;
-      if (std::any_of(town_contexts_.begin(), town_contexts_.end(),
-                      [&](const Context& c) { return c.node == *at; }))
+      if (std::any_of(town_contexts_.begin(), town_contexts_.end(), [&](const Context& c) { return c.node == *at; }))
         continue;
       auto& places = placements(*at);
       float cover = 0;
       for (std::uint8_t k = 0; k < places.count; ++k) {
         const auto& p = places.place[k];
         if (context.node == none && (p.damage & suffix_missing)) continue;
-        cover = std::max(cover,
-                         static_cast<float>(p.end - p.begin) - ((p.damage & suffix_differs) ? 0.5f : 0.0f));
+        cover = std::max(cover, static_cast<float>(p.end - p.begin) - ((p.damage & suffix_differs) ? 0.5f : 0.0f));
       }
       if (cover == 0) continue;
       const bool home = *at >= home_begin_ && *at < home_end_;
@@ -318,14 +312,11 @@ void Search::fuzzy_keys(const Context& context, bool upper) {
   };
   for (std::size_t i = 0; i < cells.count && lookups < 320; ++i) {
     if ((covered >> i) & 1) continue;
-    const bool start =
-        i == 0 || ((covered >> (i - 1)) & 1) || cells[i].break_before || upper || cells.has_letters;
+    const bool start = i == 0 || ((covered >> (i - 1)) & 1) || cells[i].break_before || upper || cells.has_letters;
     const bool second = !start && i > 0 && (i == 1 || ((covered >> (i - 2)) & 1));
     if (!start && !second) continue;
     std::size_t end = i;
-    while (end < cells.count && end < i + 8 && !((covered >> end) & 1) &&
-           (cells[end].han || cells[end].ch == 0))
-      ++end;
+    while (end < cells.count && end < i + 8 && !((covered >> end) & 1) && (cells[end].han || cells[end].ch == 0)) ++end;
     auto sound = key_begin(KeyKind::sound), initials = key_begin(KeyKind::initials);
     bool all_sound = true, all_initials = true, letters = false;
     for (std::size_t j = i; j < end; ++j) {
@@ -368,9 +359,7 @@ bool Search::spend(std::size_t work) {
   return true;
 }
 
-bool Search::good_enough() const {
-  return !found.empty() && found.front().clean();
-}
+bool Search::good_enough() const { return !found.empty() && found.front().clean(); }
 
 Placements& Search::placements(std::uint32_t node) {
   std::size_t at = (node * 0x9E3779B1u) >> 21;
@@ -405,8 +394,7 @@ void Search::add_candidate(std::uint32_t node, bool loosely) {
   if (const auto parent = index_->nodes[node].parent;
       index_->nodes[node].level == 5 && parent != none && bears_name_of(node, parent))
     add_candidate(parent, loosely);
-  auto at_found =
-      std::find_if(found.begin(), found.end(), [&](const Candidate& old) { return old.node == node; });
+  auto at_found = std::find_if(found.begin(), found.end(), [&](const Candidate& old) { return old.node == node; });
   if (at_found != found.end()) {
     if (at_found->total >= c.total) return;
     *at_found = c;

@@ -69,7 +69,8 @@ inline std::uint64_t mix(std::uint64_t x) {
 /// Of `bytes` bytes that come in pieces; all pieces but the last are multiples of 32 bytes.
 class Checksum {
  public:
-  explicit Checksum(std::uint64_t bytes) : lane_{0x9e3779b97f4a7c15ull, 0xbf58476d1ce4e5b9ull, 0x94d049bb133111ebull, bytes} {}
+  explicit Checksum(std::uint64_t bytes)
+      : lane_{0x9e3779b97f4a7c15ull, 0xbf58476d1ce4e5b9ull, 0x94d049bb133111ebull, bytes} {}
   void add(const void* data, std::size_t bytes);
   std::uint64_t value() const;
 
@@ -82,7 +83,8 @@ std::uint64_t checksum(const void* data, std::size_t bytes);
 void fill_table(std::vector<Keyed>& keyed, std::vector<Slot>& slots, std::vector<std::uint32_t>& postings);
 
 /// Ends and stays inside whatever the table holds.
-inline std::span<const std::uint32_t> find(std::span<const Slot> table, std::span<const std::uint32_t> postings, std::uint64_t key) {
+inline std::span<const std::uint32_t> find(std::span<const Slot> table, std::span<const std::uint32_t> postings,
+                                           std::uint64_t key) {
   const std::size_t mask = table.size() - 1;
   for (std::size_t i = key & mask, left = table.size(); left > 0; i = (i + 1) & mask, --left) {
     const Slot& slot = table[i];

@@ -7,11 +7,9 @@ namespace civitas::place_names {
 
 namespace {
 
-constexpr std::uint8_t bit(Level level) {
-  return static_cast<std::uint8_t>(1u << static_cast<int>(level));
-}
-constexpr std::uint8_t P = bit(Level::province), C = bit(Level::city), D = bit(Level::county),
-                       T = bit(Level::township), V = bit(Level::village);
+constexpr std::uint8_t bit(Level level) { return static_cast<std::uint8_t>(1u << static_cast<int>(level)); }
+constexpr std::uint8_t P = bit(Level::province), C = bit(Level::city), D = bit(Level::county), T = bit(Level::township),
+                       V = bit(Level::village);
 
 enum Group : std::uint8_t {
   none,
@@ -99,9 +97,7 @@ std::u16string_view without_peoples(std::u16string_view core) {
 
 }  // namespace
 
-std::span<const Suffix> suffixes() {
-  return table();
-}
+std::span<const Suffix> suffixes() { return table(); }
 
 bool is_pseudo_level(std::u16string_view name, Level level) {
   if (level == Level::city) return name == u"市辖区" || name == u"县" || name.ends_with(u"行政区划");
@@ -131,8 +127,7 @@ std::vector<CutName> cut_name(std::u16string_view name, Level level) {
       const auto& s = all[i];
       if (!suffix_fits(static_cast<std::uint8_t>(i), level) || !core.ends_with(s.text)) continue;
       // Endings glued from two are for reading texts; names are cut one ending at a time.
-      if (s.text == u"街街道" || s.text == u"镇街道" || s.text == u"村村民委员会" || s.text == u"村村委会")
-        continue;
+      if (s.text == u"街街道" || s.text == u"镇街道" || s.text == u"村村民委员会" || s.text == u"村村委会") continue;
       auto rest = core.substr(0, core.size() - s.text.size());
       if (rest.size() == 1 && level == Level::village && s.text.front() == u'村' && s.text.size() > 1)
         rest = core.substr(0, 2);  // 王村民委员会 is 王村

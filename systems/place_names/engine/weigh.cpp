@@ -210,9 +210,8 @@ void Search::weigh_rest(Candidate& c) const {
       auto& span = c.rest.span[s];
       if (span.begin == deep.end && (deep.damage & suffix_missing) && cells[span.begin].han &&
           !cells[span.begin].break_before && deep_level <= 5 && span.part != AddressPart::number &&
-          span.part != AddressPart::building && span.part != AddressPart::unit &&
-          span.part != AddressPart::room && span.part != AddressPart::relation &&
-          span.part != AddressPart::person) {
+          span.part != AddressPart::building && span.part != AddressPart::unit && span.part != AddressPart::room &&
+          span.part != AddressPart::relation && span.part != AddressPart::person) {
         c.total -= w.glued;
         c.loss += w.glued;
       }
