@@ -143,5 +143,18 @@ TEST(Id, GrowsEvenWhenTheClockStandsStill) {
   EXPECT_LT(first, std::int64_t{1} << 53);
 }
 
+TEST(Json, EveryByteThatMustBeEscapedIsFoundWhereverItStands) {
+  for (int c = 0; c < 256; ++c)
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x');
+      text[at] = static_cast<char>(c);
+      std::string written;
+      append_json_string(written, text);
+      const bool escaped = c < 0x20 || c == '"' || c == '\\';
+      EXPECT_EQ(written == '"' + text + '"', !escaped) << c << " at " << at;
+      if (c < 0x80) EXPECT_EQ(Json::parse(written).value_or(Json()).as_string(), text) << c << " at " << at;
+    }
+}
+
 }  // namespace
 }  // namespace civitas

@@ -5,6 +5,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace civitas {
 
@@ -71,11 +72,28 @@ constexpr auto must_escape = [] {
   table['"'] = table['\\'] = true;
   return table;
 }();
-}  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
+// Whether none of eight bytes must be escaped: the usual tests for a byte below a bound and for a zero byte, all at
+// once.
+bool stands_as_it_is(const char* eight) {
+  constexpr std::uint64_t ones = 0x0101'0101'0101'0101, high = 0x80 * ones;
+  std::uint64_t w;
+  std::memcpy(&w, eight, sizeof w);
+  const auto zero = [](std::uint64_t x) { return (x - ones) & ~x; };
+  return ((((w - 0x20 * ones) & ~w) | zero(w ^ ('"' * ones)) | zero(w ^ ('\\' * ones))) & high) == 0;
+}
+
+bool stands_as_it_is(std::string_view text) {
+  if (text.size() < 8)
+    return std::none_of(text.begin(), text.end(), [](char c) { return must_escape[static_cast<unsigned char>(c)]; });
+  const char* last = text.data() + text.size() - 8;
+  for (const char* at = text.data(); at < last; at += 8)
+    if (!stands_as_it_is(at)) return false;
+  return stands_as_it_is(last);
+}
+
+void append_escaped(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
-  out += '"';
   std::size_t run = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
@@ -95,6 +113,15 @@ void append_json_string(std::string& out, std::string_view text) {
     }
   }
   out.append(text, run, text.size() - run);
+}
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  if (stands_as_it_is(text))
+    out += text;
+  else
+    append_escaped(out, text);
   out += '"';
 }
 

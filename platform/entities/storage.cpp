@@ -54,7 +54,6 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
     has_search_ = has_search_ || f.search;
     if (ChildTable::has_table(f)) children_.emplace_back(catalog, entity, f, dialect);
     const Entity* target = f.type == FieldType::ref ? catalog.target_of(f) : nullptr;
-    keys_.push_back("\"" + f.name + "\":");
     ref_tables_.push_back(target ? target->table : "");
     ref_titles_.push_back(target ? target->title_field : "");
     ref_queries_.push_back(target ? "SELECT " + target->title_field + "," + (target->field("code") ? "code" : "''") +
@@ -85,6 +84,8 @@ void Storage::build_select() {
   for (std::size_t i = 0; i < entity_->fields.size(); ++i) {
     const Field& f = entity_->fields[i];
     if (ChildTable::has_table(f)) child_columns_.push_back(selected_columns_);
+    const auto kind = is_number(f.type) ? Cell::Kind::number : is_json(f.type) ? Cell::Kind::json : Cell::Kind::text;
+    cells_.push_back({"\"" + f.name + "\":", selected_columns_, kind, f.masked});
     select_ += ChildTable::has_table(f) ? ",NULL" : ",t." + f.name;
     ++selected_columns_;
     if (ref_tables_[i].empty()) continue;
@@ -285,27 +286,25 @@ void Storage::write_record(JsonWriter& out, const sql::Row& row, const Reading& 
   if (entity_->process) out.quoted_key("\"state\":").value(row.text(c0 + column_state));
   if (!row.is_null(c0 + column_valid_from)) out.quoted_key("\"valid_from\":").value(row.text(c0 + column_valid_from));
   if (!row.is_null(c0 + column_valid_to)) out.quoted_key("\"valid_to\":").value(row.text(c0 + column_valid_to));
-  int c = c0 + first_field_column;
-  for (std::size_t i = 0; i < entity_->fields.size(); ++i) {
-    const Field& f = entity_->fields[i];
-    const int at = c;
-    c += ref_tables_[i].empty() ? 1 : 2;
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
     if (reading.hidden[i]) continue;
-    if (!is_number(f.type)) {
-      const std::string_view text = row.text(at);
-      if (!text.data()) continue;
-      out.quoted_key(keys_[i]);
-      if (is_json(f.type))
-        out.raw(text);
-      else if (f.masked && !reading.in_clear[i])
-        out.value(mask(f.type, text));
-      else
-        out.value(text);
+    const Cell& cell = cells_[i];
+    const int at = c0 + cell.at;
+    if (cell.kind == Cell::Kind::number) {
+      if (row.is_null(at)) continue;
+      out.quoted_key(cell.key);
+      write_cell(out, entity_->fields[i], row, at);
       continue;
     }
-    if (row.is_null(at)) continue;
-    out.quoted_key(keys_[i]);
-    write_cell(out, f, row, at);
+    const std::string_view text = row.text(at);
+    if (!text.data()) continue;
+    out.quoted_key(cell.key);
+    if (cell.kind == Cell::Kind::json)
+      out.raw(text);
+    else if (cell.masked && !reading.in_clear[i])
+      out.value(mask(entity_->fields[i].type, text));
+    else
+      out.value(text);
   }
   out.end_object();
 }

@@ -75,6 +75,14 @@ class Storage {
   }
 
  private:
+  // What `write_record` needs of a field, close together: it is read for each field of each row of a list.
+  struct Cell {
+    enum class Kind : std::uint8_t { text, json, number };
+    std::string key;  // its name as a JSON key
+    int at;           // its place in the row of a `select`
+    Kind kind;
+    bool masked;
+  };
   void build_select();
   const Catalog* catalog_;
   const Entity* entity_;
@@ -82,8 +90,8 @@ class Storage {
   std::vector<Column> columns_;
   std::vector<std::size_t> first_columns_;  // per field
   std::vector<ChildTable> children_;
+  std::vector<Cell> cells_;              // per field
   std::vector<int> child_columns_;       // per child: its place in the row of a `select`
-  std::vector<std::string> keys_;        // per field: its name as a JSON key
   std::vector<std::string> ref_titles_;  // per field: title column of the target, "" when no ref
   std::vector<std::string> ref_tables_;
   std::vector<std::string> ref_queries_;  // per field: its title, and its code where it has one

@@ -17,9 +17,10 @@ class SqliteRow final : public Row {
   std::int64_t integer(int column) const override { return sqlite3_column_int64(statement_, column); }
   double real(int column) const override { return sqlite3_column_double(statement_, column); }
   std::string_view text(int column) const override {
-    const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return data ? std::string_view(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
-                : std::string_view();
+    // By the value: the two calls by column would each look it up, take the connection's lock and check for errors.
+    sqlite3_value* value = sqlite3_column_value(statement_, column);
+    const auto* data = reinterpret_cast<const char*>(sqlite3_value_text(value));
+    return data ? std::string_view(data, static_cast<std::size_t>(sqlite3_value_bytes(value))) : std::string_view();
   }
   Value value(int column) const override {
     switch (sqlite3_column_type(statement_, column)) {
