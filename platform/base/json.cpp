@@ -117,11 +117,18 @@ void append_escaped(std::string& out, std::string_view text) {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
+  if (stands_as_it_is(text)) {
+    const std::size_t at = out.size(), size = at + text.size() + 2;
+    out.resize_and_overwrite(size, [&](char* to, std::size_t) {
+      to[at] = '"';
+      text.copy(to + at + 1, text.size());
+      to[size - 1] = '"';
+      return size;
+    });
+    return;
+  }
   out += '"';
-  if (stands_as_it_is(text))
-    out += text;
-  else
-    append_escaped(out, text);
+  append_escaped(out, text);
   out += '"';
 }
 
@@ -322,8 +329,12 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   return *this;
 }
 JsonWriter& JsonWriter::quoted_key(std::string_view text) {
-  separate();
-  out_ += text;
+  const std::size_t at = out_.size(), begin = at + (need_comma_ ? 1 : 0), size = begin + text.size();
+  out_.resize_and_overwrite(size, [&](char* to, std::size_t) {
+    to[at] = ',';
+    text.copy(to + begin, text.size());
+    return size;
+  });
   need_comma_ = false;
   return *this;
 }
@@ -333,7 +344,7 @@ JsonWriter& JsonWriter::id(std::int64_t number) {
   buffer[0] = '"';
   const auto [end, error] = std::to_chars(buffer + 1, buffer + 24, number);
   *end = '"';
-  out_.append(buffer, end + 1);
+  out_.append(buffer, static_cast<std::size_t>(end + 1 - buffer));
   return *this;
 }
 JsonWriter& JsonWriter::value(std::string_view text) {
@@ -345,7 +356,7 @@ JsonWriter& JsonWriter::value(std::int64_t number) {
   separate();
   char buffer[24];
   const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, number);
-  out_.append(buffer, end);
+  out_.append(buffer, static_cast<std::size_t>(end - buffer));
   return *this;
 }
 JsonWriter& JsonWriter::value(double number) {
