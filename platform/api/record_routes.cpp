@@ -66,7 +66,8 @@ void Service::add_record_routes(http::Router& router) {
                      // what is said to them.
                      auto seen = p.store.get_created(t, c, *e, made);
                      if (!seen && t.failed()) return fail(std::move(seen.error()));  // of the creating, told late
-                     Json shown = seen ? *seen : Json(Json::Object{{"id", made["id"]}, {"version", made["version"]}});
+                     Json shown =
+                         seen ? std::move(*seen) : Json(Json::Object{{"id", made["id"]}, {"version", made["version"]}});
                      if (!seen)
                        for (const char* own_field : {"number", "query_code"})
                          if (made.find(own_field)) shown.set(own_field, made[own_field]);

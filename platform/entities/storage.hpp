@@ -73,6 +73,10 @@ class Storage {
   std::size_t column_of(const Field& field) const {
     return first_columns_[static_cast<std::size_t>(&field - entity_->fields.data())];
   }
+  std::size_t columns_in(const Field& field) const {
+    const auto i = static_cast<std::size_t>(&field - entity_->fields.data());
+    return (i + 1 < first_columns_.size() ? first_columns_[i + 1] : columns_.size()) - first_columns_[i];
+  }
 
  private:
   // What `write_record` needs of a field, close together: it is read for each field of each row of a list.

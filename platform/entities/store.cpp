@@ -230,11 +230,11 @@ Result<NewRecord> Store::prepare(const Context& c, const Entity& e, Json input, 
 Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& e, Json input,
                            const WriteOptions& options) {
   CIVITAS_TRY(NewRecord prepared, prepare(c, e, std::move(input), options));
-  return create(t, c, e, std::move(prepared));
+  return create(t, c, e, prepared);
 }
 
-Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& e, NewRecord prepared) {
-  CIVITAS_TRY(Draft made, draft(t, c, e, std::move(prepared)));
+Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& e, const NewRecord& prepared) {
+  CIVITAS_TRY(Draft made, draft(t, c, e, prepared));
   Json& record = made.made.record;
   CIVITAS_TRY(made.references, read_references(t, storage(e), record));
   CIVITAS_CHECK(resolve_children(t, storage(e), record, nullptr));
@@ -247,11 +247,12 @@ Result<Json> Store::create(sql::Transaction& t, const Context& c, const Entity& 
   return std::move(record);
 }
 
-Status Store::create_many(sql::Transaction& t, const Context& c, const Entity& e, std::vector<NewRecord> prepared) {
+Status Store::create_many(sql::Transaction& t, const Context& c, const Entity& e,
+                          const std::vector<NewRecord>& prepared) {
   std::vector<Draft> drafts;
   drafts.reserve(prepared.size());
-  for (NewRecord& one : prepared) {
-    CIVITAS_TRY(Draft made, draft(t, c, e, std::move(one)));
+  for (const NewRecord& one : prepared) {
+    CIVITAS_TRY(Draft made, draft(t, c, e, one));
     drafts.push_back(std::move(made));
   }
   CIVITAS_CHECK(read_references_of(t, storage(e), drafts));
@@ -261,12 +262,12 @@ Status Store::create_many(sql::Transaction& t, const Context& c, const Entity& e
   return t.settle();
 }
 
-Result<Store::Draft> Store::draft(sql::Transaction& t, const Context& c, const Entity& e, NewRecord given) {
+Result<Store::Draft> Store::draft(sql::Transaction& t, const Context& c, const Entity& e, const NewRecord& given) {
   Draft out;
-  out.given = std::move(given);
-  const WriteOptions& options = out.given.options;
+  out.given = &given;
+  const WriteOptions& options = given.options;
   out.id = ids_.next();
-  out.made = {out.given.input, c.now.micros, c.who.id};
+  out.made = {given.input, c.now.micros, c.who.id};
   Json& record = out.made.record;
   for (const auto& f : e.fields)
     if (record[f.name].is_null() && !f.default_value.is_null()) record.set(f.name, f.default_value);
@@ -274,7 +275,7 @@ Result<Store::Draft> Store::draft(sql::Transaction& t, const Context& c, const E
   record.set("created_by", Json(std::to_string(c.who.id)));
   if (e.process) record.set("state", Json(options.new_state.empty() ? e.process->initial : options.new_state));
   record.set("valid_from", Json(options.valid_from.value_or(format_date(date_in_china(c.now)))));
-  HookCall call{*this, t, c, e, out.id, nullptr, record, out.given.input, {}, nullptr};
+  HookCall call{*this, t, c, e, out.id, nullptr, record, given.input, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
   CIVITAS_CHECK(compute(c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, nullptr));
@@ -284,7 +285,7 @@ Result<Store::Draft> Store::draft(sql::Transaction& t, const Context& c, const E
 Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e, Draft& d) {
   const Storage& s = storage(e);
   Json& record = d.made.record;
-  const WriteOptions& options = d.given.options;
+  const WriteOptions& options = d.given->options;
   const bool ruled = options.without_rules_because.empty();
   CIVITAS_TRY(Row row, row_of(c, s, d.made, 1, d.references));
   CIVITAS_CHECK(
@@ -303,7 +304,7 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   if (!ruled) detail.set("because", Json(options.without_rules_because));
   CIVITAS_CHECK(write_audit(t, c, e, d.id, action, detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, d.id, action, 1, record));
-  HookCall call{*this, t, c, e, d.id, nullptr, record, d.given.input, {}, nullptr};
+  HookCall call{*this, t, c, e, d.id, nullptr, record, d.given->input, {}, nullptr};
   call.references = &d.references;
   if (e.process) CIVITAS_CHECK(run_hook("process.begin", call));
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));

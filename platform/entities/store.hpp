@@ -67,11 +67,11 @@ class Store {
   Result<NewRecord> prepare(const Context& c, const Entity& e, Json input, const WriteOptions& options = {}) const;
   /// The written record, whole and in clear.
   /// Its failures may be reported by a later statement of the transaction (`Transaction::settle`).
-  Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, NewRecord prepared);
+  Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, const NewRecord& prepared);
   /// Many records with a few statements for all of them, for an import. Its failure does not say which record is to
   /// blame: whoever wants to know undoes the transaction and creates them one by one. They must not refer to one
   /// another.
-  Status create_many(sql::Transaction& t, const Context& c, const Entity& e, std::vector<NewRecord> prepared);
+  Status create_many(sql::Transaction& t, const Context& c, const Entity& e, const std::vector<NewRecord>& prepared);
   Result<Json> create(sql::Transaction& t, const Context& c, const Entity& e, Json input,
                       const WriteOptions& options = {});
   Result<Json> update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes,
@@ -119,12 +119,12 @@ class Store {
   using Row = std::vector<sql::Value>;  // as the columns of the storage
   struct Draft {
     Loaded made;
-    NewRecord given;
+    const NewRecord* given = nullptr;
     std::int64_t id = 0;
     References references;
   };
   /// A new record as its hooks and conditions leave it, before what it refers to is read and it gets its code.
-  Result<Draft> draft(sql::Transaction& t, const Context& c, const Entity& e, NewRecord given);
+  Result<Draft> draft(sql::Transaction& t, const Context& c, const Entity& e, const NewRecord& given);
   Status write_draft(sql::Transaction& t, const Context& c, const Entity& e, Draft& draft);
   Result<References> read_references(sql::Connection& c, const Storage& s, Json& record) const;
   /// As `read_references`, for all drafts at once.

@@ -104,7 +104,7 @@ Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loade
   for (const auto& f : s.entity().fields) {
     const Json& v = record[f.name];
     if (v.is_null()) {
-      for (std::size_t i = 0; i < columns_of(f).size(); ++i) out.emplace_back();
+      out.resize(out.size() + s.columns_in(f));
       continue;
     }
     switch (f.type) {

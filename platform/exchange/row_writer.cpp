@@ -286,7 +286,7 @@ Result<std::int64_t> RowWriter::write_many(sql::Transaction& t, std::span<const 
     note(row, wrong, problems);
   }
   const auto good = static_cast<std::int64_t>(records.size());
-  auto written = store_.create_many(t, context_, entity_, std::move(records));
+  auto written = store_.create_many(t, context_, entity_, records);
   if (!written) return fail(is_failure(written.error()) ? std::move(written.error()) : undo_problem());
   return good;
 }
