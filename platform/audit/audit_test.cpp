@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/audit.hpp"
+#include "sql/test_database.hpp"
 
 namespace civitas::audit {
 namespace {
@@ -8,11 +9,7 @@ namespace {
 class AuditTest : public testing::Test {
  protected:
   void SetUp() override {
-    file_ = std::filesystem::temp_directory_path() / ("civitas_audit_" + std::to_string(getpid()) + ".db");
-    clean();
-    sql::DatabaseOptions options;
-    options.file = file_;
-    db = std::move(*sql::Database::open(options));
+    ASSERT_TRUE(db.open());
     ASSERT_TRUE(db->write_now(create_tables));
     for (int round = 0; round < 3; ++round) {
       for (int i = 0; i < 5; ++i)
@@ -21,13 +18,6 @@ class AuditTest : public testing::Test {
         }));
       ASSERT_EQ(*seal(*db, {2000}, signer), 5);
     }
-  }
-  void TearDown() override {
-    db.reset();
-    clean();
-  }
-  void clean() {
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + suffix);
   }
   void tamper(std::string statement) {
     ASSERT_TRUE(db->write_now([&](sql::Transaction& t) { return t.run_script(statement); }));
@@ -43,8 +33,7 @@ class AuditTest : public testing::Test {
   Signer signer{
       "k", [](std::string_view m) -> Result<std::string> { return "signed:" + std::string(m); },
       [](std::string_view, std::string_view m, std::string_view s) { return s == "signed:" + std::string(m); }};
-  std::filesystem::path file_;
-  std::unique_ptr<sql::Database> db;
+  sql::TestDatabase db;
 };
 
 TEST_F(AuditTest, AWholeTrailHasNoFindings) {

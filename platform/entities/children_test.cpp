@@ -1,41 +1,17 @@
 // Fields of rows and of several references: tables of their own, with their versions, on both databases.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-
-#include "audit/audit.hpp"
-#include "base/strings.hpp"
-#include "entities/migration.hpp"
-#include "entities/store.hpp"
-#include "sql/database.hpp"
+#include "base/test_folder.hpp"
+#include "entities/test_town.hpp"
 
 namespace civitas::entities {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr const char* system_yaml = R"(system: town
-title: {zh: 测试, en: Test}
-roles:
-  - {name: clerk, title: {zh: 办事员, en: Clerk}}
-)";
 constexpr const char* kind_yaml = R"(terms: kind
 title: {zh: 类别, en: Kind}
 codes:
   - {code: old, title: {zh: 旧称, en: Former}}
   - {code: alias, title: {zh: 别名, en: Alias}}
-)";
-constexpr const char* district_yaml = R"(entity: district
-title: {zh: 区, en: District}
-fields:
-  - {name: code, type: text, title: {zh: 代码, en: Code}, required: true, unique: true}
-  - {name: name, type: text, title: {zh: 名称, en: Name}, required: true}
-  - {name: level, type: integer, title: {zh: 级别, en: Level}}
-  - {name: place, type: geometry, title: {zh: 位置, en: Place}}
-list: {columns: [code, name], sort: [code]}
-access:
-  - {role: clerk, read: "TRUE", create: "TRUE", write: "TRUE", remove: "TRUE"}
 )";
 constexpr const char* street_yaml = R"yaml(entity: street
 title: {zh: 街, en: Street}
@@ -67,101 +43,21 @@ access:
   - {role: clerk, read: "TRUE", write: "closed IS NULL", create: "closed IS NULL AND NOT any(aliases, name = '禁')", remove: "TRUE"}
 )yaml";
 
-void put(const fs::path& file, std::string_view text) {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file) << text;
-}
-
 Json json(std::string_view text) { return Json::parse(text).value(); }
 
-class ChildrenTest : public testing::TestWithParam<sql::Dialect> {
+class ChildrenTest : public TownTest {
  protected:
   void SetUp() override {
-    folder = fs::temp_directory_path() / ("civitas_children_" + std::to_string(getpid()));
-    fs::remove_all(folder);
-    put(folder / "systems/town/system.yaml", system_yaml);
-    put(folder / "systems/town/terms/kind.yaml", kind_yaml);
-    put(folder / "systems/town/district.yaml", district_yaml);
-    put(folder / "systems/town/street.yaml", street_yaml);
-    sql::DatabaseOptions options;
-    options.dialect = GetParam();
-    options.file = folder / "test.db";
-    if (GetParam() == sql::Dialect::postgres) options.connection_string = std::getenv("CIVITAS_TEST_POSTGRES");
-    auto opened = sql::Database::open(options);
-    ASSERT_TRUE(opened) << opened.error().detail;
-    db = std::move(*opened);
-    ASSERT_TRUE(db->write_now([&](sql::Transaction& t) -> Status {
-      if (GetParam() == sql::Dialect::postgres)
-        CIVITAS_CHECK(t.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
-      CIVITAS_CHECK(t.run_script("CREATE TABLE identity_person(id BIGINT PRIMARY KEY,name TEXT)"));
-      CIVITAS_CHECK(create_tables(t));
-      return audit::create_tables(t);
-    }));
-    clerk.who.id = 7;
-    clerk.who.standing = identity::Standing::staff;
-    clerk.who.permissions = {"town.clerk"};
-    nobody.now = clerk.now = clock.now();
-    load();
-    for (const char* code : {"1", "2", "3"})
-      districts.push_back((*create("district", json(R"({"code":")" + std::string(code) + R"(","name":"区)" + code +
-                                                    R"(","level":)" + code + "}")))["id"]
-                              .as_string());
+    declare("town/terms/kind.yaml", kind_yaml);
+    declare("town/street.yaml", street_yaml);
+    TownTest::SetUp();
   }
-  void TearDown() override {
-    store.reset();
-    db.reset();
-    fs::remove_all(folder);
-  }
-  // Reads the declarations, as they now are, and migrates to them.
-  std::size_t load() {
-    auto loaded = Catalog::load(folder / "systems");
-    EXPECT_TRUE(loaded) << loaded.error().message.en;
-    catalog = *loaded;
-    std::size_t steps = 0;
-    const Status done = db->write_now([&](sql::Transaction& t) -> Status {
-      CIVITAS_TRY(const auto plan, plan_migration(*catalog, t));
-      steps = plan.steps.size();
-      CIVITAS_CHECK(apply_migration(plan, t));
-      CIVITAS_TRY(const auto again, plan_migration(*catalog, t));
-      EXPECT_TRUE(again.steps.empty()) << again.steps.front().statement;
-      return {};
-    });
-    EXPECT_TRUE(done) << done.error().detail;
-    store = std::make_unique<Store>(catalog, GetParam(), ids, hooks, nullptr);
-    if (const auto sound = store->conditions().check_all(); !sound) ADD_FAILURE() << sound.error().message.en;
-    return steps;
-  }
-  const Entity& entity(std::string_view name) { return *catalog->entity("town", name); }
-  Result<Json> write(const std::function<Result<Json>(sql::Transaction&)>& work) {
-    Result<Json> out = fail(internal_problem("not run"));
-    const Status s = db->write_now([&](sql::Transaction& t) -> Status {
-      out = work(t);
-      if (!out) return fail(out.error());
-      return {};
-    });
-    if (!s) return fail(s.error());
-    return out;
-  }
-  Result<Json> create(std::string_view name, Json input) {
-    return write([&](sql::Transaction& t) { return store->create(t, clerk, entity(name), input); });
-  }
-  Result<Json> update(const std::string& id, Json changes, WriteOptions options = {}) {
-    return write([&](sql::Transaction& t) {
-      return store->update(t, clerk, entity("street"), *parse_integer(id), changes, options);
-    });
-  }
-  Status remove(std::string_view name, const std::string& id) {
-    return db->write_now(
-        [&](sql::Transaction& t) { return store->remove(t, clerk, entity(name), *parse_integer(id)); });
+  Result<Json> create(const Json& street) { return TownTest::create(clerk, "town/street", street); }
+  Result<Json> update(const std::string& id, const Json& changes, const WriteOptions& options = {}) {
+    return TownTest::update(clerk, "town/street", id, changes, options);
   }
   Result<Json> get(const std::string& id, const Moment& moment = {}) {
-    Result<Json> out = fail(internal_problem("not run"));
-    const Status s = db->read([&](sql::Connection& c) -> Status {
-      out = store->get(c, clerk, entity("street"), *parse_integer(id), moment);
-      return {};
-    });
-    if (!s) return fail(s.error());
-    return out;
+    return TownTest::get(clerk, "town/street", id, moment);
   }
   // The names of what the filter finds, in order.
   std::string names(const std::string& filter, const Context* who = nullptr,
@@ -169,42 +65,21 @@ class ChildrenTest : public testing::TestWithParam<sql::Dialect> {
     ListQuery q;
     q.filter = filter;
     if (more) more(q);
-    std::string out, found;
-    const Status s =
-        db->read([&](sql::Connection& c) { return store->list(c, who ? *who : clerk, entity("street"), q, out); });
-    if (!s) return s.error().reason + " " + s.error().detail;
-    const Json page = json(out);
-    for (const auto& item : page["items"].as_array()) found += item["name"].as_string();
+    const auto page = list(who ? *who : clerk, "town/street", q);
+    if (!page) return page.error().reason + " " + page.error().detail;
+    std::string found;
+    for (const auto& item : (*page)["items"].as_array()) found += item["name"].as_string();
     return found;
   }
-  std::int64_t count(const std::string& statement) {
-    std::int64_t out = -1;
-    EXPECT_TRUE(db->read([&](sql::Connection& c) -> Status {
-      CIVITAS_TRY(const auto n, c.query_integer(statement));
-      out = n.value_or(-1);
-      return {};
-    }));
-    return out;
-  }
   std::string ref(std::size_t i) const { return "\"" + districts[i] + "\""; }
-
-  fs::path folder;
-  ManualClock clock{*parse_instant("2026-11-21T00:00:00Z")};
-  IdGenerator ids{clock};
-  Hooks hooks;
-  std::shared_ptr<const Catalog> catalog;
-  std::unique_ptr<sql::Database> db;
-  std::unique_ptr<Store> store;
-  Context nobody, clerk;
-  std::vector<std::string> districts;
 };
 
 TEST_P(ChildrenTest, RowsComeBackTypedAndInOrder) {
-  const auto made = create("street", json(R"({"name":"甲","aliases":[
+  const auto made = create(json(R"({"name":"甲","aliases":[
       {"name":"  乙 ","kind":"old","since":"1927年以前","day":"2024-02-29","length":0.1,"used":false,"district":)" +
-                                          ref(1) + R"(,"place":{"type":"Point","coordinates":[114.1,30.2]}},
+                                ref(1) + R"(,"place":{"type":"Point","coordinates":[114.1,30.2]}},
       {"name":"丙","length":null}],"crosses":[)" +
-                                          ref(2) + "," + ref(0) + "," + ref(2) + "]}"));
+                                ref(2) + "," + ref(0) + "," + ref(2) + "]}"));
   ASSERT_TRUE(made) << made.error().message.en << made.error().detail;
   const std::string id = (*made)["id"].as_string();
   const Json read = *get(id);
@@ -218,19 +93,19 @@ TEST_P(ChildrenTest, RowsComeBackTypedAndInOrder) {
   // What is given back to the writer is what a reader gets.
   EXPECT_EQ((*made)["aliases"], read["aliases"]);
   EXPECT_EQ((*made)["crosses"], read["crosses"]);
-  EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases WHERE since_earliest IS NULL AND since_latest IS NULL"),
+  EXPECT_EQ(number("SELECT count(*) FROM town_street__aliases WHERE since_earliest IS NULL AND since_latest IS NULL"),
             1);
-  EXPECT_EQ(count("SELECT day FROM town_street__aliases WHERE day IS NOT NULL"), 19782);
+  EXPECT_EQ(number("SELECT day FROM town_street__aliases WHERE day IS NOT NULL"), 19782);
 
   ASSERT_TRUE(update(id, json(R"({"aliases":[],"crosses":null})")));
   EXPECT_TRUE((*get(id))["aliases"].is_null());
   EXPECT_TRUE((*get(id))["crosses"].is_null());
-  EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM town_street__aliases"), 0);
 }
 
 TEST_P(ChildrenTest, AWrongRowIsNamed) {
   const auto problem = [&](const std::string& aliases) {
-    const auto made = create("street", json(R"({"name":"甲","note":"x","aliases":)" + aliases + "}"));
+    const auto made = create(json(R"({"name":"甲","note":"x","aliases":)" + aliases + "}"));
     return made ? Problem() : made.error();
   };
   const Problem several =
@@ -247,25 +122,22 @@ TEST_P(ChildrenTest, AWrongRowIsNamed) {
             "entities.field.too_many");
   EXPECT_EQ(problem(R"([5])").field, "/aliases/0");
   EXPECT_EQ(problem("{}").reason, "entities.field.type");
-  EXPECT_EQ(create("street", json(R"({"name":"甲","crosses":["5"]})")).error().reason, "entities.field.reference");
-  EXPECT_EQ(create("street", json(R"({"name":"甲","crosses":"5"})")).error().reason, "entities.field.type");
+  EXPECT_EQ(create(json(R"({"name":"甲","crosses":["5"]})")).error().reason, "entities.field.reference");
+  EXPECT_EQ(create(json(R"({"name":"甲","crosses":"5"})")).error().reason, "entities.field.type");
   // A condition over the rows of what is being written.
-  EXPECT_EQ(create("street", json(R"({"name":"甲","aliases":[{"name":"乙","kind":"old"}]})")).error().field, "note");
-  EXPECT_TRUE(create("street", json(R"({"name":"甲","aliases":[{"name":"乙","kind":"old","since":"明"}]})")));
+  EXPECT_EQ(create(json(R"({"name":"甲","aliases":[{"name":"乙","kind":"old"}]})")).error().field, "note");
+  EXPECT_TRUE(create(json(R"({"name":"甲","aliases":[{"name":"乙","kind":"old","since":"明"}]})")));
   EXPECT_EQ(names(""), "甲");
 }
 
 TEST_P(ChildrenTest, FiltersLookIntoRowsAndReferences) {
+  ASSERT_TRUE(create(json(
+      R"({"name":"a","note":"x","aliases":[{"name":"x","kind":"old","length":2},{"name":"y","length":9,"district":)" +
+      ref(2) + R"(}],"crosses":[)" + ref(0) + "," + ref(1) + "]}")));
   ASSERT_TRUE(create(
-      "street",
-      json(
-          R"({"name":"a","note":"x","aliases":[{"name":"x","kind":"old","length":2},{"name":"y","length":9,"district":)" +
-          ref(2) + R"(}],"crosses":[)" + ref(0) + "," + ref(1) + "]}")));
-  ASSERT_TRUE(create(
-      "street",
       json(R"({"name":"b","aliases":[{"name":"y","place":{"type":"Point","coordinates":[114,30]}}],"crosses":[)" +
            ref(1) + "]}")));
-  ASSERT_TRUE(create("street", json(R"({"name":"c"})")));
+  ASSERT_TRUE(create(json(R"({"name":"c"})")));
   EXPECT_EQ(names("any(aliases, name = 'y')"), "ab");
   EXPECT_EQ(names("any(aliases, name = 'y' AND length > 3)"), "a");
   EXPECT_EQ(names("any(aliases, name = 'x' AND length > 3)"), "");
@@ -291,15 +163,13 @@ TEST_P(ChildrenTest, FiltersLookIntoRowsAndReferences) {
   EXPECT_EQ(names("", &nobody), "a");
   EXPECT_EQ(names("any(crosses, level = 2)", &nobody).substr(0, 19), "query.cql2.property");
   EXPECT_EQ(names("any(aliases, name = 'x')", &nobody).substr(0, 19), "query.cql2.property");
-  EXPECT_EQ(create("street", json(R"({"name":"d","aliases":[{"name":"禁"}]})")).error().reason,
-            "entities.access.forbidden");
-  EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases WHERE name='禁'"), 0);
+  EXPECT_EQ(create(json(R"({"name":"d","aliases":[{"name":"禁"}]})")).error().reason, "entities.access.forbidden");
+  EXPECT_EQ(number("SELECT count(*) FROM town_street__aliases WHERE name='禁'"), 0);
 }
 
 TEST_P(ChildrenTest, AVersionHasTheRowsOfItsTime) {
-  const auto made = create(
-      "street", json(R"({"name":"a","note":"x","aliases":[{"name":"one","kind":"old"},{"name":"two"}],"crosses":[)" +
-                     ref(0) + "]}"));
+  const auto made = create(json(
+      R"({"name":"a","note":"x","aliases":[{"name":"one","kind":"old"},{"name":"two"}],"crosses":[)" + ref(0) + "]}"));
   ASSERT_TRUE(made) << made.error().message.en << made.error().detail;
   const std::string id = (*made)["id"].as_string();
   const Instant first = clerk.now;
@@ -310,7 +180,7 @@ TEST_P(ChildrenTest, AVersionHasTheRowsOfItsTime) {
   later();
   ASSERT_TRUE(update(id, json(R"({"note":"y"})")));
   // A change of something else writes no rows.
-  EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases_history"), 2);
+  EXPECT_EQ(number("SELECT count(*) FROM town_street__aliases_history"), 2);
   later();
   WriteOptions in_the_world;
   in_the_world.valid_from = "2027-01-01";
@@ -318,8 +188,8 @@ TEST_P(ChildrenTest, AVersionHasTheRowsOfItsTime) {
       id, json(R"({"aliases":[{"name":"one","kind":"old"},{"name":"2"},{"name":"three"}],"crosses":[)" + ref(1) + "]}"),
       in_the_world));
   // A row that stayed is not written again.
-  EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases_history"), 4);
-  EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases"), 3);
+  EXPECT_EQ(number("SELECT count(*) FROM town_street__aliases_history"), 4);
+  EXPECT_EQ(number("SELECT count(*) FROM town_street__aliases"), 3);
 
   const auto shown = [](const Json& record) {
     std::string out;
@@ -341,7 +211,7 @@ TEST_P(ChildrenTest, AVersionHasTheRowsOfItsTime) {
 
   std::string text;
   ASSERT_TRUE(db->read(
-      [&](sql::Connection& c) { return store->history(c, clerk, entity("street"), *parse_integer(id), text); }));
+      [&](sql::Connection& c) { return store->history(c, clerk, entity("town/street"), *parse_integer(id), text); }));
   const Json versions = json(text)["versions"];
   std::vector<std::string> found;
   for (const auto& v : versions.as_array())
@@ -352,19 +222,19 @@ TEST_P(ChildrenTest, AVersionHasTheRowsOfItsTime) {
 
   const Instant kept = clerk.now;
   later();
-  ASSERT_TRUE(remove("street", id));
-  EXPECT_EQ(count("SELECT count(*) FROM town_street__aliases"), 0);
-  EXPECT_EQ(count("SELECT count(*) FROM town_street__crosses"), 0);
+  ASSERT_TRUE(remove(clerk, "town/street", id));
+  EXPECT_EQ(number("SELECT count(*) FROM town_street__aliases"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM town_street__crosses"), 0);
   EXPECT_EQ(shown(*get(id, {*parse_date("2027-02-01"), kept})), "one 2 three 区2");
 }
 
 TEST_P(ChildrenTest, AComputedFieldFollowsTheOthers) {
   const auto made =
-      create("street", json(R"({"name":"a","width":7,"lanes":2,"note":"x","aliases":[{"name":"x","kind":"old"}]})"));
+      create(json(R"({"name":"a","width":7,"lanes":2,"note":"x","aliases":[{"name":"x","kind":"old"}]})"));
   ASSERT_TRUE(made) << made.error().message.en << made.error().detail;
   EXPECT_EQ((*made)["lane_width"].as_number(), 3.5);
   const std::string id = (*made)["id"].as_string();
-  ASSERT_TRUE(create("street", json(R"({"name":"b","width":7})")));
+  ASSERT_TRUE(create(json(R"({"name":"b","width":7})")));
   EXPECT_EQ((*get(id))["lane_width"].as_number(), 3.5);
   EXPECT_TRUE((*get(id))["renamed"].as_bool());
   EXPECT_EQ(names("lane_width > 3"), "a");
@@ -383,17 +253,16 @@ TEST_P(ChildrenTest, AComputedFieldFollowsTheOthers) {
 }
 
 TEST_P(ChildrenTest, WhatIsReferredToStays) {
-  ASSERT_TRUE(create("street", json(R"({"name":"a","aliases":[{"name":"x","district":)" + ref(1) + R"(}],"crosses":[)" +
-                                    ref(0) + "]}")));
-  EXPECT_EQ(remove("district", districts[0]).error().reason, "entities.record.referenced");
-  EXPECT_EQ(remove("district", districts[1]).error().reason, "entities.record.referenced");
-  EXPECT_TRUE(remove("district", districts[2]));
+  ASSERT_TRUE(
+      create(json(R"({"name":"a","aliases":[{"name":"x","district":)" + ref(1) + R"(}],"crosses":[)" + ref(0) + "]}")));
+  EXPECT_EQ(remove(clerk, "town/district", districts[0]).error().reason, "entities.record.referenced");
+  EXPECT_EQ(remove(clerk, "town/district", districts[1]).error().reason, "entities.record.referenced");
+  EXPECT_TRUE(remove(clerk, "town/district", districts[2]));
 }
 
 TEST_P(ChildrenTest, APageIsReadWithOneStatementForEachField) {
   for (int i = 0; i < 30; ++i)
-    ASSERT_TRUE(
-        create("street", json(R"({"name":"s","aliases":[{"name":"x"},{"name":"y"}],"crosses":[)" + ref(0) + "]}")));
+    ASSERT_TRUE(create(json(R"({"name":"s","aliases":[{"name":"x"},{"name":"y"}],"crosses":[)" + ref(0) + "]}")));
   struct Counting final : sql::Connection {
     explicit Counting(sql::Connection& c) : inner(c) {}
     sql::Dialect dialect() const override { return inner.dialect(); }
@@ -415,16 +284,16 @@ TEST_P(ChildrenTest, APageIsReadWithOneStatementForEachField) {
       q.fields = fields;
       std::string text;
       CIVITAS_CHECK(store->list(counting, clerk, entity(of), q, text));
-      EXPECT_EQ(text.find("\"x\"") != text.npos, fields.empty() && std::string_view(of) == "street");
+      EXPECT_EQ(text.find("\"x\"") != text.npos, fields.empty() && std::string_view(of) == "town/street");
       out = counting.statements;
       return {};
     }));
     return out;
   };
-  EXPECT_EQ(statements("street", {}), 3);
-  EXPECT_EQ(statements("street", {"name", "crosses"}), 2);
-  EXPECT_EQ(statements("street", {"name"}), 1);
-  EXPECT_EQ(statements("district", {}), 1);
+  EXPECT_EQ(statements("town/street", {}), 3);
+  EXPECT_EQ(statements("town/street", {"name", "crosses"}), 2);
+  EXPECT_EQ(statements("town/street", {"name"}), 1);
+  EXPECT_EQ(statements("town/district", {}), 1);
 }
 
 TEST_P(ChildrenTest, OldJsonColumnsAreCarriedOver) {
@@ -441,20 +310,20 @@ TEST_P(ChildrenTest, OldJsonColumnsAreCarriedOver) {
         "town_street__aliases_history;"
         "DROP TABLE town_street__crosses;DROP TABLE town_street__crosses_history");
   }));
-  put(folder / "systems/town/street.yaml", before);
+  declare("town/street.yaml", before);
   ASSERT_GT(load(), 0u);
-  const auto id = (*create(
-      "street", json(R"({"name":"a","aliases":[{"name":"one","kind":"old","length":1.5},{"name":"two"}],"crosses":[)" +
-                     ref(0) + R"(,"12345"]})")))["id"]
-                      .as_string();
+  const auto id =
+      (*create(json(R"({"name":"a","aliases":[{"name":"one","kind":"old","length":1.5},{"name":"two"}],"crosses":[)" +
+                    ref(0) + R"(,"12345"]})")))["id"]
+          .as_string();
   const Instant first = clerk.now;
   clock.advance_seconds(60);
   clerk.now = clock.now();
   ASSERT_TRUE(update(id, json(R"({"aliases":[{"name":"one","kind":"gone"},{"name":"二"}],"crosses":[)" + ref(1) +
                               R"(,"12345",)" + ref(0) + "]}")));
-  const auto bare = (*create("street", json(R"({"name":"b"})")))["id"].as_string();
+  const auto bare = (*create(json(R"({"name":"b"})")))["id"].as_string();
 
-  put(folder / "systems/town/street.yaml", street_yaml);
+  declare("town/street.yaml", street_yaml);
   EXPECT_EQ(load(), 17u);  // four tables, two indexes, one index of the old column less, two fields carried over; four
                            // columns, in the table and its history
   EXPECT_EQ((*get(id))["aliases"].dump(), R"([{"name":"one"},{"name":"二"}])");
@@ -472,9 +341,9 @@ TEST_P(ChildrenTest, OldJsonColumnsAreCarriedOver) {
 }
 
 TEST_P(ChildrenTest, DeclarationsChangeAndDataStays) {
-  const auto id = (*create(
-      "street", json(R"({"name":"a","aliases":[{"name":"one","length":2}],"crosses":[)" + ref(0) + "]}")))["id"]
-                      .as_string();
+  const auto id =
+      (*create(json(R"({"name":"a","aliases":[{"name":"one","length":2}],"crosses":[)" + ref(0) + "]}")))["id"]
+          .as_string();
   std::string changed =
       replace_all(street_yaml, "{name: crosses, type: refs,", "{name: passes, was: crosses, type: refs,");
   changed = replace_all(replace_all(changed, "[name, crosses]", "[name, passes]"), "{name: length, type: decimal,",
@@ -482,7 +351,7 @@ TEST_P(ChildrenTest, DeclarationsChangeAndDataStays) {
   changed = replace_all(
       changed, "      - {name: used, type: boolean,",
       "      - {name: tracks, type: integer, title: {zh: 轨道, en: Tracks}}\n      - {name: used, type: boolean,");
-  put(folder / "systems/town/street.yaml", changed);
+  declare("town/street.yaml", changed);
   EXPECT_EQ(load(),
             7u);  // two tables renamed and an index anew; a column renamed and one added, in the table and its history
   EXPECT_EQ((*get(id))["aliases"].dump(), R"([{"name":"one","kind":"alias","metres":2}])");
@@ -492,23 +361,16 @@ TEST_P(ChildrenTest, DeclarationsChangeAndDataStays) {
   EXPECT_EQ((*get(id, {{}, clerk.now}))["passes"].size(), 1u);
 }
 
-std::vector<sql::Dialect> dialects() {
-  if (std::getenv("CIVITAS_TEST_POSTGRES")) return {sql::Dialect::sqlite, sql::Dialect::postgres};
-  return {sql::Dialect::sqlite};
-}
-INSTANTIATE_TEST_SUITE_P(Engines, ChildrenTest, testing::ValuesIn(dialects()), [](const auto& tested) {
-  return tested.param == sql::Dialect::sqlite ? "sqlite" : "postgres";
-});
+INSTANTIATE_TEST_SUITE_P(Engines, ChildrenTest, sql::each_dialect(), sql::dialect_name);
 
 TEST(DeclaredRows, WhatHasNoColumnIsRefused) {
-  const fs::path folder = fs::temp_directory_path() / ("civitas_rows_" + std::to_string(getpid()));
+  const TestFolder folder;
   const auto mistake = [&](std::string_view from, std::string_view to) {
-    put(folder / "town/system.yaml", system_yaml);
-    put(folder / "town/terms/kind.yaml", kind_yaml);
-    put(folder / "town/district.yaml", district_yaml);
-    put(folder / "town/street.yaml", replace_all(street_yaml, from, to));
-    const auto loaded = Catalog::load(folder);
-    fs::remove_all(folder);
+    folder.put("town/system.yaml", town_yaml);
+    folder.put("town/terms/kind.yaml", kind_yaml);
+    folder.put("town/district.yaml", district_yaml);
+    folder.put("town/street.yaml", replace_all(street_yaml, from, to));
+    const auto loaded = Catalog::load(folder.path());
     return loaded ? std::string() : loaded.error().message.en;
   };
   EXPECT_EQ(mistake("x", "x"), "");
@@ -527,14 +389,13 @@ TEST(DeclaredRows, WhatHasNoColumnIsRefused) {
 }
 
 TEST(DeclaredRows, ARuleThatCannotBeKeptIsRefused) {
-  const fs::path folder = fs::temp_directory_path() / ("civitas_rules_" + std::to_string(getpid()));
+  const TestFolder folder;
   const auto mistake = [&](std::string_view rule) {
-    put(folder / "town/system.yaml", system_yaml);
-    put(folder / "town/terms/kind.yaml", kind_yaml);
-    put(folder / "town/district.yaml", district_yaml);
-    put(folder / "town/street.yaml", replace_all(street_yaml, "width / lanes", rule));
-    const auto loaded = Catalog::load(folder);
-    fs::remove_all(folder);
+    folder.put("town/system.yaml", town_yaml);
+    folder.put("town/terms/kind.yaml", kind_yaml);
+    folder.put("town/district.yaml", district_yaml);
+    folder.put("town/street.yaml", replace_all(street_yaml, "width / lanes", rule));
+    const auto loaded = Catalog::load(folder.path());
     if (!loaded) return loaded.error().message.en;
     Conditions conditions(**loaded);
     const Status checked = conditions.check_all();

@@ -1,35 +1,14 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <random>
 #include <set>
 
-#include "audit/audit.hpp"
-#include "base/strings.hpp"
-#include "entities/migration.hpp"
-#include "entities/store.hpp"
-#include "sql/database.hpp"
+#include "base/test_folder.hpp"
+#include "entities/test_town.hpp"
 
 namespace civitas::entities {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr const char* system_yaml = R"(system: town
-title: {zh: 测试, en: Test}
-roles:
-  - {name: clerk, title: {zh: 办事员, en: Clerk}}
-)";
-constexpr const char* district_yaml = R"(entity: district
-title: {zh: 区, en: District}
-fields:
-  - {name: code, type: text, title: {zh: 代码, en: Code}, required: true, unique: true}
-  - {name: name, type: text, title: {zh: 名称, en: Name}, required: true, search: true}
-list: {columns: [code, name], sort: [code]}
-access:
-  - {role: public, read: "TRUE"}
-)";
 constexpr const char* street_yaml = R"yaml(entity: street
 title: {zh: 街, en: Street}
 fields:
@@ -48,102 +27,26 @@ access:
   - {role: clerk, read: "TRUE", write: "district IN my_divisions()", create: "district IN my_divisions()", remove: "district IN my_divisions()", unmasked: [phone]}
 )yaml";
 
-void put(const fs::path& file, std::string_view text) {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file) << text;
-}
-
-class EntitiesTest : public testing::TestWithParam<sql::Dialect> {
+class EntitiesTest : public TownTest {
  protected:
   void SetUp() override {
-    folder = fs::temp_directory_path() / ("civitas_entities_" + std::to_string(getpid()));
-    fs::remove_all(folder);
-    put(folder / "systems/town/system.yaml", system_yaml);
-    put(folder / "systems/town/district.yaml", district_yaml);
-    put(folder / "systems/town/street.yaml", street_yaml);
-    auto loaded = Catalog::load(folder / "systems");
-    ASSERT_TRUE(loaded) << loaded.error().message.en;
-    catalog = *loaded;
-    sql::DatabaseOptions options;
-    options.dialect = GetParam();
-    options.file = folder / "test.db";
-    if (GetParam() == sql::Dialect::postgres) options.connection_string = std::getenv("CIVITAS_TEST_POSTGRES");
-    auto opened = sql::Database::open(options);
-    ASSERT_TRUE(opened) << opened.error().detail;
-    db = std::move(*opened);
-    ASSERT_TRUE(db->write_now([&](sql::Transaction& t) -> Status {
-      if (GetParam() == sql::Dialect::postgres)
-        CIVITAS_CHECK(t.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
-      CIVITAS_CHECK(t.run_script("CREATE TABLE identity_person(id BIGINT PRIMARY KEY,name TEXT)"));
-      CIVITAS_CHECK(create_tables(t));
-      CIVITAS_CHECK(audit::create_tables(t));
-      CIVITAS_TRY(const auto plan, plan_migration(*catalog, t));
-      return apply_migration(plan, t);
-    }));
-    store = std::make_unique<Store>(catalog, GetParam(), ids, hooks, nullptr);
-    clerk.who.id = 7;
-    clerk.who.standing = identity::Standing::staff;
-    clerk.who.permissions = {"town.clerk"};
-    clerk.who.division_prefixes = {"420105"};
-    system.who = identity::system_principal("test");
-    nobody.now = clerk.now = system.now = clock.now();
-    for (const char* code : {"420105000000", "420106000000"}) {
-      Json d = Json::object();
-      d.set("code", Json(code)).set("name", Json(std::string(code).substr(0, 6)));
-      districts.push_back((*create(system, "district", d))["id"].as_string());
-    }
+    declare("town/street.yaml", street_yaml);
+    TownTest::SetUp();
   }
-  void TearDown() override {
-    db.reset();
-    fs::remove_all(folder);
+  Result<Json> create(const Context& c, const Json& street) { return TownTest::create(c, "town/street", street); }
+  Result<Json> update(const Context& c, const Json& record, const Json& changes, const WriteOptions& options = {}) {
+    return TownTest::update(c, "town/street", record["id"].as_string(), changes, options);
   }
-  const Entity& entity(std::string_view name) { return *catalog->entity("town", name); }
-  Result<Json> create(const Context& c, std::string_view name, Json input) {
-    Result<Json> out = fail(internal_problem("not run"));
-    const Status s = db->write_now([&](sql::Transaction& t) -> Status {
-      out = store->create(t, c, entity(name), input);
-      if (!out) return fail(out.error());
-      return {};
-    });
-    if (!s) return fail(s.error());
-    return out;
-  }
-  Result<Json> update(const Context& c, const Json& record, Json changes, WriteOptions options = {}) {
-    Result<Json> out = fail(internal_problem("not run"));
-    const Status s = db->write_now([&](sql::Transaction& t) -> Status {
-      out = store->update(t, c, entity("street"), *parse_integer(record["id"].as_string()), changes, options);
-      if (!out) return fail(out.error());
-      return {};
-    });
-    if (!s) return fail(s.error());
-    return out;
-  }
-  Result<Json> list(const Context& c, ListQuery q) {
-    std::string out;
-    const Status s =
-        db->read([&](sql::Connection& connection) { return store->list(connection, c, entity("street"), q, out); });
-    if (!s) return fail(s.error());
-    return Json::parse(out);
-  }
+  Result<Json> list(const Context& c, const ListQuery& q) { return TownTest::list(c, "town/street", q); }
   Json street(std::string name, std::size_t district = 0) {
     Json s = Json::object();
     s.set("name", Json(std::move(name))).set("district", Json(districts[district]));
     return s;
   }
-
-  fs::path folder;
-  ManualClock clock{*parse_instant("2026-11-21T00:00:00Z")};
-  IdGenerator ids{clock};
-  Hooks hooks;
-  std::shared_ptr<const Catalog> catalog;
-  std::unique_ptr<sql::Database> db;
-  std::unique_ptr<Store> store;
-  Context nobody, clerk, system;
-  std::vector<std::string> districts;
 };
 
 TEST_P(EntitiesTest, OldIsTheValueBeforeTheChange) {
-  auto made = create(clerk, "street", street("长江路"));
+  auto made = create(clerk, street("长江路"));
   ASSERT_TRUE(made) << made.error().message.en << ": nothing was before a creation";
   const auto with = [](const char* name, const char* value) { return Json(Json::Object{{name, Json(value)}}); };
   ASSERT_TRUE(update(clerk, *made, with("phone", "13800138000")));
@@ -163,12 +66,12 @@ TEST_P(EntitiesTest, OldIsTheValueBeforeTheChange) {
 
   const std::int64_t id = *parse_integer((*made)["id"].as_string());
   ASSERT_TRUE(db->read([&](sql::Connection& c) -> Status {
-    CIVITAS_TRY(Json before, store->get_unrestricted(c, entity("street"), id, "test"));
+    CIVITAS_TRY(Json before, store->get_unrestricted(c, entity("town/street"), id, "test"));
     before.set("name", Json("长江路"));
     CIVITAS_TRY(const bool changed,
-                store->holds(c, clerk, entity("street"), id, "old(name) = '长江路' AND name = '长河路'", &before));
+                store->holds(c, clerk, entity("town/street"), id, "old(name) = '长江路' AND name = '长河路'", &before));
     EXPECT_TRUE(changed);
-    CIVITAS_TRY(const bool without, store->holds(c, clerk, entity("street"), id, "old(name) = '长江路'"));
+    CIVITAS_TRY(const bool without, store->holds(c, clerk, entity("town/street"), id, "old(name) = '长江路'"));
     EXPECT_FALSE(without);
     return {};
   }));
@@ -177,8 +80,8 @@ TEST_P(EntitiesTest, OldIsTheValueBeforeTheChange) {
 TEST_P(EntitiesTest, ARuleOfManyRowsKnowsNoValueBefore) {
   std::string wrong = district_yaml;
   wrong.replace(wrong.find("read: \"TRUE\""), 12, "read: \"old(name) = name\"");
-  put(folder / "systems/town/district.yaml", wrong);
-  const auto loaded = Catalog::load(folder / "systems");
+  declare("town/district.yaml", wrong);
+  const auto loaded = declared();
   ASSERT_TRUE(loaded);
   Conditions conditions(**loaded);
   const Status checked = conditions.check_all();
@@ -188,15 +91,15 @@ TEST_P(EntitiesTest, ARuleOfManyRowsKnowsNoValueBefore) {
 }
 
 TEST_P(EntitiesTest, NumbersContinueWithinTheirSeries) {
-  EXPECT_EQ((*create(clerk, "street", street("知音里")))["code"].as_string(), "420105-0001");
-  EXPECT_EQ((*create(clerk, "street", street("琴台路")))["code"].as_string(), "420105-0002");
-  EXPECT_EQ((*create(system, "street", street("粮道街", 1)))["code"].as_string(), "420106-0001");
+  EXPECT_EQ((*create(clerk, street("知音里")))["code"].as_string(), "420105-0001");
+  EXPECT_EQ((*create(clerk, street("琴台路")))["code"].as_string(), "420105-0002");
+  EXPECT_EQ((*create(system, street("粮道街", 1)))["code"].as_string(), "420106-0001");
 }
 
 TEST_P(EntitiesTest, WrongInputNamesEveryFieldAndChangesNothing) {
   Json bad = street("一二三四五六七八九十十一");
   bad.set("phone", Json("12")).set("nmae", Json("x")).set("code", Json("1"));
-  const auto made = create(clerk, "street", bad);
+  const auto made = create(clerk, bad);
   ASSERT_FALSE(made);
   std::vector<std::string> fields;
   for (const auto& e : made.error().errors) fields.push_back(e.field + " " + e.reason);
@@ -209,35 +112,35 @@ TEST_P(EntitiesTest, WrongInputNamesEveryFieldAndChangesNothing) {
 TEST_P(EntitiesTest, RequiredAndConditionalFields) {
   Json closed = street("知音里");
   closed.set("closed", Json(true));
-  EXPECT_EQ(create(clerk, "street", closed).error().field, "reason");
+  EXPECT_EQ(create(clerk, closed).error().field, "reason");
   closed.set("reason", Json("施工"));
-  EXPECT_TRUE(create(clerk, "street", closed));
+  EXPECT_TRUE(create(clerk, closed));
   Json nameless = street("x");
   nameless.erase("name");
-  EXPECT_EQ(create(clerk, "street", nameless).error().reason, "entities.field.required");
+  EXPECT_EQ(create(clerk, nameless).error().reason, "entities.field.required");
 }
 
 TEST_P(EntitiesTest, AForeignDistrictIsRefused) {
-  EXPECT_EQ(create(clerk, "street", street("粮道街", 1)).error().reason, "entities.access.forbidden");
-  EXPECT_EQ(create(nobody, "street", street("粮道街")).error().kind, Kind::unauthenticated);
-  const Json other = *create(system, "street", street("粮道街", 1));
+  EXPECT_EQ(create(clerk, street("粮道街", 1)).error().reason, "entities.access.forbidden");
+  EXPECT_EQ(create(nobody, street("粮道街")).error().kind, Kind::unauthenticated);
+  const Json other = *create(system, street("粮道街", 1));
   EXPECT_EQ(update(clerk, other, street("改名")).error().kind, Kind::forbidden);
 }
 
 TEST_P(EntitiesTest, UniqueWithinItsDistrictOnly) {
-  ASSERT_TRUE(create(system, "street", street("中山路")));
-  const auto again = create(system, "street", street("中山路"));
+  ASSERT_TRUE(create(system, street("中山路")));
+  const auto again = create(system, street("中山路"));
   EXPECT_EQ(again.error().reason, "entities.field.taken");
   EXPECT_EQ(again.error().field, "name");
-  EXPECT_TRUE(create(system, "street", street("中山路", 1)));
+  EXPECT_TRUE(create(system, street("中山路", 1)));
 }
 
 TEST_P(EntitiesTest, ThePublicSeesOpenStreetsAndFewFields) {
   Json open = street("知音里"), closed = street("琴台路");
   open.set("phone", Json("13800000000"));
   closed.set("closed", Json(true)).set("reason", Json("施工"));
-  ASSERT_TRUE(create(clerk, "street", open));
-  ASSERT_TRUE(create(clerk, "street", closed));
+  ASSERT_TRUE(create(clerk, open));
+  ASSERT_TRUE(create(clerk, closed));
   const Json seen = *list(nobody, {});
   ASSERT_EQ(seen["items"].size(), 1u);
   EXPECT_TRUE(seen["items"].as_array()[0]["phone"].is_null());
@@ -257,7 +160,7 @@ TEST_P(EntitiesTest, ThePublicSeesOpenStreetsAndFewFields) {
 TEST_P(EntitiesTest, PagesByKeyInBothDirectionsWithEmptyValues) {
   for (int i = 0; i < 7; ++i) {
     Json s = street("路" + std::to_string(i));
-    ASSERT_TRUE(create(system, "street", s));
+    ASSERT_TRUE(create(system, s));
   }
   for (const char* sort : {"code", "name", "-updated_at", "id", "-id"}) {
     ListQuery q;
@@ -282,8 +185,8 @@ TEST_P(EntitiesTest, PagesByKeyInBothDirectionsWithEmptyValues) {
 TEST_P(EntitiesTest, FindsByPinyinAndByBox) {
   Json s = street("知音里");
   s.set("place", *Json::parse(R"({"type":"Point","coordinates":[114.26,30.55]})"));
-  ASSERT_TRUE(create(clerk, "street", s));
-  ASSERT_TRUE(create(clerk, "street", street("琴台路")));
+  ASSERT_TRUE(create(clerk, s));
+  ASSERT_TRUE(create(clerk, street("琴台路")));
   ListQuery q;
   q.search = "zhiyin";
   EXPECT_EQ((*list(clerk, q))["items"].size(), 1u);
@@ -299,7 +202,7 @@ TEST_P(EntitiesTest, FindsByPinyinAndByBox) {
 
 TEST_P(EntitiesTest, ASpatialConditionReadsTheBoxIndex) {
   const auto plan = [&](const std::string& filter) {
-    const auto typed = store->conditions().typed(entity("street"), filter);
+    const auto typed = store->conditions().typed(entity("town/street"), filter);
     EXPECT_TRUE(typed) << filter;
     const auto condition = *store->conditions().compile(*typed, GetParam(), bindings_for(clerk.who, clerk.now));
     const bool sqlite = GetParam() == sql::Dialect::sqlite;
@@ -345,7 +248,7 @@ TEST_P(EntitiesTest, SpatialConditionsFindWhatLooksRight) {
     const auto shape = *geo::Geometry::from_wkt(wkt(0.3));
     Json s = street("路" + std::to_string(i));
     s.set("place", *Json::parse(shape.to_geojson()));
-    shapes.emplace((*create(system, "street", s))["id"].as_string(), shape);
+    shapes.emplace((*create(system, s))["id"].as_string(), shape);
   }
   const auto holds = [](const std::string& op, const geo::Geometry& a, const geo::Geometry& b) {
     query::FieldList fields;
@@ -392,7 +295,7 @@ TEST_P(EntitiesTest, SpatialConditionsFindWhatLooksRight) {
 }
 
 TEST_P(EntitiesTest, TwoTimes) {
-  const Json made = *create(system, "street", street("中正路"));
+  const Json made = *create(system, street("中正路"));
   WriteOptions in_the_world;
   in_the_world.valid_from = "2027-01-01";
   Json renamed = Json::object();
@@ -410,13 +313,13 @@ TEST_P(EntitiesTest, TwoTimes) {
   clock.advance_seconds(10);
   std::string history;
   ASSERT_TRUE(db->read([&](sql::Connection& c) {
-    return store->history(c, clerk, entity("street"), *parse_integer(made["id"].as_string()), history);
+    return store->history(c, clerk, entity("town/street"), *parse_integer(made["id"].as_string()), history);
   }));
   EXPECT_EQ((*Json::parse(history))["versions"].size(), 3u);
 }
 
 TEST_P(EntitiesTest, SomebodyElsesChangeIsNotOverwritten) {
-  const Json made = *create(clerk, "street", street("知音里"));
+  const Json made = *create(clerk, street("知音里"));
   WriteOptions first;
   first.version = 1;
   Json change = Json::object();
@@ -427,15 +330,15 @@ TEST_P(EntitiesTest, SomebodyElsesChangeIsNotOverwritten) {
 }
 
 TEST_P(EntitiesTest, MigrationTwiceDoesNothingAndARenameKeepsItsData) {
-  ASSERT_TRUE(create(clerk, "street", street("知音里")));
+  ASSERT_TRUE(create(clerk, street("知音里")));
   Status done = db->read([&](sql::Connection& c) -> Status {
     CIVITAS_TRY(const auto plan, plan_migration(*catalog, c));
     EXPECT_TRUE(plan.steps.empty()) << plan.steps.front().statement;
     return {};
   });
   ASSERT_TRUE(done);
-  put(folder / "systems/town/street.yaml", replace_all(street_yaml, "{name: since,", "{name: begun, was: since,"));
-  const auto renamed = *Catalog::load(folder / "systems");
+  declare("town/street.yaml", replace_all(street_yaml, "{name: since,", "{name: begun, was: since,"));
+  const auto renamed = *declared();
   done = db->write_now([&](sql::Transaction& t) -> Status {
     CIVITAS_TRY(const auto plan, plan_migration(*renamed, t));
     EXPECT_EQ(plan.steps.size(), 6u);  // three columns, in the table and in its history
@@ -465,9 +368,8 @@ TEST_P(EntitiesTest, AnotherOrderIsAnotherIndexAndTheOldOneGoes) {
   EXPECT_TRUE(indexes().contains("town_street_of_district_name "));
   ASSERT_TRUE(
       db->write_now([](sql::Transaction& t) { return t.run_script("CREATE INDEX own_index ON town_street(name)"); }));
-  put(folder / "systems/town/street.yaml",
-      replace_all(street_yaml, "sort: [code, name, -updated_at]", "sort: [-updated_at, code]"));
-  const auto other = *Catalog::load(folder / "systems");
+  declare("town/street.yaml", replace_all(street_yaml, "sort: [code, name, -updated_at]", "sort: [-updated_at, code]"));
+  const auto other = *declared();
   ASSERT_TRUE(db->write_now([&](sql::Transaction& t) -> Status {
     CIVITAS_TRY(const auto plan, plan_migration(*other, t));
     CIVITAS_CHECK(apply_migration(plan, t));
@@ -481,23 +383,17 @@ TEST_P(EntitiesTest, AnotherOrderIsAnotherIndexAndTheOldOneGoes) {
   EXPECT_TRUE(now.contains("own_index ")) << now;
 }
 
-std::vector<sql::Dialect> dialects() {
-  if (std::getenv("CIVITAS_TEST_POSTGRES")) return {sql::Dialect::sqlite, sql::Dialect::postgres};
-  return {sql::Dialect::sqlite};
-}
-INSTANTIATE_TEST_SUITE_P(Engines, EntitiesTest, testing::ValuesIn(dialects()), [](const auto& tested) {
-  return tested.param == sql::Dialect::sqlite ? "sqlite" : "postgres";
-});
+INSTANTIATE_TEST_SUITE_P(Engines, EntitiesTest, sql::each_dialect(), sql::dialect_name);
 
 // "district" is a name like any other: an index of the field is not one of the data scope.
 TEST(Indexes, AFieldCalledDistrictHasItsOwn) {
-  const fs::path folder = fs::temp_directory_path() / ("civitas_indexes_" + std::to_string(getpid()));
-  put(folder / "systems/town/system.yaml", system_yaml);
-  put(folder / "systems/town/district.yaml", district_yaml);
+  const TestFolder folder;
+  folder.put("town/system.yaml", town_yaml);
+  folder.put("town/district.yaml", district_yaml);
   for (const char* scope : {"", ", scope: region"}) {
-    put(folder / "systems/town/street.yaml",
-        replace_all(replace_all(street_yaml, ", scope: region", scope), "district IN my_divisions()", "TRUE"));
-    const auto loaded = Catalog::load(folder / "systems");
+    folder.put("town/street.yaml",
+               replace_all(replace_all(street_yaml, ", scope: region", scope), "district IN my_divisions()", "TRUE"));
+    const auto loaded = Catalog::load(folder.path());
     ASSERT_TRUE(loaded) << loaded.error().message.en;
     for (const auto dialect : {sql::Dialect::sqlite, sql::Dialect::postgres}) {
       std::string all;
@@ -509,17 +405,15 @@ TEST(Indexes, AFieldCalledDistrictHasItsOwn) {
       EXPECT_EQ(all.find("substr(district_path,1,6)") != all.npos, *scope != 0) << all;
     }
   }
-  fs::remove_all(folder);
 }
 
 TEST(Declarations, MistakesNameFileLineAndTheWordMeant) {
-  const fs::path folder = fs::temp_directory_path() / ("civitas_declarations_" + std::to_string(getpid()));
-  put(folder / "town/system.yaml", system_yaml);
-  put(folder / "town/district.yaml",
-      replace_all(replace_all(district_yaml, "required: true, unique", "requird: true, unique"),
-                  "columns: [code, name]", "columns: [code, nmae]"));
-  const auto loaded = Catalog::load(folder);
-  fs::remove_all(folder);
+  const TestFolder folder;
+  folder.put("town/system.yaml", town_yaml);
+  folder.put("town/district.yaml",
+             replace_all(replace_all(district_yaml, "required: true, unique", "requird: true, unique"),
+                         "columns: [code, name]", "columns: [code, nmae]"));
+  const auto loaded = Catalog::load(folder.path());
   ASSERT_FALSE(loaded);
   EXPECT_NE(loaded.error().message.en.find("town/district.yaml:4: unknown key requird; did you mean required"),
             std::string::npos)

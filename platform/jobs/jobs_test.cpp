@@ -5,45 +5,25 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
+
+#include "sql/test_database.hpp"
 
 namespace civitas::jobs {
 namespace {
 
-// Every test runs on SQLite, and on PostgreSQL when CIVITAS_TEST_POSTGRES names one.
 class JobsTest : public testing::TestWithParam<sql::Dialect> {
  protected:
   void SetUp() override {
-    file_ = std::filesystem::temp_directory_path() / ("civitas_jobs_" + std::to_string(getpid()) + ".db");
-    remove_files();
+    db_.options.writers = 2;
     open();
-    ASSERT_TRUE(db_->write_now([](sql::Transaction& t) {
-      return t.run_script(
-          "DROP TABLE IF EXISTS jobs_job; DROP TABLE IF EXISTS jobs_schedule; DROP TABLE IF EXISTS jobs_test_piece; "
-          "CREATE TABLE jobs_test_piece(n BIGINT)");
-    }));
+    ASSERT_TRUE(
+        db_->write_now([](sql::Transaction& t) { return t.run_script("CREATE TABLE jobs_test_piece(n BIGINT)"); }));
     ASSERT_TRUE(db_->write_now([](sql::Transaction& t) { return Jobs::create_tables(t); }));
-  }
-  void TearDown() override {
-    jobs_.reset();
-    db_.reset();
-    remove_files();
-  }
-  void remove_files() {
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + suffix);
   }
   void open() {
     jobs_.reset();
-    db_.reset();
-    sql::DatabaseOptions options;
-    options.dialect = GetParam();
-    options.file = file_;
-    options.writers = 2;
-    if (options.dialect == sql::Dialect::postgres) options.connection_string = std::getenv("CIVITAS_TEST_POSTGRES");
-    auto opened = sql::Database::open(options);
+    const Status opened = db_.open();
     ASSERT_TRUE(opened) << opened.error().detail;
-    db_ = std::move(*opened);
     jobs_ = std::make_unique<Jobs>(*db_, clock_, ids_);
   }
   std::int64_t enqueue(std::string_view kind, Json input = Json::object()) {
@@ -98,10 +78,9 @@ class JobsTest : public testing::TestWithParam<sql::Dialect> {
     };
   }
 
-  std::filesystem::path file_;
   SystemClock clock_;
   IdGenerator ids_{clock_};
-  std::unique_ptr<sql::Database> db_;
+  sql::TestDatabase db_{GetParam()};
   std::unique_ptr<Jobs> jobs_;
 };
 
@@ -278,13 +257,7 @@ TEST_P(JobsTest, SchedulesRunWhenTheyAreDue) {
   EXPECT_EQ(hourly, 2);
 }
 
-std::vector<sql::Dialect> dialects() {
-  std::vector<sql::Dialect> out{sql::Dialect::sqlite};
-  if (std::getenv("CIVITAS_TEST_POSTGRES")) out.push_back(sql::Dialect::postgres);
-  return out;
-}
-INSTANTIATE_TEST_SUITE_P(Databases, JobsTest, testing::ValuesIn(dialects()),
-                         [](const auto& each) { return each.param == sql::Dialect::sqlite ? "Sqlite" : "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, JobsTest, sql::each_dialect(), sql::dialect_name);
 
 }  // namespace
 }  // namespace civitas::jobs

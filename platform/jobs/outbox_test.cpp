@@ -1,5 +1,4 @@
 #include "jobs/outbox.hpp"
-#include "jobs/test_settle.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -7,44 +6,26 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
+
+#include "jobs/test_settle.hpp"
+#include "sql/test_database.hpp"
 
 namespace civitas::jobs {
 namespace {
 
-// Every test runs on SQLite, and on PostgreSQL when CIVITAS_TEST_POSTGRES names one.
 class OutboxTest : public testing::TestWithParam<sql::Dialect> {
  protected:
   void SetUp() override {
-    file_ = std::filesystem::temp_directory_path() / ("civitas_outbox_" + std::to_string(getpid()) + ".db");
-    remove_files();
+    db_.options.writers = 3;
     open();
     ASSERT_TRUE(db_->write_now([](sql::Transaction& t) {
-      return t.run_script(
-          "DROP TABLE IF EXISTS outbox_event; DROP TABLE IF EXISTS outbox_position; DROP TABLE IF EXISTS "
-          "outbox_refused;"
-          "DROP TABLE IF EXISTS outbox_test_heard; CREATE TABLE outbox_test_heard(n BIGINT,record BIGINT,act TEXT)");
+      return t.run_script("CREATE TABLE outbox_test_heard(n BIGINT,record BIGINT,act TEXT)");
     }));
     ASSERT_TRUE(db_->write_now([](sql::Transaction& t) { return Outbox::create_tables(t); }));
   }
-  void TearDown() override {
-    db_.reset();
-    remove_files();
-  }
-  void remove_files() {
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + suffix);
-  }
   void open() {
-    db_.reset();
-    sql::DatabaseOptions options;
-    options.dialect = GetParam();
-    options.file = file_;
-    options.writers = 3;
-    if (options.dialect == sql::Dialect::postgres) options.connection_string = std::getenv("CIVITAS_TEST_POSTGRES");
-    auto opened = sql::Database::open(options);
+    const Status opened = db_.open();
     ASSERT_TRUE(opened) << opened.error().detail;
-    db_ = std::move(*opened);
   }
   static Event event(std::int64_t record, std::string entity = "test/thing") {
     return {0, {1000}, 7, std::move(entity), record, "update", 2, "open"};
@@ -72,9 +53,8 @@ class OutboxTest : public testing::TestWithParam<sql::Dialect> {
     return out;
   }
 
-  std::filesystem::path file_;
   SystemClock clock_;
-  std::unique_ptr<sql::Database> db_;
+  sql::TestDatabase db_{GetParam()};
 };
 
 TEST_P(OutboxTest, TellsWhatIsWantedInOrderAndOnce) {
@@ -250,20 +230,9 @@ TEST_P(OutboxOnPostgres, ADumpRestoredElsewhereGoesOn) {
   EXPECT_EQ(heard(), "1 2 3 ");
 }
 
-std::vector<sql::Dialect> postgres_if_there() {
-  if (std::getenv("CIVITAS_TEST_POSTGRES")) return {sql::Dialect::postgres};
-  return {};
-}
-std::vector<sql::Dialect> dialects() {
-  std::vector<sql::Dialect> out = postgres_if_there();
-  out.insert(out.begin(), sql::Dialect::sqlite);
-  return out;
-}
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OutboxOnPostgres);
-INSTANTIATE_TEST_SUITE_P(Databases, OutboxOnPostgres, testing::ValuesIn(postgres_if_there()),
-                         [](const auto&) { return "Postgres"; });
-INSTANTIATE_TEST_SUITE_P(Databases, OutboxTest, testing::ValuesIn(dialects()),
-                         [](const auto& each) { return each.param == sql::Dialect::sqlite ? "Sqlite" : "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, OutboxOnPostgres, sql::only_postgres(), sql::dialect_name);
+INSTANTIATE_TEST_SUITE_P(Engines, OutboxTest, sql::each_dialect(), sql::dialect_name);
 
 }  // namespace
 }  // namespace civitas::jobs

@@ -1,21 +1,13 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-
-#include "audit/audit.hpp"
-#include "base/strings.hpp"
-#include "entities/migration.hpp"
 #include "entities/subscriptions.hpp"
+#include "entities/test_town.hpp"
 #include "identity/identity.hpp"
 #include "jobs/test_settle.hpp"
 #include "process/engine.hpp"
 
 namespace civitas::process {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr const char* identity_yaml = R"(system: identity
 title: {zh: 用户, en: People}
@@ -52,12 +44,6 @@ fields:
   - {name: name, type: text, title: {zh: 名称, en: Name}}
 access: [{role: staff, read: "TRUE"}]
 )";
-constexpr const char* town_yaml = R"(system: town
-title: {zh: 测试, en: Test}
-roles:
-  - {name: clerk, title: {zh: 办事员, en: Clerk}}
-  - {name: chief, title: {zh: 主任, en: Chief}}
-)";
 constexpr const char* request_yaml = R"yaml(entity: request
 title: {zh: 申请, en: Request}
 fields:
@@ -83,45 +69,22 @@ access:
   - {role: chief, read: "TRUE"}
 )yaml";
 
-void put(const fs::path& file, std::string_view text) {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file) << text;
-}
-
-class FollowTest : public testing::TestWithParam<sql::Dialect> {
+class FollowTest : public entities::DeclaredTest {
  protected:
+  FollowTest() : DeclaredTest("2026-03-02T02:00:00Z") {}  // a Monday; the next holiday is in April
   void SetUp() override {
-    folder = fs::temp_directory_path() / ("civitas_follow_" + std::to_string(getpid()));
-    fs::remove_all(folder);
-    put(folder / "systems/identity/system.yaml", identity_yaml);
-    put(folder / "systems/identity/role.yaml", role_yaml);
-    put(folder / "systems/identity/person.yaml", person_yaml);
-    put(folder / "systems/place_names/system.yaml", places_yaml);
-    put(folder / "systems/place_names/division.yaml", division_yaml);
-    put(folder / "systems/town/system.yaml", town_yaml);
-    put(folder / "systems/town/request.yaml", request_yaml);
-    auto loaded = entities::Catalog::load(folder / "systems");
-    ASSERT_TRUE(loaded) << loaded.error().message.en;
-    catalog = *loaded;
-    sql::DatabaseOptions options;
-    options.dialect = GetParam();
-    options.file = folder / "test.db";
-    if (GetParam() == sql::Dialect::postgres) options.connection_string = std::getenv("CIVITAS_TEST_POSTGRES");
-    auto opened = sql::Database::open(options);
-    ASSERT_TRUE(opened) << opened.error().detail;
-    db = std::move(*opened);
-    const Status made = db->write_now([&](sql::Transaction& t) -> Status {
-      if (GetParam() == sql::Dialect::postgres)
-        CIVITAS_CHECK(t.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
-      CIVITAS_CHECK(entities::create_tables(t));
-      CIVITAS_CHECK(audit::create_tables(t));
+    declare("identity/system.yaml", identity_yaml);
+    declare("identity/role.yaml", role_yaml);
+    declare("identity/person.yaml", person_yaml);
+    declare("place_names/system.yaml", places_yaml);
+    declare("place_names/division.yaml", division_yaml);
+    declare("town/system.yaml", entities::town_yaml);
+    declare("town/request.yaml", request_yaml);
+    DeclaredTest::SetUp();
+    ASSERT_TRUE(db->write_now([](sql::Transaction& t) -> Status {
       CIVITAS_CHECK(Engine::create_tables(t));
-      CIVITAS_CHECK(jobs::Outbox::create_tables(t));
-      CIVITAS_TRY(const auto plan, entities::plan_migration(*catalog, t));
-      return entities::apply_migration(plan, t);
-    });
-    ASSERT_TRUE(made) << made.error().detail;
-    store = std::make_unique<entities::Store>(catalog, GetParam(), ids, hooks, nullptr);
+      return jobs::Outbox::create_tables(t);
+    }));
     engine = std::make_unique<Engine>(*store, calendar);
     engine->register_hooks(hooks);
     hooks.add("identity.count", [this](entities::HookCall& call) -> Status {
@@ -148,24 +111,14 @@ class FollowTest : public testing::TestWithParam<sql::Dialect> {
     applicant = create("identity/person",
                        {{"account", Json("applicant")}, {"name", Json("applicant")}, {"kind", Json("citizen")}});
   }
-  void TearDown() override {
-    outbox.reset();
-    db.reset();
-    fs::remove_all(folder);
-  }
   std::int64_t create(std::string_view path, std::map<std::string, Json> values) {
     Json input = Json::object();
     for (auto& [name, value] : values) input.set(name, std::move(value));
-    std::int64_t id = 0;
-    const Status done = db->write_now([&](sql::Transaction& t) -> Status {
-      entities::WriteOptions options;
-      options.without_rules_because = "test";
-      CIVITAS_TRY(const Json made, store->create(t, as(applicant), *catalog->entity_by_path(path), input, options));
-      id = *parse_integer(made["id"].as_string());
-      return {};
-    });
-    EXPECT_TRUE(done) << done.error().message.en << done.error().detail;
-    return id;
+    entities::WriteOptions options;
+    options.without_rules_because = "test";
+    const auto made = DeclaredTest::create(as(applicant), path, input, options);
+    EXPECT_TRUE(made) << made.error().message.en << made.error().detail;
+    return made ? *parse_integer((*made)["id"].as_string()) : 0;
   }
   std::int64_t person(std::string name, std::int64_t role, std::int64_t scope) {
     return create("identity/person", {{"account", Json(name)},
@@ -188,7 +141,7 @@ class FollowTest : public testing::TestWithParam<sql::Dialect> {
     jobs::settle(*db);
     EXPECT_TRUE(outbox->deliver());
   }
-  const entities::Entity& request() { return *catalog->entity("town", "request"); }
+  const entities::Entity& request() { return entity("town/request"); }
   Status step(std::int64_t who, std::int64_t id, std::string_view name, Json input = Json()) {
     const auto context = as(who);
     const Status done = db->write_now([&](sql::Transaction& t) -> Status {
@@ -225,14 +178,7 @@ class FollowTest : public testing::TestWithParam<sql::Dialect> {
     clock.set(*parse_instant(std::string(date) + "T02:00:00Z"));
   }  // ten in the morning
 
-  fs::path folder;
-  ManualClock clock{*parse_instant("2026-03-02T02:00:00Z")};  // a Monday; the next holiday is in April
-  IdGenerator ids{clock};
-  entities::Hooks hooks;
   WorkingCalendar calendar = WorkingCalendar::load({"platform/process/data/holidays.yaml"}).value();
-  std::shared_ptr<const entities::Catalog> catalog;
-  std::unique_ptr<sql::Database> db;
-  std::unique_ptr<entities::Store> store;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<jobs::Outbox> outbox;
   std::int64_t division = 0, clerk = 0, neighbour = 0, chief = 0, applicant = 0;
@@ -329,12 +275,7 @@ TEST_P(FollowTest, OnlyAnnouncedEntitiesWriteEvents) {
   EXPECT_EQ(events, 0);
 }
 
-std::vector<sql::Dialect> dialects() {
-  if (std::getenv("CIVITAS_TEST_POSTGRES")) return {sql::Dialect::sqlite, sql::Dialect::postgres};
-  return {sql::Dialect::sqlite};
-}
-INSTANTIATE_TEST_SUITE_P(Databases, FollowTest, testing::ValuesIn(dialects()),
-                         [](const auto& each) { return each.param == sql::Dialect::sqlite ? "Sqlite" : "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, FollowTest, sql::each_dialect(), sql::dialect_name);
 
 }  // namespace
 }  // namespace civitas::process

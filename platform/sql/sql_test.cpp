@@ -1,43 +1,21 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <latch>
 
-#include "sql/database.hpp"
+#include "sql/test_database.hpp"
 
 namespace civitas::sql {
 namespace {
 
-// Every test runs on SQLite, and on PostgreSQL when CIVITAS_TEST_POSTGRES names one.
 class DatabaseTest : public testing::TestWithParam<Dialect> {
  protected:
   void SetUp() override {
-    DatabaseOptions options;
-    options.dialect = GetParam();
-    if (GetParam() == Dialect::sqlite) {
-      file_ = std::filesystem::temp_directory_path() / ("civitas_sql_" + std::to_string(getpid()) + ".db");
-      remove_files();
-      options.file = file_;
-    } else {
-      options.connection_string = std::getenv("CIVITAS_TEST_POSTGRES");
-    }
-    auto opened = Database::open(options);
+    const Status opened = db.open();
     ASSERT_TRUE(opened) << opened.error().detail;
-    db = std::move(*opened);
     ASSERT_TRUE(db->write_now([](Transaction& t) {
-      return t.run_script(
-          "DROP TABLE IF EXISTS sql_test_item; CREATE TABLE sql_test_item(id BIGINT PRIMARY KEY, name TEXT UNIQUE, "
-          "size DOUBLE PRECISION)");
+      return t.run_script("CREATE TABLE sql_test_item(id BIGINT PRIMARY KEY, name TEXT UNIQUE, size DOUBLE PRECISION)");
     }));
-  }
-  void TearDown() override {
-    db.reset();
-    remove_files();
-  }
-  void remove_files() {
-    if (file_.empty()) return;
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + suffix);
   }
   std::int64_t count() {
     std::int64_t n = -1;
@@ -52,8 +30,7 @@ class DatabaseTest : public testing::TestWithParam<Dialect> {
     CIVITAS_CHECK(t.execute("INSERT INTO sql_test_item(id,name,size) VALUES(?,?,?)", {id, name, nullptr}));
     return {};
   }
-  std::unique_ptr<Database> db;
-  std::filesystem::path file_;
+  TestDatabase db{GetParam()};
 };
 
 TEST_P(DatabaseTest, WritesAndReadsEveryType) {
@@ -226,24 +203,14 @@ TEST_P(DatabaseTest, RefusesWritesAfterClose) {
   EXPECT_EQ(s.error().reason, "sql.unavailable");
 }
 
-std::vector<Dialect> dialects() {
-  if (std::getenv("CIVITAS_TEST_POSTGRES")) return {Dialect::sqlite, Dialect::postgres};
-  return {Dialect::sqlite};
-}
-INSTANTIATE_TEST_SUITE_P(Engines, DatabaseTest, testing::ValuesIn(dialects()),
-                         [](const auto& info) { return info.param == Dialect::sqlite ? "sqlite" : "postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, DatabaseTest, each_dialect(), dialect_name);
 
 // A full disk rolls the whole group back in SQLite: the innocent are run again and kept.
 TEST(SqliteFaults, AFullDiskHurtsOnlyWhoFilledIt) {
-  const auto file = std::filesystem::temp_directory_path() / ("civitas_full_" + std::to_string(getpid()) + ".db");
-  std::filesystem::remove(file);
-  DatabaseOptions options;
-  options.file = file;
-  auto opened = Database::open(options);
-  ASSERT_TRUE(opened);
-  auto& db = **opened;
+  TestDatabase db;
+  ASSERT_TRUE(db.open());
   ASSERT_TRUE(
-      db.write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(a TEXT); PRAGMA max_page_count=200"); }));
+      db->write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(a TEXT); PRAGMA max_page_count=200"); }));
   std::latch all(3);
   std::atomic<int> good = 0, full = 0;
   const auto done = [&](Status s) {
@@ -259,77 +226,60 @@ TEST(SqliteFaults, AFullDiskHurtsOnlyWhoFilledIt) {
       return {};
     };
   };
-  db.write(put(10), done);
-  db.write(put(10'000'000), done);
-  db.write(put(20), done);
+  db->write(put(10), done);
+  db->write(put(10'000'000), done);
+  db->write(put(20), done);
   all.wait();
   EXPECT_EQ(good, 2);
   EXPECT_EQ(full, 1);
-  opened->reset();
-  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
+  db.reset();  // whose thread still holds the latch
 }
 
 // What was answered is in the files at that moment: a copy of them holds it, as they are after a power cut.
 TEST(SqliteFaults, WhatWasAnsweredIsInTheFiles) {
-  const auto folder = std::filesystem::temp_directory_path() / ("civitas_files_" + std::to_string(getpid()));
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder / "copy");
-  DatabaseOptions options;
-  options.file = folder / "a.db";
-  auto opened = Database::open(options);
-  ASSERT_TRUE(opened);
-  auto& db = **opened;
+  TestDatabase db, copy;
+  ASSERT_TRUE(db.open());
   ASSERT_TRUE(
-      db.write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(id INTEGER PRIMARY KEY, a TEXT)"); }));
+      db->write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(id INTEGER PRIMARY KEY, a TEXT)"); }));
   std::int64_t next = 0;
   for (const std::size_t size : {1u, 5'000u, 400'000u, 3'000'000u}) {
-    ASSERT_TRUE(db.write_now([&](Transaction& t) -> Status {
+    ASSERT_TRUE(db->write_now([&](Transaction& t) -> Status {
       for (int i = 0; i < 10; ++i)
         CIVITAS_CHECK(t.execute("INSERT INTO x(id,a) VALUES(?,?)", {++next, std::string(size, 'x')}));
       return {};
     }));
     for (const char* suffix : {"", "-wal"})
-      std::filesystem::copy_file(options.file.string() + suffix, (folder / "copy/a.db").string() + suffix,
+      std::filesystem::copy_file(db.options.file.string() + suffix, copy.options.file.string() + suffix,
                                  std::filesystem::copy_options::overwrite_existing);
-    std::filesystem::remove(folder / "copy/a.db-shm");
-    DatabaseOptions copied;
-    copied.file = folder / "copy/a.db";
-    auto copy = Database::open(copied);
-    ASSERT_TRUE(copy);
-    ASSERT_TRUE((*copy)->read([&](Connection& c) -> Status {
+    std::filesystem::remove(copy.options.file.string() + "-shm");
+    ASSERT_TRUE(copy.open());
+    ASSERT_TRUE(copy->read([&](Connection& c) -> Status {
       CIVITAS_TRY(const auto rows, c.query_integer("SELECT count(*) FROM x"));
       EXPECT_EQ(rows, next);
       CIVITAS_TRY(const auto sound, c.query_text("PRAGMA integrity_check"));
       EXPECT_EQ(sound, "ok");
       return {};
     }));
+    copy.reset();
   }
-  opened->reset();
-  std::filesystem::remove_all(folder);
 }
 
 // The log is copied to the database while writes go on, and begins anew: it does not grow with what is written.
 TEST(SqliteFaults, TheLogDoesNotGrowWithoutEnd) {
-  const auto file = std::filesystem::temp_directory_path() / ("civitas_log_" + std::to_string(getpid()) + ".db");
-  DatabaseOptions options;
-  options.file = file;
-  auto opened = Database::open(options);
-  ASSERT_TRUE(opened);
-  auto& db = **opened;
+  TestDatabase db;
+  ASSERT_TRUE(db.open());
   ASSERT_TRUE(
-      db.write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(id INTEGER PRIMARY KEY, a TEXT)"); }));
+      db->write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(id INTEGER PRIMARY KEY, a TEXT)"); }));
   std::uintmax_t longest = 0;
   for (int i = 0; i < 150; ++i) {  // 600 MB in all
-    ASSERT_TRUE(db.write_now([&](Transaction& t) -> Status {
+    ASSERT_TRUE(db->write_now([&](Transaction& t) -> Status {
       CIVITAS_CHECK(t.execute("INSERT OR REPLACE INTO x(id,a) VALUES(?,?)",
                               {i % 4, std::string(4'000'000, static_cast<char>('a' + i % 26))}));
       return {};
     }));
-    longest = std::max(longest, std::filesystem::file_size(file.string() + "-wal"));
+    longest = std::max(longest, std::filesystem::file_size(db.options.file.string() + "-wal"));
   }
   EXPECT_LT(longest, 250'000'000u);
-  opened->reset();
-  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
 }
 
 TEST(Placeholders, AreNumberedOutsideQuotes) {

@@ -9,7 +9,7 @@
 #include <latch>
 #include <thread>
 
-#include "sql/database.hpp"
+#include "sql/test_database.hpp"
 
 namespace {
 std::atomic<bool> disk_waits{false}, disk_refuses{false};
@@ -30,17 +30,8 @@ namespace {
 class SqliteDisk : public testing::Test {
  protected:
   void SetUp() override {
-    std::filesystem::create_directories(folder_);
-    DatabaseOptions options;
-    options.file = folder_ / "a.db";
-    auto opened = Database::open(options);
-    ASSERT_TRUE(opened);
-    db = std::move(*opened);
+    ASSERT_TRUE(db.open());
     ASSERT_TRUE(db->write_now([](Transaction& t) { return t.run_script("CREATE TABLE x(id INTEGER PRIMARY KEY)"); }));
-  }
-  void TearDown() override {
-    db.reset();
-    std::filesystem::remove_all(folder_);
   }
   static Work put(std::int64_t id) {
     return [id](Transaction& t) -> Status {
@@ -53,10 +44,7 @@ class SqliteDisk : public testing::Test {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     ASSERT_GE(db->counters().commits, commits);
   }
-  std::unique_ptr<Database> db;
-
- private:
-  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("civitas_disk_" + std::to_string(getpid()));
+  TestDatabase db;
 };
 
 TEST_F(SqliteDisk, AnAnswerWaitsForItWhileTheWriterGoesOn) {
