@@ -78,6 +78,11 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   enum class Task { handle, filter, spill, produce };
   enum class Source { none, file, stream };
 
+  static constexpr std::size_t first_buffer = 8 * 1024;
+  static constexpr std::size_t body_buffer = 64 * 1024;
+  static constexpr std::uint64_t in_memory = 1 << 20;  // of a body that may go to a file
+  static constexpr std::size_t file_piece = 256 * 1024;
+
   void set_phase(Phase phase, std::chrono::milliseconds limit);
   void set_phase(Phase phase);  // without a deadline
   void body_deadline();

@@ -13,9 +13,10 @@ const internal = {
   'platform/documents/xlsx_parts.hpp': 'the parts of the reader share libzip handles; no other room includes it',
   'platform/documents/pdf_state.hpp': 'the parts of the writer share cairo handles; no other room includes it',
   'platform/geo/geos_context.hpp': 'one GEOS context a thread, shared by the .cpp files of geo',
-  'platform/http/connection.hpp': 'the coroutine of a connection; only server.cpp and connection.cpp include it',
+  'platform/http/connection.hpp': 'the inside of a connection; only the .cpp files of http include it',
   'platform/http/wire.hpp': 'streams of a connection; only the .cpp files of http include it',
   'platform/http/test_client.hpp': 'sockets of the tests of http',
+  'platform/sql/postgres_connection.hpp': 'the PostgreSQL driver; only the .cpp files of sql include it',
   'platform/sql/sqlite_connection.hpp': 'the SQLite driver; only the .cpp files of sql include it',
   'platform/query/city_fixture.hpp': 'only tests include it',
 }

@@ -1,0 +1,34 @@
+// Inside this room: the parts of a declaration that have a reader of their own.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "entities/declaration.hpp"
+#include "entities/reader.hpp"
+
+namespace civitas::entities {
+
+/// A name becomes part of tables, addresses and keys, so it is a plain word.
+std::string read_name(MapReader& in, std::string_view key);
+
+/// A small stable digest of the text (FNV-1a): tells definitions apart, protects nothing.
+std::string content_hash(std::string_view text);
+
+template <class Items>
+void check_once(const Items& items, const std::string& file, int line, Mistakes& mistakes) {
+  std::set<std::string_view> seen;
+  for (const auto& item : items)
+    if (!seen.insert(item.name).second)
+      mistakes.add(file, line, "重复的名称 " + item.name, "repeats the name " + item.name);
+}
+
+Field read_field(const YamlNode& node, const std::string& system, const std::string& file, Mistakes& mistakes);
+
+ProcessDeclaration read_process(const YamlNode& node, const std::string& file, Mistakes& mistakes);
+
+/// References inside one process: states and transitions that exist, states that can be reached, no dead ends.
+void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mistakes, int line);
+
+}  // namespace civitas::entities

@@ -1,0 +1,53 @@
+// Inside this room: gives every part of an expression its type, or says why it has none.
+#pragma once
+
+#include <string>
+
+#include "query/parse.hpp"
+#include "query/typed.hpp"
+
+namespace civitas::query {
+
+class Checker {
+ public:
+  Checker(const Schema& schema, const Environment& environment)
+      : schema_(&schema), functions_(*environment.functions) {}
+
+  Result<Node> condition(const Expr& e);
+  Result<Node> expression(const Expr& e) { return check(e); }
+
+ private:
+  static Problem wrong_type(const Node& n, const std::string& zh, const std::string& en);
+  static Problem wrong_pair(const Node& a, const Node& b);
+
+  Result<Node> check(const Expr& e);
+
+  // What stands for a value (check.cpp).
+  Result<Node> literal(const Expr& e, Node node);
+  Problem unknown_property(std::string_view name, Position at, const Schema& schema);
+  Result<Node> property(std::string_view name, Position at);
+  Result<Node> function(const Expr& e, Node node);
+
+  // What is said of values (check_operators.cpp).
+  /// A literal becomes the type asked for where nothing is lost.
+  static void cast(Node& n, Type wanted);
+  /// Makes two operands comparable or says why they are not.
+  static Status pair(Node& a, Node& b, bool ordered);
+  Result<Node> comparison(Op op, Node a, Node b, Position at);
+  Result<Node> like_test(const Expr& e, Node node);
+  Result<Node> between(const Expr& e, Node node);
+  Result<Node> in(const Expr& e, Node node);
+  static Result<Node> in_my_divisions(const Expr& call, Node value, Node node);
+  Result<Node> folded(const Expr& e, Node node);
+  Result<Node> arithmetic(const Expr& e, Node node);
+  Result<Node> spatial(const Expr& e, Node node);
+  Result<Node> interval(const Expr& e, Node node);
+  Result<Node> temporal(const Expr& e, Node node);
+  Result<Node> list(const Expr& e, Node node);
+  Result<Node> array(const Expr& e, Node node);
+
+  const Schema* schema_;
+  const Functions& functions_;
+};
+
+}  // namespace civitas::query
