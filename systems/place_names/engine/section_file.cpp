@@ -1,6 +1,7 @@
 #include "place_names/engine/section_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,11 +9,49 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <system_error>
 #include <utility>
+
+#include "base/strings.hpp"
 
 namespace civitas::place_names::index_format {
 
 static_assert(std::endian::native == std::endian::little, "the files are little-endian and used in place");
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file that is not finished yet. Two processes may build at once: each has its own.
+fs::path part_of(const fs::path& file) { return file.string() + "." + std::to_string(::getpid()) + ".part"; }
+
+bool is_part_of(const fs::path& file, const fs::path& other) {
+  const std::string name = other.filename().string(), begin = file.filename().string() + ".", end = ".part";
+  if (!name.starts_with(begin) || !name.ends_with(end) || name.size() < begin.size() + end.size()) return false;
+  return parse_integer(std::string_view(name).substr(begin.size(), name.size() - begin.size() - end.size()))
+      .has_value();
+}
+
+bool is_at(int descriptor, const fs::path& path) {
+  struct stat open{}, named{};
+  return ::fstat(descriptor, &open) == 0 && ::stat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
+         open.st_ino == named.st_ino;
+}
+
+/// The writer of a part holds its lock, which ends with its process: what can be locked was left by a crash.
+void remove_left_parts(const fs::path& file) {
+  std::error_code none;
+  for (fs::directory_iterator at(file.has_parent_path() ? file.parent_path() : ".", none), end; !none && at != end;
+       at.increment(none)) {
+    if (!is_part_of(file, at->path())) continue;
+    const int left = ::open(at->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (left < 0) continue;
+    if (::flock(left, LOCK_EX | LOCK_NB) == 0 && is_at(left, at->path())) ::unlink(at->path().c_str());
+    ::close(left);
+  }
+}
+
+}  // namespace
 
 void Checksum::add(const void* data, std::size_t bytes) {
   // Four independent lanes, so that the check of a whole file costs as much as reading it.
@@ -75,6 +114,7 @@ Problem damaged(const char* what) {
 }
 
 Result<SectionFile> SectionFile::open(const std::filesystem::path& path, const FileKind& kind) {
+  remove_left_parts(path);
   SectionFile file;
   file.fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file.fd_ < 0)
@@ -154,11 +194,16 @@ void SectionFile::release_pages() const { ::madvise(const_cast<unsigned char*>(b
 Result<SectionWriter> SectionWriter::create(const std::filesystem::path& file, const FileKind& kind) {
   SectionWriter writer;
   writer.target_ = file;
-  // Two processes may build at once: each has its own.
-  writer.part_ = file.string() + "." + std::to_string(::getpid()) + ".part";
+  writer.part_ = part_of(file);
   writer.kind_ = kind;
-  writer.fd_ = ::open(writer.part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (writer.fd_ < 0) return fail(internal_problem("cannot create " + writer.part_.string()));
+  // Whoever opens the index may remove the part before it is locked: then it is made again.
+  do {
+    if (writer.fd_ >= 0) ::close(writer.fd_);
+    writer.fd_ = ::open(writer.part_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (writer.fd_ < 0 || ::flock(writer.fd_, LOCK_EX) != 0)
+      return fail(internal_problem("cannot create " + writer.part_.string()));
+  } while (!is_at(writer.fd_, writer.part_));
+  if (::ftruncate(writer.fd_, 0) != 0) return fail(internal_problem("cannot empty " + writer.part_.string()));
   writer.table_.resize(kind.sections);
   writer.end_ = sizeof(Header) + sizeof(SectionEntry) * kind.sections;
   return writer;
@@ -174,8 +219,8 @@ SectionWriter::SectionWriter(SectionWriter&& other) noexcept
 
 SectionWriter::~SectionWriter() {
   if (fd_ < 0) return;
-  ::close(fd_);
   ::unlink(part_.c_str());
+  ::close(fd_);
 }
 
 Status SectionWriter::write(const void* data, std::size_t bytes, std::uint64_t at) {
@@ -208,12 +253,10 @@ Result<std::size_t> SectionWriter::finish(const Origin& origin) {
   CIVITAS_CHECK(write(&header, sizeof header, 0));
   CIVITAS_CHECK(write(table_.data(), sizeof(SectionEntry) * table_.size(), sizeof header));
   // A last empty section may begin behind the end.
-  bool good = ::ftruncate(fd_, static_cast<off_t>(end_)) == 0 && ::fsync(fd_) == 0;
-  good = ::close(std::exchange(fd_, -1)) == 0 && good;
-  if (!good || ::rename(part_.c_str(), target_.c_str()) != 0) {
-    ::unlink(part_.c_str());
+  if (::ftruncate(fd_, static_cast<off_t>(end_)) != 0 || ::fsync(fd_) != 0 ||
+      ::rename(part_.c_str(), target_.c_str()) != 0)
     return fail(internal_problem("cannot write " + target_.string()));
-  }
+  ::close(std::exchange(fd_, -1));
   // The new name is safe when its folder is.
   const auto folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
   const int entry = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -103,8 +103,8 @@ Problem damaged(const char* what);
 
 class SectionFile {
  public:
-  /// Maps the file and reads its header and section table, not the sections. Fails with `place_names.index.missing`,
-  /// `place_names.index.version` or `place_names.index.damaged`.
+  /// Maps the file and reads its header and section table, not the sections; removes what a crash left of writing it.
+  /// Fails with `place_names.index.missing`, `place_names.index.version` or `place_names.index.damaged`.
   static Result<SectionFile> open(const std::filesystem::path& file, const FileKind& kind);
   SectionFile(SectionFile&& other) noexcept;
   SectionFile& operator=(SectionFile&& other) noexcept;
