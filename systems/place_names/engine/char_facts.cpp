@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <mutex>
 #include <string>
+#include <unordered_map>
 
 #include "base/utf8.hpp"
 #include "place_names/engine/cells.hpp"
@@ -27,6 +29,45 @@ std::string loose_spelling(std::string s) {
   if (s.size() > 2 && s.ends_with("ng") && !s.ends_with("ong")) s.pop_back();
   return s;
 }
+
+// Which characters look alike does not change: a pair is compared once in the life of the program, not at each making
+// of an index, where all pairs of some thousand characters were four fifths of the work.
+class Lookalikes {
+ public:
+  void fill(const std::vector<char16_t>& wanted, const std::vector<bool>& used, std::vector<CharRow>& chars) {
+    const std::lock_guard lock(mutex_);
+    for (const char16_t c : wanted)
+      if (alike_.try_emplace(c).second) compare(c);
+    for (const char16_t c : wanted) {
+      std::size_t k = 0;
+      for (const auto& [similarity, other] : alike_[c]) {
+        if (k == std::size(chars[c].lookalikes)) break;
+        if (used[other]) chars[c].lookalikes[k++] = other;
+      }
+    }
+  }
+
+ private:
+  using Alike = std::vector<std::pair<float, char16_t>>;  // the most alike first
+
+  void compare(char16_t c) {
+    for (const char16_t other : known_) {
+      const double similarity = text::shape_similarity(c, other);
+      if (similarity < 0.7) continue;
+      insert(alike_[c], {static_cast<float>(similarity), other});
+      insert(alike_[other], {static_cast<float>(similarity), c});
+    }
+    known_.push_back(c);
+  }
+
+  static void insert(Alike& sorted, Alike::value_type one) {
+    sorted.insert(std::lower_bound(sorted.begin(), sorted.end(), one, std::greater<>()), one);
+  }
+
+  std::mutex mutex_;
+  std::vector<char16_t> known_;
+  std::unordered_map<char16_t, Alike> alike_;
+};
 
 }  // namespace
 
@@ -63,19 +104,8 @@ void read_char_facts(const std::vector<bool>& used, std::vector<CharRow>& chars,
     const std::string letters(sounds[i].letters, sounds[i].length);
     sounds[i].loose = classes.emplace(loose_spelling(letters), static_cast<std::uint16_t>(i)).first->second;
   }
-  std::vector<std::vector<std::pair<float, char16_t>>> alike(in_names.size());
-  for (std::size_t i = 0; i < in_names.size(); ++i)
-    for (std::size_t j = i + 1; j < in_names.size(); ++j) {
-      const double s = text::shape_similarity(in_names[i], in_names[j]);
-      if (s < 0.7) continue;
-      alike[i].emplace_back(static_cast<float>(s), in_names[j]);
-      alike[j].emplace_back(static_cast<float>(s), in_names[i]);
-    }
-  for (std::size_t i = 0; i < in_names.size(); ++i) {
-    std::sort(alike[i].begin(), alike[i].end(), std::greater<>());
-    for (std::size_t k = 0; k < std::min<std::size_t>(8, alike[i].size()); ++k)
-      chars[in_names[i]].lookalikes[k] = alike[i][k].second;
-  }
+  static Lookalikes lookalikes;
+  lookalikes.fill(in_names, used, chars);
 }
 
 }  // namespace civitas::place_names
