@@ -9,6 +9,32 @@ namespace civitas::api {
 using entities::Context;
 using entities::Entity;
 
+namespace {
+
+void write_title(JsonWriter& w, std::string_view key, const Text& title) {
+  w.key(key).begin_object().key("zh").value(title.zh).key("en").value(title.en).end_object();
+}
+
+// What the codes of an entry are called where they are declared. Declarations are no secret: who reads the trail needs
+// no right to the records for them.
+void write_titles(JsonWriter& w, const entities::Catalog& catalog, std::string_view action, const Json& detail) {
+  const auto dot = action.find('.'), last = action.rfind('.');
+  if (dot == action.npos || dot == last) return;
+  const Entity* e = catalog.entity(action.substr(0, dot), action.substr(dot + 1, last - dot - 1));
+  if (!e) return;
+  w.key("titles").begin_object();
+  write_title(w, "type", e->title);
+  if (e->process)
+    for (const auto& step : e->process->transitions)
+      if (step.name == action.substr(last + 1)) write_title(w, "action", step.title);
+  w.key("fields").begin_object();
+  for (const auto& name : detail["changed"].as_array())
+    if (const auto* field = e->field(name.as_string())) write_title(w, field->name, field->title);
+  w.end_object().end_object();
+}
+
+}  // namespace
+
 void Service::add_case_routes(http::Router& router) {
   using http::Method;
   using http::RouteOptions;
@@ -110,7 +136,7 @@ void Service::add_case_routes(http::Router& router) {
         });
 
   read(router, "/api/v1/audit", RouteOptions("role identity.audit_administrator"),
-       [](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
          if (!c.who.signed_in()) return fail(sign_in_first());
          if (!c.who.has_role("identity", "audit_administrator"))
            return fail(problem(Kind::forbidden, "entities.access.forbidden", "只有审计管理员可以查看审计日志。",
@@ -142,6 +168,7 @@ void Service::add_case_routes(http::Router& router) {
                    .end_object();
                w.key("action").value(row.text(5)).key("object").value(row.text(6));
                if (!row.text(7).empty()) w.key("detail").raw(row.text(7));
+               write_titles(w, p.store.catalog(), row.text(5), Json::parse(row.text(7)).value_or(Json()));
                w.key("request").value(row.text(8)).end_object();
                return sql::Continue::yes;
              }));

@@ -1,0 +1,33 @@
+import { beforeEach, expect, test } from 'vitest'
+import { load_language } from '../../shared/i18n'
+import { action_title, details, type Line } from './audit_words'
+
+const line = (more: Partial<Line>): Line => ({ sequence: '1', at: '', who: '', action: '', object: '', request: '', ...more })
+const changed = line({
+  action: 'place_names.place_name.update', detail: { title: '解放大道', changed: ['meaning', 'gone'] },
+  titles: { type: { zh: '地名', en: 'Place name' }, fields: { meaning: { zh: '地名的含义', en: 'Meaning' } } },
+})
+const text = (one: Line) => details(one).map((part) => `${part.label}:${part.values.map((value) => value.text).join('+')}`)
+beforeEach(() => load_language('zh'))
+
+test('fields are called as declared, their names are kept for the tooltip, and what nobody declares stays a code', async () => {
+  expect(text(changed)).toEqual([':解放大道', '变更:地名的含义+gone'])
+  expect(details(changed)[1].values).toEqual([{ text: '地名的含义', code: 'meaning' }, { text: 'gone' }])
+  await load_language('en')
+  expect(text(changed)).toEqual([':解放大道', 'Changed:Meaning+gone'])
+})
+test('acts are called as the type and the step are', async () => {
+  expect(action_title(changed)).toBe('地名 · 变更')
+  const step = line({ action: 'place_names.name_application.accept', detail: { because: 'transition accept' }, titles: { type: { zh: '地名申请', en: 'Name application' }, action: { zh: '受理通过', en: 'Accept' }, fields: {} } })
+  expect(action_title(step)).toBe('地名申请 · 受理通过')
+  expect(details(step)).toEqual([])
+  expect(action_title(line({ action: 'identity.password.lost' }))).toBe('申请重设密码')
+  expect(action_title(line({ action: 'other.thing' }))).toBe('other.thing')
+  await load_language('en')
+  expect(action_title(step)).toBe('Name application · Accept')
+})
+test('what an import, an export and a refused sign-in leave is told in words', () => {
+  expect(text(line({ detail: { mode: 'good', good: 3, bad: 0, file: '' } }))).toEqual(['方式:只导入正确的行', '正确:3', '有误:0'])
+  expect(text(line({ detail: { account: 'nobody', reason: 'identity.sign_in.refused', listed: false } }))).toEqual(['账号:nobody', '原因:账号或密码不对', '账号存在:否'])
+  expect(text(line({ detail: { because: 'approved by application 武地申〔2026〕00001号' } }))).toEqual(['缘由:申请获批 武地申〔2026〕00001号'])
+})

@@ -1,0 +1,76 @@
+/** What the codes of the audit trail say, in words; a code stays where nobody declared a word for it. */
+import { format_instant, format_size, is_empty } from '../../shared/fields'
+import { has_message, language, t, tt } from '../../shared/i18n'
+import type { Title, Values } from '../../shared/types'
+
+export interface Line {
+  sequence: string | number
+  at: string
+  who: string | { name: string }
+  action: string
+  /** As declared: of the record type, of the step, of the fields that changed. */
+  titles?: { type: Title; action?: Title; fields: Record<string, Title> }
+  object: string
+  detail?: Values | null
+  request: string
+}
+/** One thing that a line says; `code` is what the trail holds where the words are not it. */
+export interface Said { label: string; values: { text: string; code?: string }[] }
+
+type Pair = readonly [string, string]
+const actions: Record<string, Pair> = {
+  'identity.sign_in': ['登录', 'Signed in'],
+  'identity.sign_in.refused': ['登录被拒', 'Sign-in refused'],
+  'identity.password.lost': ['申请重设密码', 'Asked for a new password'],
+  'identity.password.one_time': ['发给一次性密码', 'One-time password given'],
+  'identity.password.reset': ['命令行重设密码', 'Password reset by command'],
+  'files.upload': ['上传文件', 'File uploaded'],
+}
+/** Acts of single record types that are no step of a process. */
+const verbs: Record<string, Pair> = { key: ['更换密钥', 'New key made'] }
+const labels: Record<string, Pair> = {
+  account: ['账号', 'Account'], changed: ['变更', 'Changed'], because: ['缘由', 'Because'], bad: ['有误', 'Wrong rows'], digest: ['摘要', 'Digest'], file: ['文件', 'File'],
+  filter: ['筛选', 'Filter'], format: ['格式', 'Format'], good: ['正确', 'Good rows'], listed: ['账号存在', 'Account exists'], mode: ['方式', 'Mode'], name: ['名称', 'Name'], reason: ['原因', 'Reason'],
+  rows: ['行数', 'Rows'], search: ['搜索', 'Search'], size: ['大小', 'Size'], type: ['类型', 'Type'], valid_to: ['有效至', 'Held until'],
+}
+const values: Record<string, Record<string, Pair>> = {
+  mode: { check: ['仅检查', 'check only'], all: ['全部正确才导入', 'all or nothing'], good: ['只导入正确的行', 'good rows only'] },
+  reason: {
+    'identity.sign_in.refused': ['账号或密码不对', 'wrong account or password'], 'identity.sign_in.locked': ['多次失败，暂时锁定', 'locked after many failures'],
+    'identity.totp.needed': ['还需动态验证码', 'a one-time code was wanted'], 'identity.totp.wrong': ['动态验证码不对', 'wrong one-time code'],
+  },
+  because: {
+    'command line': ['命令行', 'command line'], 'first start': ['首次启动', 'first start'], recall: ['撤回', 'recalled'], 'rules that come with the product': ['产品自带规则', 'rules that come with the product'],
+    'the automatic check': ['自动核查', 'the automatic check'], 'the filing is recorded': ['记录备案', 'the filing is recorded'], 'the name is approved': ['地名获批', 'the name is approved'],
+    'the notice begins': ['公示开始', 'the notice begins'], 'the paper is issued': ['出具证明', 'the paper is issued'],
+  },
+}
+const said = (pair: Pair | undefined): string | undefined => pair?.[language() === 'zh' ? 0 : 1]
+
+export function action_title(line: Line): string {
+  const whole = said(actions[line.action])
+  if (whole || !line.titles) return whole ?? line.action
+  const verb = line.action.split('.').pop() ?? ''
+  return `${tt(line.titles.type)} · ${has_message(`history.action_${verb}`) ? t(`history.action_${verb}`) : tt(line.titles.action) || said(verbs[verb]) || verb}`
+}
+
+function value_words(line: Line, name: string, value: unknown): { text: string; code?: string } {
+  const code = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const by_application = name === 'because' ? /^approved by application (.+)$/.exec(code)?.[1] : undefined
+  const text = name === 'changed' ? tt(line.titles?.fields[code])
+    : by_application ? said([`申请获批 ${by_application}`, code])
+    : name === 'size' ? format_size(Number(value))
+    : name === 'valid_to' && /T/.test(code) ? format_instant(value)
+    : typeof value === 'boolean' ? t(value ? 'yes' : 'no')
+    : said(values[name]?.[code])
+  return text && text !== code ? { text, code } : { text: code }
+}
+
+export function details(line: Line): Said[] {
+  // Why the rules did not hold is the step itself, which stands beside it.
+  const own_step = `transition ${line.action.split('.').pop()}`
+  return Object.entries(line.detail ?? {}).filter(([name, value]) => !is_empty(value) && !(name === 'because' && value === own_step)).map(([name, value]) => ({
+    label: name === 'title' ? '' : said(labels[name]) ?? name,
+    values: (Array.isArray(value) ? value : [value]).map((one) => value_words(line, name, one)),
+  }))
+}
