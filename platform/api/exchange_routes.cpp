@@ -86,7 +86,7 @@ Result<Response> begin_import(Request& r, Service& service, exchange::Importer& 
   CIVITAS_TRY(const auto folder, importer.new_folder());
   const auto file = folder / "upload";
   CIVITAS_CHECK(keep(upload, file));
-  const exchange::ImportRequest request{e->path(), file, *mode, c.who.id, language_of(r)};
+  const exchange::ImportRequest request{e->path(), file, *mode, c.who.id, language_of(r), upload.name};
   std::int64_t id = 0;
   CIVITAS_CHECK(p.database.write_now([&](sql::Transaction& t) -> Status {
     const bool check = *mode == exchange::Mode::check;

@@ -185,7 +185,9 @@ Status import_records(const Options& o) {
   CIVITAS_TRY(const Json job,
               application->jobs().run_here(
                   exchange::import_kind, {"导入：" + e->title.zh, "Import: " + e->title.en},
-                  exchange::Importer::input_of({e->path(), folder / "upload", mode, 0, exchange::Language::zh}), 0));
+                  exchange::Importer::input_of({e->path(), folder / "upload", mode, 0, exchange::Language::zh,
+                                                fs::path(o.argument).filename().string()}),
+                  0));
   const Json& result = job["result"];
   if (job["state"].as_string() != "done")
     return fail(problem(Kind::unprocessable, result["reason"].as_string(), job["message"]["zh"].as_string(),

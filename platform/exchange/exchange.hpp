@@ -85,12 +85,13 @@ struct ImportRequest {
   Mode mode = Mode::check;
   std::int64_t person = 0;  // on whose behalf: their rights hold; 0: the command line, which may all
   Language language = Language::zh;
+  std::string name = {};  // as the person called the file: for the audit trail, and to say what a wrong file really is
 };
 
 /// The job kind "entities.import". Its result:
 /// {"good","bad","mode","errors":[{"row","column","field","reason","detail"}] (first 100),"errors_file"}. Problems of
 /// the whole file fail the job: `exchange.import.column_unknown`, `.column_twice`,
-/// `.no_columns`, `.too_many_rows`, and those of the readers of documents.
+/// `.no_columns`, `.not_a_workbook`, `.too_many_rows`, and those of the readers of documents.
 class Importer {
  public:
   Importer(sql::Database& database, entities::Store& store, const Clock& clock, std::filesystem::path folder)

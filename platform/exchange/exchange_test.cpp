@@ -167,9 +167,10 @@ class ExchangeTest : public testing::TestWithParam<sql::Dialect> {
     fs::copy_file(source, *folder / "upload");
     std::int64_t id = 0;
     EXPECT_TRUE(db_->write_now([&](sql::Transaction& t) -> Status {
-      CIVITAS_TRY(id,
-                  jobs_->enqueue(t, import_kind, {"导入", "Import"},
-                                 Importer::input_of({entity, *folder / "upload", mode, person, Language::zh}), person));
+      CIVITAS_TRY(id, jobs_->enqueue(t, import_kind, {"导入", "Import"},
+                                     Importer::input_of({entity, *folder / "upload", mode, person, Language::zh,
+                                                         source.filename().string()}),
+                                     person));
       return {};
     }));
     errors_ = *folder / "errors.xlsx";
@@ -459,6 +460,23 @@ TEST_P(ExchangeTest, AllOrNothing) {
   const Json done = import_text(good_rows, Mode::all);
   EXPECT_EQ(done["result"]["good"].as_integer(), 3) << done.dump();
   EXPECT_EQ(places(), 3);
+}
+
+TEST_P(ExchangeTest, ATextThatCallsItselfAWorkbookIsToldWhatItIs) {
+  write(root_ / "名单.XLSX", "今天的会议记录\r\n第一项\r\n");
+  const Json told = import(root_ / "名单.XLSX", Mode::check);
+  EXPECT_EQ(told["state"].as_string(), "failed");
+  EXPECT_EQ(told["result"]["reason"].as_string(), "exchange.import.not_a_workbook");
+  EXPECT_NE(told["message"]["zh"].as_string().find("内容却是纯文本"), std::string::npos) << told.dump();
+  EXPECT_NE(told["message"]["zh"].as_string().find("另存为 .xlsx"), std::string::npos);
+  EXPECT_NE(told["message"]["en"].as_string().find("name it .csv"), std::string::npos);
+  write(root_ / "page.xlsx", "<html><table><tr><td>标准名称</td></tr></table></html>");
+  EXPECT_EQ(import(root_ / "page.xlsx", Mode::check)["result"]["reason"].as_string(), "documents.table.format");
+  // The content decides: a table is read whatever it is called, and the name alone makes nothing wrong.
+  write(root_ / "good.xlsx", "标准名称,类别\r\n甲,街巷\r\n");
+  EXPECT_EQ(import(root_ / "good.xlsx", Mode::check)["result"]["good"].as_integer(), 1);
+  write(root_ / "plain.csv", "今天的会议记录\r\n第一项\r\n");
+  EXPECT_EQ(import(root_ / "plain.csv", Mode::check)["result"]["reason"].as_string(), "exchange.import.column_unknown");
 }
 
 TEST_P(ExchangeTest, ProblemsOfTheWholeFileFailTheJob) {

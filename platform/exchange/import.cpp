@@ -52,6 +52,7 @@ struct Run {
   Mode mode;
   Language language;
   ErrorFile errors;
+  std::string name;
   Counts counts;
 
   fs::path folder() const { return file.parent_path(); }
@@ -100,7 +101,7 @@ struct Run {
 
   /// Rows in batches, each its own transaction: committed, or for a check rolled back.
   Status pass(Attempt attempt, double to) {
-    CIVITAS_TRY(auto source, ImportSource::open(file, matcher));
+    CIVITAS_TRY(auto source, ImportSource::open(file, matcher, name));
     RowWriter writer(store, context, entity, matcher, *source, attempt);
     const bool checking = attempt == Attempt::check;
     while (true) {
@@ -135,7 +136,7 @@ struct Run {
     const Counts before = counts;
     auto written = database.write_now([&](sql::Transaction& t) -> Status {
       counts = {};
-      auto source = ImportSource::open(file, matcher);
+      auto source = ImportSource::open(file, matcher, name);
       if (!source) return fail(source.error());
       RowWriter writer(store, context, entity, matcher, **source, Attempt::write);
       std::vector<RowProblem> problems;
@@ -174,7 +175,7 @@ struct Run {
       detail.set("mode", Json(mode_name(mode)))
           .set("good", Json(counts.good))
           .set("bad", Json(counts.bad))
-          .set("file", Json(file.filename().string()));
+          .set("file", Json(name));
       return audit::append(
           t, clock.now(),
           {context.who.id, context.who.name, context.who.address, entity.system + "." + entity.name + ".import",
@@ -249,7 +250,8 @@ Json Importer::input_of(const ImportRequest& r) {
                            {"file", Json(r.file.string())},
                            {"mode", Json(mode_name(r.mode))},
                            {"person", Json(std::to_string(r.person))},
-                           {"language", Json(r.language == Language::zh ? "zh" : "en")}});
+                           {"language", Json(r.language == Language::zh ? "zh" : "en")},
+                           {"name", Json(r.name)}});
 }
 
 fs::path Importer::errors_file(const Json& input) {
@@ -296,6 +298,7 @@ Result<Json> Importer::run(jobs::JobRun& job) {
           *mode,
           job.input["language"].as_string() == "en" ? Language::en : Language::zh,
           ErrorFile(file.parent_path()),
+          job.input["name"].as_string(),
           {}};
   return run.run();
 }

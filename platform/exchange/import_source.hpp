@@ -19,8 +19,10 @@ struct SourceRow {
 
 class ImportSource {
  public:
-  /// Reads the head of a table and finds its columns.
-  static Result<std::unique_ptr<ImportSource>> open(const std::filesystem::path& file, const HeadMatcher& matcher);
+  /// Reads the head of a table and finds its columns. The content decides what the file is; `name`, which the person
+  /// gave it, is there to tell of a text that calls itself a workbook and is no table either.
+  static Result<std::unique_ptr<ImportSource>> open(const std::filesystem::path& file, const HeadMatcher& matcher,
+                                                    std::string_view name = {});
   /// False at the end. Rows of hints and examples that a template carries are passed over.
   Result<bool> next(SourceRow& row);
 
