@@ -214,6 +214,8 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
 
   const std::size_t count = std::min(options.limit, search.found.size());
   answer.matches.reserve(count);
+  // What is ranked behind another cannot be surer than that one, however little of the text it claims to explain.
+  float unsure = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto& c = search.found[i];
     if (i > 0 && c.total < best.total - 20) break;
@@ -224,7 +226,8 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
     m.level = static_cast<Level>(index.nodes[c.node].level);
     const float behind = best.total - c.total;
     const float doubt = std::max(0.0f, w.review_evidence + 2 - c.evidence);
-    m.score = std::exp(-(c.loss + 0.5f * c.upper_loss + 0.5f * doubt + (i ? behind : 0.0f)) / w.score_scale);
+    unsure = std::max(unsure, c.loss + 0.5f * c.upper_loss + 0.5f * doubt);
+    m.score = std::exp(-(unsure + behind) / w.score_scale);
     const Node& node = index.nodes[c.node];
     if (node.lon_e6 != std::numeric_limits<std::int32_t>::min())
       m.position = Position{node.lon_e6 / 1e6, node.lat_e6 / 1e6};

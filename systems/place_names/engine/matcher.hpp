@@ -38,7 +38,7 @@ struct Match {
   std::string name;       // standard name
   std::string full_name;  // from the province down: 湖北省武汉市洪山区关山街道…
   Level level = Level::village;
-  double score = 0;  // 0 … 1; 1: everything written agrees
+  double score = 0;  // 0 … 1; 1: everything written agrees; never more than that of the match before
   std::vector<MatchReason> because;
   std::optional<Position> position;
 };

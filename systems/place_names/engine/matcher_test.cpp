@@ -160,6 +160,17 @@ TEST_F(MatcherTest, AmbiguousIsReviewed) {
   EXPECT_EQ(matcher_->match("曙光社区", options).matches[0].code, "110101001002");
 }
 
+TEST_F(MatcherTest, ScoresFallFromMatchToMatch) {
+  std::size_t compared = 0;
+  for (const auto* text :
+       {"洪山区曙光大道12号", "洪山区保利大道3号", "武昌区彭刘杨路", "曙光社区", "武汉市洪山区关山街道光谷世界城"}) {
+    const auto answer = matcher_->match(text);
+    for (std::size_t i = 1; i < answer.matches.size(); ++i, ++compared)
+      EXPECT_LE(answer.matches[i].score, answer.matches[i - 1].score) << text << " " << answer.matches[i].full_name;
+  }
+  EXPECT_GT(compared, 4u);
+}
+
 TEST_F(MatcherTest, RestIsReadIntoParts) {
   auto answer = matcher_->match("武汉市洪山区关山街道珞喻路1037号3栋2单元501室");
   ASSERT_FALSE(answer.matches.empty());
