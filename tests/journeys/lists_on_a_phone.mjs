@@ -20,6 +20,15 @@ export async function run({ person, step, assert }) {
         assert.ok(await clerk.fitsScreen(), 'wider than a phone')
       })
     }
+    if (account === 'auditor') await step('acts are looked for by the words that the list shows', async () => {
+      await clerk.go('/console/identity/pages/audit')
+      const acts = clerk.page.locator('tbody [data-part="title"]')
+      await acts.filter({ hasText: 'Restricted word · Created' }).first().waitFor()
+      await clerk.page.getByRole('combobox', { name: 'Find an act' }).fill('Signed in')
+      await clerk.page.getByRole('option', { name: 'Signed in', exact: true }).tap()
+      await acts.filter({ hasText: 'Restricted word' }).first().waitFor({ state: 'detached' })
+      assert.deepEqual([...new Set(await acts.allInnerTexts())], ['Signed in'])
+    })
     await clerk.shot('last')
   }
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { load_language } from '../../shared/i18n'
-import { action_title, details, type Line } from './audit_words'
+import { action_title, details, known_actions, type Line } from './audit_words'
 
 const line = (more: Partial<Line>): Line => ({ sequence: '1', at: '', who: '', action: '', object: '', request: '', ...more })
 const changed = line({
@@ -30,4 +30,13 @@ test('what an import, an export and a refused sign-in leave is told in words', (
   expect(text(line({ detail: { mode: 'good', good: 3, bad: 0, file: '' } }))).toEqual(['方式:只导入正确的行', '正确:3', '有误:0'])
   expect(text(line({ detail: { account: 'nobody', reason: 'identity.sign_in.refused', listed: false } }))).toEqual(['账号:nobody', '原因:账号或密码不对', '账号存在:否'])
   expect(text(line({ detail: { because: 'approved by application 武地申〔2026〕00001号' } }))).toEqual(['缘由:申请获批 武地申〔2026〕00001号'])
+})
+test('acts are found by the words that the list shows', async () => {
+  const systems = [{ name: 'place_names', title: { zh: '', en: '' }, menu: [], entities: [], entity_titles: { sign: { zh: '标牌', en: 'Sign' } } }]
+  const found = (word: string) => known_actions(systems, [changed, changed]).filter((one) => one.title.includes(word)).map((one) => one.code)
+  expect(found('登录')).toEqual(['identity.sign_in', 'identity.sign_in.refused'])
+  expect(found('地名 · 变更')).toEqual(['place_names.place_name.update'])
+  expect(found('标牌 · ')).toEqual(['create', 'update', 'delete', 'import', 'export'].map((verb) => `place_names.sign.${verb}`))
+  await load_language('en')
+  expect(found('Sign · ')).toHaveLength(5)
 })

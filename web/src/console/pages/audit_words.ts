@@ -1,7 +1,7 @@
 /** What the codes of the audit trail say, in words; a code stays where nobody declared a word for it. */
 import { format_instant, format_size, is_empty } from '../../shared/fields'
 import { has_message, language, t, tt } from '../../shared/i18n'
-import type { Title, Values } from '../../shared/types'
+import type { SystemMeta, Title, Values } from '../../shared/types'
 
 export interface Line {
   sequence: string | number
@@ -47,7 +47,7 @@ const values: Record<string, Record<string, Pair>> = {
 }
 const said = (pair: Pair | undefined): string | undefined => pair?.[language() === 'zh' ? 0 : 1]
 
-export function action_title(line: Line): string {
+export function action_title(line: Pick<Line, 'action' | 'titles'>): string {
   const whole = said(actions[line.action])
   if (whole || !line.titles) return whole ?? line.action
   const verb = line.action.split('.').pop() ?? ''
@@ -73,4 +73,16 @@ export function details(line: Line): Said[] {
     label: name === 'title' ? '' : said(labels[name]) ?? name,
     values: (Array.isArray(value) ? value : [value]).map((one) => value_words(line, name, one)),
   }))
+}
+
+const usual = ['create', 'update', 'delete', 'import', 'export']
+/** Acts to look for, in words: the product's own, the usual ones of each record type, and those that stand in the list. */
+export function known_actions(systems: SystemMeta[], lines: Line[]): { code: string; title: string }[] {
+  const found = new Map(Object.keys(actions).map((code) => [code, action_title({ action: code })]))
+  for (const line of lines) found.set(line.action, action_title(line))
+  for (const system of systems) for (const [name, type] of Object.entries(system.entity_titles ?? {})) for (const verb of usual) {
+    const action = `${system.name}.${name}.${verb}`
+    found.set(action, action_title({ action, titles: { type, fields: {} } }))
+  }
+  return [...found].map(([code, title]) => ({ code, title }))
 }

@@ -356,6 +356,7 @@ const messages: Messages = {
   'audit.at': 'When',
   'audit.who': 'Who',
   'audit.action': 'Action',
+  'audit.find_action': 'Find an act, such as “Signed in”',
   'audit.object': 'Object',
   'audit.detail': 'Detail',
   'audit.request': 'Request',
