@@ -2,6 +2,7 @@
 
 #include "gateway/features.hpp"
 #include "gateway/raw_json.hpp"
+#include "gateway/representation.hpp"
 
 namespace civitas::gateway {
 
@@ -42,9 +43,7 @@ void write_feature(std::string& out, const entities::Catalog& catalog, const Col
     const auto* list = catalog.terms_of(*c.entity, *f);
     const auto* term = list && value.size() > 2 ? list->find(value.substr(1, value.size() - 2)) : nullptr;
     std::string title;
-    if (term)
-      append_json_string(title,
-                         language == http::Language::en && !term->title.en.empty() ? term->title.en : term->title.zh);
+    if (term) append_json_string(title, in(language, term->title));
     put(key, "_title", title);
   });
   // Empty fields are left out of records; clients that learn the columns from the first features want them all.

@@ -28,6 +28,8 @@ struct Collection {
 void write_feature(std::string& out, const entities::Catalog& catalog, const Collection& collection,
                    std::string_view record, Crs crs, http::Language language, std::string_view links = "");
 
+inline constexpr std::string_view geojson = "application/geo+json";
+
 class Features {
  public:
   Features(sql::Database& database, const Clock& clock, entities::Store& store, OpenService& open, std::string version);
@@ -36,6 +38,7 @@ class Features {
  private:
   using Box = std::array<double, 4>;
   Result<const Collection*> collection_of(const http::Request& request) const;
+  static Json conformance();
   Json describe(const Collection& collection, const std::string& base, http::Language language);
   Json queryables(const Collection& collection, const std::string& base, http::Language language) const;
   Json document(const std::string& base) const;

@@ -68,6 +68,10 @@ std::string base_url(const http::Request& r) {
   return scheme + "://" + host;
 }
 
+const std::string& in(http::Language language, const Text& title) {
+  return language == http::Language::en && !title.en.empty() ? title.en : title.zh;
+}
+
 Json link(std::string href, std::string_view rel, std::string_view type, std::string_view title) {
   Json out = Json::object();
   out.set("href", std::move(href)).set("rel", rel).set("type", type);

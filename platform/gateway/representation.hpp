@@ -13,6 +13,9 @@ Result<Form> wanted_form(const http::Request& request);
 /// "https://city.example" as the client knows it. A proxy on this machine is believed about scheme and host.
 std::string base_url(const http::Request& request);
 
+/// A title in the language asked for; Chinese where there is no other.
+const std::string& in(http::Language language, const Text& title);
+
 Json link(std::string href, std::string_view rel, std::string_view type, std::string_view title = "");
 
 /// `json` in the wanted form; `links` are shown above it on the page.
