@@ -72,6 +72,7 @@ TEST_F(SqliteDisk, ThatRefusesEndsTheProgramBeforeAnybodyIsTold) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
+        std::filesystem::remove_all(db.folder.path());  // nobody clears up after this process
         disk_refuses = true;
         (void)db->write_now(put(1));
         std::_Exit(0);
