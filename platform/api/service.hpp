@@ -73,6 +73,7 @@ class Service {
   void add_meta_routes(http::Router& router);
   void add_record_routes(http::Router& router);
   void add_case_routes(http::Router& router);
+  void add_audit_routes(http::Router& router);
   void add_map_routes(http::Router& router);
   Parts parts_;
   std::map<std::string, Renderer, std::less<>> renderers_;

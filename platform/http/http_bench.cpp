@@ -1,7 +1,5 @@
-// A server with constant routes, to be measured from outside:
-//   http_http_bench 8080 [workers] & wrk -t1 -c32 -d10 http://127.0.0.1:8080/worker
-// and beside it, on the next port, the least that Boost.Beast needs for the same answer (one thread, no limits, no
-// deadlines), as the yardstick.
+// Constant routes under wrk, and beside them the least that Boost.Beast needs for the same answer (one thread, no
+// limits, no deadlines), as the yardstick.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -9,8 +7,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <csignal>
-#include <cstdlib>
+#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <thread>
@@ -61,41 +58,46 @@ void accept(asio::ip::tcp::acceptor& acceptor) {
   });
 }
 
+// Requests a second that wrk gets, 0 when it does not run.
+double measured(std::uint16_t port, const std::string& path) {
+  const std::string command = "wrk -t1 -c32 -d4s http://127.0.0.1:" + std::to_string(port) + path;
+  FILE* out = popen(command.c_str(), "r");
+  if (!out) return 0;
+  double rate = 0;
+  char line[256];
+  while (std::fgets(line, sizeof line, out)) (void)std::sscanf(line, "Requests/sec: %lf", &rate);
+  pclose(out);
+  return rate;
+}
+
 }  // namespace
 
-int main(int argc, char** argv) {
+int main() {
   using namespace civitas::http;
-  ServerOptions options;
-  options.port = static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 8080);
-  options.workers = static_cast<unsigned>(argc > 2 ? std::atoi(argv[2]) : 0);
-  civitas::Metrics metrics;
-  options.metrics = &metrics;
+  civitas::set_log_level(civitas::LogLevel::warning);
   Router router;
   router.add_simple(Method::get, "/worker", RouteOptions("public"), [](Request&) { return json_response(200, body); });
   router.add_simple(Method::get, "/in-place", RouteOptions("public").in_place(),
                     [](Request&) { return json_response(200, body); });
-  router.add_simple(Method::get, "/slow", RouteOptions("public"), [](Request&) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    return json_response(200, body);
-  });
-  const auto port = options.port;
+  civitas::Metrics metrics;
+  ServerOptions options;
+  options.metrics = &metrics;
   Server server(std::move(options), std::move(router));
   if (const auto started = server.start(); !started) {
     std::cerr << started.error().message.en << '\n';
     return 1;
   }
   asio::io_context context(1);
-  asio::ip::tcp::acceptor acceptor(context,
-                                   {asio::ip::make_address("127.0.0.1"), static_cast<std::uint16_t>(port + 1)});
+  asio::ip::tcp::acceptor acceptor(context, {asio::ip::make_address("127.0.0.1"), 0});
   accept(acceptor);
-  std::thread yardstick([&] { context.run(); });
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  int received = 0;
-  sigwait(&signals, &received);
+  std::thread beast_thread([&] { context.run(); });
+  const double yardstick = measured(acceptor.local_endpoint().port(), "/");
+  const double worker = measured(server.port(), "/worker"), in_place = measured(server.port(), "/in-place");
+  std::printf("Beast alone, one thread   %8.0f requests/s\n", yardstick);
+  std::printf("route on a worker         %8.0f requests/s, %.2f of it\n", worker, worker / yardstick);
+  std::printf("route in place            %8.0f requests/s, %.2f of it\n", in_place, in_place / yardstick);
   context.stop();
-  yardstick.join();
+  beast_thread.join();
   server.stop();
+  return yardstick > 0 && worker > 0 && in_place > 0 ? 0 : 1;
 }
