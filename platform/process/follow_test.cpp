@@ -130,11 +130,12 @@ class FollowTest : public entities::DeclaredTest {
   entities::Context as(std::int64_t id) {
     entities::Context c;
     c.now = clock.now();
-    if (id)
+    if (id) {
       EXPECT_TRUE(db->read([&](sql::Connection& connection) -> Status {
         CIVITAS_TRY(c.who, identity::Identity::load_principal(connection, id));
         return {};
       }));
+    }
     return c;
   }
   void deliver() {
