@@ -31,17 +31,6 @@ void write_titles(JsonWriter& w, const entities::Catalog& catalog, std::string_v
   w.end_object().end_object();
 }
 
-// A day in China of the query; nothing when it is not named.
-Result<std::optional<Date>> day_of(const Request& r, std::string_view name) {
-  const auto text = r.query(name);
-  if (!text || text->empty()) return std::optional<Date>();
-  const auto day = parse_date(*text);
-  if (!day)
-    return fail(invalid("api.audit.day", "日期应写作 2026-11-21 这样的形式。", "A day is written like 2026-11-21.")
-                    .with_field(std::string(name)));
-  return day;
-}
-
 }  // namespace
 
 void Service::add_audit_routes(http::Router& router) {

@@ -213,6 +213,15 @@ Result<std::int64_t> id_of(const Request& r, std::string_view name) {
   return fail(problem(Kind::not_found, "entities.record.not_found", "没有找到这条记录。", "There is no such record."));
 }
 
+Result<std::optional<Date>> day_of(const Request& r, std::string_view name) {
+  const auto text = r.query(name);
+  if (!text || text->empty()) return std::optional<Date>();
+  if (const auto day = parse_date(*text)) return day;
+  return fail(invalid("api.parameter", std::string(name) + " 应为日期，如 2026-11-21。",
+                      std::string(name) + " must be a date such as 2026-11-21.")
+                  .with_field(std::string(name)));
+}
+
 Result<std::optional<std::int64_t>> wanted_version(const Request& r) {
   const auto match = r.headers.find("If-Match");
   if (!match || *match == "*") return std::nullopt;

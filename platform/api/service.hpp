@@ -84,6 +84,8 @@ Status create_tables(sql::Transaction& t);
 /// The entity that the path names; 404 `entities.entity.unknown`.
 Result<const entities::Entity*> entity_of(const entities::Store& store, const Request& request);
 Result<std::int64_t> id_of(const Request& request, std::string_view name = "id");
+/// The day that a parameter names; nothing without it. 400 `api.parameter` for what is no date.
+Result<std::optional<Date>> day_of(const Request& request, std::string_view name);
 /// The body as a JSON object; `{}` for an empty one.
 Result<Json> body_of(const Request& request);
 /// List parameters of the query string; 400 names the wrong one.

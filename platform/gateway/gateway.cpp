@@ -101,17 +101,10 @@ void Gateway::add_usage_route(http::Router& router, api::Service& service) {
           return fail(problem(Kind::forbidden, "gateway.usage.forbidden",
                               "只有系统管理员和审计管理员可以查看接口调用统计。",
                               "Only system and audit administrators may see the calls."));
-        const auto day_of = [&](std::string_view name, Date otherwise) -> Result<Date> {
-          const auto text = r.query(name);
-          if (!text) return otherwise;
-          if (const auto day = parse_date(*text)) return *day;
-          return fail(invalid("api.parameter", std::string(name) + " 应为日期，如 2026-11-21。",
-                              std::string(name) + " must be a date such as 2026-11-21.")
-                          .with_field(std::string(name)));
-        };
         const Date today = date_in_china(c.now);
-        CIVITAS_TRY(const Date from, day_of("from", today.plus_days(-29)));
-        CIVITAS_TRY(const Date to, day_of("to", today));
+        CIVITAS_TRY(const auto first, api::day_of(r, "from"));
+        CIVITAS_TRY(const auto last, api::day_of(r, "to"));
+        const Date from = first.value_or(today.plus_days(-29)), to = last.value_or(today);
         const std::string by(r.query("by").value_or("application"));
         std::string key, title = "NULL", join;
         if (by == "application") {
