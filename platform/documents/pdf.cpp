@@ -80,12 +80,13 @@ TextBlock::TextBlock(PangoContext* context, const PdfOptions& options, std::stri
     case Align::right: pango_layout_set_alignment(layout, PANGO_ALIGN_RIGHT); break;
     case Align::justify: pango_layout_set_justify(layout, TRUE); break;
   }
-  if (style.tracking != 0) {
-    PangoAttrList* attributes = pango_attr_list_new();
+  PangoAttrList* attributes = pango_attr_list_new();
+  // Who copies a code from the paper gets its letters: an ff drawn as one sign is another character to some readers.
+  pango_attr_list_insert(attributes, pango_attr_font_features_new("liga=0"));
+  if (style.tracking != 0)
     pango_attr_list_insert(attributes, pango_attr_letter_spacing_new(static_cast<int>(style.tracking * PANGO_SCALE)));
-    pango_layout_set_attributes(layout, attributes);
-    pango_attr_list_unref(attributes);
-  }
+  pango_layout_set_attributes(layout, attributes);
+  pango_attr_list_unref(attributes);
   pango_layout_set_text(layout, clean.data(), static_cast<int>(clean.size()));
   lines_ = clean.empty() ? 0 : static_cast<std::size_t>(pango_layout_get_line_count(layout));
   step_ = millimetres(style.size * style.line_height);
