@@ -70,13 +70,14 @@ try {
   for (let i = 0; (await as('decider', 'GET', path)).body.state === 'noticed' && i < 100; i++) await new Promise((done) => setTimeout(done, 100))
   await step('registrar', 'file', { filed_with: '湖北省民政厅', filing_number: '鄂地备〔2026〕11号' })
   const filed = (await as('registrar', 'GET', path)).body
-  const asked = await as('citizen1', 'POST', '/api/v1/place_names/name_certificate', { presented_name: `武汉市汉阳区${wanted}`, holder: '王小楚', paper: '房产证' }, 201)
+  const holder = 'Griffin Steffl' // a ligature of ff, ffi or fl would be read back as another character
+  const asked = await as('citizen1', 'POST', '/api/v1/place_names/name_certificate', { presented_name: `武汉市汉阳区${wanted}`, holder, paper: '房产证' }, 201)
   const confirmed = await as('registrar', 'POST', `/api/v1/place_names/name_certificate/${asked.body.id}/transitions/confirm`, { place_name: filed.place_name.id })
 
   const papers = {
     approval_form: { of: path, words: ['地名命名申请审批表', filed.number, wanted, '听泉之声，\u{20BB7}祥如意', '李晓汉', '材料齐全，予以受理', '符合规划', '同意命名', filed.pinyin.replace(/\s/g, ''), filed.verification] },
     naming_document: { of: path, words: ['标准地名批准书', filed.approval_number, wanted, '根据《地名管理条例》', '汉阳区', '武汉市人民政府', filed.verification] },
-    authentication: { of: `/api/v1/place_names/name_certificate/${asked.body.id}`, words: ['地名认证', confirmed.body.number, wanted, '王小楚', '房产证', confirmed.body.verification] },
+    authentication: { of: `/api/v1/place_names/name_certificate/${asked.body.id}`, words: ['地名认证', confirmed.body.number, wanted, holder.replace(' ', ''), '房产证', confirmed.body.verification] },
   }
   for (const [name, { of, words }] of Object.entries(papers)) {
     const { text, pages } = await opened(name, (await as('registrar', 'GET', `${of}/documents/${name}.pdf`)).bytes)
