@@ -19,6 +19,9 @@ struct Cell {
   bool han = false;
   bool break_before = false;         // punctuation or space stood here
   std::uint32_t begin = 0, end = 0;  // bytes of the original text
+  bool reads_as(const Cell& other) const {
+    return ch == other.ch && (ch || (sound == other.sound && initial == other.initial));
+  }
 };
 
 inline constexpr std::size_t max_cells = 96;

@@ -150,6 +150,12 @@ TEST_F(MatcherTest, WhatExistsNowhere) {
     EXPECT_EQ(matcher_->match(text).verdict, MatchVerdict::none) << text;
 }
 
+TEST_F(MatcherTest, SpelledWordsAreNotTheSameAsOthers) {
+  EXPECT_EQ(first("hubeisheng wuhanshi hongshanqu guanshanjiedao shuguangshequ"), "420111002001");
+  EXPECT_NE(matcher_->match("hubeisheng wuhanshi hongshanqu guanshanjiedao duofuxiangshequ").verdict,
+            MatchVerdict::match);
+}
+
 TEST_F(MatcherTest, AmbiguousIsReviewed) {
   auto answer = matcher_->match("曙光社区");
   EXPECT_EQ(answer.verdict, MatchVerdict::review);

@@ -193,7 +193,7 @@ void Search::weigh_rest(Candidate& c) const {
         if (length < 2 || b + length > cells.count || length <= again) continue;
         bool same = true;
         for (std::size_t k = 0; same && k < length; ++k)
-          same = cells[b + k].ch == cells[p.begin + k].ch && !((c.covered >> (b + k)) & 1);
+          same = cells[b + k].reads_as(cells[p.begin + k]) && !((c.covered >> (b + k)) & 1);
         if (same) again = length;
       }
     }
