@@ -52,8 +52,16 @@ constexpr Term words_of_relation[] = {
     {u"约", relation}, {u"处", relation}, {u"楼下", relation}, {u"地址", relation}, {u"住址", relation},
     {u"位于", relation}, {u"地下", relation}, {u"东段", relation}, {u"西段", relation}, {u"南段", relation},
     {u"北段", relation}, {u"中段", relation}, {u"中国", relation}, {u"中华人民共和国", relation},
-    {u"联系人", person}, {u"收件人", person}, {u"电话", telephone}, {u"手机", telephone}, {u"联系电话", telephone},
-    {u"收", person}, {u"转", person},
+    {u"现住", relation}, {u"现住址", relation}, {u"现居", relation}, {u"现居住地", relation}, {u"居住地", relation},
+    {u"现住地", relation}, {u"家住", relation}, {u"住在", relation}, {u"我住在", relation}, {u"家庭住址", relation},
+    {u"家庭地址", relation}, {u"户籍地", relation}, {u"户籍所在地", relation}, {u"户籍地址", relation},
+    {u"籍贯", relation}, {u"通讯地址", relation}, {u"通信地址", relation}, {u"联系地址", relation},
+    {u"收货地址", relation}, {u"收件地址", relation}, {u"详细地址", relation}, {u"单位地址", relation},
+    {u"送到", relation}, {u"送至", relation}, {u"寄到", relation}, {u"寄至", relation}, {u"邮编", relation},
+    {u"邮政编码", relation}, {u"谢谢", relation},
+    {u"联系人", person}, {u"收件人", person}, {u"收货人", person}, {u"寄件人", person}, {u"申请人", person},
+    {u"户主", person}, {u"姓名", person}, {u"电话", telephone}, {u"手机", telephone}, {u"手机号", telephone},
+    {u"联系电话", telephone}, {u"电话联系", telephone}, {u"请电话联系", telephone}, {u"收", person}, {u"转", person},
 };
 // clang-format on
 
@@ -157,7 +165,9 @@ void read_address(const Cells& cells, std::size_t begin, std::size_t end, After 
     if (const auto* word = longest_at<words_of_relation>(cells, p, end)) {
       std::size_t stop = p + word->text.size();
       if (word->part == person)
-        while (stop < end && stop < p + word->text.size() + 3 && cells[stop].han) ++stop;
+        while (stop < end && stop < p + word->text.size() + 3 && cells[stop].han &&
+               !(stop > p + word->text.size() && cells[stop].break_before))
+          ++stop;
       add(word->part, p, stop);
       p = stop;
       continue;

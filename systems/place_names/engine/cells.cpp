@@ -167,15 +167,19 @@ int numeral(char16_t c) {
   return at == std::u16string_view::npos ? -1 : static_cast<int>(at);
 }
 
-void read_cells(std::string_view text, const CharTable& table, Spelling spelling, Cells& out) {
+void read_cells(std::string_view text, const CharTable& table, Spelling spelling, Brackets brackets, Cells& out) {
   std::array<Raw, 4 * max_cells> raw;
   std::size_t n = 0;
   bool pending_break = false;
+  out.has_remark = false;
   for (std::size_t at = 0; at < text.size() && n < raw.size();) {
     const auto begin = static_cast<std::uint32_t>(at);
     char32_t c = half_width(next_code_point(text, at));
     if (char32_t close = closing_bracket(c); close && n > 0) {
       // A remark; when nothing closes it, only the bracket itself goes.
+      out.has_remark = true;
+      pending_break = true;
+      if (brackets == Brackets::text) continue;
       std::size_t scan = at;
       int steps = 0;
       while (scan < text.size() && steps++ < 64) {
@@ -184,7 +188,6 @@ void read_cells(std::string_view text, const CharTable& table, Spelling spelling
           break;
         }
       }
-      pending_break = true;
       continue;
     }
     if (char tone = without_tone(c)) c = static_cast<char32_t>(tone);
@@ -264,7 +267,7 @@ void read_cells(std::string_view text, const CharTable& table, Spelling spelling
 
 std::u16string normal_name(std::string_view name, const CharTable& table) {
   Cells cells;
-  read_cells(name, table, Spelling::early, cells);
+  read_cells(name, table, Spelling::early, Brackets::remark, cells);
   std::u16string out;
   for (std::size_t i = 0; i < cells.count; ++i) {
     const auto& cell = cells[i];

@@ -30,6 +30,7 @@ struct Cells {
   std::array<Cell, max_cells> cell;
   std::uint32_t count = 0;
   bool has_letters = false;  // some cells are syllables or initials
+  bool has_remark = false;   // something stands in brackets
   const Cell& operator[](std::size_t i) const { return cell[i]; }
 };
 
@@ -66,10 +67,13 @@ int numeral(char16_t c);
 /// Letters between two syllables: jiangan as jian|gan (as the rules of spelling have it) or as jiang|an.
 enum class Spelling : std::uint8_t { early, late };
 
+/// What stands in brackets: a remark that belongs to no name, or part of the address like all else.
+enum class Brackets : std::uint8_t { remark, text };
+
 /// Reads any bytes. What cannot be part of a name (punctuation, remarks in brackets, telephone numbers)
 /// becomes a break; Arabic digits inside names become Chinese numerals (117街 and 一一七街 are the same
 /// cells).
-void read_cells(std::string_view text, const CharTable& table, Spelling spelling, Cells& out);
+void read_cells(std::string_view text, const CharTable& table, Spelling spelling, Brackets brackets, Cells& out);
 
 /// Name of the index in the same normal form.
 std::u16string normal_name(std::string_view name, const CharTable& table);

@@ -181,6 +181,17 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
     if (search.found.empty() || search.found.front().total <= early)
       search.run(index, impl_->table, text, home_begin, home_end, Spelling::early);
   }
+  bool remark_claims = false;
+  if (search.view.cells.has_remark) {
+    // 梨坪镇（李家坝村） names a village in brackets; （请电话联系） is no part of any name.
+    const float without = search.found.empty() ? 0 : search.found.front().total;
+    search.run(index, impl_->table, text, home_begin, home_end, Spelling::early, Brackets::text);
+    remark_claims = !search.found.empty() && search.found.front().claim;
+    if (search.found.empty() || search.found.front().total <= without)
+      search.run(index, impl_->table, text, home_begin, home_end, Spelling::early);
+    else
+      remark_claims = false;
+  }
   MatchAnswer answer;
   if (search.found.empty()) return answer;
   const Candidate& best = search.found.front();
@@ -207,7 +218,8 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
   if (best.claim || best.unread > read || evidence < w.review_evidence || (level <= 4 && best.unread >= 2) ||
       (level <= 3 && named_rest) || best.unread > 6)
     answer.verdict = MatchVerdict::none;
-  else if (evidence >= w.match_evidence && margin >= w.match_margin && best.unread == 0 && best.loss < 8)
+  else if (evidence >= w.match_evidence && margin >= w.match_margin && best.unread == 0 && best.loss < 8 &&
+           !remark_claims)
     answer.verdict = MatchVerdict::match;
   else
     answer.verdict = MatchVerdict::review;

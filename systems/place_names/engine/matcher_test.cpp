@@ -156,6 +156,23 @@ TEST_F(MatcherTest, SpelledWordsAreNotTheSameAsOthers) {
             MatchVerdict::match);
 }
 
+TEST_F(MatcherTest, BracketsHoldALevelOrARemark) {
+  for (auto text : {"武汉市洪山区关山街道（曙光社区）", "武汉市【洪山区】关山街道曙光社区",
+                    "武汉市洪山区关山街道[署光社区]", "洪山区关山街道曙光社区（请电话联系）"})
+    EXPECT_EQ(first(text), "420111002001") << text;
+  EXPECT_EQ(matcher_->match("武汉市洪山区关山街道(曙光社区)").verdict, MatchVerdict::match);
+  // The township is right and the village is unknown: a person looks at it.
+  EXPECT_EQ(matcher_->match("武汉市洪山区关山街道(锦绣泉社区)").verdict, MatchVerdict::review);
+  EXPECT_EQ(matcher_->match("武汉市洪山区关山街道(请电话联系)").verdict, MatchVerdict::match);
+}
+
+TEST_F(MatcherTest, WordsOfForms) {
+  for (auto text : {"户主朱勇 现住武汉市洪山区关山街道曙光社区",
+                    "收货人：王建国 电话：13855532119 收货地址：洪山区关山街道曙光社区",
+                    "户籍所在地 湖北省武汉市洪山区关山街道曙光社区", "现居住地：武汉市洪山区关山街道曙光社区 谢谢"})
+    EXPECT_EQ(matcher_->match(text).verdict, MatchVerdict::match) << text;
+}
+
 TEST_F(MatcherTest, AmbiguousIsReviewed) {
   auto answer = matcher_->match("曙光社区");
   EXPECT_EQ(answer.verdict, MatchVerdict::review);

@@ -34,10 +34,11 @@ void Placements::add(const Placement& p) {
   }
 }
 
-void TextView::prepare(const IndexFile& index, const CharTable& table, std::string_view text, Spelling spelling) {
+void TextView::prepare(const IndexFile& index, const CharTable& table, std::string_view text, Spelling spelling,
+                       Brackets brackets) {
   index_ = &index;
   table_ = &table;
-  read_cells(text, table, spelling, cells);
+  read_cells(text, table, spelling, brackets, cells);
   signature_ = sounds_ = lookalikes_ = 0;
   char16_t before = 1;
   const auto all = suffixes();

@@ -56,7 +56,8 @@ inline Mask mask_of(unsigned begin, unsigned end) {
 /// A text prepared for placing: suffixes and surprises by cell.
 class TextView {
  public:
-  void prepare(const IndexFile& index, const CharTable& table, std::string_view text, Spelling spelling);
+  void prepare(const IndexFile& index, const CharTable& table, std::string_view text, Spelling spelling,
+               Brackets brackets);
 
   /// All places where a form of `node` stands letter by letter (with its ending, without, or with another).
   void place_exactly(std::uint32_t node, Placements& out) const;

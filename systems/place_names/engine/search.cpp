@@ -18,7 +18,7 @@ constexpr std::size_t most_work = 20000;
 }  // namespace
 
 void Search::run(const IndexFile& index, const CharTable& table, std::string_view text, std::uint32_t home_begin,
-                 std::uint32_t home_end, Spelling spelling) {
+                 std::uint32_t home_end, Spelling spelling, Brackets brackets) {
   index_ = &index;
   table_ = &table;
   home_begin_ = home_begin;
@@ -37,7 +37,7 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
   upper_contexts_.clear();
   town_contexts_.clear();
   budget_ = most_work;
-  view.prepare(index, table, text, spelling);
+  view.prepare(index, table, text, spelling, brackets);
   if (view.cells.count == 0) return;
 
   find_hits();

@@ -32,7 +32,7 @@ struct Candidate {
 class Search {
  public:
   void run(const IndexFile& index, const CharTable& table, std::string_view text, std::uint32_t home_begin,
-           std::uint32_t home_end, Spelling spelling);
+           std::uint32_t home_end, Spelling spelling, Brackets brackets = Brackets::remark);
 
   std::vector<Candidate> found;  // best first, distinct nodes
   TextView view;
