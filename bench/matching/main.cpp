@@ -180,10 +180,14 @@ int main(int argc, char** argv) {
     const bool wrong = t.code.empty() ? a.verdict != MatchVerdict::none : !first || a.verdict == MatchVerdict::none;
     if (wrong && errors) {
       --errors;
-      std::printf("%s %s [%s] %s -> %s %s %.2f\n", t.kind.c_str(), t.text.c_str(), t.code.c_str(),
+      std::string why;
+      if (!a.matches.empty())
+        for (const auto& r : a.matches[0].because)
+          if (r.kind != "exact") why += " " + r.text.zh;
+      std::printf("%s %s [%s] %s -> %s %s %.2f%s\n", t.kind.c_str(), t.text.c_str(), t.code.c_str(),
                   std::string(verdict_name(a.verdict)).c_str(), a.matches.empty() ? "" : a.matches[0].code.c_str(),
-                  a.matches.empty() ? "" : a.matches[0].full_name.c_str(),
-                  a.matches.empty() ? 0.0 : a.matches[0].score);
+                  a.matches.empty() ? "" : a.matches[0].full_name.c_str(), a.matches.empty() ? 0.0 : a.matches[0].score,
+                  why.c_str());
     }
   }
   good["= all damaged"] = all;

@@ -29,6 +29,7 @@ constexpr Term generics[] = {
     {u"小学", organisation}, {u"幼儿园", organisation}, {u"医院", organisation}, {u"卫生院", organisation},
     {u"卫生室", organisation}, {u"公司", organisation}, {u"厂", organisation}, {u"店", organisation},
     {u"宾馆", organisation}, {u"酒店", organisation}, {u"饭店", organisation}, {u"银行", organisation},
+    {u"信用社", organisation}, {u"邮局", organisation}, {u"政府", organisation},
     {u"派出所", organisation}, {u"法院", organisation}, {u"研究所", organisation}, {u"研究院", organisation},
     {u"车站", organisation}, {u"地铁站", organisation}, {u"火车站", organisation}, {u"公园", organisation},
     {u"服务中心", organisation}, {u"党群服务中心", organisation}, {u"收费站", organisation}, {u"站", organisation},
@@ -111,6 +112,17 @@ std::pair<AddressPart, std::size_t> unit_at(const Cells& cells, std::size_t p, s
   return {number, 0};
 }
 
+/// Whether a building, unit or room with its number stands here: what is in front of it is no division.
+bool building_at(const Cells& cells, std::size_t p, std::size_t end) {
+  std::size_t q = p;
+  while (q < end && is_mark(cells[q].ch)) ++q;
+  if (q == p)
+    while (q < end && q < p + 5 && numeral(cells[q].ch) >= 0) ++q;
+  if (q == p) return false;
+  const auto part = unit_at(cells, q, end).first;
+  return part == building || part == unit || part == room;
+}
+
 }  // namespace
 
 std::string_view address_part_name(AddressPart part) {
@@ -182,9 +194,20 @@ void read_address(const Cells& cells, std::size_t begin, std::size_t end, After 
     AddressPart part = AddressPart::words;
     std::size_t run = p;
     while (run < end && cells[run].han && !(run > p && cells[run].break_before)) ++run;
+    if (const Term* own = longest_at<generics>(cells, p, run);
+        own && own->part == organisation && own->text.size() >= 2) {
+      part = organisation;  // 派出所 without a name
+      stop = p + own->text.size();
+    }
     for (std::size_t r = p + 1; r < run && !stop; ++r) {
       const Term* g = longest_at<generics>(cells, r, run);
       const Term* d = longest_at<divisions>(cells, r, run);
+      if (d && r == p + 1 && cells[p].ch == u'农' && d->text == u"村") d = nullptr;  // 农村信用社
+      if (!g && !d && r > p + 1 && numeral(cells[r].ch) >= 0 && building_at(cells, r, run)) {
+        part = area;
+        stop = r;
+        break;
+      }
       for (auto title : titles)
         if (!g && !d && at(cells, r, run, title)) {
           part = person;
@@ -216,6 +239,7 @@ void read_address(const Cells& cells, std::size_t begin, std::size_t end, After 
       std::size_t digits = run;
       while (digits < end && is_mark(cells[digits].ch)) ++digits;
       if (run - p >= 2 && run - p <= 4 && (p == begin || cells[p].break_before) && digits - run >= 7) part = person;
+      if (run - p >= 2 && building_at(cells, run, end)) part = area;  // 翡翠湾3栋
     }
     // 听涛园 alone may as well be a village; with a house or building number behind it is an estate.
     if (after == After::higher_division && part != road && part != division && run - p <= 4 && stop == run &&

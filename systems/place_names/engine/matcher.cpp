@@ -207,19 +207,36 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
     margin = std::min(margin, best.total - other.total);
     break;
   }
-  bool named_rest = false;
-  for (std::size_t s = 0; s < best.rest.count; ++s) {
+  // A county with an estate or firm may be anywhere in it; a road with a house number says that a house is meant.
+  bool named_rest = false, house = false;
+  for (std::size_t s = 0; s < best.rest.count && !house; ++s) {
     const auto part = best.rest.span[s].part;
+    house = level >= 2 && part == AddressPart::road && s + 1 < best.rest.count &&
+            best.rest.span[s + 1].part == AddressPart::number && !named_rest;
     named_rest =
         named_rest || part == AddressPart::road || part == AddressPart::area || part == AddressPart::organisation;
   }
+  // 鑫源 of 鑫源网络科技有限公司 and 天成 of 泰诚天成医疗器械公司 are words of a firm's name.
+  bool of_a_firm = false, glued_before = false;
+  const bool alone = best.covered == mask_of(deep.begin, deep.end);
+  for (std::size_t s = 0; s < best.rest.count; ++s) {
+    const auto& span = best.rest.span[s];
+    if (span.end == deep.begin && span.part == AddressPart::words && !search.view.cells[deep.begin].break_before)
+      glued_before = true;
+    if (span.begin == deep.end && span.part == AddressPart::organisation && (deep.damage & suffix_missing) &&
+        !search.view.cells[span.begin].break_before)
+      of_a_firm = alone || glued_before;
+  }
+  // Two characters one of which is another, and nothing else to hold on to: 测试 is not 测石村.
+  const bool hardly_read =
+      alone && (deep.damage & suffix_missing) && (deep.damage & character_damage) && deep.core_end - deep.begin <= 2;
   std::size_t read = 0;
   for (std::size_t i = 0; i < search.view.cells.count; ++i) read += (best.covered >> i) & 1;
-  if (best.claim || best.unread > read || evidence < w.review_evidence || (level <= 4 && best.unread >= 2) ||
-      (level <= 3 && named_rest) || best.unread > 6)
+  if (best.claim || of_a_firm || hardly_read || best.unread > read || evidence < w.review_evidence ||
+      (level <= 4 && best.unread >= 2) || (level <= 3 && named_rest && !house) || best.unread > 6)
     answer.verdict = MatchVerdict::none;
   else if (evidence >= w.match_evidence && margin >= w.match_margin && best.unread == 0 && best.loss < 8 &&
-           !remark_claims)
+           !remark_claims && !(level <= 3 && named_rest))
     answer.verdict = MatchVerdict::match;
   else
     answer.verdict = MatchVerdict::review;

@@ -58,6 +58,14 @@ std::vector<Entry> small_tree() {
       entry("110101001000", "东华门街道", township, "110101000000"),
       entry("110101001001", "多福巷社区居委会", village, "110101001000"),
       entry("110101001002", "曙光社区居委会", village, "110101001000"),
+      entry("510000000000", "四川省", province, ""),
+      entry("513300000000", "甘孜藏族自治州", city, "510000000000"),
+      entry("513328000000", "甘孜县", county, "513300000000"),
+      entry("513328205000", "扎科乡", township, "513328000000"),
+      entry("513328205209", "地龙村民委员会", village, "513328205000"),
+      entry("513330000000", "德格县", county, "513300000000"),
+      entry("513330110000", "中扎科镇", township, "513330000000"),
+      entry("513330110210", "地龙村民委员会", village, "513330110000"),
       entry("42010600023510000001", "彭刘杨路", place, "420106000000"),
   };
   return list;
@@ -171,6 +179,28 @@ TEST_F(MatcherTest, WordsOfForms) {
                     "收货人：王建国 电话：13855532119 收货地址：洪山区关山街道曙光社区",
                     "户籍所在地 湖北省武汉市洪山区关山街道曙光社区", "现居住地：武汉市洪山区关山街道曙光社区 谢谢"})
     EXPECT_EQ(matcher_->match(text).verdict, MatchVerdict::match) << text;
+}
+
+TEST_F(MatcherTest, RoadsAndEstatesBehindADivision) {
+  auto answer = matcher_->match("武汉市洪山区人民路12号翡翠湾3栋");
+  EXPECT_EQ(answer.verdict, MatchVerdict::review);  // the county is right; more is not written
+  EXPECT_EQ(answer.matches[0].code, "420111000000");
+  EXPECT_EQ(matcher_->match("武汉市洪山区翡翠湾").verdict, MatchVerdict::none);
+  for (auto text : {"武汉市洪山区关山街道翡翠湾3栋", "武汉市洪山区关山街道翡翠湾十二栋二单元",
+                    "武汉市洪山区关山街道派出所隔壁", "武汉市洪山区关山街道农村信用社旁边"})
+    EXPECT_EQ(matcher_->match(text).verdict, MatchVerdict::match) << text;
+}
+
+TEST_F(MatcherTest, NamesInsideOtherWords) {
+  for (auto text : {"曙光网络科技有限公司", "武汉市泰曙光网络科技有限公司", "署广"})
+    EXPECT_EQ(matcher_->match(text).verdict, MatchVerdict::none) << text;
+}
+
+TEST_F(MatcherTest, OneNameOfTwoLevels) {
+  EXPECT_EQ(matcher_->match("甘孜藏族自治州扎科乡地龙村").matches[0].code, "513328205209");
+  EXPECT_EQ(matcher_->match("甘孜藏族自治州扎科乡地龙村").verdict, MatchVerdict::match);
+  EXPECT_EQ(first("甘孜藏族自治州甘孜县"), "513328000000");
+  EXPECT_EQ(first("武汉市黄陂区木兰兰乡"), "420116201000");
 }
 
 TEST_F(MatcherTest, AmbiguousIsReviewed) {

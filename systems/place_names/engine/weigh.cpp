@@ -62,6 +62,17 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
     const Placement* below = &deep;
     std::uint32_t context = none;
     const int deep_level = index_->nodes[id].level;
+    // 甘孜 in 甘孜藏族自治州 is the prefecture and not the county of that name.
+    auto belongs_above = [&](const Placement& p, std::size_t d) {
+      if (!(p.damage & suffix_missing)) return false;
+      for (std::size_t a = d + 1; a < depth; ++a)
+        for (std::uint8_t k = 0; k < places[a].count; ++k) {
+          const auto& q = places[a].place[k];
+          if (q.begin == p.begin && q.end > p.end && !(q.damage & (suffix_missing | suffix_differs | character_damage)))
+            return true;
+        }
+      return false;
+    };
     for (std::size_t d = 1; d < depth; ++d) {
       const Node& node = index_->nodes[chain[d]];
       const Placement* best = nullptr;
@@ -69,7 +80,9 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
       auto consider = [&](const Placements& list) {
         for (std::uint8_t k = 0; k < list.count; ++k) {
           const auto& p = list.place[k];
-          if (c.covered & mask_of(p.begin, p.end)) continue;
+          if (c.covered & mask_of(p.begin, p.end) || belongs_above(p, d)) continue;
+          // 雨碌碌乡 is not 雨碌(村) and then a damaged 雨碌乡: what stands in another order stands as it should.
+          if (p.begin >= below->end && (p.damage & character_damage) && !view.cells[p.begin].break_before) continue;
           float value = p.evidence - (p.begin >= below->end ? w.out_of_order : 0);
           // 湖北|北省: what follows will have to be explained.
           if (with_loose_parents && (p.damage & (suffix_missing | alias)) && p.end < view.cells.count &&
@@ -124,6 +137,14 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
           }
       }
     }
+    if (deep_level == 4 && depth > 1 && (deep.damage & suffix_missing))
+      for (std::uint8_t k = 0; k < places[1].count; ++k) {
+        const auto& p = places[1].place[k];
+        if (p.begin >= deep.begin && p.end == deep.end && p.end > p.core_end) {
+          c.total -= 6;  // 晋江市 is the city and not the development zone that bears its name
+          break;
+        }
+      }
     if ((deep_level == 4 || deep_level == 5) && (deep.damage & suffix_missing) && is_road(deep)) {
       c.total -= (deep.damage & character_damage) ? 2 * w.unread_claim : w.glued;
       c.loss += w.glued;
