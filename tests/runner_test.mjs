@@ -135,7 +135,6 @@ test('a file that is no scenario is refused with its line', async () => {
   await refused('name: a\ncovers: [A-1, B-1, C-1, D-1]\nsteps: [{clock: "+1 day"}]\n', /at most three/)
   await refused(`${head}  - {as: nobody, get: /x, expct: 200}\n`, /line 4: unknown key "expct"/)
   await refused(`${head}  - {as: nobody, get: /x, expect: {stats: 200}}\n`, /line 4: unknown expectation "stats"|names no status/)
-  await refused(`${head}  - {as: somebody, get: /x, expect: 200}\n`, /no demonstration account "somebody"/)
   await refused(`${head}  - {as: nobody, get: /x}\n`, /names no status/)
   await refused('name: a\ncovers: [wp]\nsteps: [{clock: "+1 day"}]\n', /no row id/)
 })

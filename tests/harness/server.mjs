@@ -12,7 +12,6 @@ const run = promisify(execFile)
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 process.env.CIVITAS_HOME ??= root
 export const password = 'Civitas-2026'
-export const accounts = ['citizen1', 'citizen2', 'checker', 'reviewer_hanyang', 'reviewer_wuchang', 'expert', 'decider', 'registrar', 'admin', 'security', 'auditor']
 
 export class Server {
   /** Resolves when /healthz answers; `slow` multiplies every patience. */
