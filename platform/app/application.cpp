@@ -300,7 +300,8 @@ Status Application::serve() {
   if (started) started = server.start();
   if (started) {
     gateway_->start();
-    std::cerr << "Civitas " << CIVITAS_VERSION << "  http://" << options.address << ":" << server.port() << "/\n";
+    std::cerr << "Civitas " << CIVITAS_VERSION << (options.certificate.empty() ? "  http://" : "  https://")
+              << options.address << ":" << server.port() << "/\n";
     log_info("app.started", {{"port", static_cast<int>(server.port())}, {"version", CIVITAS_VERSION}});
     int signal = 0;
     sigwait(&signals, &signal);

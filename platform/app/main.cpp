@@ -1,4 +1,6 @@
 // The command line.
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
@@ -203,21 +205,27 @@ Status import_records(const Options& o) {
                       "There are errors and nothing was imported; --good-rows-only imports the good rows."));
 }
 
-// The database by its own copy, which is consistent while the server runs; files never change once written.
+// The database by its own copy, which is consistent while the server runs; files never change once written, so those it
+// names are there after it. The copy gets its name last: a folder without civitas.db is a backup that was broken off.
 Status backup(const Options& o) {
   CIVITAS_TRY(auto c, configure(o));
-  const fs::path target = o.argument;
+  const fs::path target = o.argument, copy = target / "civitas.db", unfinished = target / "civitas.db.part";
   std::error_code ec;
-  if (fs::exists(target / "civitas.db"))
+  if (fs::exists(copy))
     return fail(problem(Kind::conflict, "app.backup.exists", "目标目录里已有备份。",
                         "There is a backup in that folder already."));
-  fs::create_directories(target, ec);
   c.database.file = c.data / "civitas.db";
+  if (c.database.dialect == sql::Dialect::sqlite && !fs::exists(c.database.file))
+    return fail(problem(Kind::not_found, "app.backup.nothing", "数据目录 " + c.data.string() + " 里没有数据。",
+                        "There are no data in the folder " + c.data.string() + "."));
+  fs::create_directories(target, ec);
+  fs::remove(unfinished, ec);
   CIVITAS_TRY(const auto database, sql::Database::open(c.database));
-  CIVITAS_CHECK(database->backup_to(target / "civitas.db"));
+  CIVITAS_CHECK(database->backup_to(unfinished));
   for (const char* name : {"keys.json", "files"})
-    if (fs::exists(c.data / name))
+    if (!ec && fs::exists(c.data / name))
       fs::copy(c.data / name, target / name, fs::copy_options::recursive | fs::copy_options::overwrite_existing, ec);
+  if (!ec) fs::rename(unfinished, copy, ec);
   if (ec)
     return fail(problem(Kind::unavailable, "app.backup.copy", "备份文件失败：" + ec.message(),
                         "Copying the files failed: " + ec.message()));
@@ -265,6 +273,7 @@ Status serve(const Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  umask(077);  // database, uploads, exports and backups are for the account alone that the program runs under
   CLI::App cli{"Civitas 政通: a city's digital government in one program"};
   cli.require_subcommand(1);
   Options o;

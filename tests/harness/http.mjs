@@ -1,13 +1,18 @@
-// A small HTTP client over node:http: exact headers, cookie jars, bodies as bytes.
+// A small HTTP client over node:http and node:https: exact headers, cookie jars, bodies as bytes. A server's certificate is one
+// that a test made, and taken as it is.
 import http from 'node:http'
+import https from 'node:https'
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: 32 })
+const pool = { keepAlive: true, maxSockets: 32 }
+const plain = { request: http.request, agent: new http.Agent(pool) }
+const secure = { request: https.request, agent: new https.Agent({ ...pool, rejectUnauthorized: false }) }
 
 /** Sends one request; the answer has status, headers, bytes, text and, where it is JSON, body. */
 export function send(base, { method, path, headers = {}, body, timeout = 60_000 }) {
   const url = new URL(base)
+  const { request: open, agent } = url.protocol === 'https:' ? secure : plain
   return new Promise((resolve, reject) => {
-    const request = http.request(
+    const request = open(
       { host: url.hostname, port: url.port, method, path: escaped(path), headers, agent, timeout },
       (response) => {
         const chunks = []

@@ -33,9 +33,9 @@ export class Server {
     const until = Date.now() + 120_000 * slow
     while (Date.now() < until) {
       if (server.exit) throw new Error(`the server ended at the start (${server.exit.code ?? server.exit.signal}):\n${server.log.slice(-3000)}`)
-      const at = /https?:\/\/[\w.\-[\]:]+:(\d+)\//.exec(server.log)
+      const at = /(https?):\/\/[\w.\-[\]:]+:(\d+)\//.exec(server.log)
       if (at) {
-        server.base = `http://127.0.0.1:${at[1]}`
+        server.base = `${at[1]}://127.0.0.1:${at[2]}`
         const health = await send(server.base, { method: 'GET', path: '/healthz', timeout: 5000 }).catch(() => null)
         if (health?.status === 200) return server
       }
