@@ -98,9 +98,10 @@ Result<std::vector<Text>> steps_without_scenario(const entities::Catalog& catalo
       if (!e.process) continue;
       for (const auto& t : e.process->transitions) {
         const std::string what = e.path() + " " + t.name;
+        // What happens by itself has happened before anybody takes it.
+        const bool by_itself = std::ranges::find(t.roles, "system") != t.roles.end();
         for (const auto& role : t.roles)
-          // What happens by itself has no account that takes it.
-          if (role != "system" && !taken.contains(what + " " + (role == "owner" ? role : e.system + "." + role)))
+          if (!by_itself && !taken.contains(what + " " + (role == "owner" ? role : e.system + "." + role)))
             out.push_back({e.path() + "：没有场景由 " + role + " 办理“" + t.title.zh + "”（" + t.name + "）",
                            e.path() + ": " + t.name + " (" + role + ") is taken in no scenario"});
         if (!refused.contains(what))
