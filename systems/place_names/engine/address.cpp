@@ -101,7 +101,7 @@ const Term* longest_at(const Cells& cells, std::size_t p, std::size_t end) {
   return best;
 }
 
-bool is_mark(char16_t c) { return std::u16string_view(u"0123456789-abcdefghijklmnopqrstuvwxyz").find(c) < 37; }
+bool is_mark(char16_t c) { return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'z') || c == u'-'; }
 bool is_number_lead(char16_t c) {
   return std::u16string_view(u"附特临之甲乙丙丁负第").find(c) != std::u16string_view::npos;
 }
@@ -134,11 +134,7 @@ std::string_view address_part_name(AddressPart part) {
 
 void read_address(const Cells& cells, std::size_t begin, std::size_t end, After after, AddressSpans& out) {
   auto add = [&](AddressPart part, std::size_t b, std::size_t e) {
-    if (out.count == out.span.size()) {  // the last one takes what is left
-      out.span.back().end = static_cast<std::uint8_t>(e);
-      return;
-    }
-    out.span[out.count++] = {part, static_cast<std::uint8_t>(b), static_cast<std::uint8_t>(e)};
+    out.add({part, static_cast<std::uint8_t>(b), static_cast<std::uint8_t>(e)});
   };
   std::size_t p = begin;
   while (p < end) {

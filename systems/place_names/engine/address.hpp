@@ -38,6 +38,12 @@ struct AddressSpan {
 struct AddressSpans {
   std::array<AddressSpan, 24> span;
   std::size_t count = 0;
+  void add(const AddressSpan& s) {
+    if (count < span.size())
+      span[count++] = s;
+    else
+      span.back().end = s.end;  // the last one takes what is left
+  }
 };
 
 /// Whether a village or community was read before: then natural villages (…湾) and free names of buildings

@@ -1,6 +1,7 @@
 #include "place_names/engine/placement.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "place_names/engine/suffix.hpp"
 
@@ -11,6 +12,21 @@ using namespace index_format;
 namespace {
 
 std::uint64_t signature_bit(char16_t c) { return 1ull << ((c * 0x9E3779B1u) >> 26); }
+
+std::size_t sketch_bit(std::uint16_t c) { return c & 4095; }
+
+/// Numbers of the endings that begin with a character, in the order of the table.
+std::span<const std::uint8_t> suffixes_from(char16_t c) {
+  static const auto by_first = [] {
+    std::unordered_map<char16_t, std::vector<std::uint8_t>> lists;
+    for (std::size_t s = 1; s < suffixes().size(); ++s)
+      lists[suffixes()[s].text[0]].push_back(static_cast<std::uint8_t>(s));
+    return lists;
+  }();
+  const auto found = by_first.find(c);
+  if (found == by_first.end()) return {};
+  return found->second;
+}
 
 constexpr float syllable_surprise = 4.0f;  // about 400 syllables, unevenly used
 constexpr float letter_surprise = 2.5f;
@@ -39,40 +55,55 @@ void TextView::prepare(const IndexFile& index, const CharTable& table, std::stri
   index_ = &index;
   table_ = &table;
   read_cells(text, table, spelling, brackets, cells);
-  signature_ = sounds_ = lookalikes_ = 0;
+  const auto& w = *index.calibration;
+  cost_ = {Cost{w.substitution, wrong_char},
+           {0, 0},
+           {w.same_sound, same_sound},
+           {w.similar_shape, similar_shape},
+           {w.loose_sound, same_sound},
+           {w.pinyin, spelled},
+           {w.initial, spelled}};
+  signature_ = 0;
+  characters_.reset();
+  sounds_.reset();
+  lookalikes_.reset();
   char16_t before = 1;
   const auto all = suffixes();
   for (std::size_t i = 0; i <= cells.count; ++i) suffix_at_[i].fill(0);
   for (std::size_t i = 0; i < cells.count; ++i) {
     const Cell& cell = cells[i];
     if (cell.ch) {
-      signature_ |= signature_bit(cell.ch);
+      outline_[i] = outline(cell.ch);
+      signature_ |= outline_[i].self;
+      characters_.set(sketch_bit(cell.ch));
       const auto& row = table.row(cell.ch);
       for (auto sound : row.sounds)
-        if (sound) sounds_ |= signature_bit(table.loose(sound));
+        if (sound) sounds_.set(sketch_bit(table.loose(sound)));
       for (auto c : row.lookalikes)
-        if (c) lookalikes_ |= signature_bit(c);
+        if (c) lookalikes_.set(sketch_bit(c));
       first_[i] = std::min(index.surprise(1, cell.ch), most_surprise);
       next_[i] = before ? std::min(index.surprise(before, cell.ch), first_[i] + 1.0f) : first_[i];
     } else {
       first_[i] = next_[i] = cell.sound ? syllable_surprise : letter_surprise;
     }
-    window_ = signature_;
     before = cell.ch;
-    for (std::size_t s = 1; s < all.size(); ++s) {
+    auto read_suffix = [&](std::size_t s) {
       const auto& suffix = all[s];
-      if (i + suffix.text.size() > cells.count) continue;
-      bool fits = true;
-      for (std::size_t k = 0; fits && k < suffix.text.size(); ++k) {
+      if (i + suffix.text.size() > cells.count) return;
+      for (std::size_t k = 0; k < suffix.text.size(); ++k) {
         const Cell& c = cells[i + k];
-        fits = c.ch ? c.ch == suffix.text[k] : c.sound && table.has_sound(suffix.text[k], c.sound);
+        if (c.ch ? c.ch != suffix.text[k] : !c.sound || !table.has_sound(suffix.text[k], c.sound)) return;
       }
-      if (!fits) continue;
       for (int level = 1; level <= 5; ++level)
         if ((suffix.levels >> level & 1) && !suffix_at_[i][static_cast<std::size_t>(level)])
           suffix_at_[i][static_cast<std::size_t>(level)] = static_cast<std::uint8_t>(s);
-    }
+    };
+    if (cell.ch)
+      for (auto s : suffixes_from(cell.ch)) read_suffix(s);
+    else if (cell.sound)
+      for (std::size_t s = 1; s < all.size(); ++s) read_suffix(s);
   }
+  window_ = signature_;
 }
 
 bool TextView::finish(const Node& node, const Form& form, Placement& p) const {
@@ -158,11 +189,38 @@ bool TextView::may_hold(std::uint32_t id) const {
   return common * 2 >= core.size();
 }
 
+TextView::Outline TextView::outline(char16_t c) const {
+  const auto& facts = table_->row(c);
+  Outline o{signature_bit(c), 0, 0};
+  for (auto sound : facts.sounds)
+    if (sound) o.sounds |= signature_bit(table_->loose(sound));
+  for (auto alike : facts.lookalikes)
+    if (alike) o.lookalikes |= signature_bit(alike);
+  return o;
+}
+
+TextView::Likeness TextView::likeness(std::size_t at, char16_t c, const Outline& o) const {
+  const Cell& cell = cells[at];
+  if (cell.ch == c) return same;
+  if (cell.ch == 0) {
+    if (cell.sound && table_->has_sound(c, cell.sound)) return syllable;
+    const auto sound = table_->sound(c);
+    return cell.initial && sound && table_->initial(sound) == cell.initial ? initial : other;
+  }
+  if (!cell.han) return other;
+  const bool heard = outline_[at].sounds & o.sounds;
+  if (heard && table_->same_sound(cell.ch, c)) return sounds_same;
+  const bool seen = (outline_[at].lookalikes & o.self) | (outline_[at].self & o.lookalikes);
+  if (seen && table_->lookalike(cell.ch, c)) return looks_alike;
+  return heard && table_->loosely_same_sound(cell.ch, c) ? sounds_alike : other;
+}
+
 void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) const {
   const Node& node = index_->nodes[id];
   const auto& w = *index_->calibration;
   constexpr std::size_t longest = 20;
   constexpr float never = -1e6f;
+  constexpr float least = -2;  // evidence of a place worth a look
   struct State {
     float value;
     std::uint16_t damage;
@@ -175,9 +233,31 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
     const auto core = index_->chars_of(form);
     const std::size_t m = core.size();
     if (m < 2 || m > longest) continue;
+    // What each character of the name finds in the text, and the most that all of them together may be worth.
+    std::array<std::array<Likeness, longest>, max_cells> alike;  // by cell
+    for (std::size_t j = 0; j < cells.count; ++j) std::fill_n(alike[j].begin(), m, other);
+    float most = 0;
+    for (std::size_t k = 0; k < m; ++k) {
+      const auto& facts = table_->row(core[k]);
+      bool found_some = cells.has_letters || characters_[sketch_bit(core[k])] || lookalikes_[sketch_bit(core[k])];
+      for (auto s : facts.sounds) found_some = found_some || (s && sounds_[sketch_bit(table_->loose(s))]);
+      for (auto c : facts.lookalikes) found_some = found_some || (c && characters_[sketch_bit(c)]);
+      float gain = -std::min(w.substitution, w.missing_char);
+      if (found_some) {
+        const auto shape = outline(core[k]);
+        for (std::size_t j = 0; j < cells.count; ++j) {
+          if ((taken >> j) & 1) continue;
+          const auto found = alike[j][k] = likeness(j, core[k], shape);
+          if (found != other) gain = std::max(gain, std::max(first_[j], next_[j]) - cost_[found].loss);
+        }
+      }
+      most += gain;
+    }
+    if (most < least - 0.1f) continue;
     // Sellers' alignment: the name against every piece of the text, most evidence first. rows[k]: k
     // characters used.
-    State before[longest + 1], row[longest + 1], older[longest + 1];
+    State rows[3][longest + 1];
+    State *before = rows[0], *row = rows[1], *older = rows[2];
     // The best piece anywhere, and the best one with an ending of the level behind it: 韩岗岗|镇 is worth a
     // look even if 韩岗 alone agrees better.
     State best[2] = {{never, 0, 0, 0}, {never, 0, 0, 0}};
@@ -190,16 +270,6 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
     };
     reset(before, 0);
     for (std::size_t k = 0; k <= m; ++k) older[k] = {never, 0, 0, 0};
-    // Which characters of the name may at all be heard or seen in another one of the text.
-    std::uint32_t heard = 0, seen = 0;
-    for (std::size_t k = 0; k < m; ++k) {
-      const auto& facts = table_->row(core[k]);
-      for (auto sound : facts.sounds)
-        if (sound && (sounds_ & signature_bit(table_->loose(sound)))) heard |= 1u << k;
-      if (lookalikes_ & signature_bit(core[k])) seen |= 1u << k;
-      for (auto c : facts.lookalikes)
-        if (c && (signature_ & signature_bit(c))) seen |= 1u << k;
-    }
     for (std::size_t j = 0; j < cells.count; ++j) {
       const Cell& cell = cells[j];
       if ((taken >> j) & 1) {
@@ -210,24 +280,9 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
       row[0] = {0, 0, static_cast<std::uint8_t>(j + 1), 0};
       for (std::size_t k = 1; k <= m; ++k) {
         const char16_t c = core[k - 1];
-        const float s = k == 1 ? first_[j] : next_[j];
-        float gain = -w.substitution, loss = w.substitution;
-        std::uint16_t damage = wrong_char;
-        if (cell.ch == c) {
-          gain = s, loss = 0, damage = 0;
-        } else if (cell.ch == 0) {
-          if (cell.sound && table_->has_sound(c, cell.sound)) {
-            gain = s - w.pinyin, loss = w.pinyin, damage = spelled;
-          } else if (cell.initial && table_->sound(c) && table_->initial(table_->sound(c)) == cell.initial) {
-            gain = s - w.initial, loss = w.initial, damage = spelled;
-          }
-        } else if (cell.han && (heard >> (k - 1) & 1) && table_->same_sound(cell.ch, c)) {
-          gain = s - w.same_sound, loss = w.same_sound, damage = same_sound;
-        } else if (cell.han && (seen >> (k - 1) & 1) && table_->lookalike(cell.ch, c)) {
-          gain = s - w.similar_shape, loss = w.similar_shape, damage = similar_shape;
-        } else if (cell.han && (heard >> (k - 1) & 1) && table_->loosely_same_sound(cell.ch, c)) {
-          gain = s - w.loose_sound, loss = w.loose_sound, damage = same_sound;
-        }
+        const auto found = alike[j][k - 1];
+        const auto [loss, damage] = cost_[found];
+        const float gain = (found == other ? 0.0f : k == 1 ? first_[j] : next_[j]) - loss;
         State to = {before[k - 1].value + gain, static_cast<std::uint16_t>(before[k - 1].damage | damage),
                     before[k - 1].begin, before[k - 1].loss + loss};
         if (const float v = row[k - 1].value - w.missing_char; v > to.value)
@@ -249,11 +304,11 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
         best[closed] = row[m];
         best_end[closed] = j + 1;
       }
-      std::copy(before, before + m + 1, older);
-      std::copy(row, row + m + 1, before);
+      std::swap(older, before);
+      std::swap(before, row);
     }
     for (int closed = 0; closed < 2; ++closed) {
-      if (best[closed].value < -2 || best_end[closed] == 0 || best_end[closed] <= best[closed].begin) continue;
+      if (best[closed].value < least || best_end[closed] == 0 || best_end[closed] <= best[closed].begin) continue;
       Placement p;
       p.begin = best[closed].begin;
       p.core_end = static_cast<std::uint8_t>(best_end[closed]);

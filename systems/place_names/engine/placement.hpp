@@ -6,6 +6,7 @@
 
 #include <array>
 #include <bit>
+#include <bitset>
 #include <cstdint>
 #include <vector>
 
@@ -74,12 +75,38 @@ class TextView {
   /// Reads the ending behind a placed core; false when the ending makes it a name of another level.
   bool finish(const index_format::Node& node, const index_format::Form& form, Placement& p) const;
 
+  /// What a cell may be for a character of a name, and what each costs.
+  enum Likeness : std::uint8_t {
+    other,
+    same,
+    sounds_same,
+    looks_alike,
+    sounds_alike,
+    syllable,
+    initial,
+    likeness_count
+  };
+  struct Cost {
+    float loss = 0;
+    std::uint16_t damage = 0;
+  };
+  /// 64-bit sketches of a character: what shares no bit is not alike.
+  struct Outline {
+    std::uint64_t self = 0, sounds = 0, lookalikes = 0;
+  };
+  Outline outline(char16_t c) const;
+  Likeness likeness(std::size_t cell, char16_t c, const Outline& outline) const;
+
   const IndexFile* index_ = nullptr;
   const CharTable* table_ = nullptr;
   std::array<std::array<std::uint8_t, 6>, max_cells + 1> suffix_at_{};  // by cell and level
   std::array<float, max_cells> first_{}, next_{};                       // surprise as first or later character
-  // 64-bit sketches of the text: its characters, their loose sounds, and what they may be taken for.
-  std::uint64_t signature_ = 0, window_ = 0, sounds_ = 0, lookalikes_ = 0;
+  std::uint64_t signature_ = 0, window_ = 0;                            // 64-bit sketches of the text's characters
+  // Sketches that are nearly exact: its characters, their loose sounds, and what they may be taken for.
+  using Sketch = std::bitset<4096>;
+  Sketch characters_, sounds_, lookalikes_;
+  std::array<Outline, max_cells> outline_{};
+  std::array<Cost, likeness_count> cost_{};
 };
 
 }  // namespace civitas::place_names

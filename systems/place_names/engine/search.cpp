@@ -30,6 +30,7 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
   if (++run_ == 0x7FFFFFFF) {
     for (auto& m : memo_) m.run = 0;
     for (auto& s : seen_) s.second = 0;
+    for (auto& p : parts_) p.run = 0;
     run_ = 1;
   }
   found.clear();
@@ -375,6 +376,20 @@ Placements& Search::placements(std::uint32_t node) {
     return m.places;
   }
   return memo_[at].places;
+}
+
+/// The parts of an address in cells [begin, end).
+const AddressSpans& Search::parts(std::size_t begin, std::size_t end, After after) {
+  auto& p = parts_[(begin * 5 + end * 2 + static_cast<std::size_t>(after)) % parts_.size()];
+  if (p.run != run_ || p.begin != begin || p.end != end || p.after != after) {
+    p.run = run_;
+    p.begin = static_cast<std::uint8_t>(begin);
+    p.end = static_cast<std::uint8_t>(end);
+    p.after = after;
+    p.spans.count = 0;
+    read_address(view.cells, begin, end, after, p.spans);
+  }
+  return p.spans;
 }
 
 void Search::add_candidate(std::uint32_t node, bool loosely) {

@@ -62,7 +62,8 @@ class Search {
   Placements& placements(std::uint32_t node);
   void score(std::uint32_t node, bool loosely, Candidate& out);
   bool is_road(const Placement& p) const;
-  void weigh_rest(Candidate& c) const;
+  void weigh_rest(Candidate& c);
+  const AddressSpans& parts(std::size_t begin, std::size_t end, After after);
   /// Whether a village bears the full name of its township.
   bool bears_name_of(std::uint32_t child, std::uint32_t parent) const;
 
@@ -78,6 +79,13 @@ class Search {
     Placements places;
   };
   std::vector<Memo> memo_;
+  struct Parts {
+    std::uint32_t run = 0;
+    std::uint8_t begin = 0, end = 0;
+    After after{};
+    AddressSpans spans;
+  };
+  std::array<Parts, 64> parts_{};  // candidates leave the same cells unread again and again
   std::vector<std::pair<std::uint32_t, std::uint32_t>> seen_;  // node, run
   std::uint32_t run_ = 0;
   std::size_t budget_ = 0;

@@ -194,7 +194,7 @@ bool Search::is_road(const Placement& p) const {
   return (next && roads.find(next) != std::u16string_view::npos) || (ends && !cells[p.end].break_before);
 }
 
-void Search::weigh_rest(Candidate& c) const {
+void Search::weigh_rest(Candidate& c) {
   const auto& w = *index_->calibration;
   const auto& cells = view.cells;
   const int deep_level = index_->nodes[c.node].level;
@@ -224,9 +224,10 @@ void Search::weigh_rest(Candidate& c) const {
     }
     std::size_t e = b;
     while (e < cells.count && !((c.covered >> e) & 1)) ++e;
-    const std::size_t from = c.rest.count;
     const bool village = deep_level >= 5 && b >= deep.end && !(deep.damage & suffix_missing);
-    read_address(cells, b, e, village ? After::village : After::higher_division, c.rest);
+    const auto from = c.rest.count;
+    const auto& unread = parts(b, e, village ? After::village : After::higher_division);
+    for (std::size_t s = 0; s < unread.count; ++s) c.rest.add(unread.span[s]);
     for (std::size_t s = from; s < c.rest.count; ++s) {
       auto& span = c.rest.span[s];
       if (span.begin == deep.end && (deep.damage & suffix_missing) && cells[span.begin].han &&
