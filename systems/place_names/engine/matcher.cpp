@@ -176,10 +176,13 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
   const auto home_begin = home->begin, home_end = home->end;
   search.run(index, impl_->table, text, home_begin, home_end, Spelling::early);
   if (search.view.cells.has_letters && !search.found.empty() && !search.found.front().clean()) {
-    const float early = search.found.front().total;
+    auto early = search.found;
+    const auto cells = search.view.cells;
     search.run(index, impl_->table, text, home_begin, home_end, Spelling::late);
-    if (search.found.empty() || search.found.front().total <= early)
-      search.run(index, impl_->table, text, home_begin, home_end, Spelling::early);
+    if (search.found.empty() || search.found.front().total <= early.front().total) {
+      search.found.swap(early);
+      search.view.cells = cells;
+    }
   }
   bool remark_claims = false;
   if (search.view.cells.has_remark) {

@@ -55,32 +55,15 @@ void TextView::prepare(const IndexFile& index, const CharTable& table, std::stri
   index_ = &index;
   table_ = &table;
   read_cells(text, table, spelling, brackets, cells);
-  const auto& w = *index.calibration;
-  cost_ = {Cost{w.substitution, wrong_char},
-           {0, 0},
-           {w.same_sound, same_sound},
-           {w.similar_shape, similar_shape},
-           {w.loose_sound, same_sound},
-           {w.pinyin, spelled},
-           {w.initial, spelled}};
+  ready_for_damages_ = false;
   signature_ = 0;
-  characters_.reset();
-  sounds_.reset();
-  lookalikes_.reset();
   char16_t before = 1;
   const auto all = suffixes();
   for (std::size_t i = 0; i <= cells.count; ++i) suffix_at_[i].fill(0);
   for (std::size_t i = 0; i < cells.count; ++i) {
     const Cell& cell = cells[i];
     if (cell.ch) {
-      outline_[i] = outline(cell.ch);
-      signature_ |= outline_[i].self;
-      characters_.set(sketch_bit(cell.ch));
-      const auto& row = table.row(cell.ch);
-      for (auto sound : row.sounds)
-        if (sound) sounds_.set(sketch_bit(table.loose(sound)));
-      for (auto c : row.lookalikes)
-        if (c) lookalikes_.set(sketch_bit(c));
+      signature_ |= signature_bit(cell.ch);
       first_[i] = std::min(index.surprise(1, cell.ch), most_surprise);
       next_[i] = before ? std::min(index.surprise(before, cell.ch), first_[i] + 1.0f) : first_[i];
     } else {
@@ -189,6 +172,32 @@ bool TextView::may_hold(std::uint32_t id) const {
   return common * 2 >= core.size();
 }
 
+void TextView::prepare_loosely() {
+  const auto& w = *index_->calibration;
+  cost_ = {Cost{w.substitution, wrong_char},
+           {0, 0},
+           {w.same_sound, same_sound},
+           {w.similar_shape, similar_shape},
+           {w.loose_sound, same_sound},
+           {w.pinyin, spelled},
+           {w.initial, spelled}};
+  characters_.reset();
+  sounds_.reset();
+  lookalikes_.reset();
+  for (std::size_t i = 0; i < cells.count; ++i) {
+    const auto c = cells[i].ch;
+    if (!c) continue;
+    outline_[i] = outline(c);
+    characters_.set(sketch_bit(c));
+    const auto& facts = table_->row(c);
+    for (auto sound : facts.sounds)
+      if (sound) sounds_.set(sketch_bit(table_->loose(sound)));
+    for (auto alike : facts.lookalikes)
+      if (alike) lookalikes_.set(sketch_bit(alike));
+  }
+  ready_for_damages_ = true;
+}
+
 TextView::Outline TextView::outline(char16_t c) const {
   const auto& facts = table_->row(c);
   Outline o{signature_bit(c), 0, 0};
@@ -207,15 +216,16 @@ TextView::Likeness TextView::likeness(std::size_t at, char16_t c, const Outline&
     const auto sound = table_->sound(c);
     return cell.initial && sound && table_->initial(sound) == cell.initial ? initial : other;
   }
-  if (!cell.han) return other;
-  const bool heard = outline_[at].sounds & o.sounds;
+  const Outline& own = outline_[at];
+  const bool heard = own.sounds & o.sounds, seen = (own.lookalikes & o.self) | (own.self & o.lookalikes);
+  if (!(heard || seen) || !cell.han) return other;
   if (heard && table_->same_sound(cell.ch, c)) return sounds_same;
-  const bool seen = (outline_[at].lookalikes & o.self) | (outline_[at].self & o.lookalikes);
   if (seen && table_->lookalike(cell.ch, c)) return looks_alike;
   return heard && table_->loosely_same_sound(cell.ch, c) ? sounds_alike : other;
 }
 
-void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) const {
+void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) {
+  if (!ready_for_damages_) prepare_loosely();
   const Node& node = index_->nodes[id];
   const auto& w = *index_->calibration;
   constexpr std::size_t longest = 20;
@@ -227,6 +237,8 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
     std::uint8_t begin;
     float loss;
   };
+  std::array<bool, max_cells> is_taken;
+  for (std::size_t j = 0; j < cells.count; ++j) is_taken[j] = (taken >> j) & 1;
   std::size_t forms = 0;
   for (const Form& form : index_->forms_of(id)) {
     if (form.kind == FormKind::old || ++forms > 2) continue;
@@ -234,8 +246,8 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
     const std::size_t m = core.size();
     if (m < 2 || m > longest) continue;
     // What each character of the name finds in the text, and the most that all of them together may be worth.
-    std::array<std::array<Likeness, longest>, max_cells> alike;  // by cell
-    for (std::size_t j = 0; j < cells.count; ++j) std::fill_n(alike[j].begin(), m, other);
+    std::array<Likeness, max_cells * longest> alike;  // by cell, then by character
+    std::fill_n(alike.begin(), cells.count * m, other);
     float most = 0;
     for (std::size_t k = 0; k < m; ++k) {
       const auto& facts = table_->row(core[k]);
@@ -246,8 +258,8 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
       if (found_some) {
         const auto shape = outline(core[k]);
         for (std::size_t j = 0; j < cells.count; ++j) {
-          if ((taken >> j) & 1) continue;
-          const auto found = alike[j][k] = likeness(j, core[k], shape);
+          if (is_taken[j]) continue;
+          const auto found = alike[j * m + k] = likeness(j, core[k], shape);
           if (found != other) gain = std::max(gain, std::max(first_[j], next_[j]) - cost_[found].loss);
         }
       }
@@ -272,7 +284,7 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
     for (std::size_t k = 0; k <= m; ++k) older[k] = {never, 0, 0, 0};
     for (std::size_t j = 0; j < cells.count; ++j) {
       const Cell& cell = cells[j];
-      if ((taken >> j) & 1) {
+      if (is_taken[j]) {
         reset(before, j + 1);
         for (std::size_t k = 0; k <= m; ++k) older[k].value = never;
         continue;
@@ -280,7 +292,7 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) cons
       row[0] = {0, 0, static_cast<std::uint8_t>(j + 1), 0};
       for (std::size_t k = 1; k <= m; ++k) {
         const char16_t c = core[k - 1];
-        const auto found = alike[j][k - 1];
+        const auto found = alike[j * m + k - 1];
         const auto [loss, damage] = cost_[found];
         const float gain = (found == other ? 0.0f : k == 1 ? first_[j] : next_[j]) - loss;
         State to = {before[k - 1].value + gain, static_cast<std::uint16_t>(before[k - 1].damage | damage),

@@ -63,7 +63,7 @@ class TextView {
   /// All places where a form of `node` stands letter by letter (with its ending, without, or with another).
   void place_exactly(std::uint32_t node, Placements& out) const;
   /// Best place with damages, outside the cells of `taken`.
-  void place_loosely(std::uint32_t node, Mask taken, Placements& out) const;
+  void place_loosely(std::uint32_t node, Mask taken, Placements& out);
   /// From now on may_hold asks for characters outside these cells.
   void look_outside(Mask taken);
   /// Whether the text may hold the name with damages at all: a cheap test before place_loosely.
@@ -75,6 +75,8 @@ class TextView {
   /// Reads the ending behind a placed core; false when the ending makes it a name of another level.
   bool finish(const index_format::Node& node, const index_format::Form& form, Placement& p) const;
 
+  /// What only place_loosely needs: most texts are settled without it.
+  void prepare_loosely();
   /// What a cell may be for a character of a name, and what each costs.
   enum Likeness : std::uint8_t {
     other,
@@ -102,6 +104,7 @@ class TextView {
   std::array<std::array<std::uint8_t, 6>, max_cells + 1> suffix_at_{};  // by cell and level
   std::array<float, max_cells> first_{}, next_{};                       // surprise as first or later character
   std::uint64_t signature_ = 0, window_ = 0;                            // 64-bit sketches of the text's characters
+  bool ready_for_damages_ = false;
   // Sketches that are nearly exact: its characters, their loose sounds, and what they may be taken for.
   using Sketch = std::bitset<4096>;
   Sketch characters_, sounds_, lookalikes_;

@@ -85,7 +85,7 @@ class Search {
     After after{};
     AddressSpans spans;
   };
-  std::array<Parts, 64> parts_{};  // candidates leave the same cells unread again and again
+  std::array<Parts, 64> parts_{};                              // candidates leave the same cells unread again and again
   std::vector<std::pair<std::uint32_t, std::uint32_t>> seen_;  // node, run
   std::uint32_t run_ = 0;
   std::size_t budget_ = 0;
