@@ -175,26 +175,22 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
   const auto home = impl_->home_of(options.home);
   const auto home_begin = home->begin, home_end = home->end;
   search.run(index, impl_->table, text, home_begin, home_end, Spelling::early);
-  if (search.view.cells.has_letters && !search.found.empty() && !search.found.front().clean()) {
-    auto early = search.found;
+  // Reads the text another way and keeps the better reading; whether one that was not kept names another place.
+  auto reread = [&](Spelling spelling, Brackets brackets) {
+    auto found = search.found;
     const auto cells = search.view.cells;
-    search.run(index, impl_->table, text, home_begin, home_end, Spelling::late);
-    if (search.found.empty() || search.found.front().total <= early.front().total) {
-      search.found.swap(early);
-      search.view.cells = cells;
-    }
-  }
-  bool remark_claims = false;
-  if (search.view.cells.has_remark) {
-    // 梨坪镇（李家坝村） names a village in brackets; （请电话联系） is no part of any name.
-    const float without = search.found.empty() ? 0 : search.found.front().total;
-    search.run(index, impl_->table, text, home_begin, home_end, Spelling::early, Brackets::text);
-    remark_claims = !search.found.empty() && search.found.front().claim;
-    if (search.found.empty() || search.found.front().total <= without)
-      search.run(index, impl_->table, text, home_begin, home_end, Spelling::early);
-    else
-      remark_claims = false;
-  }
+    const float total = found.empty() ? 0 : found.front().total;
+    search.run(index, impl_->table, text, home_begin, home_end, spelling, brackets);
+    if (!search.found.empty() && search.found.front().total > total) return false;
+    const bool claims = !search.found.empty() && search.found.front().claim;
+    search.found.swap(found);
+    search.view.cells = cells;
+    return claims;
+  };
+  if (search.view.cells.has_letters && !search.found.empty() && !search.found.front().clean())
+    reread(Spelling::late, Brackets::remark);
+  // 梨坪镇（李家坝村） names a village in brackets; （请电话联系） is no part of any name.
+  const bool remark_claims = search.view.cells.has_remark && reread(Spelling::early, Brackets::text);
   MatchAnswer answer;
   if (search.found.empty()) return answer;
   const Candidate& best = search.found.front();

@@ -33,6 +33,7 @@ std::vector<Entry> small_tree() {
   std::vector<Entry> list{
       entry("420000000000", "湖北省", province, ""),
       entry("420100000000", "武汉市", city, "420000000000"),
+      entry("420102000000", "江岸区", county, "420100000000"),
       entry("420106000000", "武昌区", county, "420100000000"),
       entry("420111000000", "洪山区", county, "420100000000"),
       entry("420115000000", "江夏区", county, "420100000000"),
@@ -172,6 +173,9 @@ TEST_F(MatcherTest, BracketsHoldALevelOrARemark) {
   // The township is right and the village is unknown: a person looks at it.
   EXPECT_EQ(matcher_->match("武汉市洪山区关山街道(锦绣泉社区)").verdict, MatchVerdict::review);
   EXPECT_EQ(matcher_->match("武汉市洪山区关山街道(请电话联系)").verdict, MatchVerdict::match);
+  // How letters were cut into syllables (jiang|an, not jian|gan) is kept when the brackets are read.
+  EXPECT_TRUE(because("武汉市jiangan区", "pinyin"));
+  EXPECT_TRUE(because("武汉市jiangan区（请电话联系）", "pinyin"));
 }
 
 TEST_F(MatcherTest, WordsOfForms) {
