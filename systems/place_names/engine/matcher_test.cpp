@@ -195,6 +195,16 @@ TEST_F(MatcherTest, RoadsAndEstatesBehindADivision) {
     EXPECT_EQ(matcher_->match(text).verdict, MatchVerdict::match) << text;
 }
 
+TEST_F(MatcherTest, ACharacterTooManyBeforeTheEnding) {
+  for (auto text : {"武汉市洪山山区关山街道曙光社区", "武汉头市洪山区关山街道曙光社区"})
+    EXPECT_EQ(first(text), "420111002001") << text;
+  EXPECT_NE(matcher_->match("武汉市洪山区关山街道保利时代湾社区").verdict, MatchVerdict::match);
+  EXPECT_EQ(first("武汉市洪山区关山街道保利时代湾社区"), "420111002004");
+  EXPECT_TRUE(because("武汉市洪山区关山街道保利时代湾社区", "extra_char"));
+  // Another community by its name, not a slip.
+  EXPECT_EQ(matcher_->match("武汉市洪山区关山街道保利时代东社区").verdict, MatchVerdict::none);
+}
+
 TEST_F(MatcherTest, NamesInsideOtherWords) {
   for (auto text : {"曙光网络科技有限公司", "武汉市泰曙光网络科技有限公司", "署广"})
     EXPECT_EQ(matcher_->match(text).verdict, MatchVerdict::none) << text;

@@ -33,6 +33,12 @@ constexpr float letter_surprise = 2.5f;
 /// Chance may also draw evenly from all characters: none is rarer than that.
 constexpr float most_surprise = 8.5f;
 
+/// Characters by which neighbours that share a name are told apart: 新华东村 is no slip for 新华村.
+bool tells_apart(char16_t c) {
+  return numeral(c) >= 0 ||
+         std::u16string_view(u"东西南北中上下前后左右大小新老旧").find(c) != std::u16string_view::npos;
+}
+
 }  // namespace
 
 void Placements::add(const Placement& p) {
@@ -151,7 +157,23 @@ void TextView::place_exactly(std::uint32_t id, Placements& out) const {
       p.core_end = static_cast<std::uint8_t>(i + core.size());
       p.evidence = first_[i];
       for (std::size_t k = 1; k < core.size(); ++k) p.evidence += next_[i + k];
+      const Placement plain = p;
       if (finish(node, form, p)) out.add(p);
+      // 阳阳镇, 西岭湾村: a character too many in front of the ending.
+      if ((p.damage & suffix_missing) && core.size() >= 2 && p.core_end + 1u < cells.count && cells[p.core_end].han &&
+          !cells[p.core_end].break_before && !cells[p.core_end + 1u].break_before &&
+          suffix_at_[p.core_end + 1u][node.level] && !suffix_at_[p.core_end][node.level] &&
+          !tells_apart(cells[p.core_end].ch)) {
+        Placement q = plain;
+        ++q.core_end;
+        q.damage |= extra_char;
+        if (cells[p.core_end].ch != core.back()) q.damage |= extra_at_end;
+        q.evidence -= index_->calibration->extra_char;
+        q.loss += index_->calibration->extra_char;
+        // 幸福岭村 is as likely a village of its own as 幸福村 with a slip.
+        if ((q.damage & extra_at_end) && node.level == 5 && core.size() < 3) continue;
+        if (finish(node, form, q) && !(q.damage & suffix_differs)) out.add(q);
+      }
     }
   }
 }

@@ -29,6 +29,7 @@ enum Damage : std::uint16_t {
   old_name = 512,
   alias = 1024,
   shorter_name = 2048,
+  extra_at_end = 4096,  // between the specific part and its ending: 西岭湾村 for 西岭村
 };
 inline constexpr std::uint16_t character_damage =
     same_sound | similar_shape | wrong_char | missing_char | extra_char | swapped;

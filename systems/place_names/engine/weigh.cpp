@@ -34,7 +34,7 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
   // A core without its ending may be a piece of a damaged longer one: 姚家湾|湾村委会.
   auto incomplete = [](const Placements& list) {
     for (std::uint8_t k = 0; k < list.count; ++k)
-      if (!(list.place[k].damage & suffix_missing)) return false;
+      if (!(list.place[k].damage & (suffix_missing | extra_char))) return false;
     return true;
   };
   std::array<Mask, 7> above{};  // what the levels above take letter by letter
@@ -82,7 +82,9 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
           const auto& p = list.place[k];
           if (c.covered & mask_of(p.begin, p.end) || belongs_above(p, d)) continue;
           // 雨碌碌乡 is not 雨碌(村) and then a damaged 雨碌乡: what stands in another order stands as it should.
-          if (p.begin >= below->end && (p.damage & character_damage) && !view.cells[p.begin].break_before) continue;
+          const bool unsure =
+              (p.damage & character_damage) || ((below->damage & character_damage) && (below->damage & suffix_missing));
+          if (p.begin >= below->end && unsure && !view.cells[p.begin].break_before) continue;
           float value = p.evidence - (p.begin >= below->end ? w.out_of_order : 0);
           // 湖北|北省: what follows will have to be explained.
           if (with_loose_parents && (p.damage & (suffix_missing | alias)) && p.end < view.cells.count &&
@@ -123,6 +125,8 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
     const auto size = context == none ? static_cast<std::uint32_t>(index_->nodes.size())
                                       : index_->nodes[context].subtree_end - context;
     c.evidence = deep.evidence - choices(size, deep_level);
+    for (const auto& p : c.level)  // 西岭湾村 may be another village than 西岭村: a person looks at it
+      if (p.damage & extra_at_end) c.evidence = std::min(c.evidence, w.match_evidence - 0.1f);
     c.home = id >= home_begin_ && id < home_end_;
     if (c.home) c.total += w.home_bonus;
     if (deep_level == 5 && depth > 1) {
