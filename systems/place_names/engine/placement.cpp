@@ -62,7 +62,8 @@ void TextView::prepare(const IndexFile& index, const CharTable& table, std::stri
   table_ = &table;
   read_cells(text, table, spelling, brackets, cells);
   ready_for_damages_ = false;
-  signature_ = 0;
+  signature_ = spelled_ = 0;
+  initials_ = false;
   char16_t before = 1;
   const auto all = suffixes();
   for (std::size_t i = 0; i <= cells.count; ++i) suffix_at_[i].fill(0);
@@ -74,6 +75,8 @@ void TextView::prepare(const IndexFile& index, const CharTable& table, std::stri
       next_[i] = before ? std::min(index.surprise(before, cell.ch), first_[i] + 1.0f) : first_[i];
     } else {
       first_[i] = next_[i] = cell.sound ? syllable_surprise : letter_surprise;
+      if (cell.sound) spelled_ |= signature_bit(cell.sound);
+      initials_ = initials_ || !cell.sound;
     }
     before = cell.ch;
     auto read_suffix = [&](std::size_t s) {
@@ -185,12 +188,17 @@ void TextView::look_outside(Mask taken) {
 }
 
 bool TextView::may_hold(std::uint32_t id) const {
-  if (cells.has_letters) return true;
+  if (initials_) return true;
   const auto& node = index_->nodes[id];
   if (node.form_count == 0) return false;
   const auto core = index_->chars_of(index_->forms[node.form_begin]);
   std::size_t common = 0;
-  for (char16_t c : core) common += (window_ & signature_bit(c)) != 0;
+  for (char16_t c : core) {
+    bool held = window_ & signature_bit(c);
+    if (!held && spelled_)
+      for (auto sound : table_->row(c).sounds) held = held || (sound && (spelled_ & signature_bit(sound)));
+    common += held;
+  }
   return common * 2 >= core.size();
 }
 

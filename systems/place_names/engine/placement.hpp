@@ -70,6 +70,9 @@ class TextView {
   /// Whether the text may hold the name with damages at all: a cheap test before place_loosely.
   bool may_hold(std::uint32_t node) const;
 
+  /// Whether an ending of the level stands at the cell.
+  bool ending_at(std::size_t cell, int level) const { return suffix_at_[cell][static_cast<std::size_t>(level)] != 0; }
+
   Cells cells;
 
  private:
@@ -104,6 +107,8 @@ class TextView {
   const CharTable* table_ = nullptr;
   std::array<std::array<std::uint8_t, 6>, max_cells + 1> suffix_at_{};  // by cell and level
   std::array<float, max_cells> first_{}, next_{};                       // surprise as first or later character
+  std::uint64_t spelled_ = 0;                                           // sketch of the syllables spelled in letters
+  bool initials_ = false;                                               // some cells are single letters of syllables
   std::uint64_t signature_ = 0, window_ = 0;                            // 64-bit sketches of the text's characters
   bool ready_for_damages_ = false;
   // Sketches that are nearly exact: its characters, their loose sounds, and what they may be taken for.

@@ -151,7 +151,9 @@ void Search::read_elsewhere(const Context& root, std::size_t counties) {
     // The county is missing or damaged: look among those of the city or province, or anywhere by key.
     const std::size_t known = upper_contexts_.size();
     for (std::size_t i = 0; i < std::min<std::size_t>(2, known); ++i) scan_children(upper_contexts_[i].node);
-    if (known == 0) fuzzy_keys(root, true);
+    // In letters every other pair of syllables is some township: those with their ending first.
+    if (known == 0 && view.cells.has_letters) fuzzy_keys(root, true, Endings::written);
+    if (known == 0 && (!view.cells.has_letters || found.empty())) fuzzy_keys(root, true);
     std::array<std::uint32_t, 3> fresh{};
     std::size_t fresh_count = 0;
     for (const auto& c : found)
@@ -293,12 +295,13 @@ void Search::scan_children(std::uint32_t parent) {
   }
 }
 
-void Search::fuzzy_keys(const Context& context, bool upper) {
+void Search::fuzzy_keys(const Context& context, bool upper, Endings endings) {
   const auto& cells = view.cells;
   const auto table = upper ? index_->upper : index_->fuzzy;
   // Only what the best reading so far leaves unread.
   const Mask covered = found.empty() || upper ? Mask(0) : found.front().covered;
   std::size_t lookups = 0;
+  std::size_t after = 0;  // the cell behind the key
   auto add = [&](std::uint64_t key, std::span<const Slot> slots) {
     ++lookups;
     const auto list = index_format::find(slots, index_->postings, key);
@@ -309,7 +312,11 @@ void Search::fuzzy_keys(const Context& context, bool upper) {
       last = std::lower_bound(first, list.end(), home_end_);
     }
     std::size_t added = 0;
-    for (auto at = first; at != last && added < 24; ++at, ++added) add_candidate(*at, true);
+    for (auto at = first; at != last && added < 24; ++at) {
+      if (endings == Endings::written && !view.ending_at(after, index_->nodes[*at].level)) continue;
+      add_candidate(*at, true);
+      ++added;
+    }
   };
   for (std::size_t i = 0; i < cells.count && lookups < 320; ++i) {
     if ((covered >> i) & 1) continue;
@@ -322,6 +329,7 @@ void Search::fuzzy_keys(const Context& context, bool upper) {
     bool all_sound = true, all_initials = true, letters = false;
     for (std::size_t j = i; j < end; ++j) {
       const Cell& cell = cells[j];
+      after = j + 1;
       all_sound = all_sound && cell.sound;
       letters = letters || cell.ch == 0;
       sound = key_add(sound, table_->loose(cell.sound));

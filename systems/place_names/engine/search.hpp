@@ -53,7 +53,9 @@ class Search {
   void add_township_contexts(const Context& context);
   void add_candidate(std::uint32_t node, bool loosely);
   void scan_children(std::uint32_t parent);
-  void fuzzy_keys(const Context& context, bool upper);
+  /// Only names with their ending behind them, or any.
+  enum class Endings : std::uint8_t { written, any };
+  void fuzzy_keys(const Context& context, bool upper, Endings endings = Endings::any);
   bool certain(std::uint32_t node) const;
   void read_county(const Context& county);
   void read_elsewhere(const Context& root, std::size_t counties);
