@@ -95,6 +95,22 @@ Status validate_geometry(const Field& f, Json& value) {
   return {};
 }
 
+// What a file is was found in its contents when it was uploaded (files/files.hpp).
+bool is_accepted(const Field& f, std::string_view type) {
+  return f.accept.empty() || std::any_of(f.accept.begin(), f.accept.end(), [&](std::string_view one) {
+           return one.ends_with("/*") ? type.starts_with(one.substr(0, one.size() - 1)) : one == type;
+         });
+}
+
+std::string accepted(const Field& f, bool in_chinese) {
+  std::string out;
+  for (const auto& type : f.accept) {
+    out += out.empty() ? "" : in_chinese ? "、" : ", ";
+    out += type == "image/*" ? (in_chinese ? "图片" : "pictures") : type == "application/pdf" ? "PDF" : type;
+  }
+  return out;
+}
+
 Status validate_files(const Field& f, const Json& value) {
   if (!value.is_array()) return fail(wrong(f, "type", "应为文件列表。", "must be a list of files."));
   if (f.max && static_cast<double>(value.size()) > *f.max)
@@ -103,6 +119,10 @@ Status validate_files(const Field& f, const Json& value) {
   for (const auto& item : value.as_array())
     if (!item["id"].is_string() || !item["name"].is_string())
       return fail(wrong(f, "type", "的文件不完整，请重新上传。", "names an incomplete file; upload it again."));
+  for (const auto& item : value.as_array())
+    if (item["type"].is_string() && !is_accepted(f, item["type"].as_string()))
+      return fail(wrong(f, "media_type", "只收" + accepted(f, true) + "，“" + item["name"].as_string() + "”不是。",
+                        "takes only " + accepted(f, false) + "; “" + item["name"].as_string() + "” is none."));
   return {};
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Cql2Error, evaluate, holds, literal } from './cql2'
 
 const context = { values: { kind: 'rename', storeys: 12, name: '望江路', empty: '', division: { id: 'd7', title: '武昌区', code: '420106' }, list: [], done: true, on: '2026-11-21' }, me: 'u1', today: '2026-11-21', my_divisions: ['d7', 'd9'], old: { kind: 'new' } }
@@ -16,6 +16,17 @@ describe('conditions', () => {
     expect(value('done = TRUE')).toBe(true)
     expect(value("on <= DATE('2026-12-01')")).toBe(true)
     expect(value('on < today()')).toBe(false)
+  })
+  it('takes the day of the place, not of UTC, for today', () => {
+    const zone = process.env.TZ
+    process.env.TZ = 'Asia/Shanghai'
+    vi.useFakeTimers({ now: new Date('2026-11-21T16:30:00Z') })
+    try {
+      expect(evaluate("today() = '2026-11-22'", { values: {} })).toBe(true)
+    } finally {
+      vi.useRealTimers()
+      process.env.TZ = zone
+    }
   })
   it('joins with AND, OR, NOT in the order of SQL', () => {
     expect(value("kind = 'new' OR kind = 'rename' AND storeys = 12")).toBe(true)

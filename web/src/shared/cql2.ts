@@ -6,6 +6,8 @@ import type { Values } from './types'
 
 type Truth = boolean | null
 type Scalar = string | number | boolean | null
+/** The day it is where one sits; the day of UTC is another until eight in the morning. */
+const day_here = (now: Date): string => new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10)
 export type Context = { values: Values; me?: string | null; today?: string; my_divisions?: string[]; old?: Values }
 type Node = (context: Context) => unknown
 
@@ -249,7 +251,7 @@ class Parser {
     }
     switch (upper) {
       case 'ME': return (context) => context.me ?? null
-      case 'TODAY': return (context) => context.today ?? new Date().toISOString().slice(0, 10)
+      case 'TODAY': return (context) => context.today ?? day_here(new Date())
       case 'MY_DIVISIONS': return (context) => context.my_divisions ?? []
       case 'OLD': return (context) => property(context.old, name)
       case 'DATE':

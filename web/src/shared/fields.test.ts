@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { as_text, changes, check_all, check_value, device_name, filter_text, form_sections, format_size, is_citizen_id, is_phone, row_pairs, term_path, term_tree, written } from './fields'
+import { accepted_kinds, as_text, changes, check_all, check_value, device_name, filter_text, form_sections, format_date, format_size, is_accepted, is_citizen_id, is_phone, row_pairs, term_path, term_tree, written } from './fields'
 import { load_language } from './i18n'
 import type { EntityMeta, Field, FieldType } from './types'
 
@@ -69,6 +69,23 @@ describe('rows beside each other', () => {
     expect(row_pairs(aliases, [row('a', 1), row('b', 2)], [row('b', 3)])).toEqual([{ a: 'name a · year 1', b: '' }, { a: 'name b · year 2', b: 'name b · year 3' }])
     expect(row_pairs(aliases, null, [row('a')])).toEqual([{ a: '', b: 'name a' }])
     expect(row_pairs(aliases, undefined, undefined)).toEqual([])
+  })
+  it('takes the files that are declared, and leaves the unknown to the server', () => {
+    const accept = ['application/pdf', 'image/*']
+    expect(['application/pdf', 'image/heic', '', 'text/plain', 'imagery/x'].map((type) => is_accepted(accept, type))).toEqual([true, true, true, false, false])
+    expect([is_accepted(undefined, 'text/plain'), accepted_kinds(accept)]).toEqual([true, 'PDF、图片'])
+  })
+  it('takes a day as it is read in the list, from its midnight to the next', () => {
+    const zone = process.env.TZ
+    process.env.TZ = 'Asia/Shanghai'
+    try {
+      expect(filter_text(meta, { created_at: ['2026-11-21', '2026-11-30'] })).toBe("created_at >= TIMESTAMP('2026-11-20T16:00:00.000Z') AND created_at < TIMESTAMP('2026-11-30T16:00:00.000Z')")
+      expect(filter_text(meta, { created_at: [null, '2026-12-31'] })).toBe("created_at < TIMESTAMP('2026-12-31T16:00:00.000Z')")
+      expect([format_date('2026-11-21'), format_date('2026-11-21T16:30:00Z'), format_date(null)]).toEqual(['2026-11-21', '2026-11-22', ''])
+      expect(filter_text(meta, { on: ['2026-11-21', null] })).toBe("on >= DATE('2026-11-21')")
+    } finally {
+      process.env.TZ = zone
+    }
   })
   it('filters several references by membership', () => {
     const meta = { fields: [field('roles', 'refs')], list: { columns: [], filters: ['roles'], sort: [] } } as unknown as EntityMeta

@@ -189,8 +189,11 @@ export function term_tree(field: Field): TermNode[] {
 }
 export const has_tree = (field: Field): boolean => Boolean(field.options?.some((option) => option.parent && field.options!.some((one) => one.code === option.parent)))
 
+/** A day as it stands; of an instant the day on which it was here. */
 export function format_date(value: unknown): string {
-  return value ? String(value).slice(0, 10) : ''
+  if (!value) return ''
+  const text = String(value)
+  return (text.includes('T') ? format_instant(text) : text).slice(0, 10)
 }
 export function format_instant(value: unknown): string {
   if (!value) return ''
@@ -199,6 +202,9 @@ export function format_instant(value: unknown): string {
   const two = (number: number) => String(number).padStart(2, '0')
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
+/** Whether a file that somebody chose is of a declared kind; of a kind that the browser does not know the server judges. */
+export const is_accepted = (accept: string[] | undefined, type: string): boolean => !accept?.length || !type || accept.some((one) => (one.endsWith('/*') ? type.startsWith(one.slice(0, -1)) : one === type))
+export const accepted_kinds = (accept: string[] | undefined): string => (accept ?? []).map((one) => (one === 'image/*' ? t('file.pictures') : one === 'application/pdf' ? 'PDF' : one)).join(language() === 'zh' ? '、' : ', ')
 export function format_size(bytes: number | null | undefined): string {
   if (bytes == null || !Number.isFinite(bytes)) return ''
   if (bytes < 1024) return `${bytes} B`
@@ -304,14 +310,16 @@ export function filter_condition(field: Field, value: unknown): string | null {
     case 'date':
     case 'instant': {
       const [low, high] = value as [unknown, unknown]
-      const shown = (one: unknown, end: string) => {
-        if (field.type === 'date') return `DATE('${one}')`
-        if (field.type === 'instant') return `TIMESTAMP('${one}T${end}Z')`
-        return String(Number(one))
+      const shown = (one: unknown) => (field.type === 'date' ? `DATE('${one}')` : String(Number(one)))
+      // A day begins where the times in the list are read, and it ends with its last fraction of a second.
+      const midnight = (one: unknown, later: number) => {
+        const [year, month, day] = String(one).split('-').map(Number)
+        return `TIMESTAMP('${new Date(year, month - 1, day + later).toISOString()}')`
       }
+      const instant = field.type === 'instant'
       const parts: string[] = []
-      if (!is_empty(low)) parts.push(`${field.name} >= ${shown(low, '00:00:00')}`)
-      if (!is_empty(high)) parts.push(`${field.name} <= ${shown(high, '23:59:59')}`)
+      if (!is_empty(low)) parts.push(`${field.name} >= ${instant ? midnight(low, 0) : shown(low)}`)
+      if (!is_empty(high)) parts.push(instant ? `${field.name} < ${midnight(high, 1)}` : `${field.name} <= ${shown(high)}`)
       return parts.length ? parts.join(' AND ') : null
     }
     case 'boolean': return `${field.name} = ${value ? 'TRUE' : 'FALSE'}`

@@ -81,7 +81,10 @@ export interface FileRef { id: string; name: string; size: number; type: string 
 export interface CaseInfo {
   state: string
   entered_at: string
-  due_at?: string | null
+  /** The last day, in working days of the city. */
+  due_on?: string | null
+  /** Why no day can be told: a calendar that is not published yet. */
+  clock_problem?: Title | string | null
   limit_days?: number | null
   used_days?: number | null
   stopped_days?: number | null

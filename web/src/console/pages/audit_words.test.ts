@@ -1,6 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { beforeEach, expect, test } from 'vitest'
 import { load_language } from '../../shared/i18n'
-import { action_title, details, known_actions, type Line } from './audit_words'
+import { action_title, details, known_actions, name_of_object, who_of, type Line } from './audit_words'
 
 const line = (more: Partial<Line>): Line => ({ sequence: '1', at: '', who: '', action: '', object: '', request: '', ...more })
 const changed = line({
@@ -11,10 +12,10 @@ const text = (one: Line) => details(one).map((part) => `${part.label}:${part.val
 beforeEach(() => load_language('zh'))
 
 test('fields are called as declared, their names are kept for the tooltip, and what nobody declares stays a code', async () => {
-  expect(text(changed)).toEqual([':解放大道', '变更:地名的含义+gone'])
-  expect(details(changed)[1].values).toEqual([{ text: '地名的含义', code: 'meaning' }, { text: 'gone' }])
+  expect(text(changed)).toEqual(['变更:地名的含义+gone'])
+  expect(details(changed)[0].values).toEqual([{ text: '地名的含义', code: 'meaning' }, { text: 'gone' }])
   await load_language('en')
-  expect(text(changed)).toEqual([':解放大道', 'Changed:Meaning+gone'])
+  expect(text(changed)).toEqual(['Changed:Meaning+gone'])
 })
 test('acts are called as the type and the step are', async () => {
   expect(action_title(changed)).toBe('地名 · 变更')
@@ -39,4 +40,18 @@ test('acts are found by the words that the list shows', async () => {
   expect(found('标牌 · ')).toEqual(['create', 'update', 'delete', 'import', 'export'].map((verb) => `place_names.sign.${verb}`))
   await load_language('en')
   expect(found('Sign · ')).toHaveLength(5)
+})
+test('a record is called by its title, a person who signs in by name, and the product by a word', () => {
+  expect(name_of_object(changed)).toBe('解放大道')
+  const signed_in = line({ action: 'identity.sign_in', object: 'identity/person/7', who: { id: '7', name: '陈受理' } })
+  expect(name_of_object(signed_in)).toBe('陈受理')
+  expect(name_of_object({ ...signed_in, object: 'identity/person/8' })).toBe('')
+  expect([who_of(signed_in), who_of(line({ who: { id: '0', name: 'self-registration' } }))]).toEqual(['陈受理', '自行注册'])
+  expect(text(line({ detail: { title: '已无此类' } }))).toEqual([':已无此类'])
+})
+test('whatever the product does without rules has words for why', () => {
+  const sources = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? sources(`${folder}/${one.name}`) : /\.cpp$/.test(one.name) && !/_test\.cpp$/.test(one.name) ? [`${folder}/${one.name}`] : []))
+  const reasons = ['../platform', '../systems'].flatMap(sources).flatMap((path) => [...readFileSync(path, 'utf8').matchAll(/without_rules_because =\s*"([^"]+)"(?! \+)/g)].map((match) => match[1]))
+  expect(reasons.length).toBeGreaterThan(10)
+  expect(reasons.filter((because) => details(line({ detail: { because } }))[0].values[0].text === because)).toEqual([])
 })

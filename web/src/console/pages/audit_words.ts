@@ -6,7 +6,7 @@ import type { SystemMeta, Title, Values } from '../../shared/types'
 export interface Line {
   sequence: string | number
   at: string
-  who: string | { name: string }
+  who: string | { id?: string; name: string }
   action: string
   /** As declared: of the record type, of the step, of the fields that changed. */
   titles?: { type: Title; action?: Title; fields: Record<string, Title> }
@@ -40,6 +40,8 @@ const values: Record<string, Record<string, Pair>> = {
     'identity.totp.needed': ['还需动态验证码', 'a one-time code was wanted'], 'identity.totp.wrong': ['动态验证码不对', 'wrong one-time code'],
   },
   because: {
+    'a person without a password cannot sign in to ask': ['忘记密码的人无法登录', 'a person without a password cannot sign in to ask'],
+    'self-registration': ['自行注册', 'self-registration'], 'the end of the one-time password': ['一次性密码的期限', 'the end of the one-time password'],
     'command line': ['命令行', 'command line'], 'first start': ['首次启动', 'first start'], recall: ['撤回', 'recalled'], 'rules that come with the product': ['产品自带规则', 'rules that come with the product'],
     'the automatic check': ['自动核查', 'the automatic check'], 'the filing is recorded': ['记录备案', 'the filing is recorded'], 'the name is approved': ['地名获批', 'the name is approved'],
     'the notice begins': ['公示开始', 'the notice begins'], 'the paper is issued': ['出具证明', 'the paper is issued'],
@@ -60,16 +62,28 @@ function value_words(line: Line, name: string, value: unknown): { text: string; 
   const text = name === 'changed' ? tt(line.titles?.fields[code])
     : by_application ? said([`申请获批 ${by_application}`, code])
     : name === 'size' ? format_size(Number(value))
+    : name === 'digest' ? code.slice(0, 12)
     : name === 'valid_to' && /T/.test(code) ? format_instant(value)
     : typeof value === 'boolean' ? t(value ? 'yes' : 'no')
     : said(values[name]?.[code])
   return text && text !== code ? { text, code } : { text: code }
 }
 
+/** Who did it; what the product does by itself has a name in both languages. */
+export function who_of(line: Line): string {
+  const name = typeof line.who === 'object' && line.who ? line.who.name : line.who
+  return said(values.because[name]) ?? name
+}
+/** What the record is called; a sign-in is about the person who signs in. */
+export function name_of_object(line: Line): string {
+  if (typeof line.detail?.title === 'string') return line.detail.title
+  return typeof line.who === 'object' && line.who?.id && line.object === `identity/person/${line.who.id}` ? line.who.name : ''
+}
+
 export function details(line: Line): Said[] {
-  // Why the rules did not hold is the step itself, which stands beside it.
+  // What the record is called stands in its link. Why the rules did not hold is the step itself, which stands beside it.
   const own_step = `transition ${line.action.split('.').pop()}`
-  return Object.entries(line.detail ?? {}).filter(([name, value]) => !is_empty(value) && !(name === 'because' && value === own_step)).map(([name, value]) => ({
+  return Object.entries(line.detail ?? {}).filter(([name, value]) => !is_empty(value) && !(name === 'because' && value === own_step) && !(name === 'title' && line.titles)).map(([name, value]) => ({
     label: name === 'title' ? '' : said(labels[name]) ?? name,
     values: (Array.isArray(value) ? value : [value]).map((one) => value_words(line, name, one)),
   }))

@@ -1,4 +1,5 @@
-import { upload } from '../../shared/api'
+import { Problem, upload } from '../../shared/api'
+import { t } from '../../shared/i18n'
 import type { FileRef } from '../../shared/types'
 
 /** Files chosen before anybody signed in stay in the browser until they can be sent. */
@@ -40,7 +41,7 @@ export async function sent_files(files: FileRef[], at: (done: number, now: FileR
       continue
     }
     const held = await kept_file(file.id)
-    if (!held) continue
+    if (!held) throw new Problem(0, { detail: t('file.gone', { name: file.name }) })
     sent.push(await upload(new File([held.blob], held.name, { type: held.type })))
     void drop_file(file.id)
   }
