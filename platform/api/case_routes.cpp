@@ -135,10 +135,13 @@ void Service::add_case_routes(http::Router& router) {
                    .tree(record["id"])
                    .key("title")
                    .tree(record[e.title_field]);
-               std::string subtitle = e.title.zh;
+               std::string subtitle;
+               const auto add = [&subtitle](const std::string& text) {
+                 subtitle += (subtitle.empty() ? "" : " · ") + text;
+               };
                for (const char* own : {"number", "code"})
-                 if (record[own].is_string()) subtitle += " · " + record[own].as_string();
-               if (record["division"].is_object()) subtitle += " · " + record["division"]["title"].as_string();
+                 if (record[own].is_string()) add(record[own].as_string());
+               if (record["division"].is_object()) add(record["division"]["title"].as_string());
                w.key("subtitle").value(subtitle).key("kind").value("record").end_object();
                return {};
              }));

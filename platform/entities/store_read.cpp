@@ -571,8 +571,11 @@ Status Store::statistics(sql::Connection& c, const Context& context, const Entit
                             const TermList* terms =
                                 f && f->type == FieldType::term ? catalog_->terms_of(e, *f) : nullptr;
                             const TermCode* term = terms ? terms->find(row.text(1 + i)) : nullptr;
+                            const State* state = !f && e.process ? e.process->state(row.text(1 + i)) : nullptr;
                             if (term)
                               w.tree(Json(term->title));
+                            else if (state)
+                              w.tree(Json(state->title));
                             else
                               w.value(row.is_null(1 + n + i) ? row.text(1 + i) : row.text(1 + n + i));
                           }

@@ -213,6 +213,8 @@ const messages: Messages = {
   'list.columns': 'Columns',
   'list.map': 'Map',
   'list.statistics': 'Statistics',
+  'list.no_value': 'not given',
+  'list.statistics_note': 'Counted by the filters alone, without the search text, the day shown and the box on the map.',
   'list.filters': 'Filters',
   'list.as_table': 'As a table',
   'export.running': 'Exporting…',

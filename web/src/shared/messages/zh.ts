@@ -213,6 +213,8 @@ const messages: Messages = {
   'list.columns': '列',
   'list.map': '地图',
   'list.statistics': '统计',
+  'list.no_value': '未填',
+  'list.statistics_note': '统计按筛选条件计算，不含搜索文字、“查看某日”和地图框选。',
   'list.filters': '筛选',
   'list.as_table': '以表格查看',
   'export.running': '正在导出……',
