@@ -112,12 +112,15 @@ std::pair<AddressPart, std::size_t> unit_at(const Cells& cells, std::size_t p, s
   return {number, 0};
 }
 
+/// 十, 三百一十五: what a number in words is made of.
+bool is_number_word(char16_t c) { return numeral(c) >= 0 || c == u'百' || c == u'千'; }
+
 /// Whether a building, unit or room with its number stands here: what is in front of it is no division.
 bool building_at(const Cells& cells, std::size_t p, std::size_t end) {
   std::size_t q = p;
   while (q < end && is_mark(cells[q].ch)) ++q;
   if (q == p)
-    while (q < end && q < p + 5 && numeral(cells[q].ch) >= 0) ++q;
+    while (q < end && q < p + 7 && is_number_word(cells[q].ch)) ++q;
   if (q == p) return false;
   const auto part = unit_at(cells, q, end).first;
   return part == building || part == unit || part == room;
@@ -153,7 +156,7 @@ void read_address(const Cells& cells, std::size_t begin, std::size_t end, After 
       continue;
     }
     std::size_t words = p;
-    while (words < end && words < p + 5 && numeral(cells[words].ch) >= 0) ++words;
+    while (words < end && words < p + 7 && is_number_word(cells[words].ch)) ++words;
     if (words > p) {
       auto [part, length] = unit_at(cells, words, end);
       if (length && part != relation) {

@@ -85,6 +85,86 @@ const char* level_en(std::size_t level) {
   return names[level - 1];
 }
 
+struct Findings {
+  const Search& search;
+  const Candidate& best;
+  int level;
+  float evidence, margin;  // of the best over chance, over the next
+  bool remark_claims;      // brackets hold a division that was not found
+};
+
+/// A road with a house number or a crossing, before anything else that has a name: a house is meant, and not some
+/// place of that name.
+bool leads_to_house(const AddressSpans& rest) {
+  for (std::size_t s = 0; s < rest.count; ++s) {
+    const auto part = rest.span[s].part;
+    if (part == AddressPart::area || part == AddressPart::organisation) return false;
+    if (part != AddressPart::road) continue;
+    for (std::size_t t = s + 1; t < rest.count; ++t) {
+      const auto behind = rest.span[t].part;
+      if (behind == AddressPart::number || behind == AddressPart::relation) return true;
+      if (behind != AddressPart::road) return false;
+    }
+    return false;
+  }
+  return false;
+}
+
+/// 鑫源 of 鑫源网络科技有限公司 and 天成 of 泰诚天成医疗器械公司 are words of a firm's name.
+bool is_part_of_a_firm(const Findings& f, const Placement& deep) {
+  if (!(deep.damage & suffix_missing)) return false;
+  const auto& cells = f.search.view.cells;
+  bool glued_before = false, firm = false;
+  for (std::size_t s = 0; s < f.best.rest.count; ++s) {
+    const auto& span = f.best.rest.span[s];
+    if (span.end == deep.begin && span.part == AddressPart::words && !cells[deep.begin].break_before)
+      glued_before = true;
+    if (span.begin == deep.end && span.part == AddressPart::organisation && !cells[span.begin].break_before)
+      firm = true;
+  }
+  return firm && (glued_before || f.best.covered == mask_of(deep.begin, deep.end));
+}
+
+/// All that was not found is the county in front of a township and village that agree: it may have had another name.
+bool only_the_county_is_unknown(const Findings& f, const index_format::Calibration& w) {
+  constexpr std::uint16_t doubts = character_damage | suffix_missing | suffix_differs;
+  const auto &town = f.best.level[3], &village = f.best.level[4];
+  if (f.level != 5 || town.end == 0 || (town.damage & doubts) || (village.damage & doubts) || f.best.level[2].end ||
+      f.best.out_of_order || f.best.unread || f.evidence < w.match_evidence || f.margin < w.match_margin)
+    return false;
+  std::size_t claims = 0;
+  for (std::size_t s = 0; s < f.best.rest.count; ++s)
+    if (const auto& span = f.best.rest.span[s]; span.part == AddressPart::division)
+      claims += span.end == town.begin ? 1 : 2;
+  return claims == 1;
+}
+
+MatchVerdict judge(const Findings& f, const index_format::Calibration& w) {
+  const auto& best = f.best;
+  const Placement& deep = best.level[static_cast<std::size_t>(f.level) - 1];
+  bool named_rest = false;
+  for (std::size_t s = 0; s < best.rest.count; ++s) {
+    const auto part = best.rest.span[s].part;
+    named_rest =
+        named_rest || part == AddressPart::road || part == AddressPart::area || part == AddressPart::organisation;
+  }
+  // Two characters one of which is another, and nothing else to hold on to: 测试 is not 测石村.
+  const bool hardly_read = best.covered == mask_of(deep.begin, deep.end) && (deep.damage & suffix_missing) &&
+                           (deep.damage & character_damage) && deep.core_end - deep.begin <= 2;
+  std::size_t read = 0;
+  for (std::size_t i = 0; i < f.search.view.cells.count; ++i) read += (best.covered >> i) & 1;
+  if ((best.claim && !only_the_county_is_unknown(f, w)) || is_part_of_a_firm(f, deep) || hardly_read ||
+      best.unread > read || f.evidence < w.review_evidence || (f.level <= 4 && best.unread >= 2) || best.unread > 6)
+    return MatchVerdict::none;
+  // A county with an estate or a firm may be anywhere in it.
+  if (f.level <= 3 && named_rest)
+    return f.level >= 2 && leads_to_house(best.rest) ? MatchVerdict::review : MatchVerdict::none;
+  return f.evidence >= w.match_evidence && f.margin >= w.match_margin && best.unread == 0 && !best.claim &&
+                 best.loss < 8 && !f.remark_claims
+             ? MatchVerdict::match
+             : MatchVerdict::review;
+}
+
 }  // namespace
 
 void Matcher::Impl::explain(const Search& search, std::string_view text, const Candidate& c, Match& out) const {
@@ -196,7 +276,6 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
   const Candidate& best = search.found.front();
   const Placement& deep = best.level[index.nodes[best.node].level - 1u];
   const int level = index.nodes[best.node].level;
-
   float evidence = best.evidence;
   const bool damaged = deep.damage & (character_damage | suffix_differs);
   if (!damaged && !(deep.damage & suffix_missing)) evidence = std::max(evidence, w.review_evidence + 0.1f);
@@ -206,39 +285,7 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
     margin = std::min(margin, best.total - other.total);
     break;
   }
-  // A county with an estate or firm may be anywhere in it; a road with a house number says that a house is meant.
-  bool named_rest = false, house = false;
-  for (std::size_t s = 0; s < best.rest.count && !house; ++s) {
-    const auto part = best.rest.span[s].part;
-    house = level >= 2 && part == AddressPart::road && s + 1 < best.rest.count &&
-            best.rest.span[s + 1].part == AddressPart::number && !named_rest;
-    named_rest =
-        named_rest || part == AddressPart::road || part == AddressPart::area || part == AddressPart::organisation;
-  }
-  // 鑫源 of 鑫源网络科技有限公司 and 天成 of 泰诚天成医疗器械公司 are words of a firm's name.
-  bool of_a_firm = false, glued_before = false;
-  const bool alone = best.covered == mask_of(deep.begin, deep.end);
-  for (std::size_t s = 0; s < best.rest.count; ++s) {
-    const auto& span = best.rest.span[s];
-    if (span.end == deep.begin && span.part == AddressPart::words && !search.view.cells[deep.begin].break_before)
-      glued_before = true;
-    if (span.begin == deep.end && span.part == AddressPart::organisation && (deep.damage & suffix_missing) &&
-        !search.view.cells[span.begin].break_before)
-      of_a_firm = alone || glued_before;
-  }
-  // Two characters one of which is another, and nothing else to hold on to: 测试 is not 测石村.
-  const bool hardly_read =
-      alone && (deep.damage & suffix_missing) && (deep.damage & character_damage) && deep.core_end - deep.begin <= 2;
-  std::size_t read = 0;
-  for (std::size_t i = 0; i < search.view.cells.count; ++i) read += (best.covered >> i) & 1;
-  if (best.claim || of_a_firm || hardly_read || best.unread > read || evidence < w.review_evidence ||
-      (level <= 4 && best.unread >= 2) || (level <= 3 && named_rest && !house) || best.unread > 6)
-    answer.verdict = MatchVerdict::none;
-  else if (evidence >= w.match_evidence && margin >= w.match_margin && best.unread == 0 && best.loss < 8 &&
-           !remark_claims && !(level <= 3 && named_rest))
-    answer.verdict = MatchVerdict::match;
-  else
-    answer.verdict = MatchVerdict::review;
+  answer.verdict = judge({search, best, level, evidence, margin, remark_claims}, w);
 
   const std::size_t count = std::min(options.limit, search.found.size());
   answer.matches.reserve(count);

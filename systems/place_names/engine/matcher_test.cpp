@@ -121,6 +121,7 @@ TEST_F(MatcherTest, WaysOfWriting) {
   EXPECT_EQ(first("洪山区关山街道117街社区12号"), "420111002003");
   EXPECT_EQ(first("hongshanqu关山街道曙光社区"), "420111002001");
   EXPECT_EQ(first("洪山区关山街道shuguang社区"), "420111002001");
+  EXPECT_EQ(matcher_->match("HBS武汉市洪山区关山街道曙光社区").verdict, MatchVerdict::match);
 }
 
 TEST_F(MatcherTest, Damages) {
@@ -193,6 +194,18 @@ TEST_F(MatcherTest, RoadsAndEstatesBehindADivision) {
   for (auto text : {"武汉市洪山区关山街道翡翠湾3栋", "武汉市洪山区关山街道翡翠湾十二栋二单元",
                     "武汉市洪山区关山街道派出所隔壁", "武汉市洪山区关山街道农村信用社旁边"})
     EXPECT_EQ(matcher_->match(text).verdict, MatchVerdict::match) << text;
+}
+
+TEST_F(MatcherTest, NumbersInWords) {
+  EXPECT_EQ(matcher_->match("武汉市洪山区关山街道曙光社区三百一十五号").verdict, MatchVerdict::match);
+  EXPECT_EQ(matcher_->match("武汉市洪山区人民路二百二十七弄三十二号").verdict, MatchVerdict::review);
+  EXPECT_EQ(matcher_->match("武汉市洪山区人民路与青年路交叉口").verdict, MatchVerdict::review);
+}
+
+TEST_F(MatcherTest, ACountyUnderAnotherNameIsReviewed) {
+  EXPECT_EQ(first("湖北省武汉市东湖县关山街道汽发社区"), "420111002002");
+  EXPECT_EQ(matcher_->match("湖北省武汉市东湖县关山街道汽发社区").verdict, MatchVerdict::review);
+  EXPECT_EQ(matcher_->match("湖北省武汉市东湖县星海镇汽发社区").verdict, MatchVerdict::none);
 }
 
 TEST_F(MatcherTest, ACharacterTooManyBeforeTheEnding) {

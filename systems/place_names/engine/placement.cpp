@@ -84,7 +84,11 @@ void TextView::prepare(const IndexFile& index, const CharTable& table, std::stri
       if (i + suffix.text.size() > cells.count) return;
       for (std::size_t k = 0; k < suffix.text.size(); ++k) {
         const Cell& c = cells[i + k];
-        if (c.ch ? c.ch != suffix.text[k] : !c.sound || !table.has_sound(suffix.text[k], c.sound)) return;
+        const char16_t want = suffix.text[k];
+        if (c.ch      ? c.ch != want
+            : c.sound ? !table.has_sound(want, c.sound)
+                      : c.initial != table.initial(table.sound(want)))
+          return;
       }
       for (int level = 1; level <= 5; ++level)
         if ((suffix.levels >> level & 1) && !suffix_at_[i][static_cast<std::size_t>(level)])
@@ -92,7 +96,7 @@ void TextView::prepare(const IndexFile& index, const CharTable& table, std::stri
     };
     if (cell.ch)
       for (auto s : suffixes_from(cell.ch)) read_suffix(s);
-    else if (cell.sound)
+    else
       for (std::size_t s = 1; s < all.size(); ++s) read_suffix(s);
   }
   window_ = signature_;

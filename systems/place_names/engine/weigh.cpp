@@ -81,6 +81,8 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
         for (std::uint8_t k = 0; k < list.count; ++k) {
           const auto& p = list.place[k];
           if (c.covered & mask_of(p.begin, p.end) || belongs_above(p, d)) continue;
+          // 博 is not 淄博市.
+          if ((p.damage & missing_char) && (p.damage & suffix_missing) && p.core_end == p.begin + 1) continue;
           // 雨碌碌乡 is not 雨碌(村) and then a damaged 雨碌乡: what stands in another order stands as it should.
           const bool unsure =
               (p.damage & character_damage) || ((below->damage & character_damage) && (below->damage & suffix_missing));
