@@ -1,4 +1,5 @@
 /** What the codes of the audit trail say, in words; a code stays where nobody declared a word for it. */
+import { doer } from '../../shared/doers'
 import { format_instant, format_size, is_empty } from '../../shared/fields'
 import { has_message, language, t, tt } from '../../shared/i18n'
 import type { SystemMeta, Title, Values } from '../../shared/types'
@@ -69,11 +70,7 @@ function value_words(line: Line, name: string, value: unknown): { text: string; 
   return text && text !== code ? { text, code } : { text: code }
 }
 
-/** Who did it; what the product does by itself has a name in both languages. */
-export function who_of(line: Line): string {
-  const name = typeof line.who === 'object' && line.who ? line.who.name : line.who
-  return said(values.because[name]) ?? name
-}
+export const who_of = (line: Line): string => doer(typeof line.who === 'object' && line.who ? line.who.name : line.who)
 /** What the record is called; a sign-in is about the person who signs in. */
 export function name_of_object(line: Line): string {
   if (typeof line.detail?.title === 'string') return line.detail.title

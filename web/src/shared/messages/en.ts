@@ -236,6 +236,7 @@ const messages: Messages = {
   'list.unchoose': 'Unchoose',
   'list.delete_sure': 'Delete the {count} chosen records? Their history stays.',
   'list.deleted': '{count} deleted',
+  'list.printed_part': 'Only the first {count} of {total} are printed; export to have all',
   'list.none': 'There are no records yet',
   'list.none_filtered': 'No record meets the conditions',
   'list.this_page': 'This page',

@@ -236,6 +236,7 @@ const messages: Messages = {
   'list.unchoose': '取消选择',
   'list.delete_sure': '确定删除所选的 {count} 条记录？历史仍会保留。',
   'list.deleted': '已删除 {count} 条',
+  'list.printed_part': '只打印前 {count} 条，共 {total} 条；全部请导出',
   'list.none': '还没有记录',
   'list.none_filtered': '没有符合条件的记录',
   'list.this_page': '本页记录',
