@@ -14,6 +14,7 @@
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
 #include "entities/migration.hpp"
+#include "entities/reference.hpp"
 #include "entities/schema.hpp"
 #include "exchange/exchange.hpp"
 #include "process/check.hpp"
@@ -259,6 +260,23 @@ Status check(const Options& o) {
   return {};
 }
 
+Status write_reference(const Options& o) {
+  CIVITAS_TRY(const auto catalog,
+              entities::Catalog::load((o.home.empty() ? app::find_home() : fs::path(o.home)) / "systems"));
+  std::error_code ec;
+  fs::create_directories(o.argument, ec);
+  for (const auto& system : catalog->systems()) {
+    const fs::path file = fs::path(o.argument) / (system.name + ".md");
+    std::ofstream out(file);
+    out << entities::reference_page(system);
+    if (!out.flush())
+      return fail(problem(Kind::unavailable, "app.reference.file", "无法写入 " + file.string(),
+                          "Cannot write " + file.string()));
+    std::cout << file.string() << "\n";
+  }
+  return {};
+}
+
 Status list_routes(const Options& o) {
   CIVITAS_TRY(const auto application, open(o));
   std::cout << application->routes();
@@ -289,6 +307,10 @@ int main(int argc, char** argv) {
   serve_command->add_flag("--test-clock", o.test_clock, "let tests move the time");
   CLI::App* check_command = common(cli.add_subcommand("check", "check the declarations of all systems"));
   CLI::App* schema_command = cli.add_subcommand("schema", "print the JSON Schema of the declarations, for editors");
+  CLI::App* reference_command =
+      cli.add_subcommand("reference", "write a page about each system: record types, rights, courses, code lists");
+  reference_command->add_option("folder", o.argument)->required();
+  reference_command->add_option("--home", o.home, "folder that holds systems/ and web/");
   CLI::App* migrate_command = common(cli.add_subcommand("migrate", "bring the database to the declared shape"));
   migrate_command->add_flag("--plan", o.plan, "only show what would be done");
   CLI::App* routes_command = common(cli.add_subcommand("routes", "list every address with its declared access rule"));
@@ -335,6 +357,8 @@ int main(int argc, char** argv) {
     std::cout << "civitas " << CIVITAS_VERSION << "\n";
   } else if (*schema_command) {
     std::cout << entities::declarations_schema().dump() << "\n";
+  } else if (*reference_command) {
+    status = write_reference(o);
   } else if (*serve_command) {
     status = serve(o);
   } else if (*check_command) {
