@@ -1,6 +1,7 @@
 #include "place_names/engine/address.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace civitas::place_names {
@@ -83,22 +84,28 @@ bool at(const Cells& cells, std::size_t p, std::size_t end, std::u16string_view 
   return true;
 }
 
-/// Characters that begin a term of a list: most positions of a text are settled by one look.
-template <std::size_t N>
-std::vector<bool> beginners(const Term (&terms)[N]) {
-  std::vector<bool> bits(65536);
-  for (const auto& term : terms) bits[term.text[0]] = true;
-  return bits;
-}
+/// The terms of a list by their first character, the longest first. Most positions of a text are settled by one look.
+struct Terms {
+  std::vector<Term> sorted;
+  std::vector<bool> begins = std::vector<bool>(65536);
+  explicit Terms(std::span<const Term> terms) : sorted(terms.begin(), terms.end()) {
+    std::stable_sort(sorted.begin(), sorted.end(), [](const Term& a, const Term& b) {
+      return a.text[0] != b.text[0] ? a.text[0] < b.text[0] : a.text.size() > b.text.size();
+    });
+    for (const auto& term : sorted) begins[term.text[0]] = true;
+  }
+};
 
 template <const auto& terms>
 const Term* longest_at(const Cells& cells, std::size_t p, std::size_t end) {
-  static const std::vector<bool> begins = beginners(terms);
-  const Term* best = nullptr;
-  if (p >= end || !begins[cells[p].ch]) return best;
-  for (const auto& term : terms)
-    if ((!best || term.text.size() > best->text.size()) && at(cells, p, end, term.text)) best = &term;
-  return best;
+  static const Terms all(terms);
+  if (p >= end || !all.begins[cells[p].ch]) return nullptr;
+  const char16_t c = cells[p].ch;
+  auto term = std::lower_bound(all.sorted.begin(), all.sorted.end(), c,
+                               [](const Term& t, char16_t first) { return t.text[0] < first; });
+  for (; term != all.sorted.end() && term->text[0] == c; ++term)
+    if (at(cells, p, end, term->text)) return &*term;
+  return nullptr;
 }
 
 bool is_mark(char16_t c) { return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'z') || c == u'-'; }

@@ -31,12 +31,12 @@ enum class AddressPart : std::uint8_t {
 std::string_view address_part_name(AddressPart part);
 
 struct AddressSpan {
-  AddressPart part = AddressPart::words;
-  std::uint8_t begin = 0, end = 0;  // cells
+  AddressPart part;
+  std::uint8_t begin, end;  // cells
 };
 
 struct AddressSpans {
-  std::array<AddressSpan, 24> span;
+  std::array<AddressSpan, 24> span;  // `count` of them
   std::size_t count = 0;
   void add(const AddressSpan& s) {
     if (count < span.size())

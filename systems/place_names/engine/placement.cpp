@@ -13,8 +13,6 @@ namespace {
 
 std::uint64_t signature_bit(char16_t c) { return 1ull << ((c * 0x9E3779B1u) >> 26); }
 
-std::size_t sketch_bit(std::uint16_t c) { return c & 4095; }
-
 /// Numbers of the endings that begin with a character, in the order of the table.
 std::span<const std::uint8_t> suffixes_from(char16_t c) {
   static const auto by_first = [] {
@@ -215,20 +213,9 @@ void TextView::prepare_loosely() {
            {w.loose_sound, same_sound},
            {w.pinyin, spelled},
            {w.initial, spelled}};
-  characters_.reset();
-  sounds_.reset();
-  lookalikes_.reset();
-  for (std::size_t i = 0; i < cells.count; ++i) {
-    const auto c = cells[i].ch;
-    if (!c) continue;
-    outline_[i] = outline(c);
-    characters_.set(sketch_bit(c));
-    const auto& facts = table_->row(c);
-    for (auto sound : facts.sounds)
-      if (sound) sounds_.set(sketch_bit(table_->loose(sound)));
-    for (auto alike : facts.lookalikes)
-      if (alike) lookalikes_.set(sketch_bit(alike));
-  }
+  for (std::size_t i = 0; i < cells.count; ++i) outline_[i] = cells[i].ch ? outline(cells[i].ch) : Outline{};
+  known_.fill({});
+  stand_ins_.clear();
   ready_for_damages_ = true;
 }
 
@@ -242,20 +229,36 @@ TextView::Outline TextView::outline(char16_t c) const {
   return o;
 }
 
-TextView::Likeness TextView::likeness(std::size_t at, char16_t c, const Outline& o) const {
-  const Cell& cell = cells[at];
+TextView::Likeness TextView::likeness(const Cell& cell, char16_t c, bool heard, bool seen) const {
   if (cell.ch == c) return same;
   if (cell.ch == 0) {
     if (cell.sound && table_->has_sound(c, cell.sound)) return syllable;
     const auto sound = table_->sound(c);
     return cell.initial && sound && table_->initial(sound) == cell.initial ? initial : other;
   }
-  const Outline& own = outline_[at];
-  const bool heard = own.sounds & o.sounds, seen = (own.lookalikes & o.self) | (own.self & o.lookalikes);
-  if (!(heard || seen) || !cell.han) return other;
+  if (!cell.han) return other;
   if (heard && table_->same_sound(cell.ch, c)) return sounds_same;
   if (seen && table_->lookalike(cell.ch, c)) return looks_alike;
   return heard && table_->loosely_same_sound(cell.ch, c) ? sounds_alike : other;
+}
+
+std::span<const TextView::StandIn> TextView::stand_ins(char16_t c) {
+  auto& known = known_[c % known_.size()];
+  if (known.c != c) {
+    known.c = c;
+    known.begin = static_cast<std::uint32_t>(stand_ins_.size());
+    const auto shape = outline(c);
+    for (std::size_t i = 0; i < cells.count; ++i) {
+      const Outline& own = outline_[i];
+      const bool heard = own.sounds & shape.sounds,
+                 seen = (own.lookalikes & shape.self) | (own.self & shape.lookalikes);
+      if (cells[i].ch && cells[i].ch != c && !heard && !seen) continue;
+      if (const auto found = likeness(cells[i], c, heard, seen); found != other)
+        stand_ins_.push_back({static_cast<std::uint8_t>(i), found});
+    }
+    known.end = static_cast<std::uint32_t>(stand_ins_.size());
+  }
+  return std::span<const StandIn>(stand_ins_).subspan(known.begin, known.end - known.begin);
 }
 
 void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) {
@@ -271,8 +274,6 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) {
     std::uint8_t begin;
     float loss;
   };
-  std::array<bool, max_cells> is_taken;
-  for (std::size_t j = 0; j < cells.count; ++j) is_taken[j] = (taken >> j) & 1;
   std::size_t forms = 0;
   for (const Form& form : index_->forms_of(id)) {
     if (form.kind == FormKind::old || ++forms > 2) continue;
@@ -284,18 +285,11 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) {
     std::fill_n(alike.begin(), cells.count * m, other);
     float most = 0;
     for (std::size_t k = 0; k < m; ++k) {
-      const auto& facts = table_->row(core[k]);
-      bool found_some = cells.has_letters || characters_[sketch_bit(core[k])] || lookalikes_[sketch_bit(core[k])];
-      for (auto s : facts.sounds) found_some = found_some || (s && sounds_[sketch_bit(table_->loose(s))]);
-      for (auto c : facts.lookalikes) found_some = found_some || (c && characters_[sketch_bit(c)]);
       float gain = -std::min(w.substitution, w.missing_char);
-      if (found_some) {
-        const auto shape = outline(core[k]);
-        for (std::size_t j = 0; j < cells.count; ++j) {
-          if (is_taken[j]) continue;
-          const auto found = alike[j * m + k] = likeness(j, core[k], shape);
-          if (found != other) gain = std::max(gain, std::max(first_[j], next_[j]) - cost_[found].loss);
-        }
+      for (const auto [j, found] : stand_ins(core[k])) {
+        if ((taken >> j) & 1) continue;
+        alike[j * m + k] = found;
+        gain = std::max(gain, std::max(first_[j], next_[j]) - cost_[found].loss);
       }
       most += gain;
     }
@@ -318,7 +312,7 @@ void TextView::place_loosely(std::uint32_t id, Mask taken, Placements& out) {
     for (std::size_t k = 0; k <= m; ++k) older[k] = {never, 0, 0, 0};
     for (std::size_t j = 0; j < cells.count; ++j) {
       const Cell& cell = cells[j];
-      if (is_taken[j]) {
+      if ((taken >> j) & 1) {
         reset(before, j + 1);
         for (std::size_t k = 0; k <= m; ++k) older[k].value = never;
         continue;

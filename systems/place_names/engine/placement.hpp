@@ -6,8 +6,8 @@
 
 #include <array>
 #include <bit>
-#include <bitset>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "place_names/engine/cells.hpp"
@@ -101,7 +101,13 @@ class TextView {
     std::uint64_t self = 0, sounds = 0, lookalikes = 0;
   };
   Outline outline(char16_t c) const;
-  Likeness likeness(std::size_t cell, char16_t c, const Outline& outline) const;
+  Likeness likeness(const Cell& cell, char16_t c, bool heard, bool seen) const;
+  struct StandIn {
+    std::uint8_t cell;
+    Likeness likeness;
+  };
+  /// The cells that may stand for a character of a name; valid until the next call.
+  std::span<const StandIn> stand_ins(char16_t c);
 
   const IndexFile* index_ = nullptr;
   const CharTable* table_ = nullptr;
@@ -111,11 +117,15 @@ class TextView {
   bool initials_ = false;                                               // some cells are single letters of syllables
   std::uint64_t signature_ = 0, window_ = 0;                            // 64-bit sketches of the text's characters
   bool ready_for_damages_ = false;
-  // Sketches that are nearly exact: its characters, their loose sounds, and what they may be taken for.
-  using Sketch = std::bitset<4096>;
-  Sketch characters_, sounds_, lookalikes_;
   std::array<Outline, max_cells> outline_{};
   std::array<Cost, likeness_count> cost_{};
+  // Stand-ins of the characters asked for: names of one place share many.
+  struct Known {
+    char16_t c = 0;
+    std::uint32_t begin = 0, end = 0;
+  };
+  std::array<Known, 256> known_{};
+  std::vector<StandIn> stand_ins_;
 };
 
 }  // namespace civitas::place_names

@@ -53,7 +53,6 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
   if (places[0].count == 0) return;
 
   auto choose = [&](const Placement& deep, bool with_loose_parents, Candidate& c) {
-    c = Candidate{};
     c.node = id;
     c.level[index_->nodes[id].level - 1u] = deep;
     c.covered = mask_of(deep.begin, deep.end);
