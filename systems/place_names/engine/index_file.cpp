@@ -2,7 +2,6 @@
 
 #include <bit>
 #include <cmath>
-#include <cstdio>
 
 #include "place_names/engine/suffix.hpp"
 
@@ -87,9 +86,12 @@ Status IndexFile::check() {
 
 std::string IndexFile::code_of(std::uint32_t node) const {
   const Node& n = nodes[node];
-  char text[48];
-  const int tail = n.code_digits - 9;
-  std::snprintf(text, sizeof text, "%09u%0*llu", n.code_high, tail, static_cast<unsigned long long>(n.code_low));
+  std::string text(n.code_digits, '0');
+  auto write = [&](std::uint64_t number, std::size_t begin, std::size_t end) {
+    for (; end > begin; number /= 10) text[--end] = static_cast<char>('0' + number % 10);
+  };
+  write(n.code_high, 0, 9);
+  write(n.code_low, 9, text.size());
   return text;
 }
 

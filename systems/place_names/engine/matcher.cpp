@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 
 #include "place_names/engine/code.hpp"
@@ -165,12 +166,22 @@ MatchVerdict judge(const Findings& f, const index_format::Calibration& w) {
              : MatchVerdict::review;
 }
 
+/// All pieces in one string, made at its final size.
+std::string joined(std::initializer_list<std::string_view> pieces) {
+  std::size_t size = 0;
+  for (const auto piece : pieces) size += piece.size();
+  std::string all;
+  all.reserve(size);
+  for (const auto piece : pieces) all += piece;
+  return all;
+}
+
 }  // namespace
 
 void Matcher::Impl::explain(const Search& search, std::string_view text, const Candidate& c, Match& out) const {
-  auto add = [&](const char* kind, std::string zh, std::string en) {
-    out.because.push_back({kind, {std::move(zh), std::move(en)}});
-  };
+  using Pieces = std::initializer_list<std::string_view>;
+  out.because.reserve(8);
+  auto add = [&](const char* kind, Pieces zh, Pieces en) { out.because.push_back({kind, {joined(zh), joined(en)}}); };
   struct Note {
     std::uint16_t bit;
     const char *kind, *zh, *en;
@@ -194,37 +205,34 @@ void Matcher::Impl::explain(const Search& search, std::string_view text, const C
     if (node.flags & 1) continue;
     const std::size_t level = node.level;
     const auto& p = c.level[level - 1];
-    const std::string name(index->name_of(chain[d]));
+    const auto name = index->name_of(chain[d]);
     if (p.end == 0) {
       if (level > 1 && level < 6 && level <= static_cast<std::size_t>(index->nodes[c.node].level))
-        add("level_missing", std::string("未写") + level_zh(level) + "“" + name + "”",
-            std::string("the ") + level_en(level) + " \"" + name + "\" is not written");
+        add("level_missing", {"未写", level_zh(level), "“", name, "”"},
+            {"the ", level_en(level), " \"", name, "\" is not written"});
       continue;
     }
     bool damaged = false;
     for (const auto& note : notes)
       if (p.damage & note.bit) {
         damaged = true;
-        add(note.kind, std::string(level_zh(level)) + "“" + name + "”：" + note.zh,
-            std::string(level_en(level)) + " \"" + name + "\": " + note.en);
+        add(note.kind, {level_zh(level), "“", name, "”：", note.zh}, {level_en(level), " \"", name, "\": ", note.en});
       }
-    if (!damaged)
-      add("exact", std::string(level_zh(level)) + "“" + name + "”一致",
-          std::string(level_en(level)) + " \"" + name + "\" agrees");
+    if (!damaged) add("exact", {level_zh(level), "“", name, "”一致"}, {level_en(level), " \"", name, "\" agrees"});
     if (p.damage & suffix_missing)
-      add("suffix_missing", std::string(level_zh(level)) + "“" + name + "”未写通名",
-          std::string(level_en(level)) + " \"" + name + "\": the generic term is left out");
+      add("suffix_missing", {level_zh(level), "“", name, "”未写通名"},
+          {level_en(level), " \"", name, "\": the generic term is left out"});
   }
-  if (c.out_of_order) add("order", "各级次序颠倒", "the levels stand in another order");
-  if (c.home) add("home", "属于本市", "lies in the home division");
+  if (c.out_of_order) add("order", {"各级次序颠倒"}, {"the levels stand in another order"});
+  if (c.home) add("home", {"属于本市"}, {"lies in the home division"});
   for (std::size_t s = 0; s < c.rest.count; ++s) {
     const auto& span = c.rest.span[s];
     const auto begin = search.view.cells[span.begin].begin;
-    const std::string words(text.substr(begin, search.view.cells[span.end - 1u].end - begin));
+    const auto words = text.substr(begin, search.view.cells[span.end - 1u].end - begin);
     if (span.part == AddressPart::division)
-      add("claim", "“" + words + "”不在此处", "\"" + words + "\" is not found here");
+      add("claim", {"“", words, "”不在此处"}, {"\"", words, "\" is not found here"});
     else if (span.part == AddressPart::words)
-      add("unread", "未识别“" + words + "”", "\"" + words + "\" was not understood");
+      add("unread", {"未识别“", words, "”"}, {"\"", words, "\" was not understood"});
   }
 }
 
