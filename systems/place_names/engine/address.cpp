@@ -89,7 +89,7 @@ struct Terms {
   std::vector<Term> sorted;
   std::vector<bool> begins = std::vector<bool>(65536);
   explicit Terms(std::span<const Term> terms) : sorted(terms.begin(), terms.end()) {
-    std::stable_sort(sorted.begin(), sorted.end(), [](const Term& a, const Term& b) {
+    std::sort(sorted.begin(), sorted.end(), [](const Term& a, const Term& b) {
       return a.text[0] != b.text[0] ? a.text[0] < b.text[0] : a.text.size() > b.text.size();
     });
     for (const auto& term : sorted) begins[term.text[0]] = true;
