@@ -43,11 +43,13 @@ void Service::add_audit_routes(http::Router& router) {
          if (!c.who.has_role("identity", "audit_administrator"))
            return fail(problem(Kind::forbidden, "entities.access.forbidden", "只有审计管理员可以查看审计日志。",
                                "Only the audit administrator may read the audit trail."));
-         const std::int64_t after = parse_integer(r.query("after").value_or("")).value_or(INT64_MAX);
+         CIVITAS_CHECK(only_parameters(r, {"object", "action", "who", "from", "to", "after"}));
+         CIVITAS_TRY(const std::int64_t after, number_of(r, "after", INT64_MAX, 1, INT64_MAX));
          const std::string object(r.query("object").value_or("")), action(r.query("action").value_or("")),
              who(r.query("who").value_or(""));
          CIVITAS_TRY(const auto from, day_of(r, "from"));
          CIVITAS_TRY(const auto to, day_of(r, "to"));
+         if (from && to) CIVITAS_CHECK(in_order(*from, *to));
          const std::int64_t begin = from ? start_of_day(*from).micros : INT64_MIN;
          const std::int64_t end = to ? start_of_day(to->plus_days(1)).micros : INT64_MAX;
          std::string out;

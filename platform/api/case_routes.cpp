@@ -50,7 +50,7 @@ void Service::add_case_routes(http::Router& router) {
           if (!c.who.signed_in()) return fail(sign_in_first());
           CIVITAS_CHECK(p.store.get(t, c, *e, id));
           const std::string_view act = r.param("act");
-          const std::string comment = body["comment"].as_string().substr(0, 6000);
+          CIVITAS_TRY(const std::string comment, process::comment_of(body));
           if (act == "claim")
             CIVITAS_CHECK(p.engine.claim(t, c, *e, id));
           else if (act == "release")
@@ -80,21 +80,27 @@ void Service::add_case_routes(http::Router& router) {
   read(router, "/api/v1/tasks", RouteOptions("signed in: one's own to-dos"),
        [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
          if (!c.who.signed_in()) return fail(sign_in_first());
+         CIVITAS_CHECK(only_parameters(r, {"box", "limit", "after"}));
          const std::string_view name = r.query("box").value_or("todo");
+         if (name != "todo" && name != "done" && name != "closed" && name != "copied")
+           return fail(invalid("api.parameter", "box 应为 todo、done、closed 或 copied。",
+                               "box must be todo, done, closed or copied.")
+                           .with_field("box"));
          const auto box = name == "done"     ? process::Box::done
                           : name == "closed" ? process::Box::closed
                           : name == "copied" ? process::Box::copied
                                              : process::Box::todo;
-         const auto limit = parse_integer(r.query("limit").value_or("50")).value_or(50);
+         CIVITAS_TRY(const auto limit, number_of(r, "limit", 50, 1, 200));
+         CIVITAS_TRY(const auto after, number_of(r, "after", 0, 0, INT64_MAX));
          std::string out;
-         CIVITAS_CHECK(p.engine.tasks(db, c, box, static_cast<int>(std::clamp<std::int64_t>(limit, 1, 200)),
-                                      parse_integer(r.query("after").value_or("0")).value_or(0), out));
+         CIVITAS_CHECK(p.engine.tasks(db, c, box, static_cast<int>(limit), after, out));
          return http::json_response(200, std::move(out));
        });
 
   read(router, "/api/v1/notices", RouteOptions("signed in: one's own notices"),
-       [](Request&, const Context& c, sql::Connection& db) -> Result<Response> {
+       [](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
          if (!c.who.signed_in()) return fail(sign_in_first());
+         CIVITAS_CHECK(only_parameters(r, {}));
          std::string out;
          CIVITAS_CHECK(process::Engine::notices(db, c.who.id, out));
          return http::json_response(200, std::move(out));
@@ -111,11 +117,16 @@ void Service::add_case_routes(http::Router& router) {
 
   read(router, "/api/v1/search", RouteOptions("by the access rules of each record type"),
        [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+         CIVITAS_CHECK(only_parameters(r, {"q", "limit"}));
          const std::string words(r.query("q").value_or(""));
+         if (words.size() > 600)
+           return fail(invalid("api.parameter", "搜索词过长，最多 200 字。",
+                               "The search text is too long; at most 200 characters.")
+                           .with_field("q"));
+         CIVITAS_TRY(auto left, number_of(r, "limit", 30, 1, 100));
          std::string out;
          JsonWriter w(out);
          w.begin_object().key("items").begin_array();
-         int left = 30;
          for (const auto& system : p.store.catalog().systems())
            for (const auto& e : system.entities) {
              if (words.empty() || left <= 0 || !p.store.storage(e).has_search() ||
@@ -123,7 +134,7 @@ void Service::add_case_routes(http::Router& router) {
                continue;
              entities::ListQuery q;
              q.search = words;
-             q.limit = std::min(left, 8);
+             q.limit = static_cast<int>(std::min<std::int64_t>(left, 8));
              CIVITAS_CHECK(p.store.each(db, c, e, q, [&](const Json& record) -> Status {
                --left;
                w.begin_object()

@@ -37,7 +37,8 @@ void Service::add_map_routes(http::Router& router) {
                       geo::make_tile(parse_integer(r.param("z")).value_or(-1), parse_integer(r.param("x")).value_or(-1),
                                      parse_integer(y).value_or(-1)));
           CIVITAS_TRY(const auto plan, p.store.access().read(storage, c.who, c.now));
-          const std::string filter(r.query("filter").value_or(""));
+          CIVITAS_CHECK(only_parameters(r, {"filter", "filter-lang", "as_of", "stamp"}));
+          CIVITAS_TRY(const std::string filter, filter_of(r));
           // Kept tiles are shared, so only those are kept that show every row and all listed columns: they are alike
           // for everybody who may ask for them, and one name per record type is enough to drop them when a place
           // changes.

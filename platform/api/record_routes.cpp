@@ -51,6 +51,7 @@ void Service::add_record_routes(http::Router& router) {
   plan_and_write(router, Method::post, "/api/v1/{system}/{entity}", by_rules(),
                  [&p](Request& r, const Context& c) -> Result<Planned> {
                    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+                   CIVITAS_CHECK(only_parameters(r, {}));
                    CIVITAS_TRY(Json body, body_of(r));
                    CIVITAS_TRY(const WriteOptions options, write_options(r, body));
                    const bool has_files = std::any_of(e->fields.begin(), e->fields.end(), [&](const Field& f) {
@@ -121,6 +122,7 @@ void Service::add_record_routes(http::Router& router) {
         [&p](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
           CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
           CIVITAS_TRY(const std::int64_t id, id_of(r));
+          CIVITAS_CHECK(only_parameters(r, {}));
           CIVITAS_TRY(Json body, body_of(r));
           CIVITAS_TRY(const WriteOptions options, write_options(r, body));
           CIVITAS_CHECK(name_files(t, *e, body));
@@ -133,6 +135,7 @@ void Service::add_record_routes(http::Router& router) {
         [&p](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
           CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
           CIVITAS_TRY(const std::int64_t id, id_of(r));
+          CIVITAS_CHECK(only_parameters(r, {"valid_to"}));
           Json none = Json::object();
           CIVITAS_TRY(WriteOptions options, write_options(r, none));
           if (const auto until = r.query("valid_to")) options.valid_from = std::string(*until);
@@ -187,8 +190,14 @@ void Service::add_record_routes(http::Router& router) {
          CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
          for (const auto& s : e->statistics)
            if (s.name == r.param("name")) {
+             if (r.query("as_of"))
+               return fail(invalid("api.parameter", "统计只反映当前的数据，不能带 as_of。",
+                                   "Statistics are of the present only; leave as_of out.")
+                               .with_field("as_of"));
+             CIVITAS_CHECK(only_parameters(r, {"filter", "filter-lang"}));
+             CIVITAS_TRY(const std::string filter, filter_of(r));
              std::string out;
-             CIVITAS_CHECK(p.store.statistics(db, c, *e, s, std::string(r.query("filter").value_or("")), out));
+             CIVITAS_CHECK(p.store.statistics(db, c, *e, s, filter, out));
              return http::json_response(200, std::move(out));
            }
          return fail(

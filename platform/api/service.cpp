@@ -6,6 +6,8 @@
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "base/utf8.hpp"
+#include "crypto/digest.hpp"
+#include "query/parse.hpp"
 
 namespace civitas::api {
 
@@ -25,6 +27,17 @@ bool is_foreign(const Request& r) {
   return host != r.headers.get("Host");
 }
 
+// No address takes a parameter twice, and whoever sends one so would not know which of them counted.
+std::optional<std::string> given_twice(const Request& r) {
+  if (!r.path.starts_with("/api/") && !r.path.starts_with("/open/") && !r.path.starts_with("/ogc")) return std::nullopt;
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : r.query_parameters) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice == names.end()) return std::nullopt;
+  return std::string(utf8_prefix(*twice, 60));
+}
+
 // What somebody who is not signed in may send: enough for a picture, too little to fill the disk.
 constexpr std::uint64_t most_of_nobody = 6u << 20;
 
@@ -40,16 +53,39 @@ Response refuse(const Problem& p, const Request& r) {
   return http::problem_response(p, r);
 }
 
+// A body that calls itself something else, or is packed, is not read as JSON by chance; one that says nothing is.
+Status says_json(const Request& r) {
+  const auto wrong = [](std::string zh, std::string en) {
+    return fail(problem(Kind::unsupported, "http.body.type", std::move(zh), std::move(en)));
+  };
+  const std::string packed = to_lower_ascii(r.headers.get("Content-Encoding"));
+  if (!packed.empty() && packed != "identity")
+    return wrong("请求内容不能压缩，请去掉请求头 Content-Encoding。",
+                 "The body must not be compressed; leave Content-Encoding out.");
+  const std::string type = to_lower_ascii(r.headers.get("Content-Type"));
+  if (trim(type).empty()) return {};
+  const auto parts = split(type, ';');
+  const std::string_view name = trim(parts.front());
+  bool good = name == "application/json" || (name.starts_with("application/") && name.ends_with("+json"));
+  for (std::size_t i = 1; good && i < parts.size(); ++i)
+    if (const auto part = trim(parts[i]); part.starts_with("charset="))
+      good = part == "charset=utf-8" || part == "charset=\"utf-8\"";
+  if (good) return {};
+  return wrong("请求内容应为 UTF-8 编码的 JSON，请求头 Content-Type 应为 application/json。",
+               "The body must be JSON in UTF-8, with the Content-Type application/json.");
+}
+
 struct Stored {
+  std::string request;  // digest of what was asked
   int status;
   std::string body;
 };
 
 Result<std::optional<Stored>> known_answer(sql::Transaction& t, std::int64_t who, const std::string& key) {
   std::optional<Stored> found;
-  CIVITAS_CHECK(
-      t.query("SELECT status,body FROM api_idempotency WHERE who=? AND name=?", {who, key}, [&](const sql::Row& row) {
-        found = Stored{static_cast<int>(row.integer(0)), std::string(row.text(1))};
+  CIVITAS_CHECK(t.query(
+      "SELECT request,status,body FROM api_answer WHERE who=? AND name=?", {who, key}, [&](const sql::Row& row) {
+        found = Stored{std::string(row.text(0)), static_cast<int>(row.integer(1)), std::string(row.text(2))};
         return sql::Continue::no;
       }));
   return found;
@@ -59,9 +95,11 @@ Result<std::optional<Stored>> known_answer(sql::Transaction& t, std::int64_t who
 
 Status create_tables(sql::Transaction& t) {
   return t.run_script(
-      "CREATE TABLE IF NOT EXISTS api_idempotency(who BIGINT NOT NULL,name TEXT NOT NULL,at BIGINT NOT NULL,status "
-      "BIGINT NOT NULL,body TEXT NOT NULL,PRIMARY KEY(who,name));"
-      "CREATE INDEX IF NOT EXISTS api_idempotency_at ON api_idempotency(at)");
+      "CREATE TABLE IF NOT EXISTS api_answer(who BIGINT NOT NULL,name TEXT NOT NULL,request TEXT NOT NULL,at BIGINT "
+      "NOT "
+      "NULL,status BIGINT NOT NULL,body TEXT NOT NULL,PRIMARY KEY(who,name));"
+      "CREATE INDEX IF NOT EXISTS api_answer_at ON api_answer(at);"
+      "DROP TABLE IF EXISTS api_idempotency");  // of before 2026-11-22, which did not know what had been asked
 }
 
 Problem sign_in_first() {
@@ -89,8 +127,14 @@ entities::Context Service::context(const Request& request) const {
 void Service::add_routes(http::Router& router) {
   router.before([this](Request& r) -> std::optional<Response> {
     if (is_unsafe(r.method) && is_foreign(r))
-      return http::problem_response(problem(Kind::forbidden, "http.origin.foreign", "请求来自其他网站，已拒绝。",
-                                            "The request comes from another site and was refused."),
+      return http::problem_response(
+          problem(Kind::forbidden, "http.origin.foreign", "请求来自其他网站，已拒绝，请在本站页面上操作。",
+                  "The request comes from another site and was refused; use the pages of this one."),
+          r);
+    if (const auto twice = given_twice(r))
+      return http::problem_response(invalid("http.query.twice", "参数 " + *twice + " 出现了不止一次，请只保留一个。",
+                                            "The parameter " + *twice + " is given more than once; keep one of them.")
+                                        .with_field(*twice),
                                     r);
     identity::Identity::Caller caller;
     if (const auto token = r.cookie(session_cookie)) caller = parts_.identity.caller(*token);
@@ -144,60 +188,70 @@ void Service::write(http::Router& router, http::Method method, std::string_view 
 
 void Service::plan_and_write(http::Router& router, http::Method method, std::string_view pattern,
                              http::RouteOptions options, Planning planning) {
-  router.add(method, pattern, std::move(options),
-             [this, planning = std::move(planning)](std::shared_ptr<Request> r, http::Reply reply) {
-               struct State {
-                 std::shared_ptr<Request> request;
-                 http::Reply reply;
-                 entities::Context context;
-                 std::string key;  // of a request that may be sent again
-                 Planned work;
-                 Result<Response> answer = fail(internal_problem("no answer"));
-               };
-               auto state = std::make_shared<State>(
-                   State{r, std::move(reply), context(*r), std::string(r->headers.get("Idempotency-Key")), {}});
-               if (state->key.size() > 100) {
-                 state->reply(http::problem_response(invalid("api.idempotency_key", "Idempotency-Key 最长 100 字符。",
-                                                             "Idempotency-Key may have at most 100 characters."),
-                                                     *r));
-                 return;
-               }
-               if (!state->context.who.id) state->key.clear();
-               if (!state->key.empty()) state->key = r->path + " " + state->key;
-               auto planned = planning(*r, state->context);
-               if (!planned) {
-                 state->reply(refuse(planned.error(), *r));
-                 return;
-               }
-               state->work = std::move(*planned);
-               parts_.database.write(
-                   [s = state.get()](sql::Transaction& t) -> Status {
-                     const entities::Context& c = s->context;
-                     if (!s->key.empty()) {
-                       CIVITAS_TRY(const auto known, known_answer(t, c.who.id, s->key));
-                       if (known) {
-                         s->answer = http::json_response(known->status, known->body);
-                         return {};
-                       }
-                     }
-                     s->answer = s->work(t);
-                     if (!s->answer) return fail(s->answer.error());
-                     if (!s->key.empty()) {
-                       CIVITAS_CHECK(
-                           t.execute("DELETE FROM api_idempotency WHERE at<?", {c.now.plus_seconds(-86'400).micros}));
-                       CIVITAS_CHECK(t.execute(
-                           "INSERT INTO api_idempotency(who,name,at,status,body) VALUES(?,?,?,?,?)",
-                           {c.who.id, s->key, c.now.micros, std::int64_t{s->answer->status}, s->answer->body}));
-                     }
-                     return {};
-                   },
-                   [state](Status status) {
-                     if (!status)
-                       state->reply(refuse(status.error(), *state->request));
-                     else
-                       state->reply(std::move(*state->answer));
-                   });
-             });
+  router.add(
+      method, pattern, std::move(options),
+      [this, planning = std::move(planning)](std::shared_ptr<Request> r, http::Reply reply) {
+        struct State {
+          std::shared_ptr<Request> request;
+          http::Reply reply;
+          entities::Context context;
+          std::string key;      // of a request that may be sent again
+          std::string request;  // with a key: what is asked
+          Planned work;
+          Result<Response> answer = fail(internal_problem("no answer"));
+        };
+        auto state = std::make_shared<State>(
+            State{r, std::move(reply), context(*r), std::string(r->headers.get("Idempotency-Key")), {}, {}});
+        if (state->key.size() > 100) {
+          state->reply(http::problem_response(invalid("api.idempotency_key", "Idempotency-Key 最长 100 字符。",
+                                                      "Idempotency-Key may have at most 100 characters."),
+                                              *r));
+          return;
+        }
+        if (!state->context.who.id) state->key.clear();
+        if (!state->key.empty()) {
+          state->key = r->path + " " + state->key;
+          state->request =
+              crypto::sha256_hex(std::string(http::method_name(r->method)) + " " + r->target + "\n" + r->body);
+        }
+        auto planned = planning(*r, state->context);
+        if (!planned) {
+          state->reply(refuse(planned.error(), *r));
+          return;
+        }
+        state->work = std::move(*planned);
+        parts_.database.write(
+            [s = state.get()](sql::Transaction& t) -> Status {
+              const entities::Context& c = s->context;
+              if (!s->key.empty()) {
+                CIVITAS_TRY(const auto known, known_answer(t, c.who.id, s->key));
+                if (known && known->request != s->request)
+                  return fail(problem(Kind::unprocessable, "api.idempotency_key.reused",
+                                      "这个 Idempotency-Key 已用于另一请求，内容不同；新的请求请换一个键。",
+                                      "This Idempotency-Key belongs to another request with other content; use "
+                                      "a new key for a new request."));
+                if (known) {
+                  s->answer = http::json_response(known->status, known->body);
+                  return {};
+                }
+              }
+              s->answer = s->work(t);
+              if (!s->answer) return fail(s->answer.error());
+              if (!s->key.empty()) {
+                CIVITAS_CHECK(t.execute("DELETE FROM api_answer WHERE at<?", {c.now.plus_seconds(-86'400).micros}));
+                CIVITAS_CHECK(t.execute(
+                    "INSERT INTO api_answer(who,name,request,at,status,body) VALUES(?,?,?,?,?,?)",
+                    {c.who.id, s->key, s->request, c.now.micros, std::int64_t{s->answer->status}, s->answer->body}));
+              }
+              return {};
+            },
+            [state](Status status) {
+              if (!status)
+                state->reply(refuse(status.error(), *state->request));
+              else
+                state->reply(std::move(*state->answer));
+            });
+      });
 }
 
 Result<const entities::Entity*> entity_of(const entities::Store& store, const Request& r) {
@@ -222,6 +276,54 @@ Result<std::optional<Date>> day_of(const Request& r, std::string_view name) {
                   .with_field(std::string(name)));
 }
 
+Status in_order(Date from, Date to) {
+  if (from <= to) return {};
+  return fail(
+      invalid("api.parameter", "from 晚于 to，请对调。", "from is later than to; exchange them.").with_field("from"));
+}
+
+Status only_parameters(const Request& r, std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : r.query_parameters)
+    if (name != "lang" && std::find(known.begin(), known.end(), name) == known.end()) {
+      const std::string shown(utf8_prefix(name, 60));
+      return fail(invalid("api.parameter", "没有参数 " + shown + "。", "There is no parameter " + shown + ".")
+                      .with_field(shown));
+    }
+  return {};
+}
+
+Result<std::int64_t> number_of(const Request& r, std::string_view name, std::int64_t fallback, std::int64_t least,
+                               std::int64_t most) {
+  const auto text = r.query(name);
+  if (!text) return fallback;
+  const auto n = parse_integer(*text);
+  if (n && *n >= least && *n <= most) return *n;
+  const std::string shown(name);
+  if (most == INT64_MAX)
+    return fail(invalid("api.parameter", shown + " 应为不小于 " + std::to_string(least) + " 的整数。",
+                        shown + " must be a whole number, " + std::to_string(least) + " or more.")
+                    .with_field(shown));
+  return fail(invalid("api.parameter",
+                      shown + " 应在 " + std::to_string(least) + " 到 " + std::to_string(most) + " 之间。",
+                      shown + " must be between " + std::to_string(least) + " and " + std::to_string(most) + ".")
+                  .with_field(shown));
+}
+
+Result<std::string> filter_of(const Request& r) {
+  const std::string_view text = trim(r.query("filter").value_or(""));
+  const auto language = r.query("filter-lang");
+  if (language && *language != "cql2-text" && *language != "cql2-json")
+    return fail(invalid("api.parameter", "filter-lang 应为 cql2-text 或 cql2-json。",
+                        "filter-lang must be cql2-text or cql2-json.")
+                    .with_field("filter-lang"));
+  // No condition in text begins with a brace.
+  if (language ? *language == "cql2-text" : !text.starts_with('{')) return std::string(text);
+  if (text.empty()) return std::string();
+  auto parsed = query::parse_json_text(text);
+  if (!parsed) return fail(std::move(parsed.error()).with_field("filter"));
+  return query::to_text(*parsed);
+}
+
 Result<std::optional<std::int64_t>> wanted_version(const Request& r) {
   const auto match = r.headers.find("If-Match");
   if (!match || *match == "*") return std::nullopt;
@@ -230,12 +332,15 @@ Result<std::optional<std::int64_t>> wanted_version(const Request& r) {
   if (tag.size() >= 2 && tag.front() == '"') tag = tag.substr(1, tag.size() - 2);
   const auto version = parse_integer(tag);
   if (!version)
-    return fail(problem(Kind::precondition, "entities.record.changed", "If-Match 无效。", "If-Match is not valid."));
+    return fail(problem(Kind::precondition, "entities.record.changed",
+                        "If-Match 应为读取这条记录时得到的 ETag，如 \"3\"。",
+                        "If-Match must be the ETag that came with the record, such as \"3\"."));
   return version;
 }
 
 Result<Json> body_of(const Request& r) {
   if (r.body.empty()) return Json::object();
+  CIVITAS_CHECK(says_json(r));
   if (!is_valid_utf8(r.body))
     return fail(invalid("base.json.encoding", "请求内容不是 UTF-8 编码。", "The body is not UTF-8."));
   CIVITAS_TRY(Json body, Json::parse(r.body));
@@ -249,27 +354,22 @@ Result<entities::ListQuery> list_query(const Request& r) {
   const auto wrong = [](std::string field, std::string zh, std::string en) {
     return fail(invalid("api.parameter", std::move(zh), std::move(en)).with_field(std::move(field)));
   };
-  static constexpr std::string_view known[] = {"filter", "q",      "bbox",  "sort",
-                                               "limit",  "after",  "as_of", "recorded_as_of",
-                                               "total",  "fields", "lang",  "filter-lang"};
-  for (const auto& [name, value] : r.query_parameters)
-    if (std::find(std::begin(known), std::end(known), name) == std::end(known))
-      return wrong(name.substr(0, 60), "没有参数 " + name.substr(0, 60) + "。",
-                   "There is no parameter " + name.substr(0, 60) + ".");
-  q.filter = r.query("filter").value_or("");
+  CIVITAS_CHECK(only_parameters(r, {"filter", "q", "bbox", "sort", "limit", "after", "as_of", "recorded_as_of", "total",
+                                    "fields", "filter-lang"}));
+  CIVITAS_TRY(q.filter, filter_of(r));
   q.search = r.query("q").value_or("");
   if (q.search.size() > 600) return wrong("q", "搜索词过长。", "The search text is too long.");
   q.sort = r.query("sort").value_or("");
   q.after = r.query("after").value_or("");
-  q.total = r.query("total").value_or("") == "true";
+  if (const auto total = r.query("total")) {
+    if (*total != "true" && *total != "false")
+      return wrong("total", "total 应为 true 或 false。", "total must be true or false.");
+    q.total = *total == "true";
+  }
   for (const auto name : split(r.query("fields").value_or(""), ','))
     if (!trim(name).empty()) q.fields.emplace_back(utf8_prefix(trim(name), 60));
-  if (const auto limit = r.query("limit")) {
-    const auto n = parse_integer(*limit);
-    if (!n || *n < 1 || *n > 1000)
-      return wrong("limit", "limit 应在 1 到 1000 之间。", "limit must be between 1 and 1000.");
-    q.limit = static_cast<int>(*n);
-  }
+  CIVITAS_TRY(const auto limit, number_of(r, "limit", q.limit, 1, 1000));
+  q.limit = static_cast<int>(limit);
   if (const auto box = r.query("bbox")) {
     const auto parts = split(*box, ',');
     std::array<double, 4> b{};
@@ -279,9 +379,9 @@ Result<entities::ListQuery> list_query(const Request& r) {
       good = n.has_value();
       if (good) b[i] = *n;
     }
-    if (!good || b[0] > b[2] || b[1] > b[3])
-      return wrong("bbox", "bbox 应为 最小经度,最小纬度,最大经度,最大纬度。",
-                   "bbox must be min longitude, min latitude, max longitude, max latitude.");
+    if (!good || b[0] > b[2] || b[1] > b[3] || b[0] < -180 || b[2] > 180 || b[1] < -90 || b[3] > 90)
+      return wrong("bbox", "bbox 应为 最小经度,最小纬度,最大经度,最大纬度，以度为单位。",
+                   "bbox must be min longitude, min latitude, max longitude, max latitude, in degrees.");
     q.box = b;
   }
   if (const auto as_of = r.query("as_of")) {

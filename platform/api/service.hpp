@@ -86,8 +86,17 @@ Result<const entities::Entity*> entity_of(const entities::Store& store, const Re
 Result<std::int64_t> id_of(const Request& request, std::string_view name = "id");
 /// The day that a parameter names; nothing without it. 400 `api.parameter` for what is no date.
 Result<std::optional<Date>> day_of(const Request& request, std::string_view name);
+/// 400 `api.parameter` when the day `from` is after the day `to`.
+Status in_order(Date from, Date to);
 /// The body as a JSON object; `{}` for an empty one.
 Result<Json> body_of(const Request& request);
+/// 400 `api.parameter` for a parameter that the address does not know: a misspelt one would be passed over.
+Status only_parameters(const Request& request, std::initializer_list<std::string_view> known);
+/// A whole number among the parameters; 400 `api.parameter` for what is none or lies outside.
+Result<std::int64_t> number_of(const Request& request, std::string_view name, std::int64_t fallback, std::int64_t least,
+                               std::int64_t most);
+/// The condition of `filter`, CQL2 as text, also when it was given as JSON; "" without one.
+Result<std::string> filter_of(const Request& request);
 /// List parameters of the query string; 400 names the wrong one.
 Result<entities::ListQuery> list_query(const Request& request);
 /// The version that If-Match asks for; nothing without the header or for "*". 412 `entities.record.changed` for what is

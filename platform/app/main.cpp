@@ -1,7 +1,11 @@
 // The command line.
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <fstream>
 #include <iostream>
 
@@ -53,6 +57,35 @@ Result<std::unique_ptr<app::Application>> open(const Options& o) {
   return app::Application::create(std::move(c));
 }
 
+// For commands about a city that is there: a mistyped folder is not the first start of another one.
+Status has_city(const app::Configuration& c) {
+  if (c.database.dialect != sql::Dialect::sqlite || fs::exists(c.data / "civitas.db")) return {};
+  return fail(
+      problem(Kind::not_found, "app.data.none",
+              "数据目录 " + c.data.string() + " 里没有城市的数据，请检查 --data 或先运行 civitas serve。",
+              "The data folder " + c.data.string() + " holds no city; check --data, or run civitas serve first."));
+}
+
+Result<std::unique_ptr<app::Application>> open_city(const Options& o) {
+  CIVITAS_TRY(auto c, configure(o));
+  CIVITAS_CHECK(has_city(c));
+  return app::Application::create(std::move(c));
+}
+
+// Two servers of one folder would number, seal and run jobs against each other. The lock ends with the process.
+Status claim_folder(const app::Configuration& c) {
+  if (c.database.dialect != sql::Dialect::sqlite) return {};
+  std::error_code ignored;  // the folder is made, and its failure told, when the city is opened
+  fs::create_directories(c.data, ignored);
+  const int file = ::open((c.data / "serve.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0 || ::flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return {};
+  ::close(file);
+  return fail(problem(Kind::conflict, "app.serve.running",
+                      "数据目录 " + c.data.string() + " 已有一个服务在运行，请先停止它，或用 --data 指定另一个目录。",
+                      "A server is running on the data folder " + c.data.string() +
+                          " already; stop it first, or give another folder with --data."));
+}
+
 Status migrate(const Options& o) {
   CIVITAS_TRY(auto c, configure(o));
   if (c.home.empty()) c.home = app::find_home();
@@ -62,6 +95,7 @@ Status migrate(const Options& o) {
     return {};
   }
   CIVITAS_TRY(const auto catalog, entities::Catalog::load(c.home / "systems"));
+  CIVITAS_CHECK(has_city(c));
   CIVITAS_TRY(const auto database, sql::Database::open(c.database));
   return database->read([&](sql::Connection& db) -> Status {
     CIVITAS_TRY(const auto plan, entities::plan_migration(*catalog, db));
@@ -75,7 +109,7 @@ Status migrate(const Options& o) {
 }
 
 Status verify_audit(const Options& o) {
-  CIVITAS_TRY(const auto application, open(o));
+  CIVITAS_TRY(const auto application, open_city(o));
   audit::Verdict verdict;
   CIVITAS_CHECK(application->database().read([&](sql::Connection& c) -> Status {
     CIVITAS_TRY(verdict, audit::verify(c, application->signer()));
@@ -113,7 +147,7 @@ Status create_key(const Options& o) {
 }
 
 Status reset_password(const Options& o) {
-  CIVITAS_TRY(const auto application, open(o));
+  CIVITAS_TRY(const auto application, open_city(o));
   const auto password = application->identity().make_one_time_password();
   CIVITAS_CHECK(application->database().write_now([&](sql::Transaction& t) -> Status {
     CIVITAS_TRY(const auto id, t.query_integer("SELECT id FROM identity_person WHERE account=?", {o.account}));
@@ -148,7 +182,7 @@ Result<const entities::Entity*> entity_named(const app::Application& application
 }
 
 Status export_records(const Options& o) {
-  CIVITAS_TRY(const auto application, open(o));
+  CIVITAS_TRY(const auto application, open_city(o));
   CIVITAS_TRY(const auto* e, entity_named(*application, o.entity));
   std::string ending = o.format;
   if (ending.empty() && fs::path(o.output).has_extension()) ending = fs::path(o.output).extension().string().substr(1);
@@ -210,15 +244,13 @@ Status import_records(const Options& o) {
 // names are there after it. The copy gets its name last: a folder without civitas.db is a backup that was broken off.
 Status backup(const Options& o) {
   CIVITAS_TRY(auto c, configure(o));
+  CIVITAS_CHECK(has_city(c));
   const fs::path target = o.argument, copy = target / "civitas.db", unfinished = target / "civitas.db.part";
   std::error_code ec;
   if (fs::exists(copy))
     return fail(problem(Kind::conflict, "app.backup.exists", "目标目录里已有备份。",
                         "There is a backup in that folder already."));
   c.database.file = c.data / "civitas.db";
-  if (c.database.dialect == sql::Dialect::sqlite && !fs::exists(c.database.file))
-    return fail(problem(Kind::not_found, "app.backup.nothing", "数据目录 " + c.data.string() + " 里没有数据。",
-                        "There are no data in the folder " + c.data.string() + "."));
   fs::create_directories(target, ec);
   fs::remove(unfinished, ec);
   CIVITAS_TRY(const auto database, sql::Database::open(c.database));
@@ -284,7 +316,9 @@ Status list_routes(const Options& o) {
 }
 
 Status serve(const Options& o) {
-  CIVITAS_TRY(const auto application, open(o));
+  CIVITAS_TRY(auto c, configure(o));
+  CIVITAS_CHECK(claim_folder(c));
+  CIVITAS_TRY(const auto application, app::Application::create(std::move(c)));
   return application->serve();
 }
 
@@ -315,10 +349,12 @@ int main(int argc, char** argv) {
   migrate_command->add_flag("--plan", o.plan, "only show what would be done");
   CLI::App* routes_command = common(cli.add_subcommand("routes", "list every address with its declared access rule"));
   CLI::App* key_command = cli.add_subcommand("key", "application keys");
+  key_command->require_subcommand(1);
   CLI::App* key_create = common(key_command->add_subcommand("create", "make a key; it is shown once"));
   key_create->add_option("--application", o.application, "name of the application")->required();
   key_create->add_option("--services", o.services, "granted services, separated by commas; * grants all");
   CLI::App* user_command = cli.add_subcommand("user", "people");
+  user_command->require_subcommand(1);
   CLI::App* user_reset =
       common(user_command->add_subcommand("reset-password", "set a one-time password; it is shown once"));
   user_reset->add_option("--account", o.account)->required();
@@ -347,6 +383,7 @@ int main(int argc, char** argv) {
   CLI::App* restore_command = common(cli.add_subcommand("restore", "put a backup into an empty data folder"));
   restore_command->add_option("folder", o.argument)->required()->check(CLI::ExistingDirectory);
   CLI::App* audit_command = cli.add_subcommand("audit", "the audit trail");
+  audit_command->require_subcommand(1);
   CLI::App* audit_verify =
       common(audit_command->add_subcommand("verify", "find rows that were changed, removed or inserted"));
   CLI::App* version_command = cli.add_subcommand("version", "print the version");

@@ -98,6 +98,8 @@ std::string_view utf8_prefix(std::string_view text, std::size_t count) {
 bool is_forbidden_control(char32_t c) {
   if (c == '\t' || c == '\n') return false;
   if (c < 0x20 || (c >= 0x7F && c < 0xA0)) return true;
+  if ((c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF))
+    return true;  // no characters: XML and so XLSX refuse them
   return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF;
 }
 

@@ -17,7 +17,10 @@ Problem not_found(const Entity& e) {
                  "There is no such “" + e.title.en + "”, or you may not see it.");
 }
 
-Problem forbidden(const Entity& e) {
+// Who is nobody yet may have the right once signed in, unless nobody has a rule of their own that refuses this record.
+Problem forbidden(const Entity& e, const identity::Principal& who, bool own_rule = false) {
+  if (!who.signed_in() && !own_rule)
+    return problem(Kind::unauthenticated, "entities.access.sign_in", "请先登录。", "Sign in first.");
   return problem(Kind::forbidden, "entities.access.forbidden", "您没有对这条“" + e.title.zh + "”进行此操作的权限。",
                  "You have no right to do this to this “" + e.title.en + "”.");
 }
@@ -139,8 +142,9 @@ Status Store::check_conditions(const Context& context, const Entity& e, const Js
   const Json none;
   const JsonRecord was(e, before ? *before : none);
   if (before) bindings.old = &was;
-  // A draft may be incomplete; leaving the first state asks for everything.
-  const bool draft = e.process && record["state"].as_string() == e.process->initial;
+  // A draft may be incomplete; leaving the first state asks for everything. Where creating starts the case, there is
+  // no draft.
+  const bool draft = e.process && !e.process->starts.empty() && record["state"].as_string() == e.process->initial;
   const auto holds_now = [&](const std::string& text) -> Result<bool> {
     CIVITAS_TRY(const auto condition, conditions_.typed(e, text));
     return query::evaluate(condition, view, bindings) == query::Truth::yes;
@@ -294,7 +298,7 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   if (ruled) {
     // The rule is about the record as it now stands: its district, its state.
     CIVITAS_TRY(const bool allowed, may(t, c, e, d.id, Act::create));
-    if (!allowed) return fail(forbidden(e));
+    if (!allowed) return fail(forbidden(e, c.who, access_.ever(e, Act::create, c.who)));
   }
   CIVITAS_CHECK(write_indexes(t, s, row, record, false));
   const std::string action = options.action.empty() ? "create" : options.action;
@@ -319,7 +323,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   if (ruled) CIVITAS_CHECK(get(t, c, e, id));  // 404 for what the caller may not see
   if (ruled) {
     CIVITAS_TRY(const bool allowed, may(t, c, e, id, Act::write));
-    if (!allowed) return fail(forbidden(e));
+    if (!allowed) return fail(forbidden(e, c.who));
   }
   if (options.valid_from) CIVITAS_CHECK(check_moment(*options.valid_from, "valid_from"));
   CIVITAS_CHECK(validate_input(*catalog_, e, changes, options.read_only));
@@ -364,7 +368,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   CIVITAS_CHECK(write_children(t, s, id, version + 1, &before, record));
   if (ruled) {
     CIVITAS_TRY(const bool still, may(t, c, e, id, Act::write));
-    if (!still) return fail(forbidden(e));
+    if (!still) return fail(forbidden(e, c.who));
   }
   CIVITAS_CHECK(write_indexes(t, s, row, record, true));
   const std::string action = options.action.empty() ? "update" : options.action;
@@ -385,7 +389,7 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   const Storage& s = storage(e);
   CIVITAS_CHECK(get(t, c, e, id));
   CIVITAS_TRY(const bool allowed, may(t, c, e, id, Act::remove));
-  if (!allowed) return fail(forbidden(e));
+  if (!allowed) return fail(forbidden(e, c.who));
   CIVITAS_TRY(const Loaded loaded, load(t, s, id));
   const Json& before = loaded.record;
   if (options.version && *options.version != before["version"].as_integer()) return fail(stale());
@@ -393,6 +397,11 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   CIVITAS_CHECK(check_moment(until, "valid_to"));
   if (e.history) {
     const auto day = parse_uncertain_date(until)->earliest.days;
+    CIVITAS_TRY(const auto begin, t.query_integer("SELECT valid_from_day FROM " + s.table() + " WHERE id=?", {id}));
+    if (options.valid_from && begin && parse_uncertain_date(until)->latest.days < *begin)
+      return fail(invalid("entities.valid_time.order", "valid_to 早于这条记录的生效日期，请填写之后的日期。",
+                          "valid_to is before the day from which this record holds; give a later day.")
+                      .with_field("valid_to"));
     CIVITAS_CHECK(
         t.execute("UPDATE " + s.history_table() + " SET recorded_to=? WHERE id=? AND recorded_to IS NULL AND version=?",
                   {c.now.micros, id, before["version"].as_integer()}));

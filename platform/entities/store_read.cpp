@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/strings.hpp"
+#include "base/utf8.hpp"
 #include "entities/json_record.hpp"
 #include "entities/store.hpp"
 #include "text/tokens.hpp"
@@ -71,10 +72,20 @@ Result<Sort> read_sort(const Entity& e, std::string text) {
   const bool common = std::find(always.begin(), always.end(), text) != always.end();
   const bool declared = std::any_of(e.list.sort.begin(), e.list.sort.end(),
                                     [&](const std::string& s) { return s == text || s == "-" + text; });
-  if (!common && !declared)
-    return fail(invalid("entities.list.sort", "不能按 " + text.substr(0, 60) + " 排序。",
-                        "The list cannot be sorted by " + text.substr(0, 60) + ".")
-                    .with_field("sort"));
+  if (!common && !declared) {
+    std::string possible;
+    for (const auto& name : always) possible += name + ", ";
+    for (const auto& s : e.list.sort) {
+      const std::string name = s.starts_with('-') ? s.substr(1) : s;
+      if (possible.find(name + ", ") == possible.npos) possible += name + ", ";
+    }
+    possible.resize(possible.size() - 2);
+    return fail(
+        invalid("entities.list.sort",
+                "不能按 " + std::string(utf8_prefix(text, 60)) + " 排序，可用：" + possible + "。",
+                "The list cannot be sorted by " + std::string(utf8_prefix(text, 60)) + ", only by " + possible + ".")
+            .with_field("sort"));
+  }
   out.column = text;
   out.nullable = !common;
   return out;

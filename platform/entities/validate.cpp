@@ -51,10 +51,11 @@ Status validate_text(const Field& f, Json& value) {
                         "contains invisible control characters; remove them."));
   }
   const double limit = f.max.value_or(f.type == FieldType::long_text ? long_text_limit : text_limit);
-  const auto length = static_cast<double>(utf8_length(text));
+  const std::size_t count = utf8_length(text);
+  const auto length = static_cast<double>(count);
   if (length > limit)
-    return fail(wrong(f, "too_long", "最多 " + number_text(limit) + " 个字，现有 " + number_text(length) + " 个。",
-                      "may have at most " + number_text(limit) + " characters and has " + number_text(length) + "."));
+    return fail(wrong(f, "too_long", "最多 " + number_text(limit) + " 个字，现有 " + std::to_string(count) + " 个。",
+                      "may have at most " + number_text(limit) + " characters and has " + std::to_string(count) + "."));
   if (f.min && length < *f.min && length > 0)
     return fail(wrong(f, "too_short", "至少 " + number_text(*f.min) + " 个字。",
                       "needs at least " + number_text(*f.min) + " characters."));

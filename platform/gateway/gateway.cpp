@@ -101,10 +101,12 @@ void Gateway::add_usage_route(http::Router& router, api::Service& service) {
           return fail(problem(Kind::forbidden, "gateway.usage.forbidden",
                               "只有系统管理员和审计管理员可以查看接口调用统计。",
                               "Only system and audit administrators may see the calls."));
+        CIVITAS_CHECK(api::only_parameters(r, {"by", "from", "to"}));
         const Date today = date_in_china(c.now);
         CIVITAS_TRY(const auto first, api::day_of(r, "from"));
         CIVITAS_TRY(const auto last, api::day_of(r, "to"));
         const Date from = first.value_or(today.plus_days(-29)), to = last.value_or(today);
+        CIVITAS_CHECK(api::in_order(from, to));
         const std::string by(r.query("by").value_or("application"));
         std::string key, title = "NULL", join;
         if (by == "application") {

@@ -26,7 +26,8 @@ std::string within_open_rows(const entities::Entity& entity, const std::optional
   if (!condition) return entity.open_filter;
   const std::string wanted = query::to_text(*condition);
   if (entity.open_filter.empty()) return wanted;
-  return "(" + entity.open_filter + ") AND (" + wanted + ")";
+  // What was asked stands first: a complaint about it names the place where the caller finds it.
+  return (condition->op == query::Op::or_ ? "(" + wanted + ")" : wanted) + " AND (" + entity.open_filter + ")";
 }
 
 }  // namespace civitas::gateway

@@ -43,8 +43,10 @@ http::Response OpenService::guard(http::Request& r, std::string_view service, co
   http::Response out;
   if (!application.may_call(service)) {
     out = http::problem_response(
-        problem(Kind::forbidden, "gateway.key.forbidden", "该应用未获授权调用接口 " + std::string(service) + "。",
-                "This application was not granted the interface " + std::string(service) + "."),
+        problem(Kind::forbidden, "gateway.key.forbidden",
+                "该应用未获授权调用接口 " + std::string(service) + "，请向数据主管部门申请授权。",
+                "This application was not granted the interface " + std::string(service) +
+                    "; ask the department in charge of data for it."),
         r);
   } else if (const auto answer = application.meter->admit(application.quota, call.at);
              answer.outcome != Meter::Outcome::admitted) {

@@ -1,5 +1,6 @@
 #include "http/router.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <set>
@@ -100,6 +101,7 @@ const Route* pick(const Table& table, Method method) {
 
 template <class Node>
 struct Search {
+  std::string_view path;
   const Segments& segments;
   Method method;
   std::array<std::size_t, max_segments> captured{};  // indices of segments that went into parameters
@@ -112,6 +114,15 @@ struct Search {
     for (std::size_t m = 0; m < method_count; ++m)
       if (table[m]) allowed |= 1u << m;
     return pick(table, method);
+  }
+
+  const Route* take_tail(const Table& table) {
+    Table open = table;
+    for (auto& route : open)
+      if (route && std::any_of(route->options.excluded.begin(), route->options.excluded.end(),
+                               [&](const std::string& prefix) { return path.starts_with(prefix); }))
+        route = nullptr;
+    return take(open);
   }
 
   // Each node of the tree is visited at most once: there is only one way to it.
@@ -127,7 +138,7 @@ struct Search {
         --captures;
       }
     }
-    if (const auto* route = take(node.tail)) {
+    if (const auto* route = take_tail(node.tail)) {
       in_tail = true;
       tail_from = depth;
       return route;
@@ -201,7 +212,7 @@ Router::Match Router::match(Request& request) const {
   Match found;
   const auto segments = cut(request.path);
   if (segments.too_many) return found;
-  Search<Node> search{segments, request.method};
+  Search<Node> search{request.path, segments, request.method};
   found.route = search.visit(*root_, 0);
   if (!found.route) {
     if (search.allowed == 0) return found;
@@ -242,9 +253,10 @@ Response Router::unmatched(const Match& match, const Request& request) {
   if (request.method == Method::options)
     response.status = 204;
   else
-    response = problem_response(problem(Kind::not_allowed, "http.route.method", "这个地址不支持该操作。",
-                                        "This address does not support the operation."),
-                                request);
+    response = problem_response(
+        problem(Kind::not_allowed, "http.route.method", "这个地址不支持该操作，可用的方法：" + match.allow + "。",
+                "This address does not support the method; it takes " + match.allow + "."),
+        request);
   response.set("Allow", match.allow);
   return response;
 }

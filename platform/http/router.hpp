@@ -57,12 +57,16 @@ struct RouteOptions {
   RouteOptions& body_up_to(std::uint64_t bytes) { return max_body = bytes, *this; }
   RouteOptions& to_file(std::uint64_t bytes) { return max_body = bytes, body_to_file = true, *this; }
   RouteOptions& in_place() { return run = Run::in_place, *this; }
+  /// A route that ends in {rest...} does not take what lies under these ("/api/"): other routes answer for that, or
+  /// nobody does.
+  RouteOptions& not_under(std::vector<std::string> prefixes) { return excluded = std::move(prefixes), *this; }
 
   std::string access;
   std::string name;
   std::uint64_t max_body = 1 << 20;  // bytes; 413 beyond
   bool body_to_file = false;         // bodies over 1 MiB arrive as Request::body_file
   Run run = Run::worker;
+  std::vector<std::string> excluded;
 };
 
 struct Route {

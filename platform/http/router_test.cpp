@@ -64,6 +64,17 @@ TEST(Router, MethodsFallThroughAndAreListed) {
   EXPECT_EQ(find(router, Method::put, "/none").allow, "");
 }
 
+TEST(Router, WhatATailDoesNotTakeIsAnsweredByOthersOrNobody) {
+  Router router;
+  router.add_simple(Method::get, "/{rest...}", RouteOptions("public").not_under({"/api/"}), nothing);
+  router.add_simple(Method::post, "/api/{thing}/step", RouteOptions("public"), nothing);
+  EXPECT_EQ(find(router, Method::get, "/page").route, "/{rest...}");
+  EXPECT_EQ(find(router, Method::post, "/page").allow, "GET, HEAD, OPTIONS");
+  EXPECT_EQ(find(router, Method::get, "/api/a/step").allow, "POST, OPTIONS");
+  EXPECT_EQ(find(router, Method::post, "/api/nothing").allow, "");
+  EXPECT_EQ(find(router, Method::get, "/api/nothing").route, "");
+}
+
 TEST(Router, RefusesMistakesOfTheProgram) {
   Router router = sample();
   const auto add = [&](std::string_view pattern, std::string access = "public") {

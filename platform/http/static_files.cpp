@@ -242,8 +242,9 @@ std::string attachment(std::string_view file_name) {
 
 void add_static_files(Router& router, std::string_view prefix, StaticOptions options) {
   auto access = options.access;
+  auto excluded = options.excluded;
   router.add_simple(Method::get, std::string(prefix) + "{rest...}",
-                    RouteOptions(std::move(access)).named("static files"),
+                    RouteOptions(std::move(access)).named("static files").not_under(std::move(excluded)),
                     [files = StaticFiles(std::move(options))](Request& request) { return files.answer(request); });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "entities/process_text.hpp"
 #include "process/record_title.hpp"
 
@@ -36,6 +37,23 @@ bool leaves(const Transition& t, std::string_view state) {
 bool ends(const State& s) { return s.kind == StateKind::final || s.kind == StateKind::rejected; }
 
 }  // namespace
+
+Result<std::string> comment_of(const Json& input) {
+  const Json& given = input["comment"];
+  if (given.is_null()) return std::string();
+  if (!given.is_string())
+    return fail(invalid("entities.field.type", "意见应为文字。", "The comment must be text.").with_field("comment"));
+  const std::string& comment = given.as_string();
+  if (comment.size() > 6000)
+    return fail(invalid("process.comment.too_long", "意见最多 2000 字。", "A comment may have at most 2000 characters.")
+                    .with_field("comment"));
+  for (std::size_t at = 0; at < comment.size();)
+    if (is_forbidden_control(next_code_point(comment, at)))
+      return fail(invalid("entities.field.control", "意见含有不可见的控制字符，请删除后重新填写。",
+                          "The comment contains invisible control characters; remove them.")
+                      .with_field("comment"));
+  return comment;
+}
 
 Status Engine::create_tables(sql::Transaction& t) {
   const bool sqlite = t.dialect() == sql::Dialect::sqlite;
@@ -199,10 +217,7 @@ Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Ent
 
   if (!input.is_object() && !input.is_null())
     return fail(invalid("entities.body.object", "请求内容应为 JSON 对象。", "The body must be a JSON object."));
-  const std::string comment = input["comment"].as_string();
-  if (comment.size() > 6000)
-    return fail(invalid("process.comment.too_long", "意见最多 2000 字。", "A comment may have at most 2000 characters.")
-                    .with_field("comment"));
+  CIVITAS_TRY(const std::string comment, comment_of(input));
   std::vector<Problem> missing;
   if (step->comment_required && comment.empty())
     missing.push_back(

@@ -133,4 +133,8 @@ class Engine {
   std::map<std::string, std::unique_ptr<entities::ProcessDeclaration>> old_definitions_;
 };
 
+/// What is said with a step (`comment` of the input), "" without one. It stays in the trace for ever: 400 for what is
+/// no text, is too long or holds what cannot be seen.
+Result<std::string> comment_of(const Json& input);
+
 }  // namespace civitas::process

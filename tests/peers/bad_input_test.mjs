@@ -1,7 +1,7 @@
 // What people and programs send that they should not: markup and SQL in every text, paths as names of files, two people at
 // the same step at once. Every answer is a sentence with the right status; what is refused leaves nothing behind.
 //   node tests/peers/bad_input_test.mjs [--binary build/platform/app/civitas]
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { audited, binary, done, folder, holds, idOf, person, query, same, section, serve } from '../harness/peer.mjs'
@@ -149,6 +149,104 @@ await section('the same step twice', async () => {
     const once = await reviewer('POST', `${path}/transitions/pass`, { district_opinion: '再来' })
     same('in Chinese for who reads Chinese', [once.status, /已有人办理/.test(once.body.detail)], [422, true])
   }
+})
+
+await section('what is misspelt, given twice or out of range is named, never passed over', async () => {
+  const nobody = await person(server, null)
+  const admin = await person(server, 'admin')
+  const en = { 'Accept-Language': 'en' }
+  const names = '/api/v1/place_names/place_name'
+  const refused = async (who, method, path, [status, reason, field], body, headers = {}) => {
+    const answer = await who(method, path, body, { ...en, ...headers })
+    holds(`${method} ${path.slice(0, 90)} ${JSON.stringify(body ?? '').slice(0, 60)}`, answer.status === status && answer.body?.reason === reason && (field === undefined || answer.body.field === field) && answer.body.detail.length > 10,
+      [answer.status, answer.body])
+    return answer
+  }
+  for (const [who, path, field] of [
+    [auditor, '/api/v1/audit?after=abc', 'after'], [auditor, '/api/v1/audit?after=-1', 'after'], [auditor, '/api/v1/audit?after=99999999999999999999', 'after'], [auditor, '/api/v1/audit?limit=5', 'limit'],
+    [auditor, '/api/v1/audit?from=2026-12-01&to=2026-01-01', 'from'], [admin, '/api/v1/gateway/usage?from=2026-12-01&to=2026-01-01', 'from'], [admin, '/api/v1/gateway/usage?form=2026-01-01', 'form'],
+    [checker, '/api/v1/tasks?box=nope', 'box'], [checker, '/api/v1/tasks?limit=0', 'limit'], [checker, '/api/v1/tasks?limit=abc', 'limit'], [checker, '/api/v1/tasks?after=x', 'after'], [checker, '/api/v1/tasks?page=2', 'page'],
+    [checker, '/api/v1/search?q=a&limit=-1', 'limit'], [checker, `/api/v1/search?q=${'x'.repeat(700)}`, 'q'], [checker, '/api/v1/search?query=a', 'query'], [citizen, '/api/v1/notices?limit=3', 'limit'],
+    [nobody, `${names}?total=yes`, 'total'], [nobody, `${names}?bbox=30,114,31,115`, 'bbox'], [nobody, `${names}?bbox=-999,0,0,0`, 'bbox'], [nobody, `${names}?filter-lang=sql`, 'filter-lang'],
+    [nobody, `${names}/statistics/by_division?fitler=1`, 'fitler'], [nobody, `${names}/statistics/by_division?as_of=1949`, 'as_of'], [nobody, `${names}/tiles/0/0/0.mvt?fitler=1`, 'fitler'],
+  ]) await refused(who, 'GET', path, [400, 'api.parameter', field])
+  same('a search gives no more than was asked for', (await registrar('GET', '/api/v1/search' + query({ q: '路', limit: 3 }))).body.items.length, 3)
+  for (const path of [`${names}?limit=2&limit=3`, '/api/v1/audit?after=1&after=2', '/ogc/collections?f=json&f=html', '/open/v1/place_names/match?text=a&text=b'])
+    await refused(auditor, 'GET', path, [400, 'http.query.twice'])
+  for (const [path, field] of [['match?text=a&limt=3', 'limt'], ['check?name=a&zone=1', 'zone'], ['locate?lon=114.3&lat=30.6&z=1', 'z']]) await refused(nobody, 'GET', `/api/v1/place_names/${path}`, [400, 'api.parameter', field])
+  await refused(nobody, 'GET', '/api/v1/place_names/check' + query({ name: '汉阳大道', category: 'xx' }), [400, 'place_names.parameter', 'category'])
+  await refused(nobody, 'GET', '/api/v1/place_names/check' + query({ name: '汉阳大道', legal_kind: 'xx' }), [400, 'place_names.parameter', 'legal_kind'])
+  const place = { type: 'Point', coordinates: [114.24, 30.55] }
+  for (const wrong of ['5', '420105000000', null]) await refused(nobody, 'POST', '/api/v1/place_names/check_place', [400, 'place_names.parameter', 'division'], { division: wrong, place })
+  const sorted = await refused(nobody, 'GET', `${names}?sort=nope`, [400, 'entities.list.sort', 'sort'])
+  holds('and it is told what one can sort by', /code/.test(sorted.body.detail) && /updated_at/.test(sorted.body.detail), sorted.body)
+  const asked = { op: '=', args: [{ property: 'name' }, '汉阳大道'] }
+  for (const more of [{}, { 'filter-lang': 'cql2-json' }]) same('a condition as JSON', (await nobody('GET', names + query({ filter: JSON.stringify(asked), ...more }))).body.items?.map((i) => i.name), ['汉阳大道'])
+  await refused(nobody, 'GET', names + query({ filter: '{"op":"nope","args":[]}' }), [400, 'query.cql2.operator', 'filter'])
+})
+
+await section('writes: what is passed over would be lost', async () => {
+  const nobody = await person(server, null)
+  const total = async () => (await registrar('GET', '/api/v1/place_names/place_name?limit=1&total=true')).body.total
+  const before = await total()
+  const names = '/api/v1/place_names/place_name'
+  const good = { name: '黑盒一路', category: '23510', division, place: { type: 'Point', coordinates: [114.24, 30.55] } }
+  const refused = async (who, method, path, expected, body, headers) => {
+    const answer = await who(method, path, body, headers)
+    holds(`${method} ${path} ${JSON.stringify(body ?? '').slice(0, 60)} ${JSON.stringify(headers ?? {})}`, answer.status === expected[0] && answer.body?.reason === expected[1] && answer.body.detail.length > 5, [answer.status, answer.body])
+    return answer
+  }
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'application/xml', 'application/json; charset=gbk', 'garbage'])
+    await refused(registrar, 'POST', names, [415, 'http.body.type'], JSON.stringify(good), { 'Content-Type': type })
+  await refused(registrar, 'POST', names, [415, 'http.body.type'], JSON.stringify(good), { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' })
+  await refused(registrar, 'POST', `${names}?dry_run=true`, [400, 'api.parameter'], good)
+  await refused(registrar, 'POST', names, [400, 'entities.field.control'], { ...good, name: '黑\ufffe路' })
+  same('lengths are whole numbers', /现有 200000 个/.test((await refused(registrar, 'POST', names, [400, 'entities.field.too_long'], { ...good, name: 'x'.repeat(200000) })).body.detail), true)
+  same('nothing was made', await total(), before)
+  for (const [text, kind] of [['application/json; charset=UTF-8', 201], ['application/merge-patch+json', 201]])
+    same(text, (await registrar('POST', names, JSON.stringify({ ...good, name: `黑盒${text.length}路` }), { 'Content-Type': text })).status, kind)
+
+  const key = { 'Idempotency-Key': 'once' }
+  const first = await registrar('POST', names, good, key)
+  same('sent again, the same record', (await registrar('POST', names, good, key)).body.id, first.body.id)
+  await refused(registrar, 'POST', names, [422, 'api.idempotency_key.reused'], { ...good, name: '黑盒二路' }, key)
+  const path = `${names}/${first.body.id}`
+  await refused(nobody, 'PATCH', path, [401, 'entities.access.sign_in'], { remark: 'x' })
+  await refused(nobody, 'DELETE', path, [401, 'entities.access.sign_in'])
+  await refused(citizen, 'PATCH', path, [403, 'entities.access.forbidden'], { remark: 'x' })
+  await refused(registrar, 'PATCH', `${path}?force=1`, [400, 'api.parameter'], { remark: 'x' })
+  await refused(registrar, 'DELETE', `${path}?valid_form=2026-01-01`, [400, 'api.parameter'])
+  await refused(registrar, 'DELETE', `${path}?valid_to=1900-01-01`, [400, 'entities.valid_time.order'])
+  same('a tag that is none says how one looks', /ETag/.test((await refused(registrar, 'PATCH', path, [412, 'entities.record.changed'], { remark: 'x' }, { 'If-Match': 'garbage' })).body.detail), true)
+  same('it stands as it was made', (await registrar('GET', path)).body.version, 1)
+
+  for (const missing of ['name', 'kind', 'text'])
+    await refused(nobody, 'POST', '/api/v1/place_names/problem_report', [400, 'entities.field.required'], { name: '某路', kind: 'wrong_name', text: '写错了', [missing]: null })
+  await refused(citizen, 'POST', '/api/v1/place_names/name_certificate', [400, 'entities.field.required'], { presented_name: '', holder: '李', paper: '证', purpose: '用' })
+
+  const draft = await citizen('POST', '/api/v1/place_names/name_application', {
+    kind: 'new', legal_kind: 'street', category: '23510', name: '琴断口意见路', division, place: { type: 'LineString', coordinates: [[114.2101, 30.5601], [114.2142, 30.5623]] },
+    meaning: '试验', reason: '试验', applicant_name: '李晓汉', contact_phone: '13800138000',
+  })
+  const submit = `/api/v1/place_names/name_application/${draft.body.id}/transitions/submit`
+  await refused(citizen, 'POST', submit, [400, 'entities.field.type'], { comment: 5 })
+  await refused(citizen, 'POST', submit, [400, 'entities.field.control'], { comment: 'a\u0000b' })
+  same('the case stands where it stood', (await citizen('GET', `/api/v1/place_names/name_application/${draft.body.id}`)).body.state, 'draft')
+
+  const wrongMethod = await citizen('GET', submit)
+  same('a step is taken by POST', [wrongMethod.status, wrongMethod.headers.allow, /POST/.test(wrongMethod.body.detail)], [405, 'POST, OPTIONS', true])
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) same(`${method} where nothing is`, (await nobody(method, '/api/v1/nothing')).status, 404)
+})
+
+await section('the command line does not begin another city by mistake', async () => {
+  const nowhere = { data: join(folder, 'nowhere') }
+  for (const args of [['audit', 'verify'], ['export', 'place_names.sign'], ['backup', join(folder, 'copy')], ['user', 'reset-password', '--account', 'admin'], ['migrate', '--plan']]) {
+    const answer = await command(binary, nowhere, args)
+    holds(`${args[0]} of a folder without a city`, answer.code !== 0 && /holds no city/.test(answer.stderr), answer)
+  }
+  same('and makes none', existsSync(join(nowhere.data, 'civitas.db')), false)
+  holds('a second server of one folder is refused', await serve().then(async (s) => (await s.stop(), false), (e) => /server is running/.test(e.message)), 'it started')
+  for (const part of ['key', 'user', 'audit']) same(`${part} alone is no command`, (await command(binary, { data: '' }, [part]).then((a) => a.code)) !== 0, true)
 })
 
 await section('declarations that take away where an open case stands', async () => {

@@ -30,8 +30,23 @@ Result<std::size_t> limit_of(std::optional<std::string_view> text, std::size_t f
   return static_cast<std::size_t>(*n);
 }
 
+// A code of the list that the field of a place name is chosen from; "" without the parameter.
+Result<std::string> term_of(RouteParts& p, const Request& r, std::string_view name) {
+  std::string code(trim(r.query(name).value_or("")));
+  if (code.empty()) return code;
+  const auto& catalog = p.service.parts().store.catalog();
+  const auto& e = *catalog.entity("place_names", "place_name");
+  const auto* list = catalog.terms_of(e, *e.field(name));
+  if (list && !list->find(code))
+    return wrong(std::string(name), "“" + list->title.zh + "”中没有代码 " + std::string(utf8_prefix(code, 60)) + "。",
+                 "There is no code " + std::string(utf8_prefix(code, 60)) + " in “" + list->title.en + "”.");
+  return code;
+}
+
 Status check_text(const std::string& text, const char* field) {
-  if (text.empty()) return wrong(field, "请填写要核查的文字。", "Give the text.");
+  if (text.empty())
+    return wrong(field, "请在参数 " + std::string(field) + " 中给出文字。",
+                 "Give the text in the parameter " + std::string(field) + ".");
   if (text.size() > 600 || !is_valid_utf8(text))
     return wrong(field, "文字过长或编码有误（最多 200 字）。",
                  "The text is too long or badly encoded (at most 200 characters).");
@@ -80,7 +95,10 @@ Result<Json> nearest(sql::Connection& db, const Context& c, entities::Store& sto
 
 Result<Response> locate(RouteParts& p, Request& r, const Context& c, sql::Connection& db) {
   const auto lon = parse_number(r.query("lon").value_or("")), lat = parse_number(r.query("lat").value_or(""));
-  if (!lon || !lat) return wrong("lon", "请给出 lon 和 lat。", "Give lon and lat.");
+  CIVITAS_CHECK(api::only_parameters(r, {"lon", "lat"}));
+  if (!lon || !lat)
+    return wrong(lon ? "lat" : "lon", "请用 lon 和 lat 给出经度和纬度，如 lon=114.3&lat=30.6。",
+                 "Give longitude and latitude as numbers: lon=114.3&lat=30.6.");
   CIVITAS_TRY(const auto point, geo::Geometry::point({*lon, *lat}));
   auto& store = p.service.parts().store;
   const auto& divisions = *store.catalog().entity("place_names", "division");
@@ -166,7 +184,13 @@ Result<Response> report_state(Request& r, const Context&, sql::Connection& db) {
 Result<Response> check_place(RouteParts& p, Request& r, sql::Connection& db) {
   CIVITAS_TRY(const Json body, api::body_of(r));
   const auto division = entities::reference_id(body["division"]);
-  if (!division) return wrong("division", "请给出所在政区。", "Give the division.");
+  std::optional<std::int64_t> known;
+  if (division) {
+    CIVITAS_TRY(known, db.query_integer("SELECT id FROM place_names_division WHERE id=?", {*division}));
+  }
+  if (!known)
+    return wrong("division", "请在 division 中给出所在政区的编号。",
+                 "Give the identifier of the division in division.");
   auto shape = geo::Geometry::from_geojson(body["place"]);
   if (!shape) return fail(std::move(shape.error()).with_field("place"));
   CIVITAS_TRY(const auto finding, compare_place(db, p.service.parts().store, *division, *shape));
@@ -205,6 +229,7 @@ Result<Response> add_items(RouteParts& p, Request& r, const Context& c, sql::Tra
 }  // namespace
 
 Result<Json> match_one(const NamingService& naming, const Request& r) {
+  CIVITAS_CHECK(api::only_parameters(r, {"text", "limit"}));
   const std::string text(trim(r.query("text").value_or("")));
   CIVITAS_CHECK(check_text(text, "text"));
   MatchOptions options;
@@ -213,7 +238,14 @@ Result<Json> match_one(const NamingService& naming, const Request& r) {
 }
 
 Result<Json> match_many(const NamingService& naming, const Request& r) {
+  CIVITAS_CHECK(api::only_parameters(r, {}));
   CIVITAS_TRY(const Json body, api::body_of(r));
+  for (const auto& [name, value] : body.as_object())
+    if (name != "texts" && name != "limit") {
+      const std::string shown(utf8_prefix(name, 60));
+      return wrong(shown, "没有字段 " + shown + "，应为 texts 和 limit。",
+                   "There is no field " + shown + ", only texts and limit.");
+    }
   const Json& texts = body["texts"];
   if (!texts.is_array() || texts.size() == 0 || texts.size() > 1000)
     return wrong("texts", "texts 应为 1 到 1000 条文字。", "texts must hold 1 to 1,000 texts.");
@@ -233,12 +265,14 @@ Result<Json> match_many(const NamingService& naming, const Request& r) {
   return Json(Json::Object{{"results", std::move(results)}});
 }
 
-Result<Json> check_name(sql::Connection& db, const NamingService& naming, const Request& r) {
+Result<Json> check_name(sql::Connection& db, RouteParts& p, const Request& r) {
+  const NamingService& naming = p.naming;
+  CIVITAS_CHECK(api::only_parameters(r, {"name", "division", "category", "legal_kind"}));
   const std::string name(trim(r.query("name").value_or("")));
   CIVITAS_CHECK(check_text(name, "name"));
   CheckContext context;
-  context.category = r.query("category").value_or("");
-  const std::string legal(r.query("legal_kind").value_or(""));
+  CIVITAS_TRY(context.category, term_of(p, r, "category"));
+  CIVITAS_TRY(const std::string legal, term_of(p, r, "legal_kind"));
   if (!legal.empty()) context.legal_kind = engine_kind(legal, context.category);
   const std::string division(trim(r.query("division").value_or("")));
   context.division = "420100000000";
@@ -268,7 +302,7 @@ void add_routes(http::Router& router, RouteParts parts) {
                   });
   p->service.read(router, "/api/v1/place_names/check", signed_in(),
                   [p](Request& r, const Context&, sql::Connection& db) -> Result<Response> {
-                    CIVITAS_TRY(const Json out, check_name(db, p->naming, r));
+                    CIVITAS_TRY(const Json out, check_name(db, *p, r));
                     return http::json_response(200, out.dump());
                   });
   router.add_simple(http::Method::post, "/api/v1/place_names/check_place",
@@ -336,7 +370,7 @@ void add_open_services(http::Router& router, gateway::OpenService& open, RoutePa
   open.add(router, check, [p](Request& r, const gateway::Application&) -> Result<Response> {
     Json out;
     CIVITAS_CHECK(p->service.parts().database.read([&](sql::Connection& db) -> Status {
-      CIVITAS_TRY(out, check_name(db, p->naming, r));
+      CIVITAS_TRY(out, check_name(db, *p, r));
       return {};
     }));
     return http::json_response(200, out.dump());

@@ -18,7 +18,7 @@ Result<Json> match_one(const NamingService& naming, const http::Request& request
 /// {"texts":[…],"limit"}: up to 1,000.
 Result<Json> match_many(const NamingService& naming, const http::Request& request);
 /// GET parameters name, division (code or name), category, legal_kind.
-Result<Json> check_name(sql::Connection& connection, const NamingService& naming, const http::Request& request);
+Result<Json> check_name(sql::Connection& connection, RouteParts& parts, const http::Request& request);
 
 void add_routes(http::Router& router, RouteParts parts);
 /// Match and check for applications with a key: /open/v1/place_names/….
