@@ -195,8 +195,8 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
           std::shared_ptr<Request> request;
           http::Reply reply;
           entities::Context context;
-          std::string key;      // of a request that may be sent again
-          std::string request;  // with a key: what is asked
+          std::string key;    // of a request that may be sent again
+          std::string asked;  // with a key: digest of the request
           Planned work;
           Result<Response> answer = fail(internal_problem("no answer"));
         };
@@ -211,7 +211,7 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
         if (!state->context.who.id) state->key.clear();
         if (!state->key.empty()) {
           state->key = r->path + " " + state->key;
-          state->request =
+          state->asked =
               crypto::sha256_hex(std::string(http::method_name(r->method)) + " " + r->target + "\n" + r->body);
         }
         auto planned = planning(*r, state->context);
@@ -225,7 +225,7 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
               const entities::Context& c = s->context;
               if (!s->key.empty()) {
                 CIVITAS_TRY(const auto known, known_answer(t, c.who.id, s->key));
-                if (known && known->request != s->request)
+                if (known && known->request != s->asked)
                   return fail(problem(Kind::unprocessable, "api.idempotency_key.reused",
                                       "这个 Idempotency-Key 已用于另一请求，内容不同；新的请求请换一个键。",
                                       "This Idempotency-Key belongs to another request with other content; use "
@@ -241,7 +241,7 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
                 CIVITAS_CHECK(t.execute("DELETE FROM api_answer WHERE at<?", {c.now.plus_seconds(-86'400).micros}));
                 CIVITAS_CHECK(t.execute(
                     "INSERT INTO api_answer(who,name,request,at,status,body) VALUES(?,?,?,?,?,?)",
-                    {c.who.id, s->key, s->request, c.now.micros, std::int64_t{s->answer->status}, s->answer->body}));
+                    {c.who.id, s->key, s->asked, c.now.micros, std::int64_t{s->answer->status}, s->answer->body}));
               }
               return {};
             },
