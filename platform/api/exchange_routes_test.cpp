@@ -173,7 +173,8 @@ TEST_F(RoutesTest, FilesGoToWhoMaySeeThem) {
   const auto record = [&](const char* name) {
     const Response r =
         call(Method::post, "/api/v1/town/report", staff,
-             R"({"name":")" + std::string(name) + R"(","photos":[{"id":")" + id + R"(","name":"照片.png"}]})");
+             R"({"name":")" + std::string(name) + R"(","photos":[{"id":")" + id + R"(","name":"照片.png"}]})",
+             "application/json");
     EXPECT_EQ(r.status, 201) << r.body;
     return json(r)["id"].as_string();
   };
