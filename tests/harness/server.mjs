@@ -45,9 +45,14 @@ export class Server {
     throw new Error(`the server did not answer within ${120 * slow} s:\n${server.log.slice(-3000)}`)
   }
 
+  /** Ends within a minute, or is killed and shows what each of its threads was waiting for. */
   async stop(signal = 'SIGTERM') {
     if (!this.exit) this.process.kill(signal)
-    const late = setTimeout(() => this.process.kill('SIGKILL'), 60_000)
+    const late = setTimeout(async () => {
+      const stacks = await run('gdb', ['-p', String(this.process.pid), '-batch', '-ex', 'thread apply all bt 16'], { maxBuffer: 1 << 24 }).catch((e) => ({ stdout: e.message }))
+      console.log(`the server did not end within a minute:\n${stacks.stdout.split('\n').filter((l) => /^(Thread|#)/.test(l)).join('\n')}`)
+      this.process.kill('SIGKILL')
+    }, 60_000)
     await this.ended
     clearTimeout(late)
     return this.exit

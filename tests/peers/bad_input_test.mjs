@@ -196,7 +196,9 @@ await section('writes: what is passed over would be lost', async () => {
     holds(`${method} ${path} ${JSON.stringify(body ?? '').slice(0, 60)} ${JSON.stringify(headers ?? {})}`, answer.status === expected[0] && answer.body?.reason === expected[1] && answer.body.detail.length >= 5, [answer.status, answer.body])
     return answer
   }
-  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'application/xml', 'application/json; charset=gbk', 'garbage'])
+  for (const type of ['text/plain;charset=UTF-8', 'application/x-www-form-urlencoded'])
+    same(`${type} is what curl and fetch say of any text`, (await registrar('POST', '/api/v1/place_names/check_place', JSON.stringify({ division, place: good.place }), { 'Content-Type': type })).status, 200)
+  for (const type of ['text/plain; charset=gbk', 'multipart/form-data', 'application/xml', 'application/json; charset=gbk', 'garbage'])
     await refused(registrar, 'POST', names, [415, 'http.body.type'], JSON.stringify(good), { 'Content-Type': type })
   await refused(registrar, 'POST', names, [415, 'http.body.type'], JSON.stringify(good), { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' })
   await refused(registrar, 'POST', `${names}?dry_run=true`, [400, 'api.parameter'], good)

@@ -30,17 +30,31 @@ Result<std::size_t> limit_of(std::optional<std::string_view> text, std::size_t f
   return static_cast<std::size_t>(*n);
 }
 
-// A code of the list that the field of a place name is chosen from; "" without the parameter.
-Result<std::string> term_of(RouteParts& p, const Request& r, std::string_view name) {
-  std::string code(trim(r.query(name).value_or("")));
-  if (code.empty()) return code;
+// The code list that a field of a place name is chosen from.
+const entities::TermList& codes_of(const RouteParts& p, std::string_view field) {
   const auto& catalog = p.service.parts().store.catalog();
   const auto& e = *catalog.entity("place_names", "place_name");
-  const auto* list = catalog.terms_of(e, *e.field(name));
-  if (list && !list->find(code))
-    return wrong(std::string(name), "“" + list->title.zh + "”中没有代码 " + std::string(utf8_prefix(code, 60)) + "。",
-                 "There is no code " + std::string(utf8_prefix(code, 60)) + " in “" + list->title.en + "”.");
-  return code;
+  return *catalog.terms_of(e, *e.field(field));
+}
+
+// What kind of thing is to be named: a category or, as GB/T 18521 has them, a class above categories; or, in either
+// parameter, a legal kind.
+Status read_kind(const RouteParts& p, const Request& r, CheckContext& context) {
+  const auto &categories = codes_of(p, "category"), &kinds = codes_of(p, "legal_kind");
+  std::string category(trim(r.query("category").value_or(""))), kind(trim(r.query("legal_kind").value_or("")));
+  if (kind.empty() && kinds.find(category)) kind.swap(category);
+  const auto unknown = [](const char* field, const entities::TermList& list, std::string_view code) {
+    const std::string shown(utf8_prefix(code, 60));
+    return wrong(field, "“" + list.title.zh + "”中没有代码 " + shown + "。",
+                 "There is no code " + shown + " in “" + list.title.en + "”.");
+  };
+  if (!category.empty() &&
+      std::ranges::none_of(categories.codes, [&](const auto& c) { return c.code.starts_with(category); }))
+    return unknown("category", categories, category);
+  if (!kind.empty() && !kinds.find(kind)) return unknown("legal_kind", kinds, kind);
+  context.category = std::move(category);
+  if (!kind.empty()) context.legal_kind = engine_kind(kind, context.category);
+  return {};
 }
 
 Status check_text(const std::string& text, const char* field) {
@@ -271,9 +285,7 @@ Result<Json> check_name(sql::Connection& db, RouteParts& p, const Request& r) {
   const std::string name(trim(r.query("name").value_or("")));
   CIVITAS_CHECK(check_text(name, "name"));
   CheckContext context;
-  CIVITAS_TRY(context.category, term_of(p, r, "category"));
-  CIVITAS_TRY(const std::string legal, term_of(p, r, "legal_kind"));
-  if (!legal.empty()) context.legal_kind = engine_kind(legal, context.category);
+  CIVITAS_CHECK(read_kind(p, r, context));
   const std::string division(trim(r.query("division").value_or("")));
   context.division = "420100000000";
   if (!division.empty()) {
