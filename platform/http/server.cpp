@@ -129,7 +129,8 @@ void Server::State::admit(Tcp::socket socket) {
 void Server::State::sweep() {
   sweeper->expires_after(interval);
   sweeper->async_wait([this](const error_code& cancelled) {
-    if (cancelled) return;
+    // A wait that is over already is not cancelled any more: it must see for itself that it was the last.
+    if (cancelled || core->stopped.load()) return;
     const auto now =
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
             .count();

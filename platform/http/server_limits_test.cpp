@@ -2,6 +2,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <thread>
 
 #include "http/server.hpp"
@@ -156,6 +157,26 @@ TEST(Server, ReaderThatTakesNothingIsCut) {
   for (int i = 0; i < 500 && server->open_connections() > 0; ++i) std::this_thread::sleep_for(10ms);
   EXPECT_EQ(server->open_connections(), 0u);
   EXPECT_LT(client.receive().status, 0);  // cut in the middle
+}
+
+TEST(Server, StopsWhileItsTimerIsDue) {
+  ServerOptions options;
+  options.write_timeout = 40ms;  // deadlines are looked at each 10 ms
+  options.socket_threads = 1;
+  std::atomic<bool> entered{false};
+  Router router;
+  // On the socket thread: meanwhile the timer comes due, and the server is told to stop.
+  router.add_simple(Method::get, "/slow", RouteOptions("public").in_place(), [&](Request&) {
+    entered = true;
+    std::this_thread::sleep_for(200ms);
+    return text_response(200, "late");
+  });
+  TestServer server(std::move(router), options);
+  Client client(server.port());
+  client.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+  while (!entered) std::this_thread::sleep_for(1ms);
+  auto stopped = std::async(std::launch::async, [&] { server->stop(0ms); });
+  ASSERT_EQ(stopped.wait_for(20s), std::future_status::ready);
 }
 
 TEST(Server, TwoHundredConnectionsAtOnce) {
