@@ -1,7 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
+
 #include "base/id.hpp"
 #include "base/json.hpp"
+#include "base/json_text.hpp"
 #include "base/strings.hpp"
 #include "base/time.hpp"
 #include "base/utf8.hpp"
@@ -154,6 +158,49 @@ TEST(Json, EveryByteThatMustBeEscapedIsFoundWhereverItStands) {
       EXPECT_EQ(written == '"' + text + '"', !escaped) << c << " at " << at;
       if (c < 0x80) EXPECT_EQ(Json::parse(written).value_or(Json()).as_string(), text) << c << " at " << at;
     }
+}
+
+TEST(JsonText, WritesTextOfEveryLengthAsJsonDoes) {
+  for (std::size_t length = 0; length < 40; ++length)
+    for (int c = 0; c < 256; ++c)
+      for (std::size_t at = 0; at < std::max<std::size_t>(length, 1); ++at) {
+        std::string text;
+        for (std::size_t i = 0; i < length; ++i) text += static_cast<char>('a' + i % 26);
+        if (length > 0) text[at] = static_cast<char>(c);
+        std::string expected;
+        append_json_string(expected, text);
+        JsonText written;
+        ASSERT_EQ(written.text(text).view(), expected) << c << " at " << at << " of " << length;
+        ASSERT_EQ(JsonText().plain(text).view(), text) << c << " at " << at << " of " << length;
+      }
+}
+
+TEST(JsonText, WritesNumbersAndMoments) {
+  JsonText out;
+  constexpr auto least = std::numeric_limits<std::int64_t>::min(), most = std::numeric_limits<std::int64_t>::max();
+  out.plain("[").id(least).plain(",").id(0).plain(",").number(least).plain(",").number(most).plain(",");
+  out.number(0.1).plain(",").boolean(true).plain(",").boolean(false).plain("]");
+  EXPECT_EQ(out.view(), R"(["-9223372036854775808","0",-9223372036854775808,9223372036854775807,0.1,true,false])");
+  for (const std::string text : {"2026-11-21T03:47:09.012Z", "1970-01-01T00:00:00.000Z", "1969-12-31T23:59:59.999Z",
+                                 "0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.990Z", "2024-02-29T10:20:30.405Z"}) {
+    EXPECT_EQ(JsonText().instant(*parse_instant(text)).view(), "\"" + text + "\"");
+    EXPECT_EQ(format_instant(*parse_instant(text)), text);
+  }
+}
+
+TEST(JsonText, GrowsAndKeepsWhatWasWritten) {
+  JsonText out;
+  std::string expected;
+  for (int i = 0; i < 2000; ++i) {
+    const std::string text(static_cast<std::size_t>(i % 70), static_cast<char>('a' + i % 26));
+    out.text(text).plain(",").id(i).plain("\n");
+    append_json_string(expected, text);
+    expected += ",\"" + std::to_string(i) + "\"\n";
+    ASSERT_EQ(out.view(), expected) << i;
+  }
+  const std::string large(100'000, '"');
+  append_json_string(expected, large);
+  EXPECT_EQ(out.text(large).view(), expected);
 }
 
 }  // namespace

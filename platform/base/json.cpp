@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/json_text.hpp"
+
 namespace civitas {
 
 namespace {
@@ -73,14 +75,10 @@ constexpr auto must_escape = [] {
   return table;
 }();
 
-// Whether none of eight bytes must be escaped: the usual tests for a byte below a bound and for a zero byte, all at
-// once.
 bool stands_as_it_is(const char* eight) {
-  constexpr std::uint64_t ones = 0x0101'0101'0101'0101, high = 0x80 * ones;
   std::uint64_t w;
   std::memcpy(&w, eight, sizeof w);
-  const auto zero = [](std::uint64_t x) { return (x - ones) & ~x; };
-  return ((((w - 0x20 * ones) & ~w) | zero(w ^ ('"' * ones)) | zero(w ^ ('\\' * ones))) & high) == 0;
+  return stand_as_they_are(w);
 }
 
 bool stands_as_it_is(std::string_view text) {

@@ -3,7 +3,9 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 
+#include "base/instant_text.hpp"
 #include "base/strings.hpp"
 #include "base/utf8.hpp"
 
@@ -137,7 +139,7 @@ std::optional<Instant> parse_instant(std::string_view text) {
                  micros};
 }
 
-std::string format_instant(Instant instant) {
+void write_instant(char* to, Instant instant) {
   std::int64_t days = instant.micros / 86'400'000'000;
   std::int64_t rest = instant.micros % 86'400'000'000;
   if (rest < 0) {
@@ -145,18 +147,27 @@ std::string format_instant(Instant instant) {
     --days;
   }
   const auto ymd = civil(Date{static_cast<std::int32_t>(days)});
-  const auto millis = static_cast<unsigned>(rest / 1000);
-  std::string out = "0000-00-00T00:00:00.000Z";
-  const auto put = [&out](std::size_t at, std::size_t digits, unsigned value) {
-    for (; digits > 0; value /= 10) out[at + --digits] = static_cast<char>('0' + value % 10);
+  const auto year = static_cast<unsigned>(static_cast<int>(ymd.year()));
+  const auto millis = static_cast<unsigned>(rest / 1000), seconds = millis / 1000, minutes = seconds / 60;
+  std::memcpy(to, "0000-00-00T00:00:00.000Z", instant_length);
+  const auto two = [to](std::size_t at, unsigned value) {
+    to[at] = static_cast<char>('0' + value / 10);
+    to[at + 1] = static_cast<char>('0' + value % 10);
   };
-  put(0, 4, static_cast<unsigned>(static_cast<int>(ymd.year())));
-  put(5, 2, static_cast<unsigned>(ymd.month()));
-  put(8, 2, static_cast<unsigned>(ymd.day()));
-  put(11, 2, millis / 3'600'000);
-  put(14, 2, millis / 60'000 % 60);
-  put(17, 2, millis / 1000 % 60);
-  put(20, 3, millis % 1000);
+  two(0, year / 100 % 100);
+  two(2, year % 100);
+  two(5, static_cast<unsigned>(ymd.month()));
+  two(8, static_cast<unsigned>(ymd.day()));
+  two(11, minutes / 60);
+  two(14, minutes % 60);
+  two(17, seconds % 60);
+  two(20, millis % 1000 / 10);
+  to[22] = static_cast<char>('0' + millis % 10);
+}
+
+std::string format_instant(Instant instant) {
+  std::string out(instant_length, '0');
+  write_instant(out.data(), instant);
   return out;
 }
 

@@ -29,7 +29,7 @@ bool applies(const Entity& e, const AccessRule& rule, const identity::Principal&
 }
 
 Storage::Reading reading_of(const Entity& e, const AccessRule& rule) {
-  Storage::Reading r{std::vector<bool>(e.fields.size(), false), std::vector<bool>(e.fields.size(), false)};
+  Storage::Reading r{std::vector<char>(e.fields.size(), false), std::vector<char>(e.fields.size(), false)};
   for (std::size_t i = 0; i < e.fields.size(); ++i) {
     const auto named = [&](const std::vector<std::string>& list) {
       return std::find(list.begin(), list.end(), e.fields[i].name) != list.end();
@@ -68,6 +68,7 @@ Access::Access(const Catalog& catalog, Conditions& conditions) : conditions_(con
 std::vector<std::string> ReadPlan::filterable(const Entity& e) const {
   if (!filters.empty()) return filters;
   std::vector<std::string> out;
+  out.reserve(e.fields.size());
   for (std::size_t i = 0; i < e.fields.size(); ++i)
     if (std::all_of(groups.begin(), groups.end(), [&](const Group& g) {
           return !g.reading.hidden[i] && (g.reading.in_clear[i] || !e.fields[i].masked);
@@ -103,6 +104,7 @@ Result<ReadPlan> Access::read(const Storage& storage, const identity::Principal&
     bool every_row;
   };
   std::vector<Rule> rules;
+  rules.reserve(e.access.size());
   for (const auto& rule : e.access)
     if (!rule.read.empty() && applies(e, rule, who))
       rules.push_back({&rule, &readings_.at(&rule), rule.read == "TRUE" && rule.role != "owner"});

@@ -215,18 +215,19 @@ Result<std::vector<ChildTable::Row>> ChildTable::read(sql::Connection& c, std::s
   CIVITAS_CHECK(c.query(
       versions == Versions::all ? read_versions_ : read_, {id_list(records, dialect_)}, [&](const sql::Row& row) {
         Row& made = out.emplace_back(Row{row.integer(0), row.integer(1), row.is_null(2) ? 0 : row.integer(2), {}});
-        JsonWriter w(made.json);
-        w.begin_object();
+        JsonText json;
+        json.plain("{");
         int at = 3;
-        if (field_->type == FieldType::refs) w.key("id").id(row.integer(at)).key("title").value(row.text(at + 1));
+        if (field_->type == FieldType::refs)
+          json.plain("\"id\":").id(row.integer(at)).plain(",\"title\":").text(row.text(at + 1));
         for (const auto& cell : field_->fields) {
           if (!row.is_null(at)) {
-            w.key(cell.name);
-            write_cell(w, cell, row, at);
+            if (json.view().size() > 1) json.plain(",");
+            write_cell(json.plain("\"" + cell.name + "\":"), cell, row, at);
           }
           at += cell.type == FieldType::ref ? 2 : 1;
         }
-        w.end_object();
+        made.json = json.plain("}").view();
         return sql::Continue::yes;
       }));
   return out;

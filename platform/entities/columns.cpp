@@ -71,20 +71,15 @@ void append_cells(const Field& f, const Json& v, std::vector<sql::Value>& out) {
   }
 }
 
-void write_cell(JsonWriter& out, const Field& f, const sql::Row& row, int at) {
+void write_cell(JsonText& out, const Field& f, const sql::Row& row, int at) {
   switch (f.type) {
-    case FieldType::integer: out.value(row.integer(at)); break;
-    case FieldType::decimal: out.value(row.real(at)); break;
-    case FieldType::boolean: out.value(row.integer(at) != 0); break;
-    case FieldType::date: out.value(format_date({static_cast<std::int32_t>(row.integer(at))})); break;
-    case FieldType::instant: out.value(format_instant({row.integer(at)})); break;
+    case FieldType::integer: out.number(row.integer(at)); break;
+    case FieldType::decimal: out.number(row.real(at)); break;
+    case FieldType::boolean: out.boolean(row.integer(at) != 0); break;
+    case FieldType::date: out.text(format_date({static_cast<std::int32_t>(row.integer(at))})); break;
+    case FieldType::instant: out.instant({row.integer(at)}); break;
     case FieldType::ref:
-      out.begin_object()
-          .quoted_key("\"id\":")
-          .id(row.integer(at))
-          .quoted_key("\"title\":")
-          .value(row.text(at + 1))
-          .end_object();
+      out.plain("{\"id\":").id(row.integer(at)).plain(",\"title\":").text(row.text(at + 1)).plain("}");
       break;
     case FieldType::refs:
     case FieldType::rows:
@@ -93,8 +88,8 @@ void write_cell(JsonWriter& out, const Field& f, const sql::Row& row, int at) {
     case FieldType::point:
     case FieldType::line:
     case FieldType::polygon:
-    case FieldType::geometry: out.raw(row.text(at)); break;
-    default: out.value(row.text(at));
+    case FieldType::geometry: out.plain(row.text(at)); break;
+    default: out.text(row.text(at));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "base/json_text.hpp"
 #include "entities/catalog.hpp"
 #include "sql/connection.hpp"
 
@@ -31,7 +32,7 @@ std::vector<Column> columns_of(const Field& field);
 void append_cells(const Field& field, const Json& value, std::vector<sql::Value>& out);
 
 /// Writes the value that begins at `column` of the row, which is not null; the title of a reference follows its id.
-void write_cell(JsonWriter& out, const Field& field, const sql::Row& row, int column);
+void write_cell(JsonText& out, const Field& field, const sql::Row& row, int column);
 
 /// Whether two values in the wire form are the same in the database: references by their ids, whatever their titles.
 bool same_value(const Field& field, const Json& a, const Json& b);

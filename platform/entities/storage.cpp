@@ -85,7 +85,7 @@ void Storage::build_select() {
     const Field& f = entity_->fields[i];
     if (ChildTable::has_table(f)) child_columns_.push_back(selected_columns_);
     const auto kind = is_number(f.type) ? Cell::Kind::number : is_json(f.type) ? Cell::Kind::json : Cell::Kind::text;
-    cells_.push_back({"\"" + f.name + "\":", selected_columns_, kind, f.masked});
+    cells_.push_back({",\"" + f.name + "\":", selected_columns_, kind, f.masked});
     select_ += ChildTable::has_table(f) ? ",NULL" : ",t." + f.name;
     ++selected_columns_;
     if (ref_tables_[i].empty()) continue;
@@ -274,46 +274,45 @@ std::string Storage::reference_query(const Field& field, std::string_view places
 }
 
 Storage::Reading Storage::reading_all() const {
-  return {std::vector<bool>(entity_->fields.size(), false), std::vector<bool>(entity_->fields.size(), true)};
+  return {std::vector<char>(entity_->fields.size(), false), std::vector<char>(entity_->fields.size(), true)};
 }
 
-void Storage::write_record(JsonWriter& out, const sql::Row& row, const Reading& reading, int c0) const {
-  out.begin_object();
-  out.quoted_key("\"id\":").id(row.integer(c0 + column_id));
-  out.quoted_key("\"version\":").value(row.integer(c0 + column_version));
-  out.quoted_key("\"created_at\":").value(format_instant({row.integer(c0 + column_created)}));
-  out.quoted_key("\"updated_at\":").value(format_instant({row.integer(c0 + column_updated)}));
-  if (entity_->process) out.quoted_key("\"state\":").value(row.text(c0 + column_state));
-  if (!row.is_null(c0 + column_valid_from)) out.quoted_key("\"valid_from\":").value(row.text(c0 + column_valid_from));
-  if (!row.is_null(c0 + column_valid_to)) out.quoted_key("\"valid_to\":").value(row.text(c0 + column_valid_to));
+void Storage::write_record(JsonText& out, const sql::Row& row, const Reading& reading) const {
+  out.plain("{\"id\":").id(row.integer(column_id));
+  out.plain(",\"version\":").number(row.integer(column_version));
+  out.plain(",\"created_at\":").instant({row.integer(column_created)});
+  out.plain(",\"updated_at\":").instant({row.integer(column_updated)});
+  if (entity_->process) out.plain(",\"state\":").text(row.text(column_state));
+  const auto if_known = [&](std::string_view key, int column) {
+    if (const std::string_view text = row.text(column); text.data()) out.plain(key).text(text);
+  };
+  if_known(",\"valid_from\":", column_valid_from);
+  if_known(",\"valid_to\":", column_valid_to);
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     if (reading.hidden[i]) continue;
     const Cell& cell = cells_[i];
-    const int at = c0 + cell.at;
     if (cell.kind == Cell::Kind::number) {
-      if (row.is_null(at)) continue;
-      out.quoted_key(cell.key);
-      write_cell(out, entity_->fields[i], row, at);
+      if (row.is_null(cell.at)) continue;
+      write_cell(out.plain(cell.key), entity_->fields[i], row, cell.at);
       continue;
     }
-    const std::string_view text = row.text(at);
+    const std::string_view text = row.text(cell.at);
     if (!text.data()) continue;
-    out.quoted_key(cell.key);
+    out.plain(cell.key);
     if (cell.kind == Cell::Kind::json)
-      out.raw(text);
+      out.plain(text);
     else if (cell.masked && !reading.in_clear[i])
-      out.value(mask(entity_->fields[i].type, text));
+      out.text(mask(entity_->fields[i].type, text));
     else
-      out.value(text);
+      out.text(text);
   }
-  out.end_object();
+  out.plain("}");
 }
 
 Json Storage::read_record(const sql::Row& row, const Reading& reading) const {
-  std::string text;
-  JsonWriter out(text);
-  write_record(out, row, reading);
-  return Json::parse(text).value_or(Json::object());
+  JsonText text;
+  write_record(text, row, reading);
+  return Json::parse(text.view()).value_or(Json::object());
 }
 
 }  // namespace civitas::entities

@@ -43,14 +43,14 @@ class Storage {
   /// come after the statement ended.
   Status query(sql::Connection& c, std::string_view statement, sql::Params params, Versions versions,
                const std::vector<bool>* hidden, const sql::OnRow& on_row) const;
-  /// Writes the row of such a SELECT as a JSON object, fields without a value left out; `visible` names the fields to
-  /// show (empty: all), `unmasked` those masked ones to show in clear.
+  /// What of a row is shown, by field: bytes, as they are asked for each field of each row.
   struct Reading {
-    std::vector<bool> hidden;    // by field
-    std::vector<bool> in_clear;  // by field
+    std::vector<char> hidden;
+    std::vector<char> in_clear;
   };
   Reading reading_all() const;
-  void write_record(JsonWriter& out, const sql::Row& row, const Reading& reading, int first_column = 0) const;
+  /// Writes the row of such a SELECT as a JSON object, fields without a value left out.
+  void write_record(JsonText& out, const sql::Row& row, const Reading& reading) const;
   Json read_record(const sql::Row& row, const Reading& reading) const;
   /// Reads title and code of what the reference field points to by its id; "" for other fields.
   const std::string& reference_query(const Field& field) const {
@@ -82,7 +82,7 @@ class Storage {
   // What `write_record` needs of a field, close together: it is read for each field of each row of a list.
   struct Cell {
     enum class Kind : std::uint8_t { text, json, number };
-    std::string key;  // its name as a JSON key
+    std::string key;  // its name as a JSON key, behind a comma
     int at;           // its place in the row of a `select`
     Kind kind;
     bool masked;

@@ -24,7 +24,7 @@ void add(Clause& to, std::string_view sql, std::vector<sql::Value> params = {}) 
 
 // What rules together let somebody read of a row: what any one of them shows. `held` has a bit for each that holds.
 Storage::Reading union_of(const ReadPlan& plan, unsigned held, std::size_t fields) {
-  Storage::Reading out{std::vector<bool>(fields, true), std::vector<bool>(fields, false)};
+  Storage::Reading out{std::vector<char>(fields, true), std::vector<char>(fields, false)};
   for (std::size_t g = 0; g < plan.groups.size(); ++g) {
     if (!(held >> g & 1)) continue;
     for (std::size_t i = 0; i < fields; ++i) {
@@ -386,7 +386,9 @@ Status Store::list(sql::Connection& c, const Context& context, const Entity& e, 
   w.begin_object().key("items").begin_array();
   Page page;
   page.use = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
-    s.write_record(w, row, reading);
+    JsonText record;
+    s.write_record(record, row, reading);
+    w.raw(record.view());
     return {};
   };
   CIVITAS_CHECK(run_list(c, context, s, q, plan, page));

@@ -12,7 +12,10 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr std::size_t joined_body = 16 * 1024;  // bodies up to here are copied behind the head
+// Bodies up to here are copied behind the head; longer ones leave from where they are, in the same call. TLS would make
+// a record of each part.
+constexpr std::size_t joined_body = 2 * 1024, joined_body_tls = 16 * 1024;
+constexpr std::size_t joined_file = 16 * 1024;
 
 }  // namespace
 
@@ -67,13 +70,13 @@ void Connection::reply(Response response) {
   }
   write_head(response_, !streaming && response_.status != 204 && response_.status != 304, length, chunk_framing_);
   if (!head_only && !bodiless && !streaming && !response_.file) {
-    if (response_.body.size() <= joined_body)
+    if (response_.body.size() <= (tls_ ? joined_body_tls : joined_body))
       out_ += response_.body;
     else
       tail_ = response_.body;
   }
   core_->observe(*request_, parsed_, response_.status, streaming ? 0 : length);
-  if (source_ == Source::file && file_left_ <= joined_body) return produce();  // small: leaves with the head
+  if (source_ == Source::file && file_left_ <= joined_file) return produce();  // small: leaves with the head
   write();
 }
 
