@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-
+#include "base/test_folder.hpp"
 #include "base/utf8.hpp"
 
 namespace civitas::http {
@@ -17,12 +16,13 @@ const std::string form =
     "--XX\r\ncontent-disposition: form-data; name=empty; filename=\"\"\r\n\r\n\r\n--XX--\r\n";
 
 TEST(Multipart, ReadsPartsFromMemoryAndFile) {
+  const TestFolder folder;
   for (const bool in_file : {false, true}) {
     Request request;
     request.headers.add("Content-Type", "multipart/form-data; boundary=\"XX\"");
     if (in_file) {
-      request.body_file = ::testing::TempDir() + "multipart_test_body";
-      std::ofstream(request.body_file, std::ios::binary) << form;
+      folder.put("body", form);
+      request.body_file = folder / "body";
     } else {
       request.body = form;
     }

@@ -5,6 +5,7 @@
 #include <future>
 #include <thread>
 
+#include "base/test_folder.hpp"
 #include "http/server.hpp"
 #include "http/test_routes.hpp"
 
@@ -36,11 +37,9 @@ TEST(Server, BodiesOverTheLimit) {
 }
 
 TEST(Server, LargeBodiesGoToAFileThatIsRemoved) {
-  const fs::path folder = ::testing::TempDir() + "http_upload_test";
-  fs::remove_all(folder);
-  fs::create_directories(folder);
+  const TestFolder folder;
   ServerOptions options;
-  options.temporary_folder = folder;
+  options.temporary_folder = folder.path();
   TestServer server(echo(), options);
   for (const std::size_t size :
        {std::size_t{10}, std::size_t{1 << 20}, std::size_t{(1 << 20) + 1}, std::size_t{9'000'001}}) {
@@ -79,7 +78,7 @@ TEST(Server, LargeBodiesGoToAFileThatIsRemoved) {
     gone.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\n" + std::string(5'000'000, 'x'));
   }
   server->stop();
-  EXPECT_TRUE(fs::is_empty(folder));
+  EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
 TEST(Server, FiltersComeBeforeLargeBodies) {

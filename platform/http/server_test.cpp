@@ -8,6 +8,7 @@
 #include <future>
 #include <thread>
 
+#include "base/test_folder.hpp"
 #include "http/test_routes.hpp"
 
 namespace civitas::http {
@@ -355,8 +356,7 @@ TEST(Server, CountsRequests) {
 }
 
 TEST(Server, SpeaksTls) {
-  const fs::path folder = ::testing::TempDir() + "http_tls_test";
-  fs::create_directories(folder);
+  const TestFolder folder;
   const auto make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout " +
                     (folder / "key.pem").string() + " -out " + (folder / "cert.pem").string() + " 2>/dev/null";
   ASSERT_EQ(std::system(make.c_str()), 0);

@@ -1,8 +1,8 @@
 #include "http/static_files.hpp"
 
 #include <filesystem>
-#include <fstream>
 
+#include "base/test_folder.hpp"
 #include "http/test_client.hpp"
 
 namespace civitas::http {
@@ -13,18 +13,14 @@ namespace fs = std::filesystem;
 class StaticFiles : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder = ::testing::TempDir() + "http_static_test";
-    fs::remove_all(folder);
-    fs::create_directories(folder / "www/assets");
-    fs::create_directories(folder / "www/console");
-    put("secret.txt", "secret");
-    put("www/index.html", "<p>portal</p>");
-    put("www/console/index.html", "<p>console</p>");
-    put("www/assets/index-BxK3v9aQ.js", std::string(100'000, 'j'));
-    put("www/assets/index-BxK3v9aQ.js.br", "brotli");
-    put("www/assets/index-BxK3v9aQ.js.gz", "gzipped");
-    put("www/plain.txt", "0123456789");
-    put("www/.env", "secret");
+    folder.put("secret.txt", "secret");
+    folder.put("www/index.html", "<p>portal</p>");
+    folder.put("www/console/index.html", "<p>console</p>");
+    folder.put("www/assets/index-BxK3v9aQ.js", std::string(100'000, 'j'));
+    folder.put("www/assets/index-BxK3v9aQ.js.br", "brotli");
+    folder.put("www/assets/index-BxK3v9aQ.js.gz", "gzipped");
+    folder.put("www/plain.txt", "0123456789");
+    folder.put("www/.env", "secret");
     fs::create_symlink(folder / "secret.txt", folder / "www/link.txt");
     Router router;
     StaticOptions options;
@@ -34,9 +30,8 @@ class StaticFiles : public ::testing::Test {
     server.emplace(std::move(router));
     client.emplace(server->port());
   }
-  void put(const std::string& name, const std::string& content) const { std::ofstream(folder / name) << content; }
 
-  fs::path folder;
+  const TestFolder folder;
   std::optional<TestServer> server;
   std::optional<Client> client;
 };
