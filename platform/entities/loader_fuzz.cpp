@@ -51,7 +51,10 @@ std::vector<System> load_city() {
       e.process.reset();
       e.documents.clear();
       e.open_filter.clear();
-      e.access = {{.role = "public", .read = "TRUE"}};
+      AccessRule everybody;
+      everybody.role = "public";
+      everybody.read = "TRUE";
+      e.access = {everybody};
     }
   }
   return city;

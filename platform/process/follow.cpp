@@ -187,9 +187,10 @@ Result<int> Engine::remind(sql::Database& database, Instant now) {
                      return sql::Continue::yes;
                    });
   }));
-  for (const auto& [id, path] : cases) {
-    const Entity* e = store_.catalog().entity_by_path(path);
-    const Status done = database.write_now([&, id = id](sql::Transaction& t) -> Status {
+  for (const auto& watched : cases) {
+    const std::int64_t id = watched.first;
+    const Entity* e = store_.catalog().entity_by_path(watched.second);
+    const Status done = database.write_now([&](sql::Transaction& t) -> Status {
       if (e && e->process) return remind_case(t, *e, id, now);
       CIVITAS_CHECK(t.execute("DELETE FROM process_watch WHERE record=?", {id}));
       return {};
@@ -197,7 +198,7 @@ Result<int> Engine::remind(sql::Database& database, Instant now) {
     if (done) continue;
     // Such as a year whose calendar is not published: looked at again tomorrow.
     log_problem("process.remind", done.error());
-    CIVITAS_CHECK(database.write_now([&, id = id](sql::Transaction& t) -> Status {
+    CIVITAS_CHECK(database.write_now([&](sql::Transaction& t) -> Status {
       CIVITAS_CHECK(t.execute("UPDATE process_watch SET look_at=? WHERE record=?", {now.micros + day_micros, id}));
       return {};
     }));

@@ -163,7 +163,7 @@ await section('what is misspelt, given twice or out of range is named, never pas
     return answer
   }
   for (const [who, path, field] of [
-    [auditor, '/api/v1/audit?after=abc', 'after'], [auditor, '/api/v1/audit?after=-1', 'after'], [auditor, '/api/v1/audit?after=99999999999999999999', 'after'], [auditor, '/api/v1/audit?limit=5', 'limit'],
+    [auditor, '/api/v1/audit?after=abc', 'after'], [auditor, '/api/v1/audit?after=-1', 'after'], [auditor, '/api/v1/audit?after=99999999999999999999', 'after'], [auditor, '/api/v1/audit?limit=0', 'limit'], [auditor, '/api/v1/audit?limits=5', 'limits'],
     [auditor, '/api/v1/audit?from=2026-12-01&to=2026-01-01', 'from'], [admin, '/api/v1/gateway/usage?from=2026-12-01&to=2026-01-01', 'from'], [admin, '/api/v1/gateway/usage?form=2026-01-01', 'form'],
     [checker, '/api/v1/tasks?box=nope', 'box'], [checker, '/api/v1/tasks?limit=0', 'limit'], [checker, '/api/v1/tasks?limit=abc', 'limit'], [checker, '/api/v1/tasks?after=x', 'after'], [checker, '/api/v1/tasks?page=2', 'page'],
     [checker, '/api/v1/search?q=a&limit=-1', 'limit'], [checker, `/api/v1/search?q=${'x'.repeat(700)}`, 'q'], [checker, '/api/v1/search?query=a', 'query'], [citizen, '/api/v1/notices?limit=3', 'limit'],
