@@ -1,0 +1,31 @@
+// Inside this room: the order of a list, and the place in it where a page ends and the next one begins (keyset paging:
+// what is created meanwhile moves no page).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "entities/conditions.hpp"
+#include "entities/declaration.hpp"
+#include "sql/connection.hpp"
+
+namespace civitas::entities {
+
+struct Sort {
+  std::string column = "id";
+  bool descending = false;
+  bool nullable = false;  // records without a value come first, and last when it descends
+};
+
+/// "name", "-updated_at", or the declared order for "". Fails with `entities.list.sort`, naming what is possible.
+Result<Sort> read_sort(const Entity& entity, std::string text);
+std::string order_clause(const Sort& sort, sql::Dialect dialect);
+
+/// The value sorted by and the id of the last row of a page, as text that callers hand back as they got it.
+std::string write_cursor(const sql::Row& row, int sort_column, int id_column);
+/// Fails with `entities.list.after`.
+Result<std::vector<sql::Value>> read_cursor(const std::string& text);
+/// The condition for the rows behind it.
+Clause after_clause(const Sort& sort, const std::vector<sql::Value>& cursor);
+
+}  // namespace civitas::entities
