@@ -37,8 +37,14 @@ const entities::TermList& codes_of(const RouteParts& p, std::string_view field) 
   return *catalog.terms_of(e, *e.field(field));
 }
 
-// What kind of thing is to be named: a category or, as GB/T 18521 has them, a class above categories; or, in either
-// parameter, a legal kind.
+// A code of GB/T 18521: five digits or, for a class above, fewer. The list of a city does not hold them all.
+bool is_class(std::string_view code) {
+  return code.size() <= 5 && (code[0] == '1' || code[0] == '2') &&
+         std::ranges::all_of(code, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// What kind of thing is to be named: a category, a class above categories, or, in either parameter, a legal kind;
+// the check knows finer ones (township, subdistrict) than the list of the law.
 Status read_kind(const RouteParts& p, const Request& r, CheckContext& context) {
   const auto &categories = codes_of(p, "category"), &kinds = codes_of(p, "legal_kind");
   std::string category(trim(r.query("category").value_or(""))), kind(trim(r.query("legal_kind").value_or("")));
@@ -48,10 +54,8 @@ Status read_kind(const RouteParts& p, const Request& r, CheckContext& context) {
     return wrong(field, "“" + list.title.zh + "”中没有代码 " + shown + "。",
                  "There is no code " + shown + " in “" + list.title.en + "”.");
   };
-  if (!category.empty() &&
-      std::ranges::none_of(categories.codes, [&](const auto& c) { return c.code.starts_with(category); }))
-    return unknown("category", categories, category);
-  if (!kind.empty() && !kinds.find(kind)) return unknown("legal_kind", kinds, kind);
+  if (!category.empty() && !is_class(category)) return unknown("category", categories, category);
+  if (!kind.empty() && !kinds.find(kind) && !parse_legal_kind(kind)) return unknown("legal_kind", kinds, kind);
   context.category = std::move(category);
   if (!kind.empty()) context.legal_kind = engine_kind(kind, context.category);
   return {};
