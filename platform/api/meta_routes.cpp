@@ -163,6 +163,7 @@ void Service::add_meta_routes(http::Router& router) {
             .value(r.language() == http::Language::zh ? "zh" : "en")
             .key("map")
             .tree(parts_.map);
+        if (parts_.movable_clock) w.key("moved_to").value(format_date(date_in_china(parts_.clock.now())));
         w.key("systems").begin_array();
         for (const auto& system : catalog.systems()) {
           std::vector<std::string> entities;

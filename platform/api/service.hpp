@@ -25,6 +25,7 @@ struct Parts {
   /// What the map page starts with: centre, zoom, extent, base map.
   Json map;
   std::string version;
+  bool movable_clock = false;  // tests and demonstrations move the time
 };
 
 using http::Request;

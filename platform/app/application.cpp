@@ -54,6 +54,9 @@ Status Application::open() {
   if (const auto warning = calendar_->warning(clock_.today()))
     log_warning("process.calendar", {{"message", warning->en}});
 
+  if (c.test_clock)
+    if (const auto moved = read_file(moved_clock())) clock_.advance_seconds(parse_integer(trim(*moved)).value_or(0));
+
   c.database.file = c.data / "civitas.db";
   CIVITAS_TRY(database_, sql::Database::open(c.database));
   bool fresh = true;
@@ -144,7 +147,7 @@ Status Application::open() {
     return {};
   });
   service_ = std::make_unique<api::Service>(
-      api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map, CIVITAS_VERSION});
+      api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map, CIVITAS_VERSION, c.test_clock});
   return {};
 }
 
@@ -231,6 +234,9 @@ http::Router Application::make_router() {
           const auto body = api::body_of(r);
           if (!body) return http::problem_response(body.error(), r);
           clock_.advance_seconds((*body)["advance_seconds"].as_integer());
+          // A demonstration that starts again goes on where it was: nothing in it is from a day to come.
+          if (const auto kept = write_file_atomically(moved_clock(), std::to_string(clock_.offset_seconds())); !kept)
+            return http::problem_response(kept.error(), r);
           if (const auto done = run_due_cases(); !done) return http::problem_response(done.error(), r);
           return http::json_response(200, "{\"now\":\"" + format_instant(clock_.now()) + "\"}");
         });

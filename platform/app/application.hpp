@@ -16,11 +16,12 @@
 
 namespace civitas::app {
 
-/// The clock of the machine, moved forward by tests.
+/// The clock of the machine, moved forward by tests and demonstrations.
 class AdjustableClock final : public Clock {
  public:
   Instant now() const override { return SystemClock().now().plus_seconds(offset_.load()); }
   void advance_seconds(std::int64_t seconds) { offset_.fetch_add(seconds); }
+  std::int64_t offset_seconds() const { return offset_.load(); }
 
  private:
   std::atomic<std::int64_t> offset_{0};
@@ -53,6 +54,7 @@ class Application {
   Status open();
   Status first_start();
   Status run_due_cases();
+  std::filesystem::path moved_clock() const { return configuration_.data / "moved-clock"; }
   http::Router make_router();
 
   Configuration configuration_;

@@ -338,7 +338,7 @@ int main(int argc, char** argv) {
   CLI::App* serve_command = common(cli.add_subcommand("serve", "serve the city"));
   serve_command->add_flag("--demo", o.demo, "load the demonstration city at the first start");
   serve_command->add_option("--port", o.port, "port to listen on")->check(CLI::Range(0, 65535));
-  serve_command->add_flag("--test-clock", o.test_clock, "let tests move the time");
+  serve_command->add_flag("--test-clock", o.test_clock, "let tests and demonstrations move the time; never in production");
   CLI::App* check_command = common(cli.add_subcommand("check", "check the declarations of all systems"));
   CLI::App* schema_command = cli.add_subcommand("schema", "print the JSON Schema of the declarations, for editors");
   CLI::App* reference_command =

@@ -88,4 +88,22 @@ await section('backup and restore', async () => {
   same('the picture too', (await again('GET', `/api/v1/files/${file.id}`)).bytes.equals(picture), true)
 })
 
+await section("a demonstration's time", async () => {
+  const day = async (server) => (await send(server.base, { method: 'GET', path: '/api/v1/meta' })).body.moved_to
+  const later = (text, days) => new Date(Date.parse(text) + days * 86_400_000).toISOString().slice(0, 10)
+  const move = (server) => send(server.base, { method: 'POST', path: '/api/v1/test/clock', headers: { 'Content-Type': 'application/json' }, body: '{"advance_seconds":691200}' })
+  let moved = await serve({ ...place('moved'), demo: false })
+  const before = await day(moved)
+  same('it is moved', (await move(moved)).status, 200)
+  same('by eight days', await day(moved), later(before, 8))
+  await moved.stop()
+  moved = await serve({ ...place('moved'), demo: false })
+  same('and stays there after a restart', await day(moved), later(before, 8))
+  await moved.stop()
+  moved = await serve({ ...place('moved'), demo: false, testClock: false })
+  same('a city has the time of the world', await day(moved), undefined)
+  same('which nobody moves', (await move(moved)).status, 404)
+  same('it ends in order', (await moved.stop()).code, 0)
+})
+
 await done(...(server ? [server] : []))
