@@ -86,8 +86,16 @@ class SheetRows::Handler final : public XmlHandler {
   std::string where_zh() const { return "单元格 " + where() + " "; }
   void stop(Problem problem) { stream->stop(std::move(problem)); }
 
+  // A row in a row or a cell in a cell: no program writes such a sheet.
+  void stop_nested() {
+    stop(invalid("documents.xlsx.xml", "工作表的结构有误，请用办公软件打开后重新保存。",
+                 "The sheet is not well built; open it in an office program and save it again.")
+             .with_field("row " + std::to_string(row_number)));
+  }
+
   void start_row(const Attributes& attributes) {
     if (!in_data_) return;
+    if (in_row_) return stop_nested();
     std::uint64_t number = row_number + 1;
     if (const auto given = parse_integer(attributes["r"]); given && *given > 0)
       number = static_cast<std::uint64_t>(*given);
@@ -113,6 +121,7 @@ class SheetRows::Handler final : public XmlHandler {
 
   void start_cell(const Attributes& attributes) {
     if (!in_row_) return;
+    if (in_cell_) return stop_nested();
     const Reference reference = parse_reference(attributes["r"]);
     const std::uint32_t before = column_;
     column_ = reference.column > 0 ? reference.column : column_ + 1;

@@ -114,6 +114,9 @@ TEST(Xlsx, RefusesWhatIsWrong) {
   EXPECT_EQ(sheet("<row r=\"2\"><c><v>1</v></c></row><row r=\"2\"><c><v>1</v></c></row>").reason, "documents.xlsx.xml");
   EXPECT_EQ(sheet("<row r=\"1\"><c r=\"ALM1\"><v>1</v></c></row>").reason, "documents.table.columns");
   EXPECT_EQ(sheet("<row r=\"1\"><c r=\"B1\"><v>1</v></c><c r=\"A1\"><v>1</v></c></row>").reason, "documents.xlsx.xml");
+  for (const char* nested : {"<row><c r=\"AA1\"><v>1<row/></v></c></row>", "<row><row><c><v>1</v></c></row></row>",
+                             "<row><c><c><v>1</v></c></c></row>"})
+    EXPECT_EQ(sheet(nested).reason, "documents.xlsx.xml") << nested;
   EXPECT_EQ(sheet("<row><c t=\"inlineStr\"><is><t>" + std::string(1'100'000, 'a') + "</t></is></c></row>").reason,
             "documents.table.cell_size");
   EXPECT_EQ(read_all(zip_file(folder, "doc.docx", {{"word/document.xml", "<w/>"}})).reason, "documents.table.format");
