@@ -73,15 +73,17 @@ await section('an upload of 2 GB is refused before it is sent', async () => {
 
 const filler = Buffer.from('10000\r\n' + 'x'.repeat(65536) + '\r\n')
 const endless = async (socket, isOpen) => {
-  while (isOpen()) if (!socket.write(filler)) await Promise.race([new Promise((r) => socket.once('drain', r)), wait(200)])
+  while (isOpen()) {
+    if (!socket.write(filler)) await Promise.race([new Promise((r) => socket.once('drain', r)), wait(200)])
+    await new Promise((r) => setImmediate(r)) // as long as the server takes it, the answer would never be looked for
+  }
 }
 
 await section('a body without end is cut at the limit', async () => {
   const head = (who, path) => `POST ${path} HTTP/1.1\r\nHost: h\r\n${who}Accept-Language: en\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n`
   const json = await raw(head(cookie, '/api/v1/place_names/place_name'), endless)
   same('JSON', [json.status, json.body?.reason], [413, 'http.body.too_large'])
-  // More is on its way while the answer comes: the server takes it for a moment and throws it away.
-  holds('soon after its limit of 1 MB', json.sent < 64 << 20, json.sent)
+  holds('after about its limit of 1 MB', json.sent < 16 << 20, json.sent)
   const file = await raw(head(cookie, '/api/v1/files?name=a.png'), endless)
   same('a file', [file.status, file.body?.reason], [413, 'http.body.too_large'])
   holds('after about its limit of 100 MB', file.sent > 90 << 20 && file.sent < 130 << 20, file.sent)
