@@ -12,6 +12,7 @@
 #include "audit/audit.hpp"
 #include "base/strings.hpp"
 #include "entities/migration.hpp"
+#include "identity/test_people.hpp"
 
 namespace civitas::api {
 namespace {
@@ -54,14 +55,8 @@ class RoutesTest : public testing::Test {
       CIVITAS_CHECK(jobs::Jobs::create_tables(t));
       CIVITAS_CHECK(files::Files::create_tables(t));
       CIVITAS_CHECK(identity::Identity::create_tables(t));
-      CIVITAS_CHECK(
-          t.run_script("CREATE TABLE identity_person(id BIGINT,account TEXT,name TEXT,kind TEXT,all_divisions "
-                       "BIGINT,disabled BIGINT);"
-                       "CREATE TABLE identity_person__roles(of_record BIGINT,target BIGINT);CREATE TABLE "
-                       "identity_person__divisions(of_record BIGINT,target BIGINT);"
-                       "CREATE TABLE identity_role(id BIGINT,permissions TEXT);CREATE TABLE place_names_division(id "
-                       "BIGINT,code TEXT);"
-                       "INSERT INTO identity_person VALUES(7,'li','李','staff',1,0)"));
+      CIVITAS_CHECK(identity::testing::create_people_tables(t));
+      CIVITAS_CHECK(identity::testing::add_staff(t, 7, "li", "李"));
       CIVITAS_TRY(const auto plan, entities::plan_migration(**catalog, t));
       return entities::apply_migration(plan, t);
     }));

@@ -16,6 +16,21 @@ std::string cookie_text(const Request& r, const std::string& token, bool ended) 
   return out;
 }
 
+void write_scope(JsonWriter& w, const std::string& dimension, const query::Scope& scope) {
+  w.key(dimension).begin_object().key("everything").value(scope.everything);
+  if (!scope.prefixes.empty()) {
+    w.key("codes").begin_array();
+    for (const auto& prefix : scope.prefixes) w.value(prefix);
+    w.end_array();
+  }
+  if (!scope.records.empty()) {
+    w.key("ids").begin_array();
+    for (const auto record : scope.records) w.value(std::to_string(record));
+    w.end_array();
+  }
+  w.end_object();
+}
+
 Result<Response> describe(Service& service, const identity::Principal& who, int status) {
   std::string out;
   JsonWriter w(out);
@@ -35,27 +50,20 @@ Result<Response> describe(Service& service, const identity::Principal& who, int 
   w.key("kind").value(who.standing == identity::Standing::staff ? "staff" : "citizen");
   w.key("roles").begin_array();
   for (const auto& p : who.permissions) w.value(p);
-  w.end_array().key("all_divisions").value(who.all_divisions).key("divisions").begin_array();
+  w.end_array().key("department");
+  std::optional<std::string> department;
   CIVITAS_CHECK(service.parts().database.read([&](sql::Connection& c) -> Status {
-    for (const auto& prefix : who.division_prefixes) {
-      std::string code = prefix;
-      code.append(12 - std::min<std::size_t>(12, code.size()), '0');
-      CIVITAS_CHECK(
-          c.query("SELECT id,name,code FROM place_names_division WHERE code=?", {code}, [&](const sql::Row& row) {
-            w.begin_object()
-                .key("id")
-                .value(row.text(0))
-                .key("name")
-                .value(row.text(1))
-                .key("code")
-                .value(row.text(2))
-                .end_object();
-            return sql::Continue::no;
-          }));
-    }
+    CIVITAS_TRY(department, c.query_text("SELECT name FROM identity_department WHERE id=?", {who.department}));
     return {};
   }));
-  w.end_array()
+  if (department)
+    w.begin_object().key("id").value(std::to_string(who.department)).key("title").value(*department).end_object();
+  else
+    w.null();
+  w.key("scopes").begin_object();
+  if (who.scopes)
+    for (const auto& [dimension, scope] : *who.scopes) write_scope(w, dimension, scope);
+  w.end_object()
       .key("must_change_password")
       .value(credential.must_change_password)
       .key("totp")

@@ -36,7 +36,12 @@ query::FieldInfo info_of(const Field& f) {
       break;
     case FieldType::ref:
       info.type = T::ref;
-      if (f.scope) info.scope_path_column = f.name + "_path";
+      if (f.scope) {
+        info.scope = "division";
+        info.scope_path_column = f.name + "_path";
+      } else if (f.to_system == "identity" && f.to == "department") {
+        info.scope = "department";
+      }
       break;
     case FieldType::refs: info.type = T::refs; break;
     case FieldType::rows: info.type = T::rows; break;
@@ -63,7 +68,9 @@ void collect_fields(const query::Node& node, std::vector<std::string>& out) {
 
 // Memory has the record only, not the records that it refers to.
 bool looks_elsewhere(const query::Node& node) {
-  if (node.through || (node.builtin == query::Builtin::any && node.field->type == query::FieldType::refs)) return true;
+  if (node.through || node.builtin == query::Builtin::took_part ||
+      (node.builtin == query::Builtin::any && node.field->type == query::FieldType::refs))
+    return true;
   return std::any_of(node.args.begin(), node.args.end(), looks_elsewhere);
 }
 
@@ -137,6 +144,12 @@ Conditions::Conditions(const Catalog& catalog) : catalog_(catalog) {
           info.target = rows_.emplace_back(std::move(cells)).get();
         }
         list.add(std::move(info));
+      }
+      if (entity.process) {
+        // Kept by the room process.
+        query::StepTable steps{"process_trace", "record", "transition", {"who"}, {}};
+        for (const auto& t : entity.process->transitions) steps.steps.push_back(t.name);
+        list.set_steps(std::move(steps));
       }
     }
 }
@@ -290,8 +303,9 @@ query::Bindings bindings_for(const identity::Principal& who, Instant now) {
   query::Bindings b;
   if (who.id) b.me = who.id;
   b.now = now;
-  b.divisions.everything = who.all_divisions;
-  b.divisions.prefixes = who.division_prefixes;
+  if (who.department) b.department = who.department;
+  b.scopes = who.scopes;
+  b.everywhere = who.is_system();
   return b;
 }
 

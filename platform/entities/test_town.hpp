@@ -139,7 +139,7 @@ class TownTest : public DeclaredTest {
     clerk.who.id = 7;
     clerk.who.standing = identity::Standing::staff;
     clerk.who.permissions = {"town.clerk"};
-    clerk.who.division_prefixes = {"420105"};
+    clerk.who.set_scope("division", {false, {"420105"}, {}});
     system.who = identity::system_principal("test");
     nobody.now = clerk.now = system.now = clock.now();
     for (const std::int64_t i : {1, 2, 3}) {

@@ -13,6 +13,7 @@
 #include "entities/migration.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/test_declarations.hpp"
+#include "identity/test_people.hpp"
 #include "sql/test_database.hpp"
 
 namespace civitas::exchange {
@@ -39,16 +40,11 @@ class ExchangeTest : public ::testing::TestWithParam<sql::Dialect> {
       CIVITAS_CHECK(entities::create_tables(t));
       CIVITAS_CHECK(audit::create_tables(t));
       CIVITAS_CHECK(jobs::Jobs::create_tables(t));
-      CIVITAS_CHECK(t.run_script(
-          "CREATE TABLE identity_person(id BIGINT,account TEXT,name TEXT,kind TEXT,all_divisions BIGINT,disabled "
-          "BIGINT);"
-          "CREATE TABLE identity_person__roles(of_record BIGINT,target BIGINT);CREATE TABLE "
-          "identity_person__divisions(of_record BIGINT,target BIGINT);"
-          "CREATE TABLE identity_role(id BIGINT,permissions TEXT);CREATE TABLE place_names_division(id BIGINT,code "
-          "TEXT);"
-          "INSERT INTO identity_role VALUES(1,'[\"town.editor\"]');"
-          "INSERT INTO identity_person VALUES(7,'li','李','staff',1,0);INSERT INTO identity_person__roles VALUES(7,1);"
-          "INSERT INTO identity_person VALUES(8,'wang','王','staff',1,0)"));
+      CIVITAS_CHECK(identity::testing::create_people_tables(t));
+      CIVITAS_CHECK(identity::testing::add_staff(t, 7, "li", "李"));
+      CIVITAS_CHECK(identity::testing::add_staff(t, 8, "wang", "王"));
+      CIVITAS_CHECK(t.run_script("INSERT INTO identity_role VALUES(1,'[\"town.editor\"]');"
+                                 "INSERT INTO identity_person__roles VALUES(7,1)"));
       CIVITAS_TRY(const auto plan, entities::plan_migration(*catalog_, t));
       CIVITAS_CHECK(entities::apply_migration(plan, t));
       for (const auto& [code, name] : {std::pair{"420103000000", "江汉区"}, std::pair{"420111000000", "洪山区"},

@@ -116,17 +116,48 @@ Status Identity::seal_secrets() {
   });
 }
 
+namespace {
+
+// Codes of the divisions that a person may work in, cut to their significant digits.
+Result<std::vector<std::string>> division_prefixes(sql::Connection& c, std::int64_t person) {
+  std::vector<std::string> found;
+  CIVITAS_CHECK(
+      c.query("SELECT d.code FROM identity_person__divisions l JOIN place_names_division d ON d.id=l.target WHERE "
+              "l.of_record=?",
+              {person}, [&](const sql::Row& row) {
+                if (!row.is_null(0)) found.emplace_back(row.text(0));
+                return sql::Continue::yes;
+              }));
+  for (auto& code : found)
+    for (const std::size_t cut : {9, 6, 4, 2})
+      if (code.size() > cut && code.find_first_not_of('0', cut) == code.npos) code.resize(cut);
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> outermost;
+  for (auto& prefix : found)
+    if (outermost.empty() || !prefix.starts_with(outermost.back())) outermost.push_back(std::move(prefix));
+  return outermost;
+}
+
+// UNION, not UNION ALL: departments that name each other as parents end it.
+constexpr std::string_view departments_below =
+    "WITH RECURSIVE below(id) AS (SELECT id FROM identity_department WHERE id=? UNION SELECT d.id FROM "
+    "identity_department d JOIN below b ON d.parent=b.id) SELECT id FROM below ORDER BY id";
+
+}  // namespace
+
 Result<Principal> Identity::load_principal(sql::Connection& c, std::int64_t person) {
   Principal out;
+  query::Scopes scopes;
   bool disabled = true;
-  CIVITAS_CHECK(c.query("SELECT account,name,kind,all_divisions,disabled FROM identity_person WHERE id=?", {person},
-                        [&](const sql::Row& row) {
+  CIVITAS_CHECK(c.query("SELECT account,name,kind,all_divisions,disabled,department FROM identity_person WHERE id=?",
+                        {person}, [&](const sql::Row& row) {
                           out.id = person;
                           out.account = row.text(0);
                           out.name = row.text(1);
                           out.standing = row.text(2) == "staff" ? Standing::staff : Standing::citizen;
-                          out.all_divisions = !row.is_null(3) && row.integer(3) != 0;
+                          scopes["division"].everything = !row.is_null(3) && row.integer(3) != 0;
                           disabled = !row.is_null(4) && row.integer(4) != 0;
+                          out.department = row.is_null(5) ? 0 : row.integer(5);
                           return sql::Continue::no;
                         }));
   if (disabled) return Principal{};
@@ -138,21 +169,13 @@ Result<Principal> Identity::load_principal(sql::Connection& c, std::int64_t pers
       }));
   std::sort(out.permissions.begin(), out.permissions.end());
   out.permissions.erase(std::unique(out.permissions.begin(), out.permissions.end()), out.permissions.end());
-  CIVITAS_CHECK(
-      c.query("SELECT d.code FROM identity_person__divisions l JOIN place_names_division d ON d.id=l.target WHERE "
-              "l.of_record=?",
-              {person}, [&](const sql::Row& row) {
-                if (!row.is_null(0)) out.division_prefixes.emplace_back(row.text(0));
-                return sql::Continue::yes;
-              }));
-  for (auto& code : out.division_prefixes)
-    for (const std::size_t cut : {9, 6, 4, 2})
-      if (code.size() > cut && code.find_first_not_of('0', cut) == code.npos) code.resize(cut);
-  std::sort(out.division_prefixes.begin(), out.division_prefixes.end());
-  std::vector<std::string> outermost;
-  for (auto& prefix : out.division_prefixes)
-    if (outermost.empty() || !prefix.starts_with(outermost.back())) outermost.push_back(std::move(prefix));
-  out.division_prefixes = std::move(outermost);
+  CIVITAS_TRY(scopes["division"].prefixes, division_prefixes(c, person));
+  if (out.department != 0)
+    CIVITAS_CHECK(c.query(departments_below, {out.department}, [&](const sql::Row& row) {
+      scopes["department"].records.push_back(row.integer(0));
+      return sql::Continue::yes;
+    }));
+  out.scopes = std::make_shared<const query::Scopes>(std::move(scopes));
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include "base/id.hpp"
 #include "crypto/password.hpp"
 #include "crypto/totp.hpp"
+#include "identity/test_people.hpp"
 
 namespace civitas::identity {
 namespace {
@@ -32,14 +33,8 @@ class IdentityTest : public ::testing::Test {
     identity_ = std::make_unique<Identity>(*database_, clock_, *ids_, *cipher_);
     ASSERT_TRUE(database_->write_now([&](sql::Transaction& t) -> Status {
       CIVITAS_CHECK(Identity::create_tables(t));
-      CIVITAS_CHECK(
-          t.run_script("CREATE TABLE identity_person(id BIGINT PRIMARY KEY,account TEXT,name TEXT,kind "
-                       "TEXT,all_divisions BIGINT,disabled BIGINT);"
-                       "CREATE TABLE identity_person__roles(of_record BIGINT,target BIGINT);CREATE TABLE "
-                       "identity_person__divisions(of_record BIGINT,target BIGINT);"
-                       "CREATE TABLE identity_role(id BIGINT,permissions TEXT);CREATE TABLE place_names_division(id "
-                       "BIGINT,code TEXT);"
-                       "INSERT INTO identity_person(id,account,name,kind) VALUES(7,'li','李','citizen')"));
+      CIVITAS_CHECK(testing::create_people_tables(t));
+      CIVITAS_CHECK(t.run_script("INSERT INTO identity_person(id,account,name,kind) VALUES(7,'li','李','citizen')"));
       return Identity::set_password(t, clock_, 7, crypto::hash_password("first password"), false);
     }));
   }
@@ -116,6 +111,27 @@ TEST_F(IdentityTest, OneTimePasswordEndsSessionsAndOwesANewOne) {
   ASSERT_TRUE(after);
   EXPECT_FALSE(identity_->caller(after->token).owes_password);
   EXPECT_EQ(sign_in(given.text).error().reason, "identity.sign_in.refused");
+}
+
+TEST_F(IdentityTest, DepartmentsBelowOnesOwnAreInScope) {
+  ASSERT_TRUE(write([&](sql::Transaction& t) {
+    // 4 and 5 name each other as parents: that must end.
+    return t.run_script(
+        "INSERT INTO identity_department VALUES(1,NULL),(2,1),(3,2),(4,5),(5,4),(6,NULL);"
+        "INSERT INTO identity_person(id,account,name,kind,department) VALUES(8,'wang','王','staff',1),(9,'wu','吴',"
+        "'staff',4)");
+  }));
+  ASSERT_TRUE(database_->read([&](sql::Connection& c) -> Status {
+    CIVITAS_TRY(const Principal wang, Identity::load_principal(c, 8));
+    EXPECT_EQ(wang.department, 1);
+    EXPECT_EQ(wang.scopes->at("department").records, (std::vector<std::int64_t>{1, 2, 3}));
+    CIVITAS_TRY(const Principal wu, Identity::load_principal(c, 9));
+    EXPECT_EQ(wu.scopes->at("department").records, (std::vector<std::int64_t>{4, 5}));
+    CIVITAS_TRY(const Principal li, Identity::load_principal(c, 7));
+    EXPECT_EQ(li.department, 0);
+    EXPECT_FALSE(li.scopes->contains("department"));
+    return {};
+  }));
 }
 
 TEST_F(IdentityTest, OneTimePasswordExpires) {

@@ -13,11 +13,16 @@ bool Principal::has_role(std::string_view system, std::string_view role) const {
   return std::binary_search(permissions.begin(), permissions.end(), full);
 }
 
+void Principal::set_scope(std::string dimension, query::Scope scope) {
+  auto made = scopes ? std::make_shared<query::Scopes>(*scopes) : std::make_shared<query::Scopes>();
+  made->insert_or_assign(std::move(dimension), std::move(scope));
+  scopes = std::move(made);
+}
+
 Principal system_principal(std::string reason) {
   Principal p;
   p.name = std::move(reason);
   p.standing = Standing::system;
-  p.all_divisions = true;
   return p;
 }
 

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "query/scope.hpp"
 
 namespace civitas::identity {
 
@@ -16,9 +19,11 @@ struct Principal {
   std::string name;
   Standing standing = Standing::nobody;
   std::vector<std::string> permissions;  // "place_names.reviewer", sorted
-  bool all_divisions = false;
-  std::vector<std::string> division_prefixes;  // subtrees of the data scope: "420111", sorted, none inside another
-  std::string address;                         // where the request came from, for the audit trail
+  std::int64_t department = 0;           // 0: none
+  /// By declared dimension; "department" holds the person's own with all below it and what they are assigned besides.
+  /// Shared: a principal is copied for every request. nullptr: none.
+  std::shared_ptr<const query::Scopes> scopes;
+  std::string address;  // where the request came from, for the audit trail
 
   bool signed_in() const { return standing != Standing::nobody; }
   bool is_system() const { return standing == Standing::system; }
@@ -26,6 +31,7 @@ struct Principal {
   /// set.
   /// (`owner` depends on the record and is not answered here.)
   bool has_role(std::string_view system, std::string_view role) const;
+  void set_scope(std::string dimension, query::Scope scope);
 };
 
 /// The product itself, for jobs and time-driven transitions. `reason` goes into the audit trail as the name.

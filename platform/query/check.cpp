@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include "base/strings.hpp"
 #include "query/checker.hpp"
 #include "query/syntax.hpp"
@@ -138,7 +141,7 @@ Problem Checker::unknown_property(std::string_view name, Position at, const Sche
                     "there is no property " + std::string(name) + (meant.empty() ? "." : "; is " + meant + " meant?"));
 }
 
-Result<Node> Checker::property(std::string_view name, Position at) {
+Result<Node> Checker::property(std::string_view name, Position at, Rows rows) {
   Node node;
   node.op = Op::property;
   node.at = at;
@@ -159,70 +162,73 @@ Result<Node> Checker::property(std::string_view name, Position at) {
                                "only one step of reference is possible, as in division.code."));
       return fail(unknown_property(rest, at, *node.through->target));
     }
-    if (node.field->type == FieldType::rows || node.field->type == FieldType::refs)
-      return fail(problem_at(at, "step", "不能引用另一条记录的子表。", "child rows of another record cannot be used."));
+    if (rows == Rows::of_the_record && (node.field->type == FieldType::rows || node.field->type == FieldType::refs))
+      return fail(problem_at(at, "step", "另一条记录的子表只能用在 any() 中,如 any(line.keepers, id = me())。",
+                             "child rows of another record are used inside any() only, as in any(line.keepers, id = "
+                             "me())."));
   }
   node.type = type_of(node.field->type);
   return node;
 }
 
+namespace {
+
+constexpr std::pair<std::string_view, Builtin> builtins[] = {
+    {"me", Builtin::me},       {"my_department", Builtin::my_department},
+    {"today", Builtin::today}, {"now", Builtin::now},
+    {"old", Builtin::old},     {"any", Builtin::any},
+    {"took_part", Builtin::took_part}};
+// What gives a list, and stands after IN.
+constexpr std::string_view scopes[] = {"my_divisions", "my_departments", "my_scope"};
+
+Problem wrong_count(const Expr& e, std::size_t wanted) {
+  return problem_at(e.at, "arguments", e.name + "() 需要 " + std::to_string(wanted) + " 个参数。",
+                    e.name + "() takes " + std::to_string(wanted) + (wanted == 1 ? " argument." : " arguments."));
+}
+
+}  // namespace
+
 Result<Node> Checker::function(const Expr& e, Node node) {
-  static constexpr std::pair<std::string_view, Builtin> builtins[] = {
-      {"me", Builtin::me},       {"my_divisions", Builtin::my_divisions},
-      {"today", Builtin::today}, {"now", Builtin::now},
-      {"old", Builtin::old},     {"any", Builtin::any}};
-  const auto wrong_count = [&](std::size_t wanted) {
-    return problem_at(e.at, "arguments", e.name + "() 需要 " + std::to_string(wanted) + " 个参数。",
-                      e.name + "() takes " + std::to_string(wanted) + (wanted == 1 ? " argument." : " arguments."));
-  };
-  for (const auto& [name, builtin] : builtins) {
-    if (name != e.name) continue;
-    node.builtin = builtin;
-    const std::size_t wanted = builtin == Builtin::any ? 2 : builtin == Builtin::old ? 1 : 0;
-    if (e.args.size() != wanted) return fail(wrong_count(wanted));
-    switch (builtin) {
-      case Builtin::me: node.type = Type::id; break;
-      case Builtin::today: node.type = Type::date; break;
-      case Builtin::now: node.type = Type::instant; break;
-      case Builtin::my_divisions:
-        return fail(problem_at(e.at, "type", "my_divisions() 只能用在 IN 之后,如 division IN my_divisions()。",
-                               "my_divisions() stands after IN, as in division IN my_divisions()."));
+  if (is_scope(e)) {
+    const std::string field = e.name == "my_divisions" ? "division" : e.name == "my_departments" ? "department" : "hall";
+    const std::string call = e.name + (e.name == "my_scope" ? "('hall')" : "()");
+    return fail(problem_at(e.at, "type", call + " 只能用在 IN 之后,如 " + field + " IN " + call + "。",
+                           call + " stands after IN, as in " + field + " IN " + call + "."));
+  }
+  const auto* builtin = std::find_if(std::begin(builtins), std::end(builtins),
+                                     [&](const auto& known) { return known.first == e.name; });
+  if (builtin != std::end(builtins)) {
+    node.builtin = builtin->second;
+    switch (node.builtin) {
+      case Builtin::any: return any(e, std::move(node));
+      case Builtin::took_part: return took_part(e, std::move(node));
       case Builtin::old: {
+        if (e.args.size() != 1) return fail(wrong_count(e, 1));
         CIVITAS_TRY(Node operand, check(e.args[0]));
         if (operand.op != Op::property || operand.through != nullptr || operand.type == Type::rows)
           return fail(problem_at(e.args[0].at, "arguments", "old() 的参数应为本记录的字段。",
                                  "old() takes a property of the record itself."));
         node.field = operand.field;
         node.type = operand.type;
-        break;
+        return node;
       }
-      default: {
-        CIVITAS_TRY(Node rows, check(e.args[0]));
-        const bool several =
-            rows.op == Op::property && (rows.field->type == FieldType::rows || rows.field->type == FieldType::refs);
-        if (!several || rows.field->target == nullptr)
-          return fail(problem_at(e.args[0].at, "arguments", "any() 的第一个参数应为子表字段或多值引用字段。",
-                                 "the first argument of any() is a field of child rows or of several references."));
-        node.field = rows.field;
-        const Schema* const outside = schema_;
-        schema_ = rows.field->target;
-        auto inner = condition(e.args[1]);
-        schema_ = outside;
-        if (!inner) return inner;
-        node.args.push_back(*std::move(inner));
-      }
+      case Builtin::today: node.type = Type::date; break;
+      case Builtin::now: node.type = Type::instant; break;
+      default: node.type = Type::id;
     }
+    if (!e.args.empty()) return fail(wrong_count(e, 0));
     return node;
   }
   node.function = functions_.find(e.name);
   if (node.function == nullptr) {
     auto names = functions_.names();
-    for (const auto& [name, builtin] : builtins) names.emplace_back(name);
+    for (const auto& known : builtins) names.emplace_back(known.first);
+    names.insert(names.end(), std::begin(scopes), std::end(scopes));
     const auto meant = std::string(nearest_word(e.name, names));
     return fail(problem_at(e.at, "function", "没有函数 " + e.name + (meant.empty() ? "。" : ",是否指 " + meant + "?"),
                            "there is no function " + e.name + (meant.empty() ? "." : "; is " + meant + " meant?")));
   }
-  if (e.args.size() != node.function->arguments.size()) return fail(wrong_count(node.function->arguments.size()));
+  if (e.args.size() != node.function->arguments.size()) return fail(wrong_count(e, node.function->arguments.size()));
   for (std::size_t i = 0; i < e.args.size(); ++i) {
     CIVITAS_TRY(Node arg, check(e.args[i]));
     const Type wanted = node.function->arguments[i];
@@ -232,6 +238,58 @@ Result<Node> Checker::function(const Expr& e, Node node) {
     node.args.push_back(std::move(arg));
   }
   node.type = node.function->result;
+  return node;
+}
+
+bool Checker::is_scope(const Expr& call) {
+  return std::find(std::begin(scopes), std::end(scopes), call.name) != std::end(scopes);
+}
+
+Result<Node> Checker::any(const Expr& e, Node node) {
+  if (e.args.size() != 2) return fail(wrong_count(e, 2));
+  Result<Node> rows =
+      e.args[0].op == Op::property ? property(e.args[0].name, e.args[0].at, Rows::also_a_step_away) : check(e.args[0]);
+  if (!rows) return rows;
+  const bool several =
+      rows->op == Op::property && (rows->field->type == FieldType::rows || rows->field->type == FieldType::refs);
+  if (!several || rows->field->target == nullptr)
+    return fail(problem_at(e.args[0].at, "arguments", "any() 的第一个参数应为子表字段或多值引用字段。",
+                           "the first argument of any() is a field of child rows or of several references."));
+  node.field = rows->field;
+  node.through = rows->through;
+  const Schema* const outside = schema_;
+  schema_ = rows->field->target;
+  auto inner = condition(e.args[1]);
+  schema_ = outside;
+  if (!inner) return inner;
+  node.args.push_back(*std::move(inner));
+  return node;
+}
+
+Result<Node> Checker::took_part(const Expr& e, Node node) {
+  if (e.args.empty() || e.args.size() > 2)
+    return fail(problem_at(e.at, "arguments", "took_part() 需要一个人和(可选)一个步骤,如 took_part(me(), 'verify')。",
+                           "took_part() takes a person and perhaps a step, as in took_part(me(), 'verify')."));
+  node.steps = schema_->steps();
+  if (node.steps == nullptr)
+    return fail(problem_at(e.at, "function", "此处的记录没有办理过程,不能用 took_part()。",
+                           "these records have no process, so took_part() cannot be used."));
+  CIVITAS_TRY(Node person, check(e.args[0]));
+  cast(person, Type::id);
+  if (person.type != Type::id && !(person.op == Op::property && person.type == Type::integer))
+    return fail(wrong_type(person, "人员", "a person"));
+  node.args.push_back(std::move(person));
+  node.value = std::string();
+  if (e.args.size() == 1) return node;
+  CIVITAS_TRY(const Node step, check(e.args[1]));
+  const auto* name = std::get_if<std::string>(&step.value);
+  if (step.op != Op::literal || name == nullptr) return fail(wrong_type(step, "步骤名", "the name of a step"));
+  if (const auto& known = node.steps->steps; std::find(known.begin(), known.end(), *name) == known.end()) {
+    const auto meant = std::string(nearest_word(*name, known));
+    return fail(problem_at(step.at, "step", "没有步骤 " + *name + (meant.empty() ? "。" : ",是否指 " + meant + "?"),
+                           "there is no step " + *name + (meant.empty() ? "." : "; is " + meant + " meant?")));
+  }
+  node.value = *name;
   return node;
 }
 

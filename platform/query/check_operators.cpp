@@ -137,7 +137,7 @@ Result<Node> Checker::in(const Expr& e, Node node) {
   CIVITAS_TRY(Node value, check(e.args[0]));
   const Expr& list = e.args[1];
   if (list.op == Op::function) {
-    if (list.name == "my_divisions") return in_my_divisions(list, std::move(value), std::move(node));
+    if (is_scope(list)) return in_scope(list, std::move(value), std::move(node));
     CIVITAS_TRY(Node call, check(list));
     if (call.type != Type::text_list) return fail(wrong_type(call, "列表", "a list"));
     if (value.type != Type::text) return fail(wrong_pair(value, call));
@@ -164,19 +164,33 @@ Result<Node> Checker::in(const Expr& e, Node node) {
   return any;
 }
 
-Result<Node> Checker::in_my_divisions(const Expr& call, Node value, Node node) {
-  if (!call.args.empty())
-    return fail(problem_at(call.at, "arguments", "my_divisions() 不需要参数。", "my_divisions() takes no arguments."));
-  if (value.op != Op::property || value.field->type != FieldType::ref || value.field->scope_path_column.empty())
-    return fail(problem_at(value.at, "type", "IN my_divisions() 之前应为区划字段。",
-                           "before IN my_divisions() stands a reference to a division."));
-  Node divisions;
-  divisions.op = Op::function;
-  divisions.builtin = Builtin::my_divisions;
-  divisions.type = Type::list;
-  divisions.at = call.at;
+Result<Node> Checker::in_scope(const Expr& call, Node value, Node node) {
+  std::string dimension = call.name == "my_divisions" ? "division" : "department";
+  if (call.name == "my_scope") {
+    const auto* named = call.args.size() == 1 ? std::get_if<std::string>(&call.args[0].value) : nullptr;
+    if (named == nullptr || call.args[0].op != Op::literal)
+      return fail(problem_at(call.at, "arguments", "my_scope() 需要一个范围名,如 my_scope('hall')。",
+                             "my_scope() takes the name of a dimension, as in my_scope('hall')."));
+    dimension = *named;
+  } else if (!call.args.empty()) {
+    return fail(problem_at(call.at, "arguments", call.name + "() 不需要参数。", call.name + "() takes no arguments."));
+  }
+  if (value.op != Op::property || value.field->scope != dimension) {
+    const std::string is = value.op == Op::property && !value.field->scope.empty() ? value.field->scope : "";
+    return fail(problem_at(
+        value.at, "type",
+        "IN " + call.name + "(…) 之前应为引用 " + dimension + " 的字段" + (is.empty() ? "。" : ",这里引用的是 " + is + "。"),
+        "before IN " + call.name + "(…) stands a reference to a " + dimension +
+            (is.empty() ? "." : "; this one refers to a " + is + ".")));
+  }
+  Node scope;
+  scope.op = Op::function;
+  scope.builtin = Builtin::my_scope;
+  scope.type = Type::list;
+  scope.at = call.at;
+  scope.value = std::move(dimension);
   node.args.push_back(std::move(value));
-  node.args.push_back(std::move(divisions));
+  node.args.push_back(std::move(scope));
   return node;
 }
 

@@ -25,8 +25,12 @@ class Checker {
   // What stands for a value (check.cpp).
   Result<Node> literal(const Expr& e, Node node);
   Problem unknown_property(std::string_view name, Position at, const Schema& schema);
-  Result<Node> property(std::string_view name, Position at);
+  /// Child rows of another record have a meaning inside any() only.
+  enum class Rows { of_the_record, also_a_step_away };
+  Result<Node> property(std::string_view name, Position at, Rows rows = Rows::of_the_record);
   Result<Node> function(const Expr& e, Node node);
+  Result<Node> any(const Expr& e, Node node);
+  Result<Node> took_part(const Expr& e, Node node);
 
   // What is said of values (check_operators.cpp).
   /// A literal becomes the type asked for where nothing is lost.
@@ -37,7 +41,8 @@ class Checker {
   Result<Node> like_test(const Expr& e, Node node);
   Result<Node> between(const Expr& e, Node node);
   Result<Node> in(const Expr& e, Node node);
-  static Result<Node> in_my_divisions(const Expr& call, Node value, Node node);
+  static bool is_scope(const Expr& call);
+  static Result<Node> in_scope(const Expr& call, Node value, Node node);
   Result<Node> folded(const Expr& e, Node node);
   Result<Node> arithmetic(const Expr& e, Node node);
   Result<Node> spatial(const Expr& e, Node node);

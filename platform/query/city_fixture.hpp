@@ -24,17 +24,39 @@ class MapRecord : public Record {
   }
   Value scope_path(std::string_view) const override { return path; }
   bool any_row(std::string_view field, const std::function<bool(const Record&)>& test) const override {
+    if (field == "division.neighbours") {
+      const auto division = refs.find("division");
+      return division != refs.end() && division->second->any_row("crosses", test);
+    }
     if (field == "crosses")
       return std::any_of(crosses.begin(), crosses.end(), [&](const MapRecord* to) { return test(*to); });
     return std::any_of(rows.begin(), rows.end(), test);
   }
 
+  bool took_part(std::int64_t person, std::string_view step) const override {
+    return std::any_of(steps.begin(), steps.end(), [&](const Step& s) {
+      return (step.empty() || s.step == step) && (s.who == person || s.acting_for == person);
+    });
+  }
+
+  struct Step {
+    std::string step;
+    std::int64_t who = 0, acting_for = 0;
+  };
+  std::vector<Step> steps;
   std::map<std::string, Value, std::less<>> values;
   std::map<std::string, const MapRecord*, std::less<>> refs;
   std::vector<MapRecord> rows;
   std::vector<const MapRecord*> crosses;
   Value path;
 };
+
+/// Whose scope is these subtrees of divisions, and these departments.
+inline std::shared_ptr<const Scopes> scopes_of(std::vector<std::string> prefixes, bool everything = false,
+                                               std::vector<std::int64_t> departments = {}) {
+  return std::make_shared<const Scopes>(Scopes{{"division", {everything, std::move(prefixes), {}}},
+                                               {"department", {false, {}, std::move(departments)}}});
+}
 
 struct City {
   FieldList place, division, sign;
@@ -49,6 +71,13 @@ struct City {
     };
     division.add(field("code", FieldType::text));
     division.add(field("level", FieldType::integer));
+    FieldInfo neighbours = field("neighbours", FieldType::refs);
+    neighbours.target_table = "division";
+    neighbours.target = &division;
+    neighbours.link_table = neighbours.version_table = "neighbour";
+    neighbours.parent_column = "of_division";
+    neighbours.link_column = "division";
+    division.add(neighbours);
     sign.add(field("state", FieldType::text));
     sign.add(field("height", FieldType::number));
     for (const auto* name : {"name", "kind"}) place.add(field(name, FieldType::text));
@@ -70,10 +99,12 @@ struct City {
     FieldInfo ref = field("division", FieldType::ref);
     ref.target_table = "division";
     ref.target = &division;
+    ref.scope = "division";
     ref.scope_path_column = "division_path";
     place.add(ref);
     FieldInfo owner = field("owner", FieldType::ref);
     owner.target_table = "person";
+    owner.scope = "department";
     place.add(owner);
     FieldInfo signs = field("signs", FieldType::rows);
     signs.target_table = "sign";
@@ -89,6 +120,7 @@ struct City {
     crosses.parent_column = "place_id";
     crosses.link_column = "division";
     place.add(crosses);
+    place.set_steps({"step", "place_id", "step", {"who", "acting_for"}, {"verify", "close"}});
   }
   City(const City&) = delete;
   City& operator=(const City&) = delete;

@@ -9,7 +9,7 @@ using namespace civitas::query;
 int main() {
   const testing::City city;
   Bindings bindings;
-  bindings.divisions.prefixes = {"442000"};
+  bindings.scopes = testing::scopes_of({"442000"});
   const char* text =
       "name LIKE '中山%' AND kind IN ('road','lane','alley') AND floors BETWEEN 2 AND 10 AND division.code = '442000' "
       "AND division IN my_divisions() AND created >= DATE('2026-01-01') AND NOT vanished";

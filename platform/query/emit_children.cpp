@@ -4,12 +4,14 @@
 
 namespace civitas::query {
 
-// FROM … WHERE: the child rows of the record, or of the version of it that is asked about.
-void Emitter::child_rows(const FieldInfo& f, const std::string& alias) {
-  const bool versions = bindings_.versions && alias_ == base_;
+// FROM … WHERE: the child rows of the record, or of the version of it that is asked about; with a step those of the
+// record that `through` refers to, as they now are.
+void Emitter::child_rows(const FieldInfo& f, const FieldInfo* through, const std::string& alias) {
+  const bool versions = bindings_.versions && alias_ == base_ && through == nullptr;
   const std::string& table = f.type == FieldType::refs ? f.link_table : f.target_table;
+  const std::string& key = through != nullptr ? through->column : f.type == FieldType::rows ? f.target_key : "id";
   put(quoted(versions ? f.version_table : table) + " AS " + alias + " WHERE " + alias + "." + quoted(f.parent_column) +
-      " = " + alias_ + "." + quoted(f.type == FieldType::rows ? f.target_key : "id"));
+      " = " + alias_ + "." + quoted(key));
   if (!versions) return;
   const std::string version = alias_ + ".version";
   put(" AND " + alias + ".since_version <= " + version + " AND (" + alias + ".until_version IS NULL OR " + alias +
@@ -20,7 +22,7 @@ bool Emitter::none(const Node& field, Want want) {
   if (field.through != nullptr) return false;
   ++subqueries_;
   put(want == Want::yes ? "NOT EXISTS (SELECT 1 FROM " : "EXISTS (SELECT 1 FROM ");
-  child_rows(*field.field, next_alias());
+  child_rows(*field.field, nullptr, next_alias());
   put(")");
   --subqueries_;
   return true;
@@ -33,7 +35,7 @@ bool Emitter::any(const Node& n, Want want) {
   inexact = false;
   ++subqueries_;
   put(want == Want::yes ? "EXISTS (SELECT 1 FROM " : "NOT EXISTS (SELECT 1 FROM ");
-  child_rows(f, child);
+  child_rows(f, n.through, child);
   if (f.type == FieldType::refs) {
     const std::string target = next_alias();
     put(" AND EXISTS (SELECT 1 FROM " + quoted(f.target_table) + " AS " + target + " WHERE " + target + "." +
@@ -57,6 +59,29 @@ bool Emitter::any(const Node& n, Want want) {
   return !widened || want == Want::yes;
 }
 
+bool Emitter::took_part(const Node& n, Want want) {
+  const StepTable& steps = *n.steps;
+  const std::string alias = next_alias(), dot = alias + ".";
+  ++subqueries_;
+  put(std::string(want == Want::yes ? "" : "NOT ") + "EXISTS (SELECT 1 FROM " + quoted(steps.table) + " AS " + alias +
+      " WHERE " + dot + quoted(steps.record_column) + " = " + alias_ + "." + quoted("id"));
+  if (const auto& step = std::get<std::string>(n.value); !step.empty()) {
+    put(" AND " + dot + quoted(steps.step_column) + " = ");
+    param(step);
+  }
+  put(" AND ");
+  open();
+  bool good = true;
+  for (std::size_t i = 0; i < steps.person_columns.size(); ++i) {
+    put((i > 0 ? " OR " : "") + dot + quoted(steps.person_columns[i]) + " = ");
+    good = good && value(n.args[0]);
+  }
+  close();
+  put(")");
+  --subqueries_;
+  return good;
+}
+
 // A_CONTAINS and the like over several references. None is null, so neither true nor false.
 bool Emitter::members(const Node& n, Want want) {
   const Node& field = n.args[0];
@@ -73,7 +98,7 @@ bool Emitter::members(const Node& n, Want want) {
   const auto some = [&](std::string_view before, std::string_view word, std::size_t from, std::size_t to) {
     const std::string alias = next_alias();
     put(std::string(before) + "EXISTS (SELECT 1 FROM ");
-    child_rows(*field.field, alias);
+    child_rows(*field.field, nullptr, alias);
     if (from < to || !word.empty()) {
       put(" AND " + alias + "." + quoted(field.field->link_column) + std::string(word) + " (");
       for (std::size_t i = from; i < to; ++i) {

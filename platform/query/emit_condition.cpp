@@ -24,7 +24,7 @@ const FieldInfo* step_of(const Node& leaf) {
   if (!first_decides && !is_comparison(leaf.op) && !is_temporal(leaf.op) && !is_array(leaf.op)) return nullptr;
   const FieldInfo* step = nullptr;
   for (const auto& arg : leaf.args) {
-    if (arg.builtin == Builtin::my_divisions) return nullptr;
+    if (arg.builtin == Builtin::my_scope) return nullptr;
     if (!strict_step(arg, step) || (first_decides && step == nullptr)) return nullptr;
   }
   return step;
@@ -136,6 +136,7 @@ bool Emitter::leaf(const Node& n, Want want) {
     }
     case Op::function:
       if (n.builtin == Builtin::any) return any(n, want);
+      if (n.builtin == Builtin::took_part) return took_part(n, want);
       [[fallthrough]];
     case Op::property:
       open();
@@ -261,7 +262,7 @@ bool Emitter::between(const Node& n, Want want) {
 
 bool Emitter::in(const Node& n, Want want) {
   const Node& first = n.args[1];
-  if (first.builtin == Builtin::my_divisions) return in_my_divisions(n, want);
+  if (first.builtin == Builtin::my_scope) return in_scope(n, want);
   if (first.type == Type::text_list) return false;
   bool plain = n.args[0].type == Type::text;
   for (std::size_t i = 1; plain && i < n.args.size(); ++i)
@@ -282,16 +283,34 @@ bool Emitter::in(const Node& n, Want want) {
 // GB/T 2260: a county or district is six digits.
 constexpr std::size_t district_digits = 6;
 
-bool Emitter::in_my_divisions(const Node& n, Want want) {
-  const auto& scope = bindings_.divisions;
-  std::vector<std::string> prefixes = scope.prefixes;
+bool Emitter::in_scope(const Node& n, Want want) {
+  const Scope& scope = bindings_.scope(std::get<std::string>(n.args[1].value));
+  const bool by_key = n.args[0].field->scope_path_column.empty();
+  if (scope.everything) return truth(want == Want::yes), true;
+  if (by_key ? scope.records.empty() : scope.prefixes.empty()) return truth(want == Want::no), true;
+  return by_key ? in_records(n, scope.records, want) : in_subtrees(n, scope.prefixes, want);
+}
+
+bool Emitter::in_records(const Node& n, const std::vector<std::int64_t>& records, Want want) {
+  open();
+  if (!property(n.args[0], n.args[0].field->column)) return false;
+  put(want == Want::yes ? " IN " : " NOT IN ");
+  open();
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (i > 0) put(", ");
+    param(records[i]);
+  }
+  close();
+  close();
+  return true;
+}
+
+bool Emitter::in_subtrees(const Node& n, std::vector<std::string> prefixes, Want want) {
   std::sort(prefixes.begin(), prefixes.end());
   // A subtree inside a granted subtree adds nothing; sorted, it follows directly.
   std::vector<std::string> granted;
   for (auto& prefix : prefixes)
     if (granted.empty() || !prefix.starts_with(granted.back())) granted.push_back(std::move(prefix));
-  if (scope.everything) return truth(want == Want::yes), true;
-  if (granted.empty()) return truth(want == Want::no), true;
   const std::string& column = n.args[0].field->scope_path_column;
   const std::string_view next = want == Want::yes ? " OR " : " AND ";
   bool first = true;

@@ -57,6 +57,7 @@ std::optional<Value> Emitter::constant(const Node& n) const {
   if (n.op != Op::function) return std::nullopt;
   switch (n.builtin) {
     case Builtin::me: return bindings_.me ? Value(*bindings_.me) : Value();
+    case Builtin::my_department: return bindings_.department ? Value(*bindings_.department) : Value();
     case Builtin::today: return Value(bindings_.today());
     case Builtin::now: return Value(bindings_.now);
     case Builtin::old: return old_value(n, bindings_);

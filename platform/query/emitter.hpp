@@ -49,10 +49,13 @@ class Emitter {
   bool like_test(const Node& n, Want want);
   bool between(const Node& n, Want want);
   bool in(const Node& n, Want want);
-  bool in_my_divisions(const Node& n, Want want);
+  bool in_scope(const Node& n, Want want);
+  bool in_records(const Node& n, const std::vector<std::int64_t>& records, Want want);
+  bool in_subtrees(const Node& n, std::vector<std::string> prefixes, Want want);
   bool any(const Node& n, Want want);
   bool none(const Node& n, Want want);
-  void child_rows(const FieldInfo& f, const std::string& alias);
+  bool took_part(const Node& n, Want want);
+  void child_rows(const FieldInfo& f, const FieldInfo* through, const std::string& alias);
   bool members(const Node& n, Want want);
   bool temporal(const Node& n, Want want);
   bool clause(const End& a, Op op, const End& b);

@@ -26,6 +26,8 @@ class World {
           "CREATE TEMP TABLE sign(id BIGSERIAL PRIMARY KEY, place_id BIGINT, state TEXT COLLATE \"C\", height DOUBLE "
           "PRECISION);"
           "CREATE TEMP TABLE crossing(place_id BIGINT, division BIGINT);"
+          "CREATE TEMP TABLE neighbour(of_division BIGINT, division BIGINT);"
+          "CREATE TEMP TABLE step(place_id BIGINT, step TEXT, who BIGINT, acting_for BIGINT);"
           "CREATE TEMP TABLE place(id BIGINT PRIMARY KEY, name TEXT, kind TEXT, floors BIGINT, count BIGINT,"
           "length DOUBLE PRECISION, width DOUBLE PRECISION, vanished SMALLINT, checked SMALLINT, valid_from INTEGER,"
           "valid_to INTEGER, changed BIGINT, created BIGINT, founded_from INTEGER, founded_to INTEGER, place TEXT,"
@@ -36,6 +38,8 @@ class World {
         "CREATE TABLE division(id INTEGER PRIMARY KEY, code TEXT, level INTEGER);"
         "CREATE TABLE sign(id INTEGER PRIMARY KEY, place_id INTEGER, state TEXT, height REAL);"
         "CREATE TABLE crossing(place_id INTEGER, division INTEGER);"
+        "CREATE TABLE neighbour(of_division INTEGER, division INTEGER);"
+        "CREATE TABLE step(place_id INTEGER, step TEXT, who INTEGER, acting_for INTEGER);"
         "CREATE VIRTUAL TABLE place_box USING rtree(id,min_x,max_x,min_y,max_y);"
         "CREATE TABLE place(id INTEGER PRIMARY KEY, name TEXT, kind TEXT, floors INTEGER, count INTEGER, length REAL, "
         "width REAL,"
@@ -49,6 +53,10 @@ class World {
       divisions_[static_cast<std::size_t>(i)].values["level"] = std::int64_t{i};
       run("INSERT INTO division VALUES(" + std::to_string(i + 1) + "," +
           (i == 3 ? "NULL" : "'" + std::string(codes[i]) + "'") + "," + std::to_string(i) + ")");
+    }
+    for (const auto& [of, to] : {std::pair{1, 2}, {1, 4}, {3, 1}}) {
+      divisions_[static_cast<std::size_t>(of - 1)].crosses.push_back(&divisions_[static_cast<std::size_t>(to - 1)]);
+      run("INSERT INTO neighbour VALUES(" + std::to_string(of) + "," + std::to_string(to) + ")");
     }
     for (int id = 1; id <= 60; ++id) add(id, codes);
   }
@@ -248,6 +256,12 @@ class World {
       put("owner", std::to_string(owner));
     }
     for (int i = pick(3); i > 0; --i) {
+      const MapRecord::Step step{pick(2) == 0 ? "verify" : "close", pick(3), pick(3)};
+      run("INSERT INTO step VALUES(" + std::to_string(id) + ",'" + step.step + "'," + std::to_string(step.who) + "," +
+          std::to_string(step.acting_for) + ")");
+      record.steps.push_back(step);
+    }
+    for (int i = pick(3); i > 0; --i) {
       MapRecord sign;
       const char* states[] = {"a", "b"};
       const std::string state = states[pick(2)];
@@ -281,7 +295,7 @@ class Generator {
   explicit Generator(unsigned seed) : random_(seed) {}
 
   std::string condition(int depth) {
-    switch (depth <= 0 ? 3 + pick(22) : pick(25)) {
+    switch (depth <= 0 ? 3 + pick(25) : pick(28)) {
       case 0:
         return "(" + condition(depth - 1) + " AND " + condition(depth - 1) +
                (pick(3) == 0 ? " AND " + condition(depth - 1) : "") + ")";
@@ -325,13 +339,19 @@ class Generator {
                     "ACCENTI(state) = 'a'"}) +
                ")";
       case 18: return "division IN my_divisions()";
-      case 19: return "owner" + one({" = ", " <> "}) + one({"me()", "1", "'2'", "owner"});
+      case 19: return "owner" + one({" = ", " <> "}) + one({"me()", "1", "'2'", "owner", "my_department()"});
       case 20: return time() + one({" IN (", " NOT IN ("}) + time() + "," + time() + ")";
       case 21:
         return "(" + condition(depth - 2) + ")" + one({" = TRUE", " = FALSE", " <> TRUE", " = vanished", " IS NULL"});
       case 22:
         return one({"A_EQUALS", "A_CONTAINS", "A_CONTAINEDBY", "A_OVERLAPS"}) + "(" + one({"crosses", "tags"}) + "," +
                one({"crosses", "('1')", "('2','3')", "('1','x')", "('x')", "()"}) + ")";
+      case 25:
+        return "owner" + one({" IN ", " NOT IN "}) + one({"my_departments()", "my_scope('department')"});
+      case 26:
+        return "took_part(" + one({"me()", "owner", "my_department()", "1"}) + one({"", ", 'verify'", ", 'close'"}) + ")";
+      case 27:
+        return "any(division.neighbours, " + one({"code = '44200015'", "level > 1", "code IS NULL", "level < 9"}) + ")";
       case 23:
         return "any(crosses," +
                one({"code = '442000'", "level > 1", "NOT level > 1", "code IS NULL", "code LIKE '44%' AND level < 2",
@@ -385,7 +405,7 @@ TEST(Compile, DatabasesAndMemorySelectTheSameRows) {
   Bindings bindings;
   bindings.me = 1;
   bindings.now = Instant{start_of_day(Date{20001}).micros + 5};
-  bindings.divisions.prefixes = {"4420"};
+  bindings.department = 2;
   MapRecord old;
   old.values["floors"] = std::int64_t{1};
   old.values["name"] = std::string("a");
@@ -401,7 +421,7 @@ TEST(Compile, DatabasesAndMemorySelectTheSameRows) {
     }
     ++accepted;
     bindings.old = i % 2 == 0 ? &old : nullptr;
-    bindings.divisions.everything = i % 7 == 0;
+    bindings.scopes = testing::scopes_of({"4420"}, i % 7 == 0, i % 5 == 0 ? std::vector<std::int64_t>{} : std::vector<std::int64_t>{0, 2});
     const auto sql = compile(*typed, Dialect::sqlite, bindings);
     ASSERT_TRUE(sql) << sql.error().message.en;
     residuals += sql->residual.has_value();

@@ -114,6 +114,7 @@ class Evaluator {
       case Op::in: return in(n);
       case Op::function:
         if (n.builtin == Builtin::any) return any(n);
+        if (n.builtin == Builtin::took_part) return took_part(n);
         break;
       default: break;
     }
@@ -155,10 +156,12 @@ class Evaluator {
   Value call(const Node& n) const {
     switch (n.builtin) {
       case Builtin::me: return bindings_.me ? Value(*bindings_.me) : Value();
+      case Builtin::my_department: return bindings_.department ? Value(*bindings_.department) : Value();
       case Builtin::today: return bindings_.today();
       case Builtin::now: return bindings_.now;
       case Builtin::old: return old_value(n, bindings_);
-      case Builtin::any: return truth(n) == Truth::yes;
+      case Builtin::any:
+      case Builtin::took_part: return truth(n) == Truth::yes;
       default: break;
     }
     if (n.function == nullptr) return {};
@@ -216,18 +219,7 @@ class Evaluator {
   }
 
   Truth in(const Node& n) const {
-    if (n.args[1].builtin == Builtin::my_divisions) {
-      const auto& scope = bindings_.divisions;
-      if (scope.everything) return Truth::yes;
-      if (scope.prefixes.empty()) return Truth::no;
-      const Node& property = n.args[0];
-      const std::string& name = property.field->name;
-      const Value path = record_.scope_path(property.through != nullptr ? property.through->name + "." + name : name);
-      const auto* text = std::get_if<std::string>(&path);
-      if (text == nullptr) return Truth::unknown;
-      return truth_of(std::any_of(scope.prefixes.begin(), scope.prefixes.end(),
-                                  [&](const std::string& prefix) { return text->starts_with(prefix); }));
-    }
+    if (n.args[1].builtin == Builtin::my_scope) return in_scope(n);
     const Value v = value(n.args[0]);
     if (n.args[1].type == Type::text_list) {
       const Value list = value(n.args[1]);
@@ -245,9 +237,36 @@ class Evaluator {
     return result;
   }
 
+  Truth in_scope(const Node& n) const {
+    const Scope& scope = bindings_.scope(std::get<std::string>(n.args[1].value));
+    const FieldInfo& field = *n.args[0].field;
+    if (scope.everything) return Truth::yes;
+    if (field.scope_path_column.empty()) {
+      if (scope.records.empty()) return Truth::no;
+      const Value key = value(n.args[0]);
+      const auto* id = std::get_if<std::int64_t>(&key);
+      if (id == nullptr) return Truth::unknown;
+      return truth_of(std::binary_search(scope.records.begin(), scope.records.end(), *id));
+    }
+    if (scope.prefixes.empty()) return Truth::no;
+    const FieldInfo* step = n.args[0].through;
+    const Value path = record_.scope_path(step != nullptr ? step->name + "." + field.name : field.name);
+    const auto* text = std::get_if<std::string>(&path);
+    if (text == nullptr) return Truth::unknown;
+    return truth_of(std::any_of(scope.prefixes.begin(), scope.prefixes.end(),
+                                [&](const std::string& prefix) { return text->starts_with(prefix); }));
+  }
+
+  Truth took_part(const Node& n) const {
+    const Value person = value(n.args[0]);
+    const auto* id = std::get_if<std::int64_t>(&person);
+    return truth_of(id != nullptr && record_.took_part(*id, std::get<std::string>(n.value)));
+  }
+
   Truth any(const Node& n) const {
+    const std::string rows = n.through != nullptr ? n.through->name + "." + n.field->name : n.field->name;
     return truth_of(record_.any_row(
-        n.field->name, [&](const Record& row) { return Evaluator(row, bindings_).truth(n.args[0]) == Truth::yes; }));
+        rows, [&](const Record& row) { return Evaluator(row, bindings_).truth(n.args[0]) == Truth::yes; }));
   }
 
   Endpoint end_of(const Node& n, bool end) const {
@@ -313,6 +332,14 @@ class Evaluator {
 };
 
 }  // namespace
+
+const Scope& Bindings::scope(std::string_view dimension) const {
+  static const Scope nothing, all{true, {}, {}};
+  if (everywhere) return all;
+  if (scopes == nullptr) return nothing;
+  const auto found = scopes->find(dimension);
+  return found == scopes->end() ? nothing : found->second;
+}
 
 Value old_value(const Node& n, const Bindings& bindings) {
   return bindings.old == nullptr ? Value() : as_type(bindings.old->get(n.field->name), n.type);

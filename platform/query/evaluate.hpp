@@ -2,19 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
-#include <vector>
 
+#include "query/scope.hpp"
 #include "query/typed.hpp"
 
 namespace civitas::query {
-
-/// The divisions a user may work in.
-struct DivisionScope {
-  bool everything = false;
-  /// Codes cut to their significant digits ("420115"): the division and all below it. None: nothing.
-  std::vector<std::string> prefixes;
-};
 
 /// The record that a condition is about.
 class Record {
@@ -25,24 +19,30 @@ class Record {
   virtual Value get(std::string_view field) const = 0;
   /// `division.code`: the field of the row that the ref points to.
   virtual Value get_through(std::string_view /*ref*/, std::string_view /*field*/) const { return {}; }
-  /// The scope path stored beside a ref to a division (FieldInfo::scope_path_column), null when the ref is null.
+  /// The path stored beside a ref to a record with a code (FieldInfo::scope_path_column), null when the ref is null.
   virtual Value scope_path(std::string_view /*ref*/) const { return {}; }
-  /// True when `test` is true for a child row, or for a row that a field of several references points to.
+  /// True when `test` is true for a child row, or for a row that a field of several references points to; `line.keepers`
+  /// are those of the record that the ref `line` points to.
   virtual bool any_row(std::string_view /*rows*/, const std::function<bool(const Record&)>& /*test*/) const {
     return false;
   }
+  /// Whether that person took this step ("": any) in the record's case.
+  virtual bool took_part(std::int64_t /*person*/, std::string_view /*step*/) const { return false; }
 };
 
 /// What the functions of the language stand for now.
 struct Bindings {
   std::optional<std::int64_t> me;  // nobody is signed in: me() is null
+  std::optional<std::int64_t> department;  // whoever is in none: my_department() is null
   Instant now;
-  DivisionScope divisions;
+  std::shared_ptr<const Scopes> scopes;  // nullptr: none
+  bool everywhere = false;               // the product itself: every dimension whole
   const Record* old = nullptr;  // before the change; nullptr: old(field) is null
   /// Alias of the record's table in the FROM clause.
   std::string table = "t";
   bool versions = false;  // that table holds versions of records: child rows are those of the version
   Date today() const { return date_in_china(now); }
+  const Scope& scope(std::string_view dimension) const;
 };
 
 /// What `old(field)` is with these bindings.

@@ -1,5 +1,6 @@
-// Functions that conditions may call. me(), my_divisions(), today(), now(), old(field) and any(rows, condition) are
-// part of the language; the others are registered here.
+// Functions that conditions may call. me(), my_department(), my_departments(), my_divisions(), my_scope('hall'), today(),
+// now(), old(field), any(rows, condition) and took_part(person, 'step') are part of the language; the others are
+// registered here.
 #pragma once
 
 #include <functional>

@@ -49,6 +49,19 @@ TEST(Check, RefusesWithReasonAndCharacter) {
       {"old(division.code) = 'x'", "query.cql2.arguments", 5, ""},
       {"floors IN my_divisions()", "query.cql2.type", 1, ""},
       {"my_divisions() = 1", "query.cql2.type", 1, ""},
+      {"owner IN my_divisions()", "query.cql2.type", 1, "refers to a department"},
+      {"division IN my_departments()", "query.cql2.type", 1, "refers to a division"},
+      {"division IN my_scope('hall')", "query.cql2.type", 1, "a reference to a hall"},
+      {"division IN my_scope(kind)", "query.cql2.arguments", 13, ""},
+      {"my_scope('hall') = 1", "query.cql2.type", 1, "stands after IN"},
+      {"owner IN my_departmens()", "query.cql2.function", 10, "my_department"},
+      {"my_department(1) = 1", "query.cql2.arguments", 1, ""},
+      {"took_part()", "query.cql2.arguments", 1, ""},
+      {"took_part(name)", "query.cql2.type", 11, "a person"},
+      {"took_part(me(), 'verfy')", "query.cql2.step", 17, "verify"},
+      {"any(signs, took_part(me()))", "query.cql2.function", 12, "no process"},
+      {"division.neighbours IS NULL", "query.cql2.step", 1, "any()"},
+      {"any(division.code, TRUE)", "query.cql2.arguments", 5, ""},
       {"signs = 1", "query.cql2.type", 9, ""},
       {"any(tags, TRUE)", "query.cql2.arguments", 5, ""},
   };
@@ -115,13 +128,28 @@ TEST(Compile, UsesWhatAnIndexCanServe) {
 
   Bindings clerk;
   EXPECT_EQ(sqlite("division IN my_divisions()", clerk), "1=0");
-  clerk.divisions.prefixes = {"442000", "44200015"};
+  clerk.scopes = testing::scopes_of({"442000", "44200015"});
   EXPECT_EQ(sqlite("division IN my_divisions()", clerk), R"((substr("t"."division_path",1,6) IN (?)))");
-  clerk.divisions.prefixes = {"420115001", "442000", "420111"};
+  clerk.scopes = testing::scopes_of({"420115001", "442000", "420111"});
   EXPECT_EQ(sqlite("division IN my_divisions()", clerk),
             R"((substr("t"."division_path",1,6) IN (?,?) OR ("t"."division_path" >= ? AND "t"."division_path" < ?)))");
-  clerk.divisions.everything = true;
+  clerk.scopes = testing::scopes_of({}, true, {3, 5});
   EXPECT_EQ(sqlite("division IN my_divisions()", clerk), "1=1");
+  EXPECT_EQ(sqlite("division IN my_scope('division')", clerk), "1=1");
+  EXPECT_EQ(sqlite("owner IN my_departments()", clerk), R"(("t"."owner" IN (?, ?)))");
+  EXPECT_EQ(sqlite("owner NOT IN my_departments()", clerk), R"(("t"."owner" NOT IN (?, ?)))");
+  EXPECT_EQ(sqlite("owner IN my_departments()"), "1=0");
+  EXPECT_EQ(sqlite("owner = my_department()", clerk), R"(("t"."owner" = NULL))");
+  clerk.department = 3;
+  EXPECT_EQ(sqlite("owner = my_department()", clerk), R"(("t"."owner" = ?))");
+  clerk.everywhere = true;
+  EXPECT_EQ(sqlite("owner IN my_departments()", clerk), "1=1");
+  EXPECT_EQ(
+      sqlite("any(division.neighbours, code = '4401')"),
+      R"(EXISTS (SELECT 1 FROM "neighbour" AS r1 WHERE r1."of_division" = "t"."division" AND EXISTS (SELECT 1 FROM "division" AS r2 WHERE r2."id" = r1."division" AND (r2."code" = ?))))");
+  EXPECT_EQ(
+      sqlite("took_part(owner, 'verify')"),
+      R"(EXISTS (SELECT 1 FROM "step" AS r1 WHERE r1."place_id" = "t"."id" AND r1."step" = ? AND (r1."who" = "t"."owner" OR r1."acting_for" = "t"."owner")))");
 }
 
 TEST(Alternatives, TheirUnionIsTheCondition) {

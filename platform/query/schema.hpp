@@ -18,6 +18,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -60,9 +61,18 @@ struct FieldInfo {
   std::string parent_column;            // rows, refs: the child's column with this record's key
   std::string link_table, link_column;  // refs
   std::string version_table;            // rows, refs
-  /// ref to a division: text column beside it with the division's code cut to its significant digits ("420115001"), so
-  /// that `field IN my_divisions()` is a range on an index.
+  /// The dimension whose records this refers to, for `field IN my_scope('hall')`; also of a record's own key.
+  std::string scope;
+  /// Dimension with codes: text column with the code cut to its significant digits ("420115001"), so that
+  /// `field IN my_divisions()` is a range on an index. "": the keys themselves are compared.
   std::string scope_path_column;
+};
+
+/// Where the steps of a record's case are kept, for took_part().
+struct StepTable {
+  std::string table, record_column, step_column;
+  std::vector<std::string> person_columns;  // who took it, and in whose name
+  std::vector<std::string> steps;           // the names that there are
 };
 
 class Schema {
@@ -71,6 +81,8 @@ class Schema {
   virtual const FieldInfo* find(std::string_view name) const = 0;
   /// For the word probably meant.
   virtual std::vector<std::string> names() const = 0;
+  /// nullptr: records of this type have no cases.
+  virtual const StepTable* steps() const { return nullptr; }
 };
 
 /// A schema from a list.
@@ -81,6 +93,8 @@ class FieldList : public Schema {
   void add(FieldInfo field);
   const FieldInfo* find(std::string_view name) const override;
   std::vector<std::string> names() const override;
+  void set_steps(StepTable steps) { steps_ = std::move(steps); }
+  const StepTable* steps() const override { return steps_ ? &*steps_ : nullptr; }
 
  private:
   struct Hash {
@@ -88,6 +102,7 @@ class FieldList : public Schema {
     std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
   };
   std::unordered_map<std::string, FieldInfo, Hash, std::equal_to<>> fields_;
+  std::optional<StepTable> steps_;
 };
 
 }  // namespace civitas::query

@@ -16,16 +16,18 @@
 namespace civitas::query {
 
 /// Calls that belong to the language; registered functions have a Function instead.
-enum class Builtin : std::uint8_t { none, me, my_divisions, today, now, old, any };
+enum class Builtin : std::uint8_t { none, me, my_department, my_scope, today, now, old, any, took_part };
 
 struct Node {
   Op op = Op::literal;
   Type type = Type::boolean;
   Builtin builtin = Builtin::none;
   Position at;
-  Value value;                         // of a literal; INT64_MIN/MAX do not occur, open ends are `unbounded`
+  Value value;                         // of a literal; INT64_MIN/MAX do not occur, open ends are `unbounded`;
+                                       // my_scope(): the dimension; took_part(): the step, "" for any
   const FieldInfo* field = nullptr;    // of a property, of old(field), of the rows of any()
-  const FieldInfo* through = nullptr;  // the ref before the dot in `division.code`
+  const FieldInfo* through = nullptr;  // the ref before the dot in `division.code` and in any(line.keepers, …)
+  const StepTable* steps = nullptr;    // of took_part()
   const Function* function = nullptr;
   std::vector<Node> args;
 };
@@ -49,7 +51,8 @@ struct Environment {
 /// Types and names. Reasons (all `query.cql2.`): property, function, step (more than one step of reference), type,
 /// arguments, list, pattern, geometry, boolean (the whole is no condition). Casts beyond the standard: text to date,
 /// time or id where one is asked for ('2026-11-21', '123'); a timestamp compared with a date is compared by its civil
-/// date in China. `division IN my_divisions()` needs a ref with a scope column.
+/// date in China. `hall IN my_scope('hall')` needs a reference to a record of that dimension; my_divisions() and
+/// my_departments() are short for my_scope('division') and my_scope('department').
 Result<Typed> check(const Expr& expr, const Schema& schema, const Environment& environment = {});
 
 /// A value instead of a condition: `length * width`, of whatever type `root().type` says. Same reasons.

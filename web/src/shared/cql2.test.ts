@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Cql2Error, evaluate, holds, literal } from './cql2'
 
-const context = { values: { kind: 'rename', storeys: 12, name: '望江路', empty: '', division: { id: 'd7', title: '武昌区', code: '420106' }, list: [], done: true, on: '2026-11-21' }, me: 'u1', today: '2026-11-21', my_divisions: ['d7', 'd9'], old: { kind: 'new' } }
+const context = { values: { kind: 'rename', storeys: 12, name: '望江路', empty: '', division: { id: 'd7', title: '武昌区', code: '420106' }, community: { id: 'd8', title: '琴断口街', code: '420105008000' }, chosen: { id: 'd9' }, team: { id: 'p5' }, other: { id: 'p6' }, list: [], done: true, on: '2026-11-21' }, me: 'u1', today: '2026-11-21', department: 'p3', scopes: { division: { codes: ['420106', '4401'] }, department: { ids: ['p3', 'p5'] }, grid: { everything: true } }, old: { kind: 'new' } }
 const value = (text: string) => evaluate(text, context)
 
 describe('conditions', () => {
@@ -57,6 +57,15 @@ describe('conditions', () => {
     expect(value("division = 'd7'")).toBe(true)
     expect(value("division.code LIKE '4201%'")).toBe(true)
     expect(value('division IN my_divisions()')).toBe(true)
+    expect(value('community IN my_divisions()')).toBe(false)
+    expect(value("community NOT IN my_scope('division')")).toBe(true)
+    expect(value('missing IN my_divisions()')).toBeNull()
+    expect(value('team = my_department()')).toBe(false)
+    expect(value("my_department() = 'p3'")).toBe(true)
+    expect(value('team IN my_departments()')).toBe(true)
+    expect(value("other IN my_scope('department')")).toBe(false)
+    expect(value("other IN my_scope('hall')")).toBe(false)
+    expect(value("other IN my_scope('grid')")).toBe(true)
     expect(value("me() = 'u1'")).toBe(true)
     expect(value("old(kind) = 'new'")).toBe(true)
   })
@@ -68,6 +77,10 @@ describe('conditions', () => {
     expect(() => value('kind =')).toThrow(Cql2Error)
     expect(() => value("kind ~ 'x'")).toThrow(Cql2Error)
     expect(() => value('shout(kind)')).toThrow(Cql2Error)
+    expect(() => value('team IN my_scope(hall)')).toThrow(Cql2Error)
+    for (const condition of ['chosen IN my_divisions()', "any(list, id = me())", "took_part(me(), 'verify')"])
+      expect([holds(condition, context, true), holds(condition, context, false)]).toEqual([true, false])
+    expect(holds('team IN my_departments()', { values: context.values }, true)).toBe(true)
     expect(holds('kind =', context, true)).toBe(true)
     expect(holds('kind =', context, false)).toBe(false)
   })

@@ -8,7 +8,9 @@ type Truth = boolean | null
 type Scalar = string | number | boolean | null
 /** The day it is where one sits; the day of UTC is another until eight in the morning. */
 const day_here = (now: Date): string => new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10)
-export type Context = { values: Values; me?: string | null; today?: string; my_divisions?: string[]; old?: Values }
+/** What of a dimension somebody works in (`GET /session`): all of it, records by id, or whatever has a code that begins so. */
+export interface Scope { everything?: boolean; ids?: string[]; codes?: string[] }
+export type Context = { values: Values; me?: string | null; department?: string | null; today?: string; scopes?: Record<string, Scope>; old?: Values }
 type Node = (context: Context) => unknown
 
 interface Token { kind: 'word' | 'text' | 'number' | 'sign' | 'end'; text: string; at: number }
@@ -160,6 +162,8 @@ class Parser {
     const finish = (test: (context: Context) => Truth): Node => (negative ? (context) => not(test(context)) : test)
     if (this.word('IN')) {
       if (this.peek().kind === 'word') {
+        const scope = this.scope()
+        if (scope) return finish((context) => within(left(context), context.scopes, scope))
         const list = this.atom()
         return finish((context) => {
           const from = list(context)
@@ -197,6 +201,19 @@ class Parser {
     }
     if (negative) this.fail()
     return left
+  }
+
+  /** The dimension of my_scope('hall') and its short forms. */
+  private scope(): string | null {
+    const forms: Record<string, string | undefined> = { MY_DIVISIONS: 'division', MY_DEPARTMENTS: 'department', MY_SCOPE: '' }
+    const dimension = forms[this.peek().text.toUpperCase()]
+    if (dimension === undefined) return null
+    this.at++
+    this.expect('(')
+    const named = dimension || this.peek().text
+    if (!dimension && this.tokens[this.at++].kind !== 'text') this.fail()
+    this.expect(')')
+    return named
   }
 
   private sum(): Node {
@@ -252,7 +269,7 @@ class Parser {
     switch (upper) {
       case 'ME': return (context) => context.me ?? null
       case 'TODAY': return (context) => context.today ?? day_here(new Date())
-      case 'MY_DIVISIONS': return (context) => context.my_divisions ?? []
+      case 'MY_DEPARTMENT': return (context) => context.department ?? null
       case 'OLD': return (context) => property(context.old, name)
       case 'DATE':
       case 'TIMESTAMP':
@@ -266,6 +283,20 @@ class Parser {
   }
 }
 
+/** Fails where the page does not know enough: the code of a record just chosen, or the scopes of who is asked about. */
+function within(value: unknown, scopes: Record<string, Scope> | undefined, dimension: string): Truth {
+  if (!scopes) throw new Cql2Error('the scope is not known here')
+  const scope = scopes[dimension]
+  if (scope?.everything) return true
+  if (!scope?.ids?.length && !scope?.codes?.length) return false
+  const id = scalar(value)
+  if (id === null) return null
+  if (!scope.codes) return scope.ids!.includes(String(id))
+  const code = (value as { code?: unknown }).code
+  if (typeof code !== 'string') throw new Cql2Error(`the ${dimension} has no code here`)
+  return scope.codes.some((prefix) => code.startsWith(prefix))
+}
+
 function like_matches(text: string, pattern: string): boolean {
   let expression = '^'
   for (const letter of pattern) expression += letter === '%' ? '[\\s\\S]*' : letter === '_' ? '[\\s\\S]' : letter.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -274,7 +305,8 @@ function like_matches(text: string, pattern: string): boolean {
 
 const parsed = new Map<string, Node | Cql2Error>()
 
-/** Unknown (null) counts as not true. A condition that cannot be read answers `otherwise`: the server decides then. */
+/** Unknown (null) counts as not true. A condition that cannot be read, or asks for what the page
+ * does not know (any(), took_part(), a scope), answers `otherwise`: the server decides then. */
 export function holds(condition: string | null | undefined, context: Context, otherwise = true): boolean {
   if (!condition) return otherwise
   let node = parsed.get(condition)
@@ -287,7 +319,12 @@ export function holds(condition: string | null | undefined, context: Context, ot
     parsed.set(condition, node)
   }
   if (node instanceof Cql2Error) return otherwise
-  return truth(node(context)) === true
+  try {
+    return truth(node(context)) === true
+  } catch (error) {
+    if (error instanceof Cql2Error) return otherwise
+    throw error
+  }
 }
 
 export function evaluate(condition: string, context: Context): Truth {

@@ -1,4 +1,5 @@
 /** The shapes of the REST contract (docs/api.md). */
+import type { Scope } from './cql2'
 
 export type Language = 'zh' | 'en'
 export interface Title { zh: string; en: string }
@@ -156,9 +157,9 @@ export interface SessionUser {
   account: string
   name: string
   kind: 'citizen' | 'staff'
-  department?: string | Reference | null
+  department?: Reference | null
   roles: string[]
-  divisions?: Person[]
+  scopes?: Record<string, Scope>
   must_change_password?: boolean
   totp?: boolean
 }
