@@ -28,6 +28,7 @@ fields:
   - {name: account, type: text, title: {zh: 账号, en: Account}}
   - {name: name, type: text, title: {zh: 姓名, en: Name}}
   - {name: kind, type: text, title: {zh: 类别, en: Kind}}
+  - {name: department, type: integer, title: {zh: 部门, en: Department}}
   - {name: roles, type: refs, to: role, title: {zh: 角色, en: Roles}}
   - {name: divisions, type: refs, to: place_names/division, title: {zh: 范围, en: Scope}}
   - {name: all_divisions, type: boolean, title: {zh: 全市, en: All}}
