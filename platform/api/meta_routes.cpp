@@ -2,17 +2,18 @@
 // see.
 #include <algorithm>
 
+#include "api/meta_writer.hpp"
 #include "api/service.hpp"
 
 namespace civitas::api {
-
-namespace {
 
 using namespace entities;
 
 void write_title(JsonWriter& w, std::string_view key, const Text& title) {
   w.key(key).begin_object().key("zh").value(title.zh).key("en").value(title.en).end_object();
 }
+
+namespace {
 
 void write_words(JsonWriter& w, std::string_view key, const std::vector<std::string>& words) {
   w.key(key).begin_array();
@@ -35,6 +36,8 @@ void write_number_or_null(JsonWriter& w, std::string_view key, const std::option
   else
     w.null();
 }
+
+}  // namespace
 
 void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const Field& f) {
   w.begin_object().key("name").value(f.name).key("type").value(type_name(f.type));
@@ -82,6 +85,8 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
   }
   w.end_object();
 }
+
+namespace {
 
 constexpr std::string_view kind_names[] = {"normal", "stopped", "final", "rejected"};
 

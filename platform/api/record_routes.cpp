@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "api/query_codes.hpp"
 #include "api/service.hpp"
 #include "api/uploads.hpp"
 #include "base/strings.hpp"
@@ -31,7 +32,49 @@ Result<WriteOptions> write_options(const Request& r, Json& body) {
   return options;
 }
 
+// What the caller may do with a record now, where its case stands, and which papers can be printed of it.
+Status add_what_may_be_done(Parts& p, sql::Connection& db, const Context& c, const Entity& e, std::int64_t id,
+                            Json& record) {
+  CIVITAS_TRY(const bool update, p.store.may(db, c, e, id, Act::write));
+  CIVITAS_TRY(const bool remove, p.store.may(db, c, e, id, Act::remove));
+  record.set("can", Json(Json::Object{{"update", Json(update)}, {"delete", Json(remove)}}));
+  if (e.process) {
+    CIVITAS_TRY(const auto actions, p.engine.actions(db, c, e, id));
+    Json list = Json::array();
+    for (const auto& a : actions) {
+      Json form = Json::array(), required = Json::array();
+      for (const auto& f : a.form) {
+        form.push(Json(f.name));
+        if (f.required) required.push(Json(f.name));
+      }
+      if (a.comment) form.push(Json("comment"));
+      if (a.comment_required) required.push(Json("comment"));
+      list.push(Json(Json::Object{{"name", Json(a.name)},
+                                  {"title", Json(a.title)},
+                                  {"form", form},
+                                  {"required", required},
+                                  {"danger", Json(a.danger)}}));
+    }
+    record.set("actions", std::move(list));
+    CIVITAS_TRY(Json state, p.engine.case_of(db, e, id, c.now));
+    record.set("case", std::move(state));
+  }
+  Json documents = Json::array();
+  for (const auto& d : e.documents) {
+    CIVITAS_TRY(const bool there, p.store.holds(db, c, e, id, d.when));
+    if (there) documents.push(Json(d.name));
+  }
+  record.set("documents", std::move(documents));
+  return {};
+}
+
 }  // namespace
+
+Result<Json> whole_record(Parts& p, sql::Connection& db, const Context& c, const Entity& e, std::int64_t id) {
+  CIVITAS_TRY(Json record, p.store.get(db, c, e, id));
+  CIVITAS_CHECK(add_what_may_be_done(p, db, c, e, id, record));
+  return record;
+}
 
 void Service::add_record_routes(http::Router& router) {
   using http::Method;
@@ -49,7 +92,7 @@ void Service::add_record_routes(http::Router& router) {
        });
 
   plan_and_write(router, Method::post, "/api/v1/{system}/{entity}", by_rules(),
-                 [&p](Request& r, const Context& c) -> Result<Planned> {
+                 [&p](Request& r, const Context& c) -> Result<Plan> {
                    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
                    CIVITAS_CHECK(only_parameters(r, {}));
                    CIVITAS_TRY(Json body, body_of(r));
@@ -69,9 +112,11 @@ void Service::add_record_routes(http::Router& router) {
                      if (!seen && t.failed()) return fail(std::move(seen.error()));  // of the creating, told late
                      Json shown =
                          seen ? std::move(*seen) : Json(Json::Object{{"id", made["id"]}, {"version", made["version"]}});
-                     if (!seen)
-                       for (const char* own_field : {"number", "query_code"})
-                         if (made.find(own_field)) shown.set(own_field, made[own_field]);
+                     if (!seen && made.find("number")) shown.set("number", made["number"]);
+                     if (!c.who.signed_in() && gives_query_code(*e)) {
+                       CIVITAS_TRY(const std::string code, give_query_code(t, *e, parse_integer(id).value_or(0)));
+                       shown.set("query_code", Json(code));
+                     }
                      Response out = record_response(201, shown);
                      out.set("Location", "/api/v1/" + e->path() + "/" + id);
                      return out;
@@ -85,36 +130,7 @@ void Service::add_record_routes(http::Router& router) {
          CIVITAS_TRY(const ListQuery q, list_query(r));
          CIVITAS_TRY(Json record, p.store.get(db, c, *e, id, {q.as_of, q.recorded_as_of}));
          if (q.as_of || q.recorded_as_of) return record_response(200, record);
-         CIVITAS_TRY(const bool update, p.store.may(db, c, *e, id, Act::write));
-         CIVITAS_TRY(const bool remove, p.store.may(db, c, *e, id, Act::remove));
-         record.set("can", Json(Json::Object{{"update", Json(update)}, {"delete", Json(remove)}}));
-         if (e->process) {
-           CIVITAS_TRY(const auto actions, p.engine.actions(db, c, *e, id));
-           Json list = Json::array();
-           for (const auto& a : actions) {
-             Json form = Json::array(), required = Json::array();
-             for (const auto& f : a.form) {
-               form.push(Json(f.name));
-               if (f.required) required.push(Json(f.name));
-             }
-             if (a.comment) form.push(Json("comment"));
-             if (a.comment_required) required.push(Json("comment"));
-             list.push(Json(Json::Object{{"name", Json(a.name)},
-                                         {"title", Json(a.title)},
-                                         {"form", form},
-                                         {"required", required},
-                                         {"danger", Json(a.danger)}}));
-           }
-           record.set("actions", std::move(list));
-           CIVITAS_TRY(Json state, p.engine.case_of(db, *e, id, c.now));
-           record.set("case", std::move(state));
-         }
-         Json documents = Json::array();
-         for (const auto& d : e->documents) {
-           CIVITAS_TRY(const bool there, p.store.holds(db, c, *e, id, d.when));
-           if (there) documents.push(Json(d.name));
-         }
-         record.set("documents", std::move(documents));
+         CIVITAS_CHECK(add_what_may_be_done(p, db, c, *e, id, record));
          return record_response(200, record);
        });
 

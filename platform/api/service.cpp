@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/query_codes.hpp"
 #include "audit/audit.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
@@ -96,6 +97,7 @@ Result<std::optional<Stored>> known_answer(sql::Transaction& t, std::int64_t who
 }  // namespace
 
 Status create_tables(sql::Transaction& t) {
+  CIVITAS_CHECK(create_query_code_tables(t));
   return t.run_script(
       "CREATE TABLE IF NOT EXISTS api_answer(who BIGINT NOT NULL,name TEXT NOT NULL,request TEXT NOT NULL,at BIGINT "
       "NOT "
@@ -164,6 +166,9 @@ void Service::add_routes(http::Router& router) {
   add_case_routes(router);
   add_audit_routes(router);
   add_map_routes(router);
+  add_portal_routes(router);
+  add_portal_case_routes(router);
+  add_verify_routes(router);
 }
 
 void Service::read(http::Router& router, std::string_view pattern, http::RouteOptions options, Reading work) {
@@ -183,7 +188,7 @@ void Service::read(http::Router& router, std::string_view pattern, http::RouteOp
 void Service::write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options,
                     Writing work) {
   plan_and_write(router, method, pattern, std::move(options),
-                 [work = std::move(work)](Request& r, const entities::Context& c) -> Result<Planned> {
+                 [work = std::move(work)](Request& r, const entities::Context& c) -> Result<Plan> {
                    return Planned([&r, &c, work](sql::Transaction& t) { return work(r, c, t); });
                  });
 }
@@ -221,7 +226,11 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
           state->reply(refuse(planned.error(), *r));
           return;
         }
-        state->work = std::move(*planned);
+        if (planned->answer) {
+          state->reply(std::move(*planned->answer));
+          return;
+        }
+        state->work = std::move(planned->work);
         parts_.database.write(
             [s = state.get()](sql::Transaction& t) -> Status {
               const entities::Context& c = s->context;

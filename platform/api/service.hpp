@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "api/portal_options.hpp"
 #include "entities/store.hpp"
 #include "geo/tile_cache.hpp"
 #include "http/router.hpp"
@@ -26,6 +27,7 @@ struct Parts {
   Json map;
   std::string version;
   bool movable_clock = false;  // tests and demonstrations move the time
+  PortalOptions portal = {};
 };
 
 using http::Request;
@@ -37,8 +39,15 @@ using Reading = std::function<Result<Response>(Request&, const entities::Context
 using Writing = std::function<Result<Response>(Request&, const entities::Context&, sql::Transaction&)>;
 /// One writing, planned: what can be checked before the writer's turn is checked by then.
 using Planned = std::function<Result<Response>(sql::Transaction&)>;
+/// What planning comes to: work for the writer, or an answer, where there is nothing to write.
+struct Plan {
+  Plan(Planned rest) : work(std::move(rest)) {}
+  Plan(Response ready) : answer(std::move(ready)) {}
+  Planned work;
+  std::optional<Response> answer;
+};
 /// Runs on the worker's own thread. The request and the context outlive what it returns.
-using Planning = std::function<Result<Planned>(Request&, const entities::Context&)>;
+using Planning = std::function<Result<Plan>(Request&, const entities::Context&)>;
 /// Draws one declared document (`documents:`) of a record, as PDF. `record` is whole and in clear: the route has
 /// checked that the caller may read the record.
 using Renderer = std::function<Result<std::string>(sql::Connection&, const entities::Context&, const Json& record)>;
@@ -60,6 +69,11 @@ class Service {
   /// The renderer of a document: "place_names/name_application/approval_form".
   void add_renderer(std::string path, Renderer renderer) { renderers_[std::move(path)] = std::move(renderer); }
 
+  /// What only the system can say of a paper that is verified: it adds to the answer of `GET /api/v1/verify/{code}`.
+  using VerifiedFacts = std::function<Status(sql::Connection&, const Json& record, Json& answer)>;
+  /// For the papers of a record type: "place_names/name_application".
+  void add_verified_facts(std::string path, VerifiedFacts facts) { verified_facts_[std::move(path)] = std::move(facts); }
+
   /// A note in the audit trail that goes with no record: signing in, second factors, sessions.
   Status note(sql::Transaction& t, const Request& r, std::string_view action, std::int64_t person,
               const Json& detail) const;
@@ -76,12 +90,19 @@ class Service {
   void add_case_routes(http::Router& router);
   void add_audit_routes(http::Router& router);
   void add_map_routes(http::Router& router);
+  void add_portal_routes(http::Router& router);
+  void add_portal_case_routes(http::Router& router);
+  void add_verify_routes(http::Router& router);
   Parts parts_;
   std::map<std::string, Renderer, std::less<>> renderers_;
+  std::map<std::string, VerifiedFacts, std::less<>> verified_facts_;
 };
 
 Status create_tables(sql::Transaction& t);
 
+/// A record as the caller may read it, with what they may do (`can`, `actions`), its `case` and its `documents`.
+Result<Json> whole_record(Parts& p, sql::Connection& db, const entities::Context& c, const entities::Entity& e,
+                          std::int64_t id);
 /// The entity that the path names; 404 `entities.entity.unknown`.
 Result<const entities::Entity*> entity_of(const entities::Store& store, const Request& request);
 Result<std::int64_t> id_of(const Request& request, std::string_view name = "id");

@@ -14,6 +14,7 @@
 #include "base/strings.hpp"
 #include "crypto/signature.hpp"
 #include "entities/migration.hpp"
+#include "entities/portal_check.hpp"
 #include "entities/subscriptions.hpp"
 #include "http/static_files.hpp"
 #include "identity/actions/identity_actions.hpp"
@@ -146,8 +147,11 @@ Status Application::open() {
     CIVITAS_CHECK(engine_->remind(*database_, clock_.now()));
     return {};
   });
-  service_ = std::make_unique<api::Service>(
-      api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map, CIVITAS_VERSION, c.test_clock});
+  api::PortalOptions portal;
+  if (c.city.empty() && c.demo) c.city = demo_title(*catalog_);
+  if (!c.city.empty()) portal.title = c.city;
+  service_ = std::make_unique<api::Service>(api::Parts{
+      *database_, clock_, *store_, *engine_, *identity_, tiles_, c.map, CIVITAS_VERSION, c.test_clock, portal});
   return {};
 }
 
@@ -329,7 +333,9 @@ Result<std::vector<Text>> check_declarations(const fs::path& systems) {
   entities::Conditions conditions(*catalog);
   CIVITAS_CHECK(conditions.check_all());
   CIVITAS_CHECK(process::check_periods(*catalog));
-  return steps_without_scenario(*catalog);
+  CIVITAS_TRY(auto remarks, steps_without_scenario(*catalog));
+  for (auto& remark : entities::portal_remarks(catalog->systems())) remarks.push_back(std::move(remark));
+  return remarks;
 }
 
 }  // namespace civitas::app

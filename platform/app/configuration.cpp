@@ -26,6 +26,7 @@ Result<Configuration> read_configuration(const fs::path& file) {
     out.server.certificate = l.text("certificate");
     out.server.private_key = l.text("private_key");
     out.server.workers = static_cast<unsigned>(l.number("workers").value_or(0));
+    if (l.get("trusted_proxies")) out.server.trusted_proxies = l.words("trusted_proxies");
     l.finish();
   }
   if (const YamlNode* database = in.get("database")) {
@@ -38,6 +39,11 @@ Result<Configuration> read_configuration(const fs::path& file) {
     out.database.connection_string = d.text("connection");
     out.database.writers = static_cast<int>(d.number("writers").value_or(16));
     d.finish();
+  }
+  if (const YamlNode* city = in.get("city")) {
+    entities::MapReader c(*city, file.string(), mistakes);
+    out.city = c.title("title");
+    c.finish();
   }
   if (const YamlNode* map = in.get("map"))
     for (const auto& [key, value] : map->members) out.map.set(key.scalar, value.to_json());

@@ -218,6 +218,7 @@ Status seed_folder(sql::Database& database, entities::Store& store, const Clock&
   const auto tables = in.items("tables");
   const std::string password = in.text("password");
   const YamlNode* people = in.get("people");
+  in.get("city");  // for demo_title
   in.finish();
   if (!mistakes.none()) return fail(mistakes.to_problem());
   for (const YamlNode* table : tables) {
@@ -260,6 +261,17 @@ Result<std::string> seed_administrator(sql::Database& database, entities::Store&
     return identity::Identity::set_password(t, clock, parse_integer(made["id"].as_string()).value_or(0), hash, true);
   }));
   return password;
+}
+
+Text demo_title(const entities::Catalog& catalog) {
+  for (const auto& system : catalog.systems()) {
+    const auto node = read_yaml(fs::path(system.folder) / "demo" / "demo.yaml");
+    const YamlNode* city = node ? node->find("city") : nullptr;
+    const YamlNode* title = city ? city->find("title") : nullptr;
+    const YamlNode *zh = title ? title->find("zh") : nullptr, *en = title ? title->find("en") : nullptr;
+    if (zh && en) return {zh->scalar, en->scalar};
+  }
+  return {};
 }
 
 Status seed_demo(sql::Database& database, entities::Store& store, const Clock& clock) {

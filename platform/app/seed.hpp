@@ -10,6 +10,9 @@ namespace civitas::app {
 /// One administrator with a one-time password, which is returned to be shown once.
 Result<std::string> seed_administrator(sql::Database& database, entities::Store& store, const Clock& clock);
 
+/// What the demonstration city is called: `city: {title}` in a system's demo/demo.yaml; empty without one.
+Text demo_title(const entities::Catalog& catalog);
+
 /// Reads demo/demo.yaml of each system: tables of records (CSV, columns named like fields) and people.
 Status seed_demo(sql::Database& database, entities::Store& store, const Clock& clock);
 

@@ -93,6 +93,26 @@ void check_references(const Catalog& catalog, const System& system, const Entity
   if (e.access.empty()) mistakes.add(e.file, 1, "没有 access：没有人能看到它", "no access: nobody could see it");
 }
 
+// What people say of a notice refers to it by the one field of that type.
+void resolve_comments(const Catalog& catalog, Entity& e, Mistakes& mistakes) {
+  if (!e.portal || !e.portal->open || e.portal->open->comment.empty()) return;
+  PublicList& open = *e.portal->open;
+  const Entity* comment = catalog.entity(e.system, open.comment);
+  if (!comment)
+    return mistakes.add(e.file, e.portal->line, "public.comment：没有记录类型 " + open.comment,
+                        "public.comment: no entity " + open.comment);
+  for (const auto& f : comment->fields)
+    if (f.type == FieldType::ref && catalog.target_of(f) == &e) {
+      if (!open.comment_field.empty())
+        mistakes.add(e.file, e.portal->line, "public.comment：" + open.comment + " 有不止一个字段引用本类型",
+                     "public.comment: more than one field of " + open.comment + " refers to this type");
+      open.comment_field = f.name;
+    }
+  if (open.comment_field.empty())
+    mistakes.add(e.file, e.portal->line, "public.comment：" + open.comment + " 没有引用本类型的字段",
+                 "public.comment: no field of " + open.comment + " refers to this type");
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Catalog>> Catalog::load(const std::filesystem::path& root) {
@@ -127,6 +147,8 @@ Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems
           mistakes.add(system.name + "/system.yaml", 1, "菜单里没有记录类型 " + item.entity,
                        "the menu names no entity " + item.entity);
   }
+  for (auto& system : made->systems_)
+    for (auto& e : system.entities) resolve_comments(*made, e, mistakes);
   check_tables(*made, mistakes);
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return made;

@@ -96,6 +96,17 @@ bool gives(query::Type type, FieldType wanted) {
   }
 }
 
+// What the public may filter by; empty: every field.
+std::vector<std::string> fields_of_public(const Entity& e) {
+  std::vector<std::string> out;
+  for (const auto& rule : e.access)
+    if (rule.role == "public" && !rule.read.empty()) {
+      if (rule.fields.empty()) return {};
+      out.insert(out.end(), rule.fields.begin(), rule.fields.end());
+    }
+  return out;
+}
+
 bool uses_old(const query::Node& node) {
   return node.builtin == query::Builtin::old || std::any_of(node.args.begin(), node.args.end(), uses_old);
 }
@@ -294,6 +305,12 @@ Status Conditions::check_all() {
         for (const auto& t : e.process->transitions) check_change(t.when, t.line);
       for (const auto& d : e.documents) check(d.when, 1);
       check(e.open_filter, 1);
+      if (e.portal && e.portal->open)
+        for (const std::string* text : {&e.portal->open->when, &e.portal->open->notice_when})
+          if (auto made = filter(e, *text, fields_of_public(e)); !made)
+            mistakes.add(e.file, e.portal->line, "portal.public：" + made.error().message.zh,
+                         "portal.public: " + made.error().message.en);
+      if (e.verify) check(e.verify->when, e.verify->line);
     }
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return {};

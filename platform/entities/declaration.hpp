@@ -9,6 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/problem.hpp"
+#include "entities/portal_declaration.hpp"
 
 namespace civitas::entities {
 
@@ -185,6 +186,8 @@ struct Entity {
   bool open_attributes = false;  // published as an open interface
   bool open_features = false;    // published as an OGC API collection
   std::string open_filter;       // CQL2: what of it is public
+  std::optional<PortalDeclaration> portal;
+  std::optional<VerifyDeclaration> verify;
   std::string file;
   std::string hash;  // of the declaration's content
 
@@ -227,6 +230,7 @@ struct System {
   int order = 100;
   std::vector<Role> roles;
   std::vector<MenuGroup> menu;
+  std::vector<PortalPage> portal_pages;
   std::vector<Subscription> subscriptions;
   std::vector<TermList> terms;
   std::vector<Entity> entities;

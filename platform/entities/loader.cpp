@@ -102,6 +102,8 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
     e.open_filter = o.text("filter");
     o.finish();
   }
+  if (const YamlNode* portal = in.get("portal")) e.portal = read_portal(*portal, file, mistakes);
+  if (const YamlNode* verify = in.get("verify")) e.verify = read_verify(*verify, file, mistakes);
   in.finish();
 
   check_words(e, {e.title_field}, "title_field", node.line, mistakes);
@@ -129,6 +131,7 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   for (const auto& f : e.fields)
     if (!f.unique_within.empty()) check_words(e, {f.unique_within}, "unique", f.line, mistakes);
   if (e.process) check_process(e, *e.process, mistakes, line_of(node, "process"));
+  check_portal(e, mistakes);
   if (e.form.empty()) {
     FormSection all{{"基本信息", "Facts"}, {}};
     for (const auto& f : e.fields) all.fields.push_back(f.name);
@@ -158,6 +161,11 @@ TermList read_terms(const YamlNode& node, const std::string& file, Mistakes& mis
 void read_system_file(const YamlNode& node, const std::string& file, System& out, Mistakes& mistakes) {
   MapReader in(node, file, mistakes);
   if (in.required_text("system") != out.name) in.wrong(0, "system 应与文件夹同名", "system must be the folder's name");
+  // Addresses are /api/v1/{system}/{record type}; these first words are the platform's own.
+  static const std::set<std::string> taken{"audit", "files",  "follow", "jobs",    "meta",    "notices", "password", "portal",
+                                           "search", "session", "sessions", "tasks", "test",  "totp",     "verify"};
+  if (taken.contains(out.name))
+    in.wrong(0, "系统不能叫 " + out.name + "：这个词是平台自己的地址", "a system cannot be named " + out.name + ": the platform has addresses of that name");
   if (!is_word(out.name))
     in.wrong(0, "文件夹名只能用小写字母、数字和下划线", "the folder's name has lower-case letters, digits and _ only");
   out.title = in.title("title");
@@ -174,6 +182,7 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
     out.subscriptions.push_back({s.required_text("to"), s.words("acts"), s.required_text("do"), item->line});
     s.finish();
   }
+  for (const YamlNode* item : in.items("portal")) out.portal_pages.push_back(read_portal_page(*item, file, mistakes));
   for (const YamlNode* group : in.items("menu")) {
     MapReader g(*group, file, mistakes);
     MenuGroup made{g.title("title"), {}};

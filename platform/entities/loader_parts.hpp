@@ -31,4 +31,11 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
 /// References inside one process: states and transitions that exist, states that can be reached, no dead ends.
 void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mistakes, int line);
 
+PortalDeclaration read_portal(const YamlNode& node, const std::string& file, Mistakes& mistakes);
+VerifyDeclaration read_verify(const YamlNode& node, const std::string& file, Mistakes& mistakes);
+PortalPage read_portal_page(const YamlNode& node, const std::string& file, Mistakes& mistakes);
+
+/// What a portal declaration names exists in its record type, and what it promises can happen.
+void check_portal(const Entity& e, Mistakes& mistakes);
+
 }  // namespace civitas::entities

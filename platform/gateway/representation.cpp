@@ -58,7 +58,7 @@ Result<Form> wanted_form(const http::Request& r) {
 std::string base_url(const http::Request& r) {
   std::string scheme = r.encrypted ? "https" : "http";
   std::string host(r.headers.get("Host"));
-  if (r.remote == "127.0.0.1" || r.remote == "::1") {
+  if (r.peer == "127.0.0.1" || r.peer == "::1") {
     if (const auto p = r.headers.find("X-Forwarded-Proto"); p && (*p == "https" || *p == "http")) scheme = *p;
     if (const auto h = r.headers.find("X-Forwarded-Host")) host = *h;
   }

@@ -17,6 +17,7 @@
 #include <unordered_set>
 
 #include "http/parser.hpp"
+#include "http/proxies.hpp"
 #include "http/server.hpp"
 #include "http/worker_pool.hpp"
 
@@ -33,6 +34,7 @@ struct Core {
 
   const ServerOptions options;
   const Router router;
+  Proxies proxies;
   std::vector<std::unique_ptr<asio::io_context>> sockets;  // one per socket thread
   std::unique_ptr<WorkerPool> workers;
   std::unique_ptr<asio::ssl::context> tls;

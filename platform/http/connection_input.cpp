@@ -83,7 +83,7 @@ void Connection::renew_request() {
   } else {
     request_ = std::make_shared<Request>();
   }
-  request_->remote = remote_;
+  request_->remote = request_->peer = remote_;
   append_request_id(request_->id);
   request_->arrived = std::chrono::steady_clock::now();
   request_->received = SystemClock().now();
@@ -116,6 +116,7 @@ void Connection::read_head() {
   in_begin_ += *end;
   scanned_ = 0;
   if (!framing) return refuse(framing.error().status, framing.error().problem);
+  request_->remote = core_->proxies.client_of(remote_, request_->headers);
   parsed_ = true;
   begin_request(*framing);
 }

@@ -162,7 +162,7 @@ std::string Request::content_type() const {
 }
 
 bool Request::is_local() const {
-  if (!(remote.starts_with("127.") || remote == "::1" || remote.starts_with("::ffff:127."))) return false;
+  if (!(peer.starts_with("127.") || peer == "::1" || peer.starts_with("::ffff:127."))) return false;
   return !headers.find("x-forwarded-for") && !headers.find("forwarded") && !headers.find("x-real-ip");
 }
 

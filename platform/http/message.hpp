@@ -71,7 +71,8 @@ struct Request {
   std::uint64_t body_size = 0;  // of either
   Pairs params;                 // what the route's braces matched
   std::string route;            // pattern of the route that answers, "" while none is found
-  std::string remote;           // address of the peer, without its port
+  std::string remote;           // address of the client, without its port; behind a trusted proxy what that says
+  std::string peer;             // address of the other end of the connection: the client, or a proxy
   std::string id;               // 16 random bytes in hexadecimal, ours: a client's X-Request-Id is not believed
   Instant received;
   std::chrono::steady_clock::time_point arrived;

@@ -104,14 +104,14 @@ TEST(Message, LanguageOfTheReader) {
 
 TEST(Message, LocalOnlyWithoutAProxy) {
   Request request;
-  request.remote = "127.0.0.1";
+  request.peer = "127.0.0.1";
   EXPECT_TRUE(request.is_local());
   request.headers.add("X-Forwarded-For", "10.0.0.1");
   EXPECT_FALSE(request.is_local());
   Request far;
-  far.remote = "10.1.2.3";
+  far.peer = "10.1.2.3";
   EXPECT_FALSE(far.is_local());
-  far.remote = "::1";
+  far.peer = "::1";
   EXPECT_TRUE(far.is_local());
 }
 

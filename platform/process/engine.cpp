@@ -63,6 +63,7 @@ Status Engine::create_tables(sql::Transaction& t) {
       "NULL,state TEXT NOT NULL,owner BIGINT NOT NULL,"
       "started_at BIGINT,entered_at BIGINT NOT NULL,finished_at BIGINT,goes_on_at BIGINT,claimed_by "
       "BIGINT,claimed_name TEXT,urged BIGINT NOT NULL DEFAULT 0);"
+      "CREATE INDEX IF NOT EXISTS process_case_owner ON process_case(owner,record);"
       "CREATE INDEX IF NOT EXISTS process_case_goes_on ON process_case(goes_on_at) WHERE goes_on_at IS NOT NULL;"
       "CREATE TABLE IF NOT EXISTS process_trace(id " +
       serial +

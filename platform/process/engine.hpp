@@ -60,6 +60,23 @@ class Engine {
   Status tasks(sql::Connection& c, const entities::Context& context, Box box, int limit, std::int64_t after,
                std::string& out);
 
+  /// When a case came to which state.
+  struct Passage {
+    Instant at;
+    std::string state;
+  };
+  /// The states that a case came through, the first first.
+  static Result<std::vector<Passage>> course(sql::Connection& c, std::int64_t record);
+
+  /// A case of somebody's own, wherever it stands.
+  struct OwnCase {
+    std::string entity, state;
+    std::int64_t id = 0;
+    Instant entered_at;
+  };
+  /// The newest cases that `person` began, of all systems; those before the record `before`.
+  static Result<std::vector<OwnCase>> cases_of(sql::Connection& c, std::int64_t person, std::int64_t before, int limit);
+
   /// Marks the caller's copy as read.
   static Status mark_copy_read(sql::Transaction& t, std::int64_t person, std::int64_t record, Instant now);
 

@@ -223,12 +223,6 @@ Status issue_authentication(HookCall& call) {
   return {};
 }
 
-Status prepare_report(HookCall& call, const geo::Extent& city) {
-  CIVITAS_CHECK(check_inside(call, city));
-  if (!call.before) call.record.set("query_code", Json(random_hex(8)));
-  return {};
-}
-
 /// The code of the division a field refers to, "" without one.
 Result<std::string> division_code(HookCall& call, const char* field = "division") {
   if (call.references) {
@@ -405,7 +399,7 @@ void register_hooks(entities::Hooks& hooks, ActionParts parts) {
   hooks.add("place_names.file_name", file_name);
   hooks.add("place_names.match_certificate", [parts](HookCall& call) { return match_certificate(call, parts.naming); });
   hooks.add("place_names.issue_authentication", issue_authentication);
-  hooks.add("place_names.prepare_report", [parts](HookCall& call) { return prepare_report(call, parts.city); });
+  hooks.add("place_names.prepare_report", [parts](HookCall& call) { return check_inside(call, parts.city); });
   hooks.add("place_names.rules_changed", [parts](HookCall& call) { return rules_changed(call, parts.naming); });
   hooks.add("place_names.match_item", [parts](HookCall& call) { return match_item(call, parts.naming); });
   hooks.add("place_names.count_item", count_item);

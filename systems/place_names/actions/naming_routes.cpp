@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/query_codes.hpp"
 #include "base/strings.hpp"
 #include "base/utf8.hpp"
 #include "geo/measure.hpp"
@@ -141,60 +142,45 @@ Result<Response> locate(RouteParts& p, Request& r, const Context& c, sql::Connec
   return http::json_response(200, out.dump());
 }
 
-// What a holder's paper says about itself: enough to compare, nothing about the applicant.
-Result<Response> verify(Request& r, const Context&, sql::Connection& db) {
-  const std::string code(r.param("code"));
-  Json out = Json::object();
-  out.set("valid", Json(false));
-  if (code.size() >= 12 && code.size() <= 40) {
-    CIVITAS_CHECK(
-        db.query("SELECT a.approval_number,a.name,a.approved_on,a.approver,n.code,n.usage,a.pinyin,n.name FROM "
-                 "place_names_name_application a "
-                 "LEFT JOIN place_names_place_name n ON n.id=a.place_name WHERE a.verification=?",
-                 {code}, [&](const sql::Row& row) {
-                   out.set("valid", Json(true))
-                       .set("kind", Json("naming_document"))
-                       .set("number", Json(row.text(0)))
-                       .set("name", Json(row.text(1)));
-                   out.set("issued_on", Json(format_date({static_cast<std::int32_t>(row.integer(2))})))
-                       .set("issuer", Json(row.text(3)));
-                   out.set("code", Json(row.text(4)))
-                       .set("status", Json(row.text(5)))
-                       .set("pinyin", Json(row.text(6)))
-                       .set("current_name", Json(row.text(7)));
-                   return sql::Continue::no;
-                 }));
-    CIVITAS_CHECK(db.query(
-        "SELECT k.number,k.presented_name,k.issued_on,n.code,n.usage,n.name FROM place_names_name_certificate k "
-        "LEFT JOIN place_names_place_name n ON n.id=k.place_name WHERE k.verification=?",
-        {code}, [&](const sql::Row& row) {
-          out.set("valid", Json(true))
-              .set("kind", Json("authentication"))
-              .set("number", Json(row.text(0)))
-              .set("name", Json(row.text(1)));
-          out.set("issued_on", Json(format_date({static_cast<std::int32_t>(row.integer(2))})))
-              .set("issuer", Json("武汉市民政局"));
-          out.set("code", Json(row.text(3))).set("status", Json(row.text(4))).set("current_name", Json(row.text(5)));
-          return sql::Continue::no;
-        }));
-  }
-  return http::json_response(200, out.dump());
+// What only this system knows of a paper: whether the name on it is still the standard one. The members beside `facts`
+// are those that other programs read before every system's papers could be verified.
+Status add_name_facts(const entities::Store& store, sql::Connection& db, const Json& record, Json& answer, const char* kind,
+                      const Json& name, const Json& number, const Json& issued_on, const Json& issuer) {
+  answer.set("kind", Json(kind)).set("name", name).set("number", number).set("issued_on", issued_on).set("issuer", issuer);
+  const auto id = entities::reference_id(record["place_name"]);
+  if (!id) return {};
+  const auto& names = *store.catalog().entity("place_names", "place_name");
+  std::string current;
+  CIVITAS_CHECK(db.query("SELECT code,usage,name FROM " + names.table + " WHERE id=?", {*id}, [&](const sql::Row& row) {
+    answer.set("code", Json(row.text(0))).set("status", Json(row.text(1))).set("current_name", Json(row.text(2)));
+    current = row.text(2);
+    return sql::Continue::no;
+  }));
+  const auto add = [&](Text title, Json value) {
+    Json facts = answer["facts"];
+    facts.push(Json(Json::Object{{"title", Json(title)}, {"value", std::move(value)}}));
+    answer.set("facts", std::move(facts));
+  };
+  if (answer["code"].is_string()) add({"地名代码", "Code"}, answer["code"]);
+  if (answer["status"].as_string() == "current")
+    add({"名称现状", "The name today"}, Json(Text{"现行标准地名：" + current, "Current standard name: " + current}));
+  else if (answer["status"].is_string())
+    add({"名称现状", "The name today"}, Json(Text{"已不是现行标准地名", "No current standard name any more"}));
+  return {};
 }
 
 // Whoever reported a wrong name without an account looks at the answer with the code they were given.
-Result<Response> report_state(Request& r, const Context&, sql::Connection& db) {
-  Json out;
-  CIVITAS_CHECK(
-      db.query("SELECT number,name,state,answer,created_at FROM place_names_problem_report WHERE query_code=?",
-               {r.param("code")}, [&](const sql::Row& row) {
-                 out.set("number", Json(row.text(0))).set("name", Json(row.text(1))).set("state", Json(row.text(2)));
-                 out.set("answer", row.is_null(3) ? Json() : Json(row.text(3)))
-                     .set("created_at", Json(format_instant({row.integer(4)})));
-                 return sql::Continue::no;
-               }));
-  if (out.is_null())
+// In the form of before the portal told any case by its code: its address still answers.
+Result<Response> report_state(RouteParts& p, Request& r, sql::Connection& db) {
+  const auto& store = p.service.parts().store;
+  const auto found = api::find_by_query_code(db, store, r.param("code"));
+  if (!found || found->entity->path() != "place_names/problem_report")
     return fail(problem(Kind::not_found, "place_names.report.unknown", "没有这个查询码，请核对后再试。",
                         "There is no such query code; check it."));
+  CIVITAS_TRY(const Json record, p.service.parts().store.get_unrestricted(db, *found->entity, found->id,
+                                                                          "the holder of its query code asks"));
+  Json out = Json::object();
+  for (const char* field : {"number", "name", "state", "answer", "created_at"}) out.set(field, record[field]);
   return http::json_response(200, out.dump());
 }
 
@@ -308,7 +294,26 @@ Result<Json> check_name(sql::Connection& db, RouteParts& p, const Request& r) {
   return to_json(naming.check()->check(name, context));
 }
 
+namespace {
+void add_verified(const RouteParts& parts) {
+  const auto& store = parts.service.parts().store;
+  parts.service.add_verified_facts(
+      "place_names/name_application", [&store](sql::Connection& db, const Json& record, Json& answer) {
+        answer.set("pinyin", record["pinyin"]);
+        return add_name_facts(store, db, record, answer, "naming_document", record["name"], record["approval_number"],
+                              record["approved_on"], record["approver"]);
+      });
+  parts.service.add_verified_facts(
+      "place_names/name_certificate", [&store](sql::Connection& db, const Json& record, Json& answer) {
+        return add_name_facts(store, db, record, answer, "authentication", record["presented_name"], record["number"],
+                              record["issued_on"], Json("武汉市民政局"));
+      });
+}
+
+}  // namespace
+
 void add_routes(http::Router& router, RouteParts parts) {
+  add_verified(parts);
   auto p = std::make_shared<RouteParts>(parts);
   const auto signed_in = [] { return RouteOptions("public: the same answers as the open interface, for the pages"); };
   p->service.read(router, "/api/v1/place_names/match", signed_in(),
@@ -333,9 +338,9 @@ void add_routes(http::Router& router, RouteParts parts) {
                     });
   p->service.read(router, "/api/v1/place_names/locate", RouteOptions("public: what the map shows anyway"),
                   [p](Request& r, const Context& c, sql::Connection& db) { return locate(*p, r, c, db); });
-  p->service.read(router, "/api/v1/verify/{code}", RouteOptions("public: whoever holds a paper may check it"), verify);
   p->service.read(router, "/api/v1/place_names/report_state/{code}",
-                  RouteOptions("public: with the code given to the informant"), report_state);
+                  RouteOptions("public: with the code given to the informant"),
+                  [p](Request& r, const Context&, sql::Connection& db) { return report_state(*p, r, db); });
   p->service.write(router, http::Method::post, "/api/v1/place_names/match_batch/{id}/items",
                    RouteOptions("by the access rules of match_item").body_up_to(4 << 20),
                    [p](Request& r, const Context& c, sql::Transaction& t) { return add_items(*p, r, c, t); });

@@ -1,0 +1,14 @@
+// Inside this room: declarations as the pages read them (docs/api.md, meta).
+#pragma once
+
+#include "entities/catalog.hpp"
+
+namespace civitas::api {
+
+/// `"key": {"zh", "en"}`
+void write_title(JsonWriter& w, std::string_view key, const Text& title);
+
+/// A field as in `GET /api/v1/meta/{system}/{entity}`.
+void write_field(JsonWriter& w, const entities::Catalog& catalog, const entities::Entity& e, const entities::Field& f);
+
+}  // namespace civitas::api
