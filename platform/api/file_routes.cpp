@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/anonymous_guard.hpp"
 #include "api/uploads.hpp"
 #include "audit/audit.hpp"
 #include "base/strings.hpp"
@@ -74,6 +75,12 @@ Result<Response> take_upload(Request& r, Service& service, files::Files& files, 
   const Context c = service.context(r);
   const bool nobody = !c.who.signed_in();
   if (nobody && !open_to_all) return fail(sign_in_first());
+  AnonymousGuard::Admission admission;
+  if (nobody) {
+    auto admitted = service.guard().admit_upload(r);
+    if (!admitted) return refusal_response(admitted.error(), r);
+    admission = std::move(*admitted);
+  }
   CIVITAS_TRY(const Upload upload, upload_of(r));
   if (nobody && upload.size > most_bytes_of_nobody)
     return fail(problem(Kind::too_large, "files.file.too_large", "未登录时只能上传 5 MB 以内的图片，请压缩后再上传。",
@@ -91,6 +98,7 @@ Result<Response> take_upload(Request& r, Service& service, files::Files& files, 
                     .with_field("file"));
   files::FileInfo info;
   CIVITAS_CHECK(p.database.write_now([&](sql::Transaction& t) -> Status {
+    if (nobody) CIVITAS_CHECK(service.guard().count(t, admission));
     CIVITAS_TRY(info, files.record(t, blob, upload.name, c.who.id, c.now));
     Json detail = Json::object();
     detail.set("name", Json(info.name))

@@ -1,6 +1,7 @@
 // The portal as it is declared: its home, the forms, and the search over what is public.
 #include <algorithm>
 
+#include "api/anonymous_guard.hpp"
 #include "api/meta_writer.hpp"
 #include "api/portal_view.hpp"
 #include "api/service.hpp"
@@ -201,6 +202,17 @@ void Service::add_portal_routes(http::Router& router) {
     if (const auto known = only_parameters(r, {}); !known) return http::problem_response(known.error(), r);
     return http::json_response(200, form_of(p.store.catalog(), **e, p.portal));
   });
+
+  router.add_simple(Method::get, "/api/v1/portal/puzzle", RouteOptions("public: before something is sent without an account"),
+                    [this](Request& r) {
+                      if (const auto known = only_parameters(r, {}); !known)
+                        return http::problem_response(known.error(), r);
+                      const Challenge made = guard_->puzzle();
+                      Json out = Json::object();
+                      out.set("challenge", Json(made.text)).set("bits", Json(std::int64_t{made.bits}));
+                      out.set("expires_at", Json(format_instant(made.expires_at)));
+                      return http::json_response(200, out.dump());
+                    });
 
   read(router, "/api/v1/portal/search", RouteOptions("public: what the public lists show"),
        [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "api/anonymous_guard.hpp"
 #include "api/query_codes.hpp"
 #include "api/service.hpp"
 #include "api/uploads.hpp"
@@ -92,18 +93,26 @@ void Service::add_record_routes(http::Router& router) {
        });
 
   plan_and_write(router, Method::post, "/api/v1/{system}/{entity}", by_rules(),
-                 [&p](Request& r, const Context& c) -> Result<Plan> {
+                 [this, &p](Request& r, const Context& c) -> Result<Plan> {
                    CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
                    CIVITAS_CHECK(only_parameters(r, {}));
                    CIVITAS_TRY(Json body, body_of(r));
                    CIVITAS_TRY(const WriteOptions options, write_options(r, body));
+                   AnonymousGuard::Admission admission;
+                   if (!c.who.signed_in() && p.store.access().ever(*e, Act::create, c.who)) {
+                     auto admitted = guard_->admit_creation(r, *e, body);
+                     if (!admitted) return Plan(refusal_response(admitted.error(), r));
+                     admission = std::move(*admitted);
+                   }
                    const bool has_files = std::any_of(e->fields.begin(), e->fields.end(), [&](const Field& f) {
                      return f.type == FieldType::files && body.find(f.name);
                    });
                    if (has_files)
                      CIVITAS_CHECK(p.database.read([&](sql::Connection& db) { return name_files(db, *e, body); }));
                    CIVITAS_TRY(NewRecord record, p.store.prepare(c, *e, std::move(body), options));
-                   return Planned([&p, &c, e, record = std::move(record)](sql::Transaction& t) -> Result<Response> {
+                   return Planned([this, &p, &c, e, record = std::move(record),
+                                   admission = std::move(admission)](sql::Transaction& t) -> Result<Response> {
+                     CIVITAS_CHECK(guard_->count(t, admission));
                      CIVITAS_TRY(const Json made, p.store.create(t, c, *e, record));
                      const std::string id = made["id"].as_string();
                      // The answer shows what the caller may read; who may write but not read gets the identifier, and

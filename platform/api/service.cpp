@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "api/anonymous_guard.hpp"
 #include "api/query_codes.hpp"
 #include "audit/audit.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "base/utf8.hpp"
 #include "crypto/digest.hpp"
+#include "identity/phone_codes.hpp"
 #include "query/parse.hpp"
 
 namespace civitas::api {
@@ -48,10 +50,10 @@ bool announces_more_than(const Request& r, std::uint64_t most) {
   return length && static_cast<std::uint64_t>(*length) > most;
 }
 
-// What is our own fault goes to the log with its detail; the caller sees only the request id.
+// What is our own fault goes to the log with its detail; the caller sees only the request id. Where several came at once
+// to the end of a limit, a minute's patience is the shortest that helps.
 Response refuse(const Problem& p, const Request& r) {
-  if (p.kind == Kind::internal || p.kind == Kind::unavailable) log_problem("api.failed", p, r.id);
-  return http::problem_response(p, r);
+  return refusal_response({p, p.kind == Kind::exhausted ? 60 : 0}, r);
 }
 
 // A body that calls itself something else, or is packed, is not read as JSON by chance; one that says nothing is. What
@@ -98,6 +100,8 @@ Result<std::optional<Stored>> known_answer(sql::Transaction& t, std::int64_t who
 
 Status create_tables(sql::Transaction& t) {
   CIVITAS_CHECK(create_query_code_tables(t));
+  CIVITAS_CHECK(AnonymousGuard::create_tables(t));
+  CIVITAS_CHECK(identity::PhoneCodes::create_tables(t));
   return t.run_script(
       "CREATE TABLE IF NOT EXISTS api_answer(who BIGINT NOT NULL,name TEXT NOT NULL,request TEXT NOT NULL,at BIGINT "
       "NOT "
@@ -109,6 +113,10 @@ Status create_tables(sql::Transaction& t) {
 Problem sign_in_first() {
   return problem(Kind::unauthenticated, "entities.access.sign_in", "请先登录。", "Sign in first.");
 }
+
+Service::Service(Parts parts)
+    : parts_(std::move(parts)),
+      guard_(std::make_shared<AnonymousGuard>(parts_.database, parts_.clock, parts_.identity, parts_.portal.anonymous)) {}
 
 const identity::Principal& Service::principal(const Request& request) {
   static const identity::Principal nobody;
@@ -167,6 +175,7 @@ void Service::add_routes(http::Router& router) {
   add_audit_routes(router);
   add_map_routes(router);
   add_portal_routes(router);
+  add_phone_routes(router);
   add_portal_case_routes(router);
   add_verify_routes(router);
 }

@@ -16,6 +16,8 @@
 
 namespace civitas::api {
 
+class AnonymousGuard;
+
 struct Parts {
   sql::Database& database;
   const Clock& clock;
@@ -54,8 +56,13 @@ using Renderer = std::function<Result<std::string>(sql::Connection&, const entit
 
 class Service {
  public:
-  explicit Service(Parts parts) : parts_(std::move(parts)) {}
+  explicit Service(Parts parts);
   Parts& parts() { return parts_; }
+  /// The answer to a sign-in: the cookie and who it is. The session that the browser had before ends.
+  Result<Response> signed_in(const Request& r, const identity::SessionToken& session, int status);
+
+  /// What is asked of whoever is not signed in.
+  AnonymousGuard& guard() { return *guard_; }
 
   /// Routes of every subject, and the filter that knows who asks and refuses writes from foreign pages.
   void add_routes(http::Router& router);
@@ -91,9 +98,12 @@ class Service {
   void add_audit_routes(http::Router& router);
   void add_map_routes(http::Router& router);
   void add_portal_routes(http::Router& router);
+  void add_phone_routes(http::Router& router);
+  Result<std::int64_t> person_of_phone(sql::Transaction& t, const Request& r, const std::string& phone);
   void add_portal_case_routes(http::Router& router);
   void add_verify_routes(http::Router& router);
   Parts parts_;
+  std::shared_ptr<AnonymousGuard> guard_;
   std::map<std::string, Renderer, std::less<>> renderers_;
   std::map<std::string, VerifiedFacts, std::less<>> verified_facts_;
 };

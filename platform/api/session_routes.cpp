@@ -1,5 +1,6 @@
 #include "api/service.hpp"
 
+#include "api/anonymous_guard.hpp"
 #include "audit/audit.hpp"
 #include "base/strings.hpp"
 #include "crypto/password.hpp"
@@ -79,6 +80,19 @@ Response answer(const Request& r, Result<Response> result) {
 
 }  // namespace
 
+Result<Response> Service::signed_in(const Request& r, const identity::SessionToken& session, int status) {
+  const identity::Principal who = parts_.identity.who(session.token);
+  (void)parts_.database.write_now([&](sql::Transaction& t) {
+    return audit::append(
+        t, parts_.clock.now(),
+        {who.id, who.name, r.remote, "identity.sign_in", "identity/person/" + std::to_string(who.id), "{}", r.id});
+  });
+  CIVITAS_TRY(Response out, describe(*this, who, status));
+  if (const auto before = r.cookie(session_cookie)) parts_.identity.sign_out(*before);
+  out.add("Set-Cookie", cookie_text(r, session.token, false));
+  return out;
+}
+
 void Service::add_session_routes(http::Router& router) {
   using http::Method;
   using http::RouteOptions;
@@ -88,16 +102,7 @@ void Service::add_session_routes(http::Router& router) {
   };
   const auto sign_in = [this](Request& r, const identity::SignIn& attempt, int status) -> Result<Response> {
     CIVITAS_TRY(const auto session, parts_.identity.sign_in(attempt));
-    identity::Principal who = parts_.identity.who(session.token);
-    const auto c = entities::Context{who, parts_.clock.now(), r.id};
-    (void)parts_.database.write_now([&](sql::Transaction& t) {
-      return audit::append(
-          t, c.now,
-          {who.id, who.name, r.remote, "identity.sign_in", "identity/person/" + std::to_string(who.id), "{}", r.id});
-    });
-    CIVITAS_TRY(Response out, describe(*this, who, status));
-    out.add("Set-Cookie", cookie_text(r, session.token, false));
-    return out;
+    return signed_in(r, session, status);
   };
 
   router.add_simple(Method::post, "/api/v1/session", RouteOptions("public: signing in"), [this, sign_in](Request& r) {
@@ -138,6 +143,8 @@ void Service::add_session_routes(http::Router& router) {
       [this, sign_in](Request& r) {
         return answer(r, [&]() -> Result<Response> {
           CIVITAS_TRY(const Json body, body_of(r));
+          const auto admission = guard_->admit_registration(r);
+          if (!admission) return refusal_response(admission.error(), r);
           const std::string account(trim(body["account"].as_string())), password = body["password"].as_string();
           if (auto good = crypto::check_password_policy(password, account); !good)
             return fail(std::move(good.error()).with_field("password"));
@@ -152,6 +159,7 @@ void Service::add_session_routes(http::Router& router) {
           c.who = identity::system_principal("self-registration");
           c.who.address = r.remote;
           CIVITAS_CHECK(parts_.database.write_now([&](sql::Transaction& t) -> Status {
+            CIVITAS_CHECK(guard_->count(t, *admission));
             entities::WriteOptions options;
             options.action = "register";
             options.without_rules_because = "self-registration";

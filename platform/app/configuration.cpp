@@ -1,5 +1,6 @@
 #include "app/configuration.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "entities/reader.hpp"
@@ -7,6 +8,26 @@
 namespace civitas::app {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+// `{minute: 10, hour: 60, day: 300}`: what is left out stays as it is.
+void read_allowances(entities::MapReader& in, std::string_view key, const std::string& file,
+                     entities::Mistakes& mistakes, std::vector<identity::Allowance>& out) {
+  const YamlNode* node = in.get(key);
+  if (!node) return;
+  entities::MapReader a(*node, file, mistakes);
+  for (const auto& [name, seconds] : {std::pair{"minute", 60}, {"hour", 3'600}, {"day", 86'400}}) {
+    const auto most = a.number(name);
+    if (!most) continue;
+    if (*most < 1 || *most > 1'000'000) a.wrong(0, std::string(name) + " 应在 1 到 1000000 之间", std::string(name) + " must be from 1 to 1,000,000");
+    for (auto& allowance : out)
+      if (allowance.seconds == seconds) allowance.most = static_cast<int>(std::clamp(*most, 1.0, 1e6));
+  }
+  a.finish();
+}
+
+}  // namespace
 
 Result<Configuration> read_configuration(const fs::path& file) {
   Configuration out;
@@ -39,6 +60,15 @@ Result<Configuration> read_configuration(const fs::path& file) {
     out.database.connection_string = d.text("connection");
     out.database.writers = static_cast<int>(d.number("writers").value_or(16));
     d.finish();
+  }
+  if (const YamlNode* anonymous = in.get("anonymous")) {
+    entities::MapReader a(*anonymous, file.string(), mistakes);
+    const double bits = a.number("puzzle_bits").value_or(out.anonymous.puzzle_bits);
+    if (bits < 1 || bits > 26) a.wrong(0, "puzzle_bits 应在 1 到 26 之间", "puzzle_bits must be from 1 to 26");
+    out.anonymous.puzzle_bits = static_cast<int>(std::clamp(bits, 1.0, 26.0));
+    read_allowances(a, "address", file.string(), mistakes, out.anonymous.by_address);
+    read_allowances(a, "phone", file.string(), mistakes, out.anonymous.by_phone);
+    a.finish();
   }
   if (const YamlNode* city = in.get("city")) {
     entities::MapReader c(*city, file.string(), mistakes);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "api/portal_options.hpp"
 #include "base/json.hpp"
 #include "http/server.hpp"
 #include "sql/database.hpp"
@@ -17,6 +18,7 @@ struct Configuration {
   http::ServerOptions server;
   std::string public_address;  // https://…, printed on papers; empty: the address listened on
   Json map;                    // centre, zoom, extent, base
+  api::AnonymousLimits anonymous;
   Text city;                   // what the portal is called; empty: as the demonstration or the program says
   bool demo = false;
   bool test_clock = false;  // POST /api/v1/test/clock moves the time; never in production

@@ -244,19 +244,28 @@ Result<SessionToken> Identity::sign_in(const SignIn& attempt) {
   if (account->expires_at != 0 && account->expires_at <= now.micros)
     return fail(problem(Kind::unauthenticated, "identity.password.expired", "一次性密码已过期，请重新申请。",
                         "The one-time password has expired; ask for a new one."));
-  SessionToken made{crypto::random_token(), account->person};
-  const std::string digest = token_digest(made.token);
+  std::optional<SessionToken> made;
   CIVITAS_CHECK(database_.write_now([&](sql::Transaction& t) -> Status {
     CIVITAS_CHECK(t.execute("UPDATE identity_credential SET failures=0,locked_until=0,totp_step=? WHERE person=?",
                             {step.value_or(account->totp_step), account->person}));
-    CIVITAS_CHECK(
-        t.execute("DELETE FROM identity_session WHERE seen_at<?", {now.micros - options_.longest_hours * 60 * minute}));
-    CIVITAS_CHECK(t.execute(
-        "INSERT INTO identity_session(token,id,person,created_at,seen_at,address,agent) VALUES(?,?,?,?,?,?,?)",
-        {digest, random_hex(8), account->person, now.micros, now.micros, attempt.address,
-         attempt.agent.substr(0, 200)}));
+    CIVITAS_TRY(made, begin_session(t, account->person, attempt.address, attempt.agent));
     return {};
   }));
+  if (!made) return fail(refused());
+  return *made;
+}
+
+Result<std::optional<SessionToken>> Identity::begin_session(sql::Transaction& t, std::int64_t person,
+                                                            std::string_view address, std::string_view agent) {
+  const Instant now = clock_.now();
+  CIVITAS_TRY(const auto active, t.query_integer("SELECT 1 FROM identity_person WHERE id=? AND (disabled IS NULL OR disabled=0)", {person}));
+  if (!active) return std::nullopt;
+  SessionToken made{crypto::random_token(), person};
+  CIVITAS_CHECK(
+      t.execute("DELETE FROM identity_session WHERE seen_at<?", {now.micros - options_.longest_hours * 60 * minute}));
+  CIVITAS_CHECK(
+      t.execute("INSERT INTO identity_session(token,id,person,created_at,seen_at,address,agent) VALUES(?,?,?,?,?,?,?)",
+                {token_digest(made.token), random_hex(8), person, now.micros, now.micros, address, agent.substr(0, 200)}));
   return made;
 }
 

@@ -48,6 +48,9 @@ class Identity {
   /// 401 `identity.password.expired` for a one-time password whose time is over, 429 `identity.sign_in.locked`. Blocks:
   /// hashes the password before it writes.
   Result<SessionToken> sign_in(const SignIn& attempt);
+  /// A new session for somebody who has proved who they are; nothing for a person who is disabled.
+  Result<std::optional<SessionToken>> begin_session(sql::Transaction& t, std::int64_t person, std::string_view address,
+                                                    std::string_view agent);
   void sign_out(std::string_view token);
   struct Caller {
     Principal who;               // nobody when the token is unknown, ended or the person is disabled
@@ -94,6 +97,14 @@ class Identity {
   static Result<Principal> load_principal(sql::Connection& c, std::int64_t person);
   /// The members of staff, not disabled, who hold a permission set such as "place_names.checker".
   static Result<std::vector<Principal>> staff_with(sql::Connection& c, std::string_view permission);
+  /// A keyed digest of what is counted or looked up but not kept in clear, such as a telephone number.
+  std::string pseudonym(std::string_view kind, std::string_view value) const {
+    return cipher_.blind_index("identity", kind, value);
+  }
+  /// The same under every key of the installation, the current first: for looking up what an older key wrote.
+  std::vector<std::string> pseudonyms(std::string_view kind, std::string_view value) const {
+    return cipher_.blind_index_candidates("identity", kind, value);
+  }
   /// Forgets cached principals after people, roles or departments changed.
   void forget() { generation_.fetch_add(1); }
 

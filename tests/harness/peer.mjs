@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Jar, send } from './http.mjs'
+import { creates, solved } from './puzzle.mjs'
 import { password, root, Server } from './server.mjs'
 
 const { values } = parseArgs({ options: { binary: { type: 'string', default: 'build/platform/app/civitas' }, slow: { type: 'string', default: '1' } } })
@@ -48,6 +49,7 @@ export async function person(server, account) {
   const call = async (method, path, body, headers = {}) => {
     const raw = Buffer.isBuffer(body) || typeof body === 'string'
     const all = { ...(body === undefined || raw ? {} : { 'Content-Type': 'application/json' }), ...(jar.empty ? {} : { Cookie: jar.header() }), ...headers }
+    if (jar.empty && creates(method, path)) all['X-Civitas-Puzzle'] ??= await solved(server.base)
     const answer = await send(server.base, { method, path, headers: all, body: body === undefined || raw ? body : JSON.stringify(body), timeout: 60_000 * slow })
     jar.take(answer.headers)
     return answer
