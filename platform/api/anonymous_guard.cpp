@@ -24,13 +24,13 @@ std::string in_words_en(std::int64_t seconds) {
 
 AnonymousGuard::Refusal too_many(const Counted& who, std::int64_t wait) {
   const bool phone = who.name.find(".phone:") != std::string::npos;
-  Problem p = phone ? problem(Kind::exhausted, "portal.limit.phone",
-                              "这个电话号码提交得过于频繁，请 " + in_words_zh(wait) + "后再试。",
-                              "This telephone number has sent too much; try again in " + in_words_en(wait) + ".")
-                    : problem(Kind::exhausted, "portal.limit.address",
-                              "从您的网络提交得过于频繁，请 " + in_words_zh(wait) + "后再试，或登录后办理。",
-                              "Too much was sent from your network; try again in " + in_words_en(wait) +
-                                  ", or sign in first.");
+  Problem p =
+      phone ? problem(Kind::exhausted, "portal.limit.phone",
+                      "这个电话号码提交得过于频繁，请 " + in_words_zh(wait) + "后再试。",
+                      "This telephone number has sent too much; try again in " + in_words_en(wait) + ".")
+            : problem(Kind::exhausted, "portal.limit.address",
+                      "从您的网络提交得过于频繁，请 " + in_words_zh(wait) + "后再试，或登录后办理。",
+                      "Too much was sent from your network; try again in " + in_words_en(wait) + ", or sign in first.");
   return {std::move(p), wait};
 }
 
@@ -52,7 +52,8 @@ Counted AnonymousGuard::by_address(std::string_view what, const http::Request& r
   return out;
 }
 
-std::expected<AnonymousGuard::Admission, AnonymousGuard::Refusal> AnonymousGuard::within_limits(Admission admission) const {
+std::expected<AnonymousGuard::Admission, AnonymousGuard::Refusal> AnonymousGuard::within_limits(
+    Admission admission) const {
   std::optional<Refusal> refused;
   const Status read = database_.read([&](sql::Connection& c) -> Status {
     for (const auto& who : admission.counted) {
@@ -87,8 +88,8 @@ std::expected<AnonymousGuard::Admission, AnonymousGuard::Refusal> AnonymousGuard
                                                                                              const std::string& phone) {
   // Each code is a message that somebody pays for and that rings somewhere.
   static const std::vector<identity::Allowance> by_phone{{60, 1}, {3'600, 5}, {86'400, 10}};
-  return within_limits({std::nullopt,
-                        {by_address("code", r), {"code.phone:" + identity_.pseudonym("phone", phone), by_phone}}});
+  return within_limits(
+      {std::nullopt, {by_address("code", r), {"code.phone:" + identity_.pseudonym("phone", phone), by_phone}}});
 }
 
 std::expected<AnonymousGuard::Admission, AnonymousGuard::Refusal> AnonymousGuard::admit_confirmation(

@@ -15,7 +15,8 @@ namespace civitas::api {
 
 class AnonymousGuard {
  public:
-  AnonymousGuard(sql::Database& database, const Clock& clock, identity::Identity& identity, const AnonymousLimits& limits);
+  AnonymousGuard(sql::Database& database, const Clock& clock, identity::Identity& identity,
+                 const AnonymousLimits& limits);
 
   static Status create_tables(sql::Transaction& t);
 

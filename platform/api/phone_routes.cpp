@@ -61,64 +61,67 @@ void Service::add_phone_routes(http::Router& router) {
     return result ? std::move(*result) : http::problem_response(result.error(), r);
   };
 
-  router.add_simple(
-      Method::post, "/api/v1/session/phone", RouteOptions("public: asks for a code; few by address and by telephone").body_up_to(4 << 10),
-      [this, answer](Request& r) {
-        return answer(r, [&]() -> Result<Response> {
-          CIVITAS_TRY(const Json body, body_of(r));
-          if (!parts_.portal.phone_codes) return fail(no_sender());
-          CIVITAS_TRY(const std::string phone, phone_of(body));
-          const auto admission = guard_->admit_code(r, phone);
-          if (!admission) return refusal_response(admission.error(), r);
-          const PhoneCodes codes(parts_.identity, parts_.clock);
-          std::string code;
-          CIVITAS_CHECK(parts_.database.write_now([&](sql::Transaction& t) -> Status {
-            CIVITAS_CHECK(guard_->count(t, *admission));
-            CIVITAS_TRY(code, codes.make(t, phone));
-            constexpr int minutes = PhoneCodes::good_for_seconds / 60;
-            const std::string n = std::to_string(minutes);
-            if (parts_.portal.code_sender)
-              CIVITAS_CHECK(parts_.portal.code_sender->send(
-                  t, {phone, code, minutes,
-                      {"验证码 " + code + "，" + n + " 分钟内有效。请勿告诉他人。",
-                       "Your code is " + code + ", good for " + n + " minutes. Tell it to nobody."}}));
-            Json detail = Json::object();
-            detail.set("phone", Json("*******" + phone.substr(phone.size() - 4)));
-            return note(t, r, "identity.phone.code", 0, detail);
-          }));
-          Json out = Json::object();
-          out.set("seconds", Json(std::int64_t{PhoneCodes::good_for_seconds}));
-          if (parts_.portal.show_codes) out.set("demo_code", Json(code));
-          return http::json_response(202, out.dump());
-        }());
-      });
+  router.add_simple(Method::post, "/api/v1/session/phone",
+                    RouteOptions("public: asks for a code; few by address and by telephone").body_up_to(4 << 10),
+                    [this, answer](Request& r) {
+                      return answer(r, [&]() -> Result<Response> {
+                        CIVITAS_TRY(const Json body, body_of(r));
+                        if (!parts_.portal.phone_codes) return fail(no_sender());
+                        CIVITAS_TRY(const std::string phone, phone_of(body));
+                        const auto admission = guard_->admit_code(r, phone);
+                        if (!admission) return refusal_response(admission.error(), r);
+                        const PhoneCodes codes(parts_.identity, parts_.clock);
+                        std::string code;
+                        CIVITAS_CHECK(parts_.database.write_now([&](sql::Transaction& t) -> Status {
+                          CIVITAS_CHECK(guard_->count(t, *admission));
+                          CIVITAS_TRY(code, codes.make(t, phone));
+                          constexpr int minutes = PhoneCodes::good_for_seconds / 60;
+                          const std::string n = std::to_string(minutes);
+                          if (parts_.portal.code_sender)
+                            CIVITAS_CHECK(parts_.portal.code_sender->send(
+                                t, {phone,
+                                    code,
+                                    minutes,
+                                    {"验证码 " + code + "，" + n + " 分钟内有效。请勿告诉他人。",
+                                     "Your code is " + code + ", good for " + n + " minutes. Tell it to nobody."}}));
+                          Json detail = Json::object();
+                          detail.set("phone", Json("*******" + phone.substr(phone.size() - 4)));
+                          return note(t, r, "identity.phone.code", 0, detail);
+                        }));
+                        Json out = Json::object();
+                        out.set("seconds", Json(std::int64_t{PhoneCodes::good_for_seconds}));
+                        if (parts_.portal.show_codes) out.set("demo_code", Json(code));
+                        return http::json_response(202, out.dump());
+                      }());
+                    });
 
-  router.add_simple(
-      Method::post, "/api/v1/session/phone/confirm", RouteOptions("public: signing in with a code").body_up_to(4 << 10),
-      [this, answer](Request& r) {
-        return answer(r, [&]() -> Result<Response> {
-          CIVITAS_TRY(const Json body, body_of(r));
-          CIVITAS_TRY(const std::string phone, phone_of(body));
-          const auto admission = guard_->admit_confirmation(r);
-          if (!admission) return refusal_response(admission.error(), r);
-          const PhoneCodes codes(parts_.identity, parts_.clock);
-          std::optional<identity::SessionToken> session;
-          // A wrong try is counted and kept: so the transaction ends well, and only the answer says no.
-          CIVITAS_CHECK(parts_.database.write_now([&](sql::Transaction& t) -> Status {
-            session.reset();
-            CIVITAS_TRY(const bool good, codes.take(t, phone, trim(body["code"].as_string())));
-            if (!good) {
-              CIVITAS_CHECK(guard_->count_failure(t, *admission));
-              return note(t, r, "identity.sign_in.refused", 0, Json(Json::Object{{"reason", Json("identity.phone.refused")}}));
-            }
-            CIVITAS_TRY(const std::int64_t person, person_of_phone(t, r, phone));
-            CIVITAS_TRY(session, parts_.identity.begin_session(t, person, r.remote, r.headers.get("User-Agent")));
-            return {};
-          }));
-          if (!session) return fail(refused());
-          return signed_in(r, *session, 200);
-        }());
-      });
+  router.add_simple(Method::post, "/api/v1/session/phone/confirm",
+                    RouteOptions("public: signing in with a code").body_up_to(4 << 10), [this, answer](Request& r) {
+                      return answer(r, [&]() -> Result<Response> {
+                        CIVITAS_TRY(const Json body, body_of(r));
+                        CIVITAS_TRY(const std::string phone, phone_of(body));
+                        const auto admission = guard_->admit_confirmation(r);
+                        if (!admission) return refusal_response(admission.error(), r);
+                        const PhoneCodes codes(parts_.identity, parts_.clock);
+                        std::optional<identity::SessionToken> session;
+                        // A wrong try is counted and kept: so the transaction ends well, and only the answer says no.
+                        CIVITAS_CHECK(parts_.database.write_now([&](sql::Transaction& t) -> Status {
+                          session.reset();
+                          CIVITAS_TRY(const bool good, codes.take(t, phone, trim(body["code"].as_string())));
+                          if (!good) {
+                            CIVITAS_CHECK(guard_->count_failure(t, *admission));
+                            return note(t, r, "identity.sign_in.refused", 0,
+                                        Json(Json::Object{{"reason", Json("identity.phone.refused")}}));
+                          }
+                          CIVITAS_TRY(const std::int64_t person, person_of_phone(t, r, phone));
+                          CIVITAS_TRY(session,
+                                      parts_.identity.begin_session(t, person, r.remote, r.headers.get("User-Agent")));
+                          return {};
+                        }));
+                        if (!session) return fail(refused());
+                        return signed_in(r, *session, 200);
+                      }());
+                    });
 }
 
 }  // namespace civitas::api

@@ -127,13 +127,15 @@ Json case_json(const Entity& e, const View& v, bool notice) {
     for (const auto& name : s->editable) editable.push(Json(name));
   out.set("editable", std::move(editable));
   const std::string rating = rating_step(e, v.record, v.actions);
-  out.set("rate", rating.empty() ? Json() : Json(Json::Object{{"field", Json(e.portal->rate)}, {"transition", Json(rating)}}));
+  out.set("rate",
+          rating.empty() ? Json() : Json(Json::Object{{"field", Json(e.portal->rate)}, {"transition", Json(rating)}}));
   out.set("initial", Json(v.state == e.process->initial));
   return out;
 }
 
 // Facts in words, for who holds only a code: nothing that tells who sent it.
-Json facts_in_words(const Catalog& catalog, const Entity& e, const std::vector<std::string>& names, const Json& record) {
+Json facts_in_words(const Catalog& catalog, const Entity& e, const std::vector<std::string>& names,
+                    const Json& record) {
   Json out = Json::array();
   for (const auto& name : names) {
     const Field* f = e.field(name);
@@ -188,7 +190,8 @@ void Service::add_portal_case_routes(http::Router& router) {
          CIVITAS_TRY(Json record, whole_record(p, db, c, *e, id));
          CIVITAS_TRY(const bool own, p.store.holds(db, c, *e, id, std::string(owner_only)));
          if (!own || !e->process || !e->portal)
-           return fail(problem(Kind::not_found, "entities.record.not_found", "没有找到这条记录。", "There is no such record."));
+           return fail(
+               problem(Kind::not_found, "entities.record.not_found", "没有找到这条记录。", "There is no such record."));
          CIVITAS_TRY(const View v, view_of(p, db, c, *e, id, std::move(record), true));
          CIVITAS_TRY(const bool notice, on_notice(p, db, c, *e, id));
          Json out = case_json(*e, v, notice);

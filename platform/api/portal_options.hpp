@@ -13,7 +13,8 @@ namespace civitas::api {
 
 /// How much may come from where nobody is signed in (`anonymous:` of the configuration).
 struct AnonymousLimits {
-  int puzzle_bits = 18;  // of the puzzle before a creation; a quarter of a second on a desk, some seconds on an old phone
+  int puzzle_bits =
+      18;  // of the puzzle before a creation; a quarter of a second on a desk, some seconds on an old phone
   // Many people share an address (a hall, an office, a mobile network), fewer a telephone.
   std::vector<identity::Allowance> by_address{{60, 10}, {3'600, 60}, {86'400, 300}};
   std::vector<identity::Allowance> by_phone{{60, 2}, {3'600, 6}, {86'400, 20}};

@@ -196,15 +196,16 @@ void Service::add_portal_routes(http::Router& router) {
     const auto e = entity_of(p.store, r);
     if (!e) return http::problem_response(e.error(), r);
     if (!(*e)->portal || !(*e)->portal->is_service())
-      return http::problem_response(problem(Kind::not_found, "portal.service.none", "“" + (*e)->title.zh + "”没有网上办理。",
-                                            "“" + (*e)->title.en + "” cannot be asked for in the portal."),
-                                    r);
+      return http::problem_response(
+          problem(Kind::not_found, "portal.service.none", "“" + (*e)->title.zh + "”没有网上办理。",
+                  "“" + (*e)->title.en + "” cannot be asked for in the portal."),
+          r);
     if (const auto known = only_parameters(r, {}); !known) return http::problem_response(known.error(), r);
     return http::json_response(200, form_of(p.store.catalog(), **e, p.portal));
   });
 
-  router.add_simple(Method::get, "/api/v1/portal/puzzle", RouteOptions("public: before something is sent without an account"),
-                    [this](Request& r) {
+  router.add_simple(Method::get, "/api/v1/portal/puzzle",
+                    RouteOptions("public: before something is sent without an account"), [this](Request& r) {
                       if (const auto known = only_parameters(r, {}); !known)
                         return http::problem_response(known.error(), r);
                       const Challenge made = guard_->puzzle();

@@ -50,8 +50,10 @@ Course course_of_states(const Entity& e, const std::vector<process::Engine::Pass
     const auto* s = e.process->state(passages[i].state);
     const bool last = i + 1 == passages.size();
     if (!last && passages[i + 1].state == passages[i].state) continue;
-    out.steps.push(step_json(last ? state_title : s ? s->title : Text{passages[i].state, passages[i].state}, {},
-                             passages[i].at, last && !ended(e, state) ? "now" : "past"));
+    out.steps.push(step_json(last ? state_title
+                             : s  ? s->title
+                                  : Text{passages[i].state, passages[i].state},
+                             {}, passages[i].at, last && !ended(e, state) ? "now" : "past"));
     ++out.at;
   }
   return out;

@@ -19,8 +19,8 @@ Problem wrong(const char* what, std::string zh, std::string en) {
 
 bool is_nonce(std::string_view text) {
   return !text.empty() && text.size() <= 40 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-         });
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  });
 }
 
 int leading_zero_bits(std::string_view digest) {
@@ -70,9 +70,10 @@ Challenge Puzzles::make() const {
 
 Result<Solved> Puzzles::check(std::string_view solution) const {
   if (solution.empty())
-    return fail(wrong("missing", "未登录时要先完成一道验证：取 GET /api/v1/portal/puzzle，把解放在请求头 X-Civitas-Puzzle 中。",
-                      "Without signing in a puzzle is solved first: take GET /api/v1/portal/puzzle and send its solution in "
-                      "the header X-Civitas-Puzzle."));
+    return fail(
+        wrong("missing", "未登录时要先完成一道验证：取 GET /api/v1/portal/puzzle，把解放在请求头 X-Civitas-Puzzle 中。",
+              "Without signing in a puzzle is solved first: take GET /api/v1/portal/puzzle and send its solution in "
+              "the header X-Civitas-Puzzle."));
   const auto colon = solution.find(':');
   const std::string_view challenge = solution.substr(0, colon);
   const auto parts = split(challenge, '.');
@@ -96,10 +97,12 @@ Result<Solved> Puzzles::check(std::string_view solution) const {
 
 Status Puzzles::use(sql::Transaction& t, const Solved& solved, Instant now) {
   CIVITAS_CHECK(t.execute("DELETE FROM api_puzzle WHERE expires_at<?", {now.micros}));
-  CIVITAS_TRY(const auto made, t.execute("INSERT INTO api_puzzle(challenge,expires_at) VALUES(?,?) ON CONFLICT(challenge) "
-                                         "DO NOTHING",
-                                         {solved.challenge, solved.expires_at.micros}));
-  if (made == 0) return fail(wrong("used", "这道验证已经用过，请重新获取。", "This puzzle was used before; take another one."));
+  CIVITAS_TRY(const auto made,
+              t.execute("INSERT INTO api_puzzle(challenge,expires_at) VALUES(?,?) ON CONFLICT(challenge) "
+                        "DO NOTHING",
+                        {solved.challenge, solved.expires_at.micros}));
+  if (made == 0)
+    return fail(wrong("used", "这道验证已经用过，请重新获取。", "This puzzle was used before; take another one."));
   return {};
 }
 

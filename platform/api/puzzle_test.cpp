@@ -31,8 +31,9 @@ TEST(Puzzle, WhatIsWrongIsSaid) {
   const Challenge c = puzzles.make();
   const std::string good = solve(c);
   EXPECT_EQ(reason(puzzles.check("")), "portal.puzzle.missing");
-  for (const std::string& bad : {std::string("x"), c.text, c.text + ":", c.text + ":a b", c.text + ":" + std::string(41, '1'),
-                                 std::string(200, '.') + ":1", std::string("1.2.3:4")})
+  for (const std::string& bad :
+       {std::string("x"), c.text, c.text + ":", c.text + ":a b", c.text + ":" + std::string(41, '1'),
+        std::string(200, '.') + ":1", std::string("1.2.3:4")})
     EXPECT_EQ(reason(puzzles.check(bad)), "portal.puzzle.malformed") << bad;
   EXPECT_EQ(reason(puzzles.check(solve(before_a_restart.make()))), "portal.puzzle.unknown");
   // Easier bits, or a later end, are not signed.

@@ -10,7 +10,8 @@ namespace civitas::api {
 
 Status create_query_code_tables(sql::Transaction& t);
 
-/// Whether a record that nobody signed in creates gets a code: its type is a service of the portal with `sign_in: none`.
+/// Whether a record that nobody signed in creates gets a code: its type is a service of the portal with `sign_in:
+/// none`.
 bool gives_query_code(const entities::Entity& e);
 
 /// A new code for a record: 16 hexadecimal digits.

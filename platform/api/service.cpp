@@ -50,8 +50,8 @@ bool announces_more_than(const Request& r, std::uint64_t most) {
   return length && static_cast<std::uint64_t>(*length) > most;
 }
 
-// What is our own fault goes to the log with its detail; the caller sees only the request id. Where several came at once
-// to the end of a limit, a minute's patience is the shortest that helps.
+// What is our own fault goes to the log with its detail; the caller sees only the request id. Where several came at
+// once to the end of a limit, a minute's patience is the shortest that helps.
 Response refuse(const Problem& p, const Request& r) {
   return refusal_response({p, p.kind == Kind::exhausted ? 60 : 0}, r);
 }
@@ -116,7 +116,8 @@ Problem sign_in_first() {
 
 Service::Service(Parts parts)
     : parts_(std::move(parts)),
-      guard_(std::make_shared<AnonymousGuard>(parts_.database, parts_.clock, parts_.identity, parts_.portal.anonymous)) {}
+      guard_(
+          std::make_shared<AnonymousGuard>(parts_.database, parts_.clock, parts_.identity, parts_.portal.anonymous)) {}
 
 const identity::Principal& Service::principal(const Request& request) {
   static const identity::Principal nobody;

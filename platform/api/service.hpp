@@ -79,7 +79,9 @@ class Service {
   /// What only the system can say of a paper that is verified: it adds to the answer of `GET /api/v1/verify/{code}`.
   using VerifiedFacts = std::function<Status(sql::Connection&, const Json& record, Json& answer)>;
   /// For the papers of a record type: "place_names/name_application".
-  void add_verified_facts(std::string path, VerifiedFacts facts) { verified_facts_[std::move(path)] = std::move(facts); }
+  void add_verified_facts(std::string path, VerifiedFacts facts) {
+    verified_facts_[std::move(path)] = std::move(facts);
+  }
 
   /// A note in the audit trail that goes with no record: signing in, second factors, sessions.
   Status note(sql::Transaction& t, const Request& r, std::string_view action, std::int64_t person,

@@ -152,8 +152,8 @@ Status Application::open() {
   if (!c.city.empty()) portal.title = c.city;
   portal.anonymous = c.anonymous;
   portal.phone_codes = portal.show_codes = c.demo;
-  service_ = std::make_unique<api::Service>(api::Parts{
-      *database_, clock_, *store_, *engine_, *identity_, tiles_, c.map, CIVITAS_VERSION, c.test_clock, portal});
+  service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map,
+                                                       CIVITAS_VERSION, c.test_clock, portal});
   return {};
 }
 

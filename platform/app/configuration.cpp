@@ -20,7 +20,8 @@ void read_allowances(entities::MapReader& in, std::string_view key, const std::s
   for (const auto& [name, seconds] : {std::pair{"minute", 60}, {"hour", 3'600}, {"day", 86'400}}) {
     const auto most = a.number(name);
     if (!most) continue;
-    if (*most < 1 || *most > 1'000'000) a.wrong(0, std::string(name) + " 应在 1 到 1000000 之间", std::string(name) + " must be from 1 to 1,000,000");
+    if (*most < 1 || *most > 1'000'000)
+      a.wrong(0, std::string(name) + " 应在 1 到 1000000 之间", std::string(name) + " must be from 1 to 1,000,000");
     for (auto& allowance : out)
       if (allowance.seconds == seconds) allowance.most = static_cast<int>(std::clamp(*most, 1.0, 1e6));
   }

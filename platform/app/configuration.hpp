@@ -19,7 +19,7 @@ struct Configuration {
   std::string public_address;  // https://…, printed on papers; empty: the address listened on
   Json map;                    // centre, zoom, extent, base
   api::AnonymousLimits anonymous;
-  Text city;                   // what the portal is called; empty: as the demonstration or the program says
+  Text city;  // what the portal is called; empty: as the demonstration or the program says
   bool demo = false;
   bool test_clock = false;  // POST /api/v1/test/clock moves the time; never in production
 };

@@ -162,10 +162,12 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
   MapReader in(node, file, mistakes);
   if (in.required_text("system") != out.name) in.wrong(0, "system 应与文件夹同名", "system must be the folder's name");
   // Addresses are /api/v1/{system}/{record type}; these first words are the platform's own.
-  static const std::set<std::string> taken{"audit", "files",  "follow", "jobs",    "meta",    "notices", "password", "portal",
-                                           "search", "session", "sessions", "tasks", "test",  "totp",     "verify"};
+  static const std::set<std::string> taken{"audit",    "files",    "follow", "jobs",   "meta",
+                                           "notices",  "password", "portal", "search", "session",
+                                           "sessions", "tasks",    "test",   "totp",   "verify"};
   if (taken.contains(out.name))
-    in.wrong(0, "系统不能叫 " + out.name + "：这个词是平台自己的地址", "a system cannot be named " + out.name + ": the platform has addresses of that name");
+    in.wrong(0, "系统不能叫 " + out.name + "：这个词是平台自己的地址",
+             "a system cannot be named " + out.name + ": the platform has addresses of that name");
   if (!is_word(out.name))
     in.wrong(0, "文件夹名只能用小写字母、数字和下划线", "the folder's name has lower-case letters, digits and _ only");
   out.title = in.title("title");

@@ -162,7 +162,8 @@ bool leaves(const Transition& t, const std::string& state) {
 void check_rate(const Entity& e, const PortalDeclaration& p, Complaints& say) {
   if (p.rate.empty() || !say.field(p.rate, "portal.rate")) return;
   const auto owners = [&](const Transition& t) {
-    return by_owner(t) && std::any_of(t.form.begin(), t.form.end(), [&](const FormField& f) { return f.name == p.rate; });
+    return by_owner(t) &&
+           std::any_of(t.form.begin(), t.form.end(), [&](const FormField& f) { return f.name == p.rate; });
   };
   if (!e.process || std::none_of(e.process->transitions.begin(), e.process->transitions.end(), owners))
     say.wrong("portal.rate：没有申请人（role: owner）填写 " + p.rate + " 的流转",
@@ -183,8 +184,8 @@ std::string submit_of(const PortalDeclaration& portal, const ProcessDeclaration&
   if (!portal.submit.empty()) return portal.submit;
   std::string found;
   for (const auto& t : process.transitions) {
-    const bool asks = t.comment_required ||
-                      std::any_of(t.form.begin(), t.form.end(), [](const FormField& f) { return f.required; });
+    const bool asks =
+        t.comment_required || std::any_of(t.form.begin(), t.form.end(), [](const FormField& f) { return f.required; });
     if (!leaves(t, process.initial) || !by_owner(t) || t.danger || asks || t.to == process.initial) continue;
     if (!found.empty()) return "";
     found = t.name;

@@ -59,8 +59,8 @@ struct PortalDeclaration {
 };
 
 struct ProcessDeclaration;
-/// The transition by which an applicant sends a new record that otherwise stays a draft: the declared one, else the only
-/// one out of the initial state that its owner may take at once. "" when a new record is sent as it is made.
+/// The transition by which an applicant sends a new record that otherwise stays a draft: the declared one, else the
+/// only one out of the initial state that its owner may take at once. "" when a new record is sent as it is made.
 std::string submit_of(const PortalDeclaration& portal, const ProcessDeclaration& process);
 
 /// The registry of what can be verified: whoever holds a paper with its code may ask whether it is genuine.

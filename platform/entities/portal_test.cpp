@@ -8,7 +8,8 @@
 namespace civitas::entities {
 namespace {
 
-constexpr const char* system_yaml = "system: town\ntitle: {zh: 测试, en: Test}\nroles: [{name: clerk, title: {zh: 办事员, en: Clerk}}]\n";
+constexpr const char* system_yaml =
+    "system: town\ntitle: {zh: 测试, en: Test}\nroles: [{name: clerk, title: {zh: 办事员, en: Clerk}}]\n";
 
 constexpr const char* lamp = R"(entity: lamp
 title: {zh: 路灯, en: Lamp}
@@ -82,7 +83,8 @@ TEST(Portal, IsReadAsItIsWritten) {
 
 TEST(Portal, WhatCannotWorkIsSaidAtTheStart) {
   const std::pair<const char*, const char*> all[] = {
-      {"portal: {group: {zh: 甲, en: A}, steps: [[kind]]}\n", "town/lamp.yaml:29: portal.steps leaves out the required field text"},
+      {"portal: {group: {zh: 甲, en: A}, steps: [[kind]]}\n",
+       "town/lamp.yaml:29: portal.steps leaves out the required field text"},
       {"portal: {group: {zh: 甲, en: A}, steps: [[text, tetx]]}\n", "portal.steps: no field tetx; did you mean text"},
       {"portal: {group: {zh: 甲, en: A}, steps: [[text, score]]}\n", "asks for score, which is read only"},
       {"portal: {group: {zh: 甲, en: A}, steps: [[text], [text]]}\n", "asks for text twice"},
@@ -92,8 +94,10 @@ TEST(Portal, WhatCannotWorkIsSaidAtTheStart) {
       {"portal: {group: {zh: 甲, en: A}, steps: [[text]], sign_in: phnoe}\n", "did you mean phone"},
       {"portal: {group: {zh: 甲, en: A}, steps: [[text]], follow: [{title: {zh: 甲, en: A}, states: [wroking]}]}\n",
        "portal.follow: no state wroking; did you mean working"},
-      {"portal: {group: {zh: 甲, en: A}, steps: [[text]], rate: kind}\n", "no transition of the owner (role: owner) has kind"},
-      {"portal: {group: {zh: 甲, en: A}, steps: [[text]], submit: finish}\n", "no transition finish leaves the initial state"},
+      {"portal: {group: {zh: 甲, en: A}, steps: [[text]], rate: kind}\n",
+       "no transition of the owner (role: owner) has kind"},
+      {"portal: {group: {zh: 甲, en: A}, steps: [[text]], submit: finish}\n",
+       "no transition finish leaves the initial state"},
       {"portal: {glyph: pin}\n", "portal needs steps"},
       {"portal: {public: {list: [text], when: \"phone IS NULL\"}}\n", "portal.public: There is no field phone"},
       {"portal: {public: {list: [text], when: \"kind =\"}}\n", "portal.public"},
@@ -116,7 +120,8 @@ TEST(Portal, WhoHasNoOwnerNeedsNoStepOfTheOwner) {
 }
 
 TEST(Portal, AStateThatTheCourseLeavesOutIsRemarked) {
-  const auto r = read("portal: {group: {zh: 甲, en: A}, steps: [[text]], follow: [{title: {zh: 甲, en: A}, states: [done]}]}\n");
+  const auto r =
+      read("portal: {group: {zh: 甲, en: A}, steps: [[text]], follow: [{title: {zh: 甲, en: A}, states: [done]}]}\n");
   ASSERT_EQ(r.says, "");
   const auto remarks = portal_remarks(r.catalog->systems());
   ASSERT_EQ(remarks.size(), 1u);

@@ -27,7 +27,8 @@ bool add_list(std::string_view list, bool rfc7239, std::vector<AddressBytes>& ou
       std::string_view named;
       for (const auto pair : split(text, ';')) {
         const auto equals = pair.find('=');
-        if (equals != pair.npos && to_lower_ascii(trim(pair.substr(0, equals))) == "for") named = pair.substr(equals + 1);
+        if (equals != pair.npos && to_lower_ascii(trim(pair.substr(0, equals))) == "for")
+          named = pair.substr(equals + 1);
       }
       text = named;
     }
@@ -99,10 +100,9 @@ Result<Proxies> Proxies::make(const std::vector<std::string>& trusted) {
       if (bits && most == 32) *bits += 96;
     }
     if (!address || !bits)
-      return fail(invalid("http.proxies.network",
-                          "可信代理应为地址或网段，如 10.1.2.3 或 10.1.0.0/16：" + text.substr(0, 60),
-                          "A trusted proxy is an address or a network such as 10.1.2.3 or 10.1.0.0/16: " +
-                              text.substr(0, 60)));
+      return fail(
+          invalid("http.proxies.network", "可信代理应为地址或网段，如 10.1.2.3 或 10.1.0.0/16：" + text.substr(0, 60),
+                  "A trusted proxy is an address or a network such as 10.1.2.3 or 10.1.0.0/16: " + text.substr(0, 60)));
     out.trusted_.push_back({*address, static_cast<int>(*bits)});
   }
   return out;

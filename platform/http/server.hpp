@@ -44,7 +44,8 @@ struct ServerOptions {
   std::filesystem::path temporary_folder;           // for large bodies; the system's when empty
 
   /// Proxies that are believed about whom they speak for (Forwarded, X-Forwarded-For): addresses or networks such as
-  /// "10.1.0.0/16". Nobody else reaches this machine by the loopback, so a proxy on it is believed unless told otherwise.
+  /// "10.1.0.0/16". Nobody else reaches this machine by the loopback, so a proxy on it is believed unless told
+  /// otherwise.
   std::vector<std::string> trusted_proxies = {"127.0.0.0/8", "::1"};
 
   std::filesystem::path certificate, private_key;  // PEM; TLS 1.2 and 1.3 when both are set

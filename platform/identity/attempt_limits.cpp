@@ -38,12 +38,13 @@ Result<std::optional<std::int64_t>> count_attempt(sql::Transaction& t, const Cou
   std::optional<std::int64_t> wait;
   for (const auto& a : who.allowed) {
     // One row a window: it begins again with the first attempt after its end.
-    CIVITAS_TRY(const auto row,
-                t.query_row("INSERT INTO identity_attempt(name,period,ends,used) VALUES(?,?,?,1) ON CONFLICT(name,period) "
-                            "DO UPDATE SET used=CASE WHEN identity_attempt.ends<=? THEN 1 ELSE identity_attempt.used+1 END,"
-                            "ends=CASE WHEN identity_attempt.ends<=? THEN excluded.ends ELSE identity_attempt.ends END "
-                            "RETURNING used,ends",
-                            {who.name, a.seconds, now.micros + a.seconds * second, now.micros, now.micros}));
+    CIVITAS_TRY(
+        const auto row,
+        t.query_row("INSERT INTO identity_attempt(name,period,ends,used) VALUES(?,?,?,1) ON CONFLICT(name,period) "
+                    "DO UPDATE SET used=CASE WHEN identity_attempt.ends<=? THEN 1 ELSE identity_attempt.used+1 END,"
+                    "ends=CASE WHEN identity_attempt.ends<=? THEN excluded.ends ELSE identity_attempt.ends END "
+                    "RETURNING used,ends",
+                    {who.name, a.seconds, now.micros + a.seconds * second, now.micros, now.micros}));
     if (row && std::get<std::int64_t>((*row)[0]) > a.most) wait = longer(wait, std::get<std::int64_t>((*row)[1]), now);
   }
   CIVITAS_CHECK(t.execute("DELETE FROM identity_attempt WHERE ends<?", {now.micros - 60 * second}));

@@ -19,8 +19,8 @@ struct CodeMessage {
 class CodeSender {
  public:
   virtual ~CodeSender() = default;
-  /// Called inside the writer's transaction that keeps the code: a sender writes down what is to be sent there and sends
-  /// after the commit. It must not wait for the network here.
+  /// Called inside the writer's transaction that keeps the code: a sender writes down what is to be sent there and
+  /// sends after the commit. It must not wait for the network here.
   virtual Status send(sql::Transaction& t, const CodeMessage& message) = 0;
 };
 

@@ -258,14 +258,16 @@ Result<SessionToken> Identity::sign_in(const SignIn& attempt) {
 Result<std::optional<SessionToken>> Identity::begin_session(sql::Transaction& t, std::int64_t person,
                                                             std::string_view address, std::string_view agent) {
   const Instant now = clock_.now();
-  CIVITAS_TRY(const auto active, t.query_integer("SELECT 1 FROM identity_person WHERE id=? AND (disabled IS NULL OR disabled=0)", {person}));
+  CIVITAS_TRY(
+      const auto active,
+      t.query_integer("SELECT 1 FROM identity_person WHERE id=? AND (disabled IS NULL OR disabled=0)", {person}));
   if (!active) return std::nullopt;
   SessionToken made{crypto::random_token(), person};
   CIVITAS_CHECK(
       t.execute("DELETE FROM identity_session WHERE seen_at<?", {now.micros - options_.longest_hours * 60 * minute}));
-  CIVITAS_CHECK(
-      t.execute("INSERT INTO identity_session(token,id,person,created_at,seen_at,address,agent) VALUES(?,?,?,?,?,?,?)",
-                {token_digest(made.token), random_hex(8), person, now.micros, now.micros, address, agent.substr(0, 200)}));
+  CIVITAS_CHECK(t.execute(
+      "INSERT INTO identity_session(token,id,person,created_at,seen_at,address,agent) VALUES(?,?,?,?,?,?,?)",
+      {token_digest(made.token), random_hex(8), person, now.micros, now.micros, address, agent.substr(0, 200)}));
   return made;
 }
 

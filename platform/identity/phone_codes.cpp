@@ -53,10 +53,10 @@ Result<std::string> PhoneCodes::make(sql::Transaction& t, const std::string& pho
   const Instant now = clock_.now();
   std::string code = six_digits();
   CIVITAS_CHECK(t.execute("DELETE FROM identity_phone_code WHERE expires_at<?", {now.micros}));
-  CIVITAS_CHECK(t.execute("INSERT INTO identity_phone_code(phone,code,expires_at,tries) VALUES(?,?,?,0) ON CONFLICT(phone) DO "
-                          "UPDATE SET code=excluded.code,expires_at=excluded.expires_at,tries=0",
-                          {identity_.pseudonym("phone", phone), digest_of(phone, code),
-                           now.plus_seconds(good_for_seconds).micros}));
+  CIVITAS_CHECK(t.execute(
+      "INSERT INTO identity_phone_code(phone,code,expires_at,tries) VALUES(?,?,?,0) ON CONFLICT(phone) DO "
+      "UPDATE SET code=excluded.code,expires_at=excluded.expires_at,tries=0",
+      {identity_.pseudonym("phone", phone), digest_of(phone, code), now.plus_seconds(good_for_seconds).micros}));
   return code;
 }
 

@@ -87,7 +87,8 @@ TEST_P(PhoneCodesTest, TheNumberIsKeptAsADigest) {
 
 TEST(PhoneNumber, OneFormOfEach) {
   EXPECT_EQ(PhoneCodes::normal(" +86 138-0013-8000"), "13800138000");
-  for (const char* bad : {"", "12800138000", "1380013800", "138001380000", "027-85771234", "1380013800x", "++8613800138000"})
+  for (const char* bad :
+       {"", "12800138000", "1380013800", "138001380000", "027-85771234", "1380013800x", "++8613800138000"})
     EXPECT_FALSE(PhoneCodes::normal(bad)) << bad;
 }
 

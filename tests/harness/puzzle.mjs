@@ -5,12 +5,12 @@ import { send } from './http.mjs'
 /** Whether a call creates a record: POST /api/v1/{system}/{entity}. */
 export const creates = (method, path) => method === 'POST' && /^\/api\/v1\/(?!session\b|totp\b|place_names\/check_place)[a-z0-9_]+\/[a-z0-9_]+(\?.*)?$/.test(path)
 
+/** How many zero bits its SHA-256 begins with; of 32 at most. */
+export const zeroBits = (text) => Math.clz32(createHash('sha256').update(text).digest().readUInt32BE(0))
+
 /** A nonce for which SHA-256("challenge:nonce") begins with so many zero bits. */
 export function solve(challenge, bits) {
-  for (let nonce = 0; ; ++nonce) {
-    const digest = createHash('sha256').update(`${challenge}:${nonce}`).digest()
-    if (Math.clz32(digest.readUInt32BE(0)) >= bits) return String(nonce)
-  }
+  for (let nonce = 0; ; ++nonce) if (zeroBits(`${challenge}:${nonce}`) >= bits) return String(nonce)
 }
 
 /** The header's value for one creation. */

@@ -144,9 +144,14 @@ Result<Response> locate(RouteParts& p, Request& r, const Context& c, sql::Connec
 
 // What only this system knows of a paper: whether the name on it is still the standard one. The members beside `facts`
 // are those that other programs read before every system's papers could be verified.
-Status add_name_facts(const entities::Store& store, sql::Connection& db, const Json& record, Json& answer, const char* kind,
-                      const Json& name, const Json& number, const Json& issued_on, const Json& issuer) {
-  answer.set("kind", Json(kind)).set("name", name).set("number", number).set("issued_on", issued_on).set("issuer", issuer);
+Status add_name_facts(const entities::Store& store, sql::Connection& db, const Json& record, Json& answer,
+                      const char* kind, const Json& name, const Json& number, const Json& issued_on,
+                      const Json& issuer) {
+  answer.set("kind", Json(kind))
+      .set("name", name)
+      .set("number", number)
+      .set("issued_on", issued_on)
+      .set("issuer", issuer);
   const auto id = entities::reference_id(record["place_name"]);
   if (!id) return {};
   const auto& names = *store.catalog().entity("place_names", "place_name");
