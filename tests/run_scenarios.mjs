@@ -26,6 +26,9 @@ async function scenarioFiles() {
   const found = []
   for (const system of await readdir(join(root, 'systems'), { withFileTypes: true }))
     if (system.isDirectory()) found.push(join(root, 'systems', system.name, 'tests'))
+  // Systems of the tests, where the city has them.
+  const own = join(root, 'tests/systems')
+  if (existsSync(own)) for (const name of await readdir(own)) if (existsSync(join(process.env.CIVITAS_HOME, 'systems', name))) found.push(join(own, name, 'tests'))
   found.push(join(root, 'tests/scenarios'))
   const files = []
   for (const folder of found) if (existsSync(folder)) for (const name of await readdir(folder)) if (name.endsWith('.yaml')) files.push(join(folder, name))
