@@ -55,6 +55,7 @@ class RoutesTest : public testing::Test {
       CIVITAS_CHECK(jobs::Jobs::create_tables(t));
       CIVITAS_CHECK(files::Files::create_tables(t));
       CIVITAS_CHECK(identity::Identity::create_tables(t));
+      CIVITAS_CHECK(api::create_tables(t));
       CIVITAS_CHECK(identity::testing::create_people_tables(t));
       CIVITAS_CHECK(identity::testing::add_staff(t, 7, "li", "李"));
       CIVITAS_TRY(const auto plan, entities::plan_migration(**catalog, t));

@@ -84,7 +84,7 @@ TEST(Portal, IsReadAsItIsWritten) {
 TEST(Portal, WhatCannotWorkIsSaidAtTheStart) {
   const std::pair<const char*, const char*> all[] = {
       {"portal: {group: {zh: 甲, en: A}, steps: [[kind]]}\n",
-       "town/lamp.yaml:29: portal.steps leaves out the required field text"},
+       "town/lamp.yaml:25: portal.steps leaves out the required field text"},
       {"portal: {group: {zh: 甲, en: A}, steps: [[text, tetx]]}\n", "portal.steps: no field tetx; did you mean text"},
       {"portal: {group: {zh: 甲, en: A}, steps: [[text, score]]}\n", "asks for score, which is read only"},
       {"portal: {group: {zh: 甲, en: A}, steps: [[text], [text]]}\n", "asks for text twice"},
