@@ -11,8 +11,6 @@ namespace civitas::api {
 
 namespace {
 
-constexpr std::int64_t good_for_seconds = 15 * 60;
-
 Problem wrong(const char* what, std::string zh, std::string en) {
   return invalid("portal.puzzle." + std::string(what), std::move(zh), std::move(en)).with_field("X-Civitas-Puzzle");
 }

@@ -24,6 +24,8 @@ struct Solved {
 
 class Puzzles {
  public:
+  static constexpr std::int64_t good_for_seconds = 15 * 60;
+
   /// `bits`: how many leading zero bits the SHA-256 of "challenge:nonce" has; each doubles the work.
   Puzzles(const Clock& clock, int bits);
 

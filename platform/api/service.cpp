@@ -225,7 +225,9 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
                                               *r));
           return;
         }
-        if (!state->context.who.id) state->key.clear();
+        // Whoever is not signed in has no keys of their own; a solved puzzle is one that nobody else holds.
+        const bool nobody = !state->context.who.id;
+        if (nobody) state->key = r->headers.get("X-Civitas-Puzzle").substr(0, 200);
         if (!state->key.empty()) {
           state->key = r->path + " " + state->key;
           state->asked =
@@ -242,16 +244,17 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
         }
         state->work = std::move(planned->work);
         parts_.database.write(
-            [s = state.get()](sql::Transaction& t) -> Status {
+            [s = state.get(), nobody](sql::Transaction& t) -> Status {
               const entities::Context& c = s->context;
               if (!s->key.empty()) {
                 CIVITAS_TRY(const auto known, known_answer(t, c.who.id, s->key));
-                if (known && known->request != s->asked)
+                const bool same = known && known->request == s->asked;
+                if (known && !same && !nobody)
                   return fail(problem(Kind::unprocessable, "api.idempotency_key.reused",
                                       "这个 Idempotency-Key 已用于另一请求，内容不同；新的请求请换一个键。",
                                       "This Idempotency-Key belongs to another request with other content; use "
                                       "a new key for a new request."));
-                if (known) {
+                if (same) {
                   s->answer = http::json_response(known->status, known->body);
                   return {};
                 }
@@ -259,9 +262,14 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
               s->answer = s->work(t);
               if (!s->answer) return fail(s->answer.error());
               if (!s->key.empty()) {
-                CIVITAS_CHECK(t.execute("DELETE FROM api_answer WHERE at<?", {c.now.plus_seconds(-86'400).micros}));
+                // An answer to nobody holds a query code: it is kept as long as its puzzle could come again.
                 CIVITAS_CHECK(t.execute(
-                    "INSERT INTO api_answer(who,name,request,at,status,body) VALUES(?,?,?,?,?,?)",
+                    "DELETE FROM api_answer WHERE at<? OR (who=0 AND at<?)",
+                    {c.now.plus_seconds(-86'400).micros, c.now.plus_seconds(-Puzzles::good_for_seconds).micros}));
+                CIVITAS_CHECK(t.execute(
+                    "INSERT INTO api_answer(who,name,request,at,status,body) VALUES(?,?,?,?,?,?) ON CONFLICT(who,name) "
+                    "DO UPDATE SET "
+                    "request=excluded.request,at=excluded.at,status=excluded.status,body=excluded.body",
                     {c.who.id, s->key, s->asked, c.now.micros, std::int64_t{s->answer->status}, s->answer->body}));
               }
               return {};
