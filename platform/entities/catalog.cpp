@@ -5,6 +5,7 @@
 
 #include "base/strings.hpp"
 #include "entities/loader.hpp"
+#include "entities/loader_messages.hpp"
 #include "entities/storage.hpp"
 #include "entities/validate.hpp"
 
@@ -138,6 +139,7 @@ Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems
             [](const System& a, const System& b) { return std::pair(a.order, a.name) < std::pair(b.order, b.name); });
   for (const auto& system : made->systems_) {
     for (const auto& e : system.entities) check_references(*made, system, e, mistakes);
+    check_messages(*made, system, mistakes);
     for (const auto& s : system.subscriptions)
       if (!made->entity_by_path(s.to))
         mistakes.add(system.name + "/system.yaml", s.line, "没有记录类型 " + s.to, "no entity " + s.to);

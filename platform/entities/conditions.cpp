@@ -302,7 +302,14 @@ Status Conditions::check_all() {
                        "the rule does not give what `as` says: " + f.computed);
       }
       if (e.process)
-        for (const auto& t : e.process->transitions) check_change(t.when, t.line);
+        for (const auto& t : e.process->transitions) {
+          check_change(t.when, t.line);
+          for (const auto& tell : t.tell) check_change(tell.when, tell.line);
+        }
+      if (e.process)
+        for (const auto& s : e.process->states)
+          for (const auto& tell : s.tell) check_change(tell.when, tell.line);
+      for (const auto& push : e.pushes) check(push.when, push.line);
       for (const auto& d : e.documents) check(d.when, 1);
       check(e.open_filter, 1);
       if (e.portal && e.portal->open)
@@ -312,6 +319,11 @@ Status Conditions::check_all() {
                          "portal.public: " + made.error().message.en);
       if (e.verify) check(e.verify->when, e.verify->line);
     }
+  for (const auto& system : catalog_.systems())
+    for (const auto& j : system.jobs)
+      if (const Entity* e = system.entity(j.entity); e && !j.when.empty())
+        if (const auto made = filter(*e, j.when, {}); !made)
+          mistakes.add(system.name + "/system.yaml", j.line, made.error().message.zh, made.error().message.en);
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return {};
 }

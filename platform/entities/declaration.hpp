@@ -10,6 +10,7 @@
 #include "base/json.hpp"
 #include "base/problem.hpp"
 #include "entities/portal_declaration.hpp"
+#include "entities/message_declaration.hpp"
 
 namespace civitas::entities {
 
@@ -106,6 +107,7 @@ struct State {
   std::string then;                    // transition taken by itself when `after` has passed
   std::string after;
   std::vector<std::string> editable;  // fields the applicant may still write here
+  std::vector<Tell> tell;             // who is told when a case comes here
 };
 
 struct FormField {
@@ -127,6 +129,7 @@ struct Transition {
   bool danger = false;
   std::vector<std::string> actions;  // `do:`
   std::vector<std::string> copies;   // roles that are told and find the case among their copies (抄送)
+  std::vector<Tell> tell;            // who is told when it is taken
   int line = 0;
 };
 
@@ -188,6 +191,8 @@ struct Entity {
   std::string open_filter;       // CQL2: what of it is public
   std::optional<PortalDeclaration> portal;
   std::optional<VerifyDeclaration> verify;
+  std::optional<Inbound> inbound;
+  std::vector<Push> pushes;
   std::string file;
   std::string hash;  // of the declaration's content
 
@@ -232,6 +237,8 @@ struct System {
   std::vector<MenuGroup> menu;
   std::vector<PortalPage> portal_pages;
   std::vector<Subscription> subscriptions;
+  std::vector<MessageTemplate> templates;
+  std::vector<DeclaredJob> jobs;
   std::vector<TermList> terms;
   std::vector<Entity> entities;
   std::string folder;

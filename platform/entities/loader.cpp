@@ -6,6 +6,7 @@
 
 #include "base/strings.hpp"
 #include "entities/children.hpp"
+#include "entities/loader_messages.hpp"
 #include "entities/loader_parts.hpp"
 #include "entities/schema.hpp"
 
@@ -104,6 +105,8 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   }
   if (const YamlNode* portal = in.get("portal")) e.portal = read_portal(*portal, file, mistakes);
   if (const YamlNode* verify = in.get("verify")) e.verify = read_verify(*verify, file, mistakes);
+  if (const YamlNode* inbound = in.get("inbound")) e.inbound = read_inbound(*inbound, file, mistakes);
+  e.pushes = read_pushes(in, file, mistakes);
   in.finish();
 
   check_words(e, {e.title_field}, "title_field", node.line, mistakes);
@@ -185,6 +188,8 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
     s.finish();
   }
   for (const YamlNode* item : in.items("portal")) out.portal_pages.push_back(read_portal_page(*item, file, mistakes));
+  out.templates = read_templates(in, file, mistakes);
+  out.jobs = read_jobs(in, file, mistakes);
   for (const YamlNode* group : in.items("menu")) {
     MapReader g(*group, file, mistakes);
     MenuGroup made{g.title("title"), {}};

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "base/strings.hpp"
+#include "entities/loader_messages.hpp"
 #include "entities/loader_parts.hpp"
 #include "entities/process_text.hpp"
 
@@ -37,6 +38,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     state.then = s.text("then");
     state.after = s.text("after");
     state.editable = s.words("editable");
+    state.tell = read_tells(s, "tell", file, mistakes);
     s.finish();
     p.states.push_back(std::move(state));
   }
@@ -64,6 +66,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     out.danger = t.flag("danger");
     out.actions = t.words("do");
     out.copies = t.words("copies");
+    out.tell = read_tells(t, "tell", file, mistakes);
     if (out.roles.empty())
       t.wrong(0, "流转 " + out.name + " 没有写 role", "the transition " + out.name + " names no role");
     t.finish();

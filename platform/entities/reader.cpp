@@ -54,6 +54,12 @@ Json Shape::schema() const {
     }
     case Kind::object: return object();
     case Kind::list: return Json(Json::Object{{"type", Json("array")}, {"items", object()}});
+    case Kind::list_or_one: {
+      Json either = Json::array();
+      either.push(object());
+      either.push(Json(Json::Object{{"type", Json("array")}, {"items", object()}}));
+      return Json(Json::Object{{"anyOf", std::move(either)}});
+    }
     case Kind::again: return reference(name);
   }
   return Json::object();
@@ -183,6 +189,19 @@ std::vector<const YamlNode*> MapReader::items(std::string_view key) {
   std::vector<const YamlNode*> out;
   if (!found) return out;
   if (!found->is_sequence()) wrong(found->line, std::string(key) + " 应为列表", std::string(key) + " must be a list");
+  for (const auto& item : found->items) out.push_back(&item);
+  return out;
+}
+
+std::vector<const YamlNode*> MapReader::items_or_one(std::string_view key) {
+  if (shape_) {
+    mistakes_.describe(&shape_->member(key, Shape::Kind::list_or_one));
+    return {&not_there()};
+  }
+  const YamlNode* found = find(key);
+  std::vector<const YamlNode*> out;
+  if (!found) return out;
+  if (!found->is_sequence()) return {found};
   for (const auto& item : found->items) out.push_back(&item);
   return out;
 }

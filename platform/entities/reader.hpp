@@ -31,6 +31,7 @@ struct Shape {
     choice,
     object,
     list,
+    list_or_one,  // a list of maps, or one of them
     again
   };  // again: a list of what encloses it
   std::string name;
@@ -78,6 +79,8 @@ class MapReader {
   /// A list of words, or one word.
   std::vector<std::string> words(std::string_view key);
   std::vector<const YamlNode*> items(std::string_view key);
+  /// A list of maps, or one map alone.
+  std::vector<const YamlNode*> items_or_one(std::string_view key);
   void wrong(int line, std::string zh, std::string en);
   int line() const { return node_.line; }
   void finish();

@@ -61,6 +61,10 @@ Status Hooks::check(const Catalog& catalog) const {
     for (const auto& s : system.subscriptions)
       if (!find(s.action))
         mistakes.add(system.name + "/system.yaml", s.line, "没有动作 " + s.action, "no action " + s.action);
+  for (const auto& system : catalog.systems())
+    for (const auto& j : system.jobs)
+      if (!j.action.empty() && !find(j.action))
+        mistakes.add(system.name + "/system.yaml", j.line, "没有动作 " + j.action, "no action " + j.action);
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return {};
 }
