@@ -97,24 +97,6 @@ void Service::add_case_routes(http::Router& router) {
          return http::json_response(200, std::move(out));
        });
 
-  read(router, "/api/v1/notices", RouteOptions("signed in: one's own notices"),
-       [](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-         if (!c.who.signed_in()) return fail(sign_in_first());
-         CIVITAS_CHECK(only_parameters(r, {}));
-         std::string out;
-         CIVITAS_CHECK(process::Engine::notices(db, c.who.id, out));
-         return http::json_response(200, std::move(out));
-       });
-  write(router, Method::post, "/api/v1/notices/{id}/read", RouteOptions("signed in: one's own notices"),
-        [](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
-          if (!c.who.signed_in()) return fail(sign_in_first());
-          CIVITAS_TRY(const std::int64_t id, id_of(r));
-          CIVITAS_CHECK(process::Engine::mark_read(t, c.who.id, id));
-          Response out;
-          out.status = 204;
-          return out;
-        });
-
   read(router, "/api/v1/search", RouteOptions("by the access rules of each record type"),
        [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
          CIVITAS_CHECK(only_parameters(r, {"q", "limit"}));

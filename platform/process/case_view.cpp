@@ -234,41 +234,6 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
   return {};
 }
 
-Status Engine::notices(sql::Connection& c, std::int64_t person, std::string& out) {
-  JsonWriter w(out);
-  w.begin_object().key("items").begin_array();
-  CIVITAS_CHECK(c.query(
-      "SELECT id,at,title_zh,title_en,text,link,is_read FROM process_notice WHERE person=? ORDER BY id DESC LIMIT 50",
-      {person}, [&](const sql::Row& row) {
-        w.begin_object()
-            .key("id")
-            .value(std::to_string(row.integer(0)))
-            .key("at")
-            .value(format_instant({row.integer(1)}));
-        w.key("title").begin_object().key("zh").value(row.text(2)).key("en").value(row.text(3)).end_object();
-        w.key("text")
-            .value(row.text(4))
-            .key("link")
-            .value(row.text(5))
-            .key("read")
-            .value(row.integer(6) != 0)
-            .end_object();
-        return sql::Continue::yes;
-      }));
-  CIVITAS_TRY(const auto unread,
-              c.query_integer("SELECT count(*) FROM process_notice WHERE person=? AND is_read=0", {person}));
-  w.end_array().key("unread").value(unread.value_or(0)).end_object();
-  return {};
-}
-
-Status Engine::mark_read(sql::Transaction& t, std::int64_t person, std::int64_t notice) {
-  CIVITAS_TRY(const auto changed,
-              t.execute("UPDATE process_notice SET is_read=1 WHERE id=? AND person=?", {notice, person}));
-  if (changed == 0)
-    return fail(problem(Kind::not_found, "process.notice.unknown", "没有这条通知。", "There is no such notice."));
-  return {};
-}
-
 Result<std::vector<Engine::DueCase>> Engine::due(sql::Connection& c, Instant now, int limit) {
   std::vector<DueCase> out;
   CIVITAS_CHECK(

@@ -58,6 +58,7 @@ Result<std::string> comment_of(const Json& input) {
 Status Engine::create_tables(sql::Transaction& t) {
   const bool sqlite = t.dialect() == sql::Dialect::sqlite;
   const std::string serial = sqlite ? "INTEGER PRIMARY KEY AUTOINCREMENT" : "BIGSERIAL PRIMARY KEY";
+  CIVITAS_CHECK(notify::Notify::create_tables(t));
   return t.run_script(
       "CREATE TABLE IF NOT EXISTS process_case(record BIGINT PRIMARY KEY,entity TEXT NOT NULL,definition TEXT NOT "
       "NULL,state TEXT NOT NULL,owner BIGINT NOT NULL,"
@@ -72,11 +73,6 @@ Status Engine::create_tables(sql::Transaction& t) {
       "comment TEXT,fields TEXT,stopped BIGINT NOT NULL);"
       "CREATE INDEX IF NOT EXISTS process_trace_record ON process_trace(record,id);"
       "CREATE INDEX IF NOT EXISTS process_trace_who ON process_trace(who,id);"
-      "CREATE TABLE IF NOT EXISTS process_notice(id " +
-      serial +
-      ",person BIGINT NOT NULL,at BIGINT NOT NULL,title_zh TEXT,title_en TEXT,text TEXT,link TEXT,is_read BIGINT NOT "
-      "NULL DEFAULT 0);"
-      "CREATE INDEX IF NOT EXISTS process_notice_person ON process_notice(person,id);"
       "CREATE TABLE IF NOT EXISTS process_copy(record BIGINT NOT NULL,person BIGINT NOT NULL,entity TEXT NOT NULL,at "
       "BIGINT NOT NULL,by_name TEXT NOT NULL,transition TEXT NOT NULL,"
       "read_at BIGINT,PRIMARY KEY(record,person));"

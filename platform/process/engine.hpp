@@ -12,6 +12,8 @@
 
 #include "entities/store.hpp"
 #include "jobs/outbox.hpp"
+#include "notify/notify.hpp"
+#include "process/telling.hpp"
 #include "process/working_calendar.hpp"
 
 namespace civitas::process {
@@ -87,9 +89,12 @@ class Engine {
   /// case, else to the roles whose turn it is, else to the applicant. Returns how many cases were looked at.
   Result<int> remind(sql::Database& database, Instant now);
 
-  /// {"items":[…],"unread":n}: what the person was told about their cases, newest first.
-  static Status notices(sql::Connection& c, std::int64_t person, std::string& out);
-  static Status mark_read(sql::Transaction& t, std::int64_t person, std::int64_t notice);
+  /// Tells whom `tells` names, as declared by `tell:`: each whose `when` holds for the stored record, to the people and
+  /// addresses it names, in the words of its template. Part of the caller's transaction; nothing when the record is gone.
+  Status tell_declared(sql::Transaction& t, Instant at, const entities::Entity& e, std::int64_t id,
+                       const std::vector<entities::Tell>& tells, const Occasion& occasion);
+  /// While the program is wired: by what messages leave. Without it people are told inside the pages only.
+  void tell_by(notify::Notify& notify) { notify_ = &notify; }
 
   struct DueCase {
     std::string entity;
@@ -127,6 +132,15 @@ class Engine {
   };
   static Status tell(sql::Transaction& t, Instant at, const entities::Entity& e, std::int64_t id, std::int64_t person,
                      const Message& message);
+  Status tell_of_step(sql::Transaction& t, const entities::Entity& e, const jobs::Event& event,
+                      const entities::Transition& step, const entities::State& state, std::int64_t owner);
+  Result<notify::Recipient> recipient(sql::Connection& c, std::int64_t person, bool with_addresses);
+  Result<std::vector<notify::Recipient>> recipients(sql::Transaction& t, Instant at, const entities::Entity& e,
+                                                    std::int64_t id, const Json& record, const entities::Tell& tell,
+                                                    bool with_addresses, std::int64_t not_to);
+  Result<notify::Message> message_of(sql::Connection& c, const entities::Entity& e, std::int64_t id,
+                                     const Json& record, const entities::Tell& tell, const Occasion& occasion,
+                                     Instant at);
   /// Who should act now: who has claimed the case, else who may, else the applicant when the case waits for
   /// corrections.
   Result<std::vector<std::int64_t>> concerned(sql::Connection& c, const entities::Entity& e, std::int64_t id,
@@ -146,6 +160,7 @@ class Engine {
 
   entities::Store& store_;
   const WorkingCalendar& calendar_;
+  notify::Notify* notify_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<entities::ProcessDeclaration>> old_definitions_;
 };

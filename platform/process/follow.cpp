@@ -41,10 +41,7 @@ Result<std::string> title_of(sql::Connection& c, const Entity& e, std::int64_t i
 
 Status Engine::tell(sql::Transaction& t, Instant at, const Entity& e, std::int64_t id, std::int64_t person,
                     const Message& m) {
-  CIVITAS_CHECK(
-      t.execute("INSERT INTO process_notice(person,at,title_zh,title_en,text,link) VALUES(?,?,?,?,?,?)",
-                {person, at.micros, m.title.zh, m.title.en, m.text, "/" + e.path() + "/" + std::to_string(id)}));
-  return {};
+  return notify::Notify::write_notice(t, at, person, m.title, m.text, "/" + e.path() + "/" + std::to_string(id));
 }
 
 Result<std::vector<std::int64_t>> Engine::concerned(sql::Connection& c, const Entity& e, std::int64_t id,
@@ -144,11 +141,7 @@ Status Engine::happened(sql::Transaction& t, const jobs::Event& event, Instant n
   if (event.act == "create" || event.act == "recall" || step) CIVITAS_CHECK(watch(t, *e, event.record, *found, *p));
   const State* state = p->state(event.state);
   if (!step || !state) return {};
-  if (found->owner && found->owner != event.who) {
-    CIVITAS_TRY(const std::string title, title_of(t, *e, event.record));
-    CIVITAS_CHECK(tell(t, event.at, *e, event.record, found->owner,
-                       {{"“" + title + "”：" + state->title.zh, "“" + title + "”: " + state->title.en}, ""}));
-  }
+  CIVITAS_CHECK(tell_of_step(t, *e, event, *step, *state, found->owner));
   for (const auto& role : step->copies) {
     CIVITAS_TRY(const auto people, identity::Identity::staff_with(t, e->system + "." + role));
     for (const auto& who : people) {

@@ -168,7 +168,7 @@ class FollowTest : public entities::DeclaredTest {
   std::string told(std::int64_t person) {
     std::string out;
     EXPECT_TRUE(db->read([&](sql::Connection& c) {
-      return c.query("SELECT title_en FROM process_notice WHERE person=? ORDER BY id", {person},
+      return c.query("SELECT title_en FROM notify_notice WHERE person=? ORDER BY id", {person},
                      [&](const sql::Row& row) {
                        out += std::string(row.text(0)) + "\n";
                        return sql::Continue::yes;
