@@ -5,6 +5,7 @@
 #include "crypto/random.hpp"
 #include "gateway/open_filter.hpp"
 #include "gateway/openapi.hpp"
+#include "gateway/push.hpp"
 #include "gateway/raw_json.hpp"
 #include "query/parse.hpp"
 
@@ -24,9 +25,14 @@ Gateway::Gateway(sql::Database& database, const Clock& clock, entities::Store& s
       keys_(database, clock),
       log_(database, clock),
       open_(keys_, log_, clock),
-      features_(database, clock, store, open_, version_) {}
+      features_(database, clock, store, open_, version_),
+      inbound_(database, clock, store) {}
 
-Status Gateway::create_tables(sql::Transaction& t) { return CallLog::create_tables(t); }
+Status Gateway::create_tables(sql::Transaction& t) {
+  CIVITAS_CHECK(CallLog::create_tables(t));
+  CIVITAS_CHECK(Pushes::create_tables(t));
+  return Inbound::create_tables(t);
+}
 
 void Gateway::register_hooks(entities::Hooks& hooks) {
   hooks.add("gateway.keys_changed", [this](entities::HookCall& call) -> Status {
@@ -63,6 +69,7 @@ void Gateway::add_routes(http::Router& router, api::Service& service) {
   add_key_route(router, service);
   add_usage_route(router, service);
   add_attribute_services(router);
+  inbound_.add_routes(router, open_, service.parts().engine);
   features_.add_routes(router);
   add_description_routes(router);
 }

@@ -7,6 +7,7 @@
 #include "api/service.hpp"
 #include "base/metrics.hpp"
 #include "gateway/features.hpp"
+#include "gateway/inbound.hpp"
 #include "gateway/open_service.hpp"
 
 namespace civitas::gateway {
@@ -29,6 +30,8 @@ class Gateway {
   /// Begins to write what was called; `stop` writes what is left. Called around serving.
   void start() { log_.start(); }
   void stop() { log_.stop(); }
+  /// What need not be remembered any longer.
+  Status remove_old() { return inbound_.remove_old(); }
 
  private:
   void add_attribute_services(http::Router& router);
@@ -44,6 +47,7 @@ class Gateway {
   CallLog log_;
   OpenService open_;
   Features features_;
+  Inbound inbound_;
 };
 
 }  // namespace civitas::gateway
