@@ -8,6 +8,7 @@
 #include "api/exchange_routes.hpp"
 #include "api/file_routes.hpp"
 #include "api/job_routes.hpp"
+#include "api/notice_routes.hpp"
 #include "app/coverage.hpp"
 #include "app/seed.hpp"
 #include "base/log.hpp"
@@ -16,6 +17,7 @@
 #include "entities/migration.hpp"
 #include "entities/portal_check.hpp"
 #include "entities/subscriptions.hpp"
+#include "gateway/delivery_routes.hpp"
 #include "http/static_files.hpp"
 #include "identity/actions/identity_actions.hpp"
 #include "place_names/actions/name_actions.hpp"
@@ -83,6 +85,7 @@ Status Application::open() {
   CIVITAS_CHECK(database_->write_now([&](sql::Transaction& t) -> Status {
     CIVITAS_CHECK(entities::create_tables(t));
     CIVITAS_CHECK(process::Engine::create_tables(t));
+    CIVITAS_CHECK(process::DeclaredJobs::create_tables(t));
     CIVITAS_CHECK(identity::Identity::create_tables(t));
     CIVITAS_CHECK(audit::create_tables(t));
     CIVITAS_CHECK(api::create_tables(t));
@@ -105,7 +108,11 @@ Status Application::open() {
   }));
   ids_ = std::make_unique<IdGenerator>(clock_, last_id);
   store_ = std::make_unique<entities::Store>(catalog_, c.database.dialect, *ids_, hooks_, cipher_.get());
+  outbound_ = std::make_unique<outbound::Client>(clock_, c.messages.outbound);
+  notify_ = std::make_unique<notify::Notify>(*database_, clock_, *cipher_, c.messages.delivery);
+  c.messages.add_senders(*notify_, *outbound_, clock_);
   engine_ = std::make_unique<process::Engine>(*store_, *calendar_);
+  engine_->tell_by(*notify_);
   identity_ = std::make_unique<identity::Identity>(*database_, clock_, *ids_, *cipher_);
   CIVITAS_CHECK(identity_->seal_secrets());
   gateway_ = std::make_unique<gateway::Gateway>(*database_, clock_, *store_, CIVITAS_VERSION);
@@ -129,6 +136,12 @@ Status Application::open() {
   CIVITAS_CHECK(gateway_->check());
   outbox_ = std::make_unique<jobs::Outbox>(*database_, clock_);
   engine_->follow(*outbox_, clock_);
+  std::map<std::string, gateway::PushTarget> targets;
+  for (const auto& [name, target] : c.messages.push)
+    targets.emplace(name, gateway::PushTarget{target.url, target.secret});
+  pushes_ = std::make_unique<gateway::Pushes>(*database_, clock_, *store_, *outbound_, std::move(targets));
+  pushes_->follow(*outbox_);
+  scheduled_ = std::make_unique<process::DeclaredJobs>(*database_, clock_, *store_, *engine_);
   entities::subscribe_declared(*store_, clock_, *outbox_);
   if (fresh) CIVITAS_CHECK(first_start());
   CIVITAS_CHECK(naming_->start());
@@ -141,8 +154,16 @@ Status Application::open() {
   jobs_->every(3600, "exchange.clear", [this]() -> Status {
     constexpr std::int64_t day = 86'400;
     CIVITAS_CHECK(importer_->remove_old(7 * day));
-    return exporter_->remove_old(day);
+    CIVITAS_CHECK(exporter_->remove_old(day));
+    CIVITAS_CHECK(gateway_->remove_old());
+    return notify_->remove_old();
   });
+  scheduled_->run_by(*jobs_);
+  if (pushes_->any())
+    jobs_->every(86'400, "gateway.reconcile", [this]() -> Status {
+      CIVITAS_CHECK(pushes_->reconcile());
+      return {};
+    });
   jobs_->every(60, "process.reminders", [this]() -> Status {
     CIVITAS_CHECK(engine_->remind(*database_, clock_.now()));
     return {};
@@ -151,7 +172,10 @@ Status Application::open() {
   if (c.city.empty() && c.demo) c.city = demo_title(*catalog_);
   if (!c.city.empty()) portal.title = c.city;
   portal.anonymous = c.anonymous;
-  portal.phone_codes = portal.show_codes = c.demo;
+  portal.show_codes = c.demo;
+  portal.phone_codes = c.demo || notify_->has(notify::Channel::sms);
+  code_messages_ = std::make_unique<CodeMessages>(*notify_, clock_);
+  portal.code_sender = code_messages_.get();
   service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map,
                                                        CIVITAS_VERSION, c.test_clock, portal});
   return {};
@@ -252,8 +276,11 @@ http::Router Application::make_router() {
   place_names::add_papers(naming);
   place_names::add_open_services(router, gateway_->open(), naming);
   api::add_file_routes(router, *service_, *files_);
+  api::add_notice_routes(router, *service_, *notify_);
   api::add_job_routes(router, *service_, *jobs_, *exporter_);
   api::add_exchange_routes(router, *service_, *importer_, *jobs_, configuration_.data / "temporary");
+  gateway::add_delivery_routes(router, *service_, *pushes_, *scheduled_, *jobs_);
+  gateway::add_receipt_route(router, gateway_->open(), *notify_);
   gateway_->add_routes(router, *service_);
   const fs::path web = configuration_.home / "web" / "dist";
   if (fs::is_directory(web)) {
@@ -312,6 +339,8 @@ Status Application::serve() {
   if (started) started = server.start();
   if (started) {
     gateway_->start();
+    notify_->start();
+    pushes_->start();
     std::cerr << "Civitas " << CIVITAS_VERSION << (options.certificate.empty() ? "  http://" : "  https://")
               << options.address << ":" << server.port() << "/\n";
     log_info("app.started", {{"port", static_cast<int>(server.port())}, {"version", CIVITAS_VERSION}});
@@ -320,6 +349,8 @@ Status Application::serve() {
     log_info("app.stopping", {{"signal", signal}});
     server.stop();
     gateway_->stop();
+    notify_->stop();
+    pushes_->stop();
   }
   {
     const std::lock_guard lock(mutex);

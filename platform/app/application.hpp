@@ -4,15 +4,19 @@
 #include <memory>
 
 #include "api/service.hpp"
+#include "app/code_messages.hpp"
 #include "app/configuration.hpp"
 #include "audit/audit.hpp"
 #include "crypto/key_store.hpp"
 #include "exchange/exchange.hpp"
 #include "files/files.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/push.hpp"
 #include "jobs/jobs.hpp"
 #include "jobs/outbox.hpp"
+#include "notify/notify.hpp"
 #include "place_names/actions/naming_service.hpp"
+#include "process/declared_jobs.hpp"
 
 namespace civitas::app {
 
@@ -69,6 +73,9 @@ class Application {
   std::unique_ptr<process::WorkingCalendar> calendar_;
   geo::TileCache tiles_;
   std::unique_ptr<entities::Store> store_;
+  std::unique_ptr<outbound::Client> outbound_;
+  std::unique_ptr<notify::Notify> notify_;
+  std::unique_ptr<CodeMessages> code_messages_;
   std::unique_ptr<process::Engine> engine_;
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<place_names::NamingService> naming_;
@@ -79,6 +86,8 @@ class Application {
   std::unique_ptr<exchange::Exporter> exporter_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<gateway::Gateway> gateway_;
+  std::unique_ptr<gateway::Pushes> pushes_;
+  std::unique_ptr<process::DeclaredJobs> scheduled_;
 };
 
 /// Loads and checks the declarations; returns what is worth knowing and no mistake: steps without a scenario.

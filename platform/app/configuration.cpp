@@ -78,6 +78,7 @@ Result<Configuration> read_configuration(const fs::path& file) {
   }
   if (const YamlNode* map = in.get("map"))
     for (const auto& [key, value] : map->members) out.map.set(key.scalar, value.to_json());
+  out.messages = read_messages(in, file.string(), mistakes);
   in.finish();
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return out;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "api/portal_options.hpp"
+#include "app/messages_configuration.hpp"
 #include "base/json.hpp"
 #include "http/server.hpp"
 #include "sql/database.hpp"
@@ -20,6 +21,7 @@ struct Configuration {
   Json map;                    // centre, zoom, extent, base
   api::AnonymousLimits anonymous;
   Text city;  // what the portal is called; empty: as the demonstration or the program says
+  MessagesConfiguration messages;
   bool demo = false;
   bool test_clock = false;  // POST /api/v1/test/clock moves the time; never in production
 };

@@ -149,6 +149,8 @@ Result<Json> person_of(sql::Connection& c, References& references, const entitie
       .set("name", Json(in.required_text("name")))
       .set("kind", Json(in.text("kind", "staff")));
   out.set("all_divisions", Json(in.flag("all_divisions")));
+  for (const char* address : {"phone", "email"})
+    if (const std::string text = in.text(address); !text.empty()) out.set(address, Json(text));
   for (const char* list : {"roles", "divisions"}) {
     Json ids = Json::array();
     for (const auto& word : in.words(list)) {
