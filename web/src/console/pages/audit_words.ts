@@ -25,10 +25,13 @@ const actions: Record<string, Pair> = {
   'identity.password.lost': ['申请重设密码', 'Asked for a new password'],
   'identity.password.one_time': ['发给一次性密码', 'One-time password given'],
   'identity.password.reset': ['命令行重设密码', 'Password reset by command'],
+  'message.again': ['重新发送消息', 'Message sent again'],
+  'push.again': ['重新推送', 'Pushed again'],
+  'scheduled.run': ['立即运行定时任务', 'Scheduled work run by hand'],
   'files.upload': ['上传文件', 'File uploaded'],
 }
 /** Acts of single record types that are no step of a process. */
-const verbs: Record<string, Pair> = { key: ['更换密钥', 'New key made'] }
+const verbs: Record<string, Pair> = { key: ['更换密钥', 'New key made'], inbound: ['外部系统报送', 'Sent by another system'] }
 const labels: Record<string, Pair> = {
   account: ['账号', 'Account'], changed: ['变更', 'Changed'], because: ['缘由', 'Because'], bad: ['有误', 'Wrong rows'], digest: ['摘要', 'Digest'], file: ['文件', 'File'],
   filter: ['筛选', 'Filter'], format: ['格式', 'Format'], good: ['正确', 'Good rows'], listed: ['账号存在', 'Account exists'], mode: ['方式', 'Mode'], name: ['名称', 'Name'], reason: ['原因', 'Reason'],
