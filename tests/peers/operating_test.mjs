@@ -20,7 +20,7 @@ async function configuration(name, text) {
 }
 
 await section('configuration', async () => {
-  same('the page has two of them', blocks.length, 2)
+  same('the page has four of them', blocks.length, 4)
   await promisify(execFile)('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', join(folder, 'key.pem'), '-out', join(folder, 'chain.pem'), '-days', '2', '-subj', '/CN=localhost'])
   // Only what is this machine's own is changed: folders and port.
   const config = await configuration('civitas.yaml', blocks[0].replaceAll('/etc/civitas/', folder + '/').replace('8443', '0'))
@@ -30,6 +30,10 @@ await section('configuration', async () => {
   same('a first start prints one one-time password', server.log.match(/one-time password/g)?.length, 1)
   same('it ends in order', (await server.stop()).code, 0)
 
+  for (const [i, block] of blocks.slice(2).entries()) {
+    const read = await command(binary, { ...place(`messages${i}`), config: await configuration(`messages${i}.yaml`, block) }, ['migrate', '--plan'])
+    same('messages are configured as it says', [read.code, read.stderr.includes('.yaml:')], [0, false])
+  }
   const wrong = await command(binary, { ...place('wrong'), config: await configuration('wrong.yaml', blocks[1].replace('writers', 'writer')) }, ['migrate', '--plan'])
   holds('an unknown key is refused with its line', wrong.code === 1 && /wrong\.yaml:5/.test(wrong.stderr), wrong.stderr)
 })
