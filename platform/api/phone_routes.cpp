@@ -2,6 +2,7 @@
 #include "api/anonymous_guard.hpp"
 #include "api/service.hpp"
 #include "base/id.hpp"
+#include "base/log.hpp"
 #include "base/strings.hpp"
 #include "identity/code_sender.hpp"
 #include "identity/phone_codes.hpp"
@@ -55,6 +56,11 @@ Result<std::int64_t> Service::person_of_phone(sql::Transaction& t, const Request
 }
 
 void Service::add_phone_routes(http::Router& router) {
+  if (!parts_.portal.phone_codes)
+    for (const auto& system : parts_.store.catalog().systems())
+      for (const auto& e : system.entities)
+        if (e.portal && e.portal->sign_in == entities::SignIn::phone)
+          log_info("portal.phone", {{"entity", e.path()}, {"message", "no sender of codes: it asks for an account"}});
   using http::Method;
   using http::RouteOptions;
   const auto answer = [](const Request& r, Result<Response> result) {
@@ -104,16 +110,18 @@ void Service::add_phone_routes(http::Router& router) {
                         if (!admission) return refusal_response(admission.error(), r);
                         const PhoneCodes codes(parts_.identity, parts_.clock);
                         std::optional<identity::SessionToken> session;
+                        const Json not_by_phone(Json::Object{{"reason", Json("identity.phone.refused")}});
                         // A wrong try is counted and kept: so the transaction ends well, and only the answer says no.
                         CIVITAS_CHECK(parts_.database.write_now([&](sql::Transaction& t) -> Status {
                           session.reset();
                           CIVITAS_TRY(const bool good, codes.take(t, phone, trim(body["code"].as_string())));
                           if (!good) {
                             CIVITAS_CHECK(guard_->count_failure(t, *admission));
-                            return note(t, r, "identity.sign_in.refused", 0,
-                                        Json(Json::Object{{"reason", Json("identity.phone.refused")}}));
+                            return note(t, r, "identity.sign_in.refused", 0, not_by_phone);
                           }
                           CIVITAS_TRY(const std::int64_t person, person_of_phone(t, r, phone));
+                          CIVITAS_TRY(const bool citizen, PhoneCodes::is_citizen(t, person));
+                          if (!citizen) return note(t, r, "identity.sign_in.refused", person, not_by_phone);
                           CIVITAS_TRY(session,
                                       parts_.identity.begin_session(t, person, r.remote, r.headers.get("User-Agent")));
                           return {};

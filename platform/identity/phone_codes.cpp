@@ -79,6 +79,12 @@ Result<std::optional<std::int64_t>> PhoneCodes::person(sql::Connection& c, const
   return std::nullopt;
 }
 
+Result<bool> PhoneCodes::is_citizen(sql::Connection& c, std::int64_t person) {
+  CIVITAS_TRY(const auto found,
+              c.query_integer("SELECT 1 FROM identity_person WHERE id=? AND kind='citizen'", {person}));
+  return found.has_value();
+}
+
 Status PhoneCodes::remember(sql::Transaction& t, const std::string& phone, std::int64_t person) const {
   CIVITAS_CHECK(t.execute("INSERT INTO identity_phone(phone,person) VALUES(?,?) ON CONFLICT(phone) DO NOTHING",
                           {identity_.pseudonym("phone", phone), person}));

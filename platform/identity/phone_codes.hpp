@@ -29,6 +29,8 @@ class PhoneCodes {
   /// The person who signs in with this number: the one who did so first. An account that only names the number among
   /// its data is somebody's claim and is not found here.
   Result<std::optional<std::int64_t>> person(sql::Connection& c, const std::string& phone) const;
+  /// Whoever works for the city signs in with a password and a second factor, not with what rings in a pocket.
+  static Result<bool> is_citizen(sql::Connection& c, std::int64_t person);
   Status remember(sql::Transaction& t, const std::string& phone, std::int64_t person) const;
 
  private:

@@ -134,6 +134,10 @@ await section('codes for telephones', async () => {
   same('an account that names a number', claimed.status, 201)
   const owner = await confirm('13800138003', (await ask('13800138003')).body.demo_code)
   same('is not who holds the telephone', [owner.status, owner.body.user?.id !== claimed.body.user.id], [200, true])
+  const admin = await person(server, 'admin')
+  same('who begins to work for the city', (await admin('PATCH', `/api/v1/identity/person/${owner.body.user.id}`, { kind: 'staff' })).status, 200)
+  await post('/api/v1/test/clock', { advance_seconds: 61 })
+  await refused('signs in with a password from then on', '13800138003', (await ask('13800138003')).body.demo_code)
 })
 
 await done(server)
