@@ -21,14 +21,14 @@ const { values: options, positionals: words } = parseArgs({
   },
 })
 const out = join(root, 'tests/out')
+// Systems of the tests: a city of their own has them beside the product's.
+const own = 'tests/systems'
 
 async function scenarioFiles() {
   const found = []
-  for (const system of await readdir(join(root, 'systems'), { withFileTypes: true }))
-    if (system.isDirectory()) found.push(join(root, 'systems', system.name, 'tests'))
-  // Systems of the tests, where the city has them.
-  const own = join(root, 'tests/systems')
-  if (existsSync(own)) for (const name of await readdir(own)) if (existsSync(join(process.env.CIVITAS_HOME, 'systems', name))) found.push(join(own, name, 'tests'))
+  for (const folder of ['systems', own])
+    for (const system of await readdir(join(root, folder), { withFileTypes: true }))
+      if (system.isDirectory()) found.push(join(root, folder, system.name, 'tests'))
   found.push(join(root, 'tests/scenarios'))
   const files = []
   for (const folder of found) if (existsSync(folder)) for (const name of await readdir(folder)) if (name.endsWith('.yaml')) files.push(join(folder, name))
@@ -105,22 +105,25 @@ async function runFile(cities, file) {
   console.log(`${trouble ? 'FAILED' : 'ok    '} ${name}  ${((Date.now() - began) / 1000).toFixed(1)} s${trouble ? '\n' + trouble : ''}`)
 }
 
-let cities
-try {
-  if (files.length > 0) {
-    cities = await Cities.create({ binary: resolve(root, options.binary), engine: options.engine, slow })
-    console.log(`${files.length} scenarios on ${options.engine}; the city was seeded in ${cities.seedSeconds.toFixed(1)} s`)
-    const queue = [...files]
+async function runAll(queue, systems) {
+  if (queue.length === 0) return
+  let cities
+  try {
+    cities = await Cities.create({ binary: resolve(root, options.binary), engine: options.engine, slow, systems })
+    console.log(`${queue.length} scenarios on ${options.engine}; the city was seeded in ${cities.seedSeconds.toFixed(1)} s`)
     await Promise.all(Array.from({ length: Number(options.parallel) }, async () => {
       for (let file = queue.shift(); file; file = queue.shift()) await runFile(cities, file)
     }))
+  } catch (e) {
+    console.log(`FAILED ${e.message}`)
+    ++failed
+  } finally {
+    await cities?.close()
   }
-} catch (e) {
-  console.log(`FAILED ${e.message}`)
-  ++failed
-} finally {
-  await cities?.close()
 }
+const isOwn = (file) => relative(root, file).startsWith(own + '/')
+await runAll(files.filter((f) => !isOwn(f)))
+await runAll(files.filter(isOwn), join(root, own))
 await mkdir(out, { recursive: true })
 if (words.length === 0) await writeFile(join(out, `scenarios-${options.engine}.json`), JSON.stringify(results, null, 1) + '\n')
 await writeCovers()

@@ -51,7 +51,7 @@ Status Application::open() {
     return fail(problem(Kind::unavailable, "app.data.folder",
                         "无法建立数据目录 " + c.data.string() + "：" + ec.message(),
                         "Cannot make the data folder " + c.data.string() + ": " + ec.message()));
-  CIVITAS_TRY(catalog_, entities::Catalog::load(c.home / "systems"));
+  CIVITAS_TRY(catalog_, entities::Catalog::load(system_folders(c)));
   CIVITAS_TRY(auto calendar, process::WorkingCalendar::load({c.home / "platform/process/data/holidays.yaml"}));
   calendar_ = std::make_unique<process::WorkingCalendar>(std::move(calendar));
   if (const auto warning = calendar_->warning(clock_.today()))
@@ -361,7 +361,7 @@ Status Application::serve() {
   return started;
 }
 
-Result<std::vector<Text>> check_declarations(const fs::path& systems) {
+Result<std::vector<Text>> check_declarations(const std::vector<fs::path>& systems) {
   CIVITAS_TRY(const auto catalog, entities::Catalog::load(systems));
   entities::Conditions conditions(*catalog);
   CIVITAS_CHECK(conditions.check_all());

@@ -91,6 +91,6 @@ class Application {
 };
 
 /// Loads and checks the declarations; returns what is worth knowing and no mistake: steps without a scenario.
-Result<std::vector<Text>> check_declarations(const std::filesystem::path& systems);
+Result<std::vector<Text>> check_declarations(const std::vector<std::filesystem::path>& systems);
 
 }  // namespace civitas::app

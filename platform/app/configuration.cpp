@@ -40,6 +40,7 @@ Result<Configuration> read_configuration(const fs::path& file) {
   entities::MapReader in(node, file.string(), mistakes);
   out.data = in.text("data", "data");
   if (const std::string home = in.text("home"); !home.empty()) out.home = home;
+  for (const auto& folder : in.words("systems")) out.more_systems.emplace_back(folder);
   out.public_address = in.text("public_address");
   if (const YamlNode* listen = in.get("listen")) {
     entities::MapReader l(*listen, file.string(), mistakes);
@@ -81,6 +82,12 @@ Result<Configuration> read_configuration(const fs::path& file) {
   out.messages = read_messages(in, file.string(), mistakes);
   in.finish();
   if (!mistakes.none()) return fail(mistakes.to_problem());
+  return out;
+}
+
+std::vector<fs::path> system_folders(const Configuration& c) {
+  std::vector<fs::path> out{(c.home.empty() ? find_home() : c.home) / "systems"};
+  out.insert(out.end(), c.more_systems.begin(), c.more_systems.end());
   return out;
 }
 

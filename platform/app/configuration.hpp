@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "api/portal_options.hpp"
 #include "app/messages_configuration.hpp"
@@ -15,6 +16,7 @@ namespace civitas::app {
 struct Configuration {
   std::filesystem::path data = "data";  // database, keys, files, indexes
   std::filesystem::path home;           // holds systems/ and web/dist
+  std::vector<std::filesystem::path> more_systems;  // folders of further systems, each beside <home>/systems
   sql::DatabaseOptions database;
   http::ServerOptions server;
   std::string public_address;  // https://…, printed on papers; empty: the address listened on
@@ -25,6 +27,9 @@ struct Configuration {
   bool demo = false;
   bool test_clock = false;  // POST /api/v1/test/clock moves the time; never in production
 };
+
+/// The folders that hold systems: <home>/systems and the further ones.
+std::vector<std::filesystem::path> system_folders(const Configuration& configuration);
 
 /// Unknown keys are refused with file and line.
 Result<Configuration> read_configuration(const std::filesystem::path& file);

@@ -37,6 +37,7 @@ int report(const Problem& p) {
 
 struct Options {
   std::string config, data, home;
+  std::vector<std::string> systems;
   int port = -1;
   bool demo = false, test_clock = false, plan = false, dry_run = false, good_rows_only = false;
   std::string argument, within, application, account, services = "*", entity, filter, format, output;
@@ -46,6 +47,7 @@ Result<app::Configuration> configure(const Options& o) {
   CIVITAS_TRY(auto c, app::read_configuration(o.config));
   if (!o.data.empty()) c.data = o.data;
   if (!o.home.empty()) c.home = o.home;
+  c.more_systems.insert(c.more_systems.end(), o.systems.begin(), o.systems.end());
   if (o.port >= 0) c.server.port = static_cast<std::uint16_t>(o.port);
   c.demo = o.demo;
   c.test_clock = o.test_clock;
@@ -94,7 +96,7 @@ Status migrate(const Options& o) {
     CIVITAS_CHECK(app::Application::create(std::move(c)));
     return {};
   }
-  CIVITAS_TRY(const auto catalog, entities::Catalog::load(c.home / "systems"));
+  CIVITAS_TRY(const auto catalog, entities::Catalog::load(app::system_folders(c)));
   CIVITAS_CHECK(has_city(c));
   CIVITAS_TRY(const auto database, sql::Database::open(c.database));
   return database->read([&](sql::Connection& db) -> Status {
@@ -285,16 +287,16 @@ Status restore(const Options& o) {
 }
 
 Status check(const Options& o) {
-  CIVITAS_TRY(const auto remarks,
-              app::check_declarations((o.home.empty() ? app::find_home() : fs::path(o.home)) / "systems"));
+  CIVITAS_TRY(const auto c, configure(o));
+  CIVITAS_TRY(const auto remarks, app::check_declarations(app::system_folders(c)));
   for (const auto& remark : remarks) std::cout << "* " << remark.zh << " / " << remark.en << "\n";
   std::cout << "声明无误 / the declarations are good\n";
   return {};
 }
 
 Status write_reference(const Options& o) {
-  CIVITAS_TRY(const auto catalog,
-              entities::Catalog::load((o.home.empty() ? app::find_home() : fs::path(o.home)) / "systems"));
+  CIVITAS_TRY(const auto c, configure(o));
+  CIVITAS_TRY(const auto catalog, entities::Catalog::load(app::system_folders(c)));
   std::error_code ec;
   fs::create_directories(o.argument, ec);
   for (const auto& system : catalog->systems()) {
@@ -333,6 +335,9 @@ int main(int argc, char** argv) {
     command->add_option("--config", o.config, "configuration file (YAML)")->check(CLI::ExistingFile);
     command->add_option("--data", o.data, "data folder");
     command->add_option("--home", o.home, "folder that holds systems/ and web/");
+    command->add_option("--systems", o.systems, "a folder of further systems, beside <home>/systems")
+        ->check(CLI::ExistingDirectory)
+        ->allow_extra_args(false);
     return command;
   };
   CLI::App* serve_command = common(cli.add_subcommand("serve", "serve the city"));
@@ -341,10 +346,9 @@ int main(int argc, char** argv) {
   serve_command->add_flag("--test-clock", o.test_clock, "let tests and demonstrations move the time; never in production");
   CLI::App* check_command = common(cli.add_subcommand("check", "check the declarations of all systems"));
   CLI::App* schema_command = cli.add_subcommand("schema", "print the JSON Schema of the declarations, for editors");
-  CLI::App* reference_command =
-      cli.add_subcommand("reference", "write a page about each system: record types, rights, courses, code lists");
+  CLI::App* reference_command = common(
+      cli.add_subcommand("reference", "write a page about each system: record types, rights, courses, code lists"));
   reference_command->add_option("folder", o.argument)->required();
-  reference_command->add_option("--home", o.home, "folder that holds systems/ and web/");
   CLI::App* migrate_command = common(cli.add_subcommand("migrate", "bring the database to the declared shape"));
   migrate_command->add_flag("--plan", o.plan, "only show what would be done");
   CLI::App* routes_command = common(cli.add_subcommand("routes", "list every address with its declared access rule"));

@@ -116,14 +116,23 @@ void resolve_comments(const Catalog& catalog, Entity& e, Mistakes& mistakes) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Catalog>> Catalog::load(const std::filesystem::path& root) {
+Result<std::shared_ptr<const Catalog>> Catalog::load(const std::vector<std::filesystem::path>& roots) {
   Mistakes mistakes;
   std::vector<System> systems;
-  if (!std::filesystem::is_directory(root))
-    return fail(problem(Kind::not_found, "entities.systems_missing", "找不到系统声明目录 " + root.string(),
-                        "There is no folder of systems at " + root.string()));
-  for (const auto& entry : std::filesystem::directory_iterator(root))
-    if (std::filesystem::exists(entry.path() / "system.yaml")) systems.push_back(load_system(entry.path(), mistakes));
+  for (const auto& root : roots) {
+    if (!std::filesystem::is_directory(root))
+      return fail(problem(Kind::not_found, "entities.systems_missing", "找不到系统声明目录 " + root.string(),
+                          "There is no folder of systems at " + root.string()));
+    for (const auto& entry : std::filesystem::directory_iterator(root)) {
+      if (!std::filesystem::exists(entry.path() / "system.yaml")) continue;
+      System made = load_system(entry.path(), mistakes);
+      if (std::any_of(systems.begin(), systems.end(), [&](const System& s) { return s.name == made.name; }))
+        mistakes.add(made.name + "/system.yaml", 1, "有两个名为 " + made.name + " 的系统",
+                     "there are two systems named " + made.name);
+      else
+        systems.push_back(std::move(made));
+    }
+  }
   return make(std::move(systems), mistakes);
 }
 

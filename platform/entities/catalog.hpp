@@ -15,9 +15,10 @@ class Mistakes;
 
 class Catalog {
  public:
-  /// Reads every folder of `root` that has a system.yaml. Fails with `entities.declaration`: all mistakes, each with
-  /// file and line.
-  static Result<std::shared_ptr<const Catalog>> load(const std::filesystem::path& root);
+  /// Reads every folder of each root that has a system.yaml. Fails with `entities.declaration`: all mistakes, each with
+  /// file and line; two systems of one name are one.
+  static Result<std::shared_ptr<const Catalog>> load(const std::vector<std::filesystem::path>& roots);
+  static Result<std::shared_ptr<const Catalog>> load(const std::filesystem::path& root) { return load(std::vector{root}); }
   /// The same from systems that were read without a mistake, in whatever order.
   static Result<std::shared_ptr<const Catalog>> make(std::vector<System> systems);
 
