@@ -212,7 +212,7 @@ export const suites = {
       await rm(data, { recursive: true, force: true })
       const began = process.hrtime.bigint()
       let most = 0, count = 0
-      const child = execFile(binary, ['import', 'divisions', dist, '--data', data], (error, stdout) => (count = Number(/^(\d+) divisions/m.exec(stdout)?.[1])))
+      const child = execFile(binary, ['run', 'place_names.load_divisions', dist, '--data', data], (error, stdout) => (count = Number(/^(\d+) divisions/m.exec(stdout)?.[1])))
       const watch = setInterval(() => memory(child.pid).then((m) => (most = Math.max(most, m.most || 0)), () => {}), 100)
       const code = await new Promise((ended) => child.on('close', ended))
       clearInterval(watch)

@@ -10,6 +10,7 @@
 #include "api/job_routes.hpp"
 #include "api/notice_routes.hpp"
 #include "app/coverage.hpp"
+#include "app/installed_systems.hpp"
 #include "app/seed.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
@@ -19,11 +20,7 @@
 #include "entities/subscriptions.hpp"
 #include "gateway/delivery_routes.hpp"
 #include "http/static_files.hpp"
-#include "identity/actions/identity_actions.hpp"
-#include "place_names/actions/name_actions.hpp"
-#include "place_names/actions/naming_routes.hpp"
-#include "place_names/actions/papers.hpp"
-#include "process/check.hpp"
+#include "plug/tables.hpp"
 
 namespace civitas::app {
 
@@ -60,42 +57,8 @@ Status Application::open() {
   if (c.test_clock)
     if (const auto moved = read_file(moved_clock())) clock_.advance_seconds(parse_integer(trim(*moved)).value_or(0));
 
-  c.database.file = c.data / "civitas.db";
-  CIVITAS_TRY(database_, sql::Database::open(c.database));
-  bool fresh = true;
-  CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
-    const auto people = db.query_integer("SELECT count(*) FROM identity_person");
-    fresh = !people || people->value_or(0) == 0;
-    return {};
-  }));
-  CIVITAS_TRY(
-      keys_, crypto::KeyStore::open(c.data, clock_, fresh ? crypto::MissingKeys::create : crypto::MissingKeys::refuse));
-  cipher_ = std::make_unique<crypto::FieldCipher>(*keys_);
-
-  entities::MigrationPlan plan;
-  CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
-    CIVITAS_TRY(plan, entities::plan_migration(*catalog_, db));
-    return {};
-  }));
   std::vector<process::OpenCases> open_cases;
-  CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
-    CIVITAS_TRY(open_cases, process::open_cases(db));
-    return process::check_open_cases(*catalog_, open_cases, nullptr);
-  }));
-  CIVITAS_CHECK(database_->write_now([&](sql::Transaction& t) -> Status {
-    CIVITAS_CHECK(entities::create_tables(t));
-    CIVITAS_CHECK(process::Engine::create_tables(t));
-    CIVITAS_CHECK(process::DeclaredJobs::create_tables(t));
-    CIVITAS_CHECK(identity::Identity::create_tables(t));
-    CIVITAS_CHECK(audit::create_tables(t));
-    CIVITAS_CHECK(api::create_tables(t));
-    CIVITAS_CHECK(files::Files::create_tables(t));
-    CIVITAS_CHECK(jobs::Jobs::create_tables(t));
-    CIVITAS_CHECK(jobs::Outbox::create_tables(t));
-    CIVITAS_CHECK(gateway::Gateway::create_tables(t));
-    return entities::apply_migration(plan, t);
-  }));
-  if (!plan.steps.empty()) log_info("entities.migrated", {{"steps", plan.steps.size()}});
+  CIVITAS_CHECK(open_database(open_cases));
 
   std::int64_t last_id = 0;
   CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
@@ -118,23 +81,25 @@ Status Application::open() {
   gateway_ = std::make_unique<gateway::Gateway>(*database_, clock_, *store_, CIVITAS_VERSION);
   engine_->register_hooks(hooks_);
   gateway_->register_hooks(hooks_);
-  identity_system::register_hooks(hooks_, *identity_);
-  naming_ = std::make_unique<place_names::NamingService>(*database_, *store_, clock_, c.home / "systems/place_names",
-                                                         c.data / "indexes");
-  const auto& edge = c.map["extent"].as_array();
-  if (edge.size() != 4)
-    return fail(invalid("app.map.extent", "配置 map.extent 应为四个数。", "map.extent must be four numbers.")
-                    .with_field("map.extent"));
-  CIVITAS_TRY(const auto frame, geo::Geometry::rectangle({edge[0].as_number(), edge[1].as_number(), edge[2].as_number(),
-                                                          edge[3].as_number()}));
-  CIVITAS_TRY(auto city, geo::Extent::make(frame));
-  place_names::register_hooks(hooks_, {tiles_, *calendar_, *naming_, std::move(city)});
+  outbox_ = std::make_unique<jobs::Outbox>(*database_, clock_);
+  files_ = std::make_unique<files::Files>(c.data / "files");
+  jobs_ = std::make_unique<jobs::Jobs>(*database_, clock_, *ids_);
+  api::PortalOptions portal;
+  if (c.city.empty() && c.demo) c.city = demo_title(*catalog_);
+  if (!c.city.empty()) portal.title = c.city;
+  portal.anonymous = c.anonymous;
+  portal.show_codes = c.demo;
+  portal.phone_codes = c.demo || notify_->has(notify::Channel::sms);
+  code_messages_ = std::make_unique<CodeMessages>(*notify_, clock_);
+  portal.code_sender = code_messages_.get();
+  service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map,
+                                                       CIVITAS_VERSION, c.test_clock, portal});
+  CIVITAS_CHECK(make_systems());
   CIVITAS_CHECK(hooks_.check(*catalog_));
   CIVITAS_CHECK(process::check_open_cases(*catalog_, open_cases, &hooks_));
   CIVITAS_CHECK(process::check_periods(*catalog_));
   CIVITAS_CHECK(store_->conditions().check_all());
   CIVITAS_CHECK(gateway_->check());
-  outbox_ = std::make_unique<jobs::Outbox>(*database_, clock_);
   engine_->follow(*outbox_, clock_);
   std::map<std::string, gateway::PushTarget> targets;
   for (const auto& [name, target] : c.messages.push)
@@ -143,14 +108,16 @@ Status Application::open() {
   pushes_->follow(*outbox_);
   scheduled_ = std::make_unique<process::DeclaredJobs>(*database_, clock_, *store_, *engine_);
   entities::subscribe_declared(*store_, clock_, *outbox_);
-  if (fresh) CIVITAS_CHECK(first_start());
-  CIVITAS_CHECK(naming_->start());
-  files_ = std::make_unique<files::Files>(c.data / "files");
-  jobs_ = std::make_unique<jobs::Jobs>(*database_, clock_, *ids_);
   importer_ = std::make_unique<exchange::Importer>(*database_, *store_, clock_, c.data / "imports");
   importer_->register_kind(*jobs_);
   exporter_ = std::make_unique<exchange::Exporter>(*database_, *store_, clock_, c.data / "exports");
   exporter_->register_kind(*jobs_);
+  add_schedules();
+  if (fresh_) CIVITAS_CHECK(first_start());
+  return {};
+}
+
+void Application::add_schedules() {
   jobs_->every(3600, "exchange.clear", [this]() -> Status {
     constexpr std::int64_t day = 86'400;
     CIVITAS_CHECK(importer_->remove_old(7 * day));
@@ -168,16 +135,78 @@ Status Application::open() {
     CIVITAS_CHECK(engine_->remind(*database_, clock_.now()));
     return {};
   });
-  api::PortalOptions portal;
-  if (c.city.empty() && c.demo) c.city = demo_title(*catalog_);
-  if (!c.city.empty()) portal.title = c.city;
-  portal.anonymous = c.anonymous;
-  portal.show_codes = c.demo;
-  portal.phone_codes = c.demo || notify_->has(notify::Channel::sms);
-  code_messages_ = std::make_unique<CodeMessages>(*notify_, clock_);
-  portal.code_sender = code_messages_.get();
-  service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map,
-                                                       CIVITAS_VERSION, c.test_clock, portal});
+  for (const auto& [name, system] : systems_) system->add_jobs();
+}
+
+Status Application::open_database(std::vector<process::OpenCases>& open_cases) {
+  Configuration& c = configuration_;
+  c.database.file = c.data / "civitas.db";
+  CIVITAS_TRY(database_, sql::Database::open(c.database));
+  CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
+    const auto people = db.query_integer("SELECT count(*) FROM identity_person");
+    fresh_ = !people || people->value_or(0) == 0;
+    return {};
+  }));
+  CIVITAS_TRY(
+      keys_, crypto::KeyStore::open(c.data, clock_, fresh_ ? crypto::MissingKeys::create : crypto::MissingKeys::refuse));
+  cipher_ = std::make_unique<crypto::FieldCipher>(*keys_);
+
+  entities::MigrationPlan plan;
+  std::vector<plug::TableScript> tables;
+  CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
+    CIVITAS_TRY(plan, entities::plan_migration(*catalog_, db));
+    CIVITAS_TRY(tables, plug::plan_tables(*catalog_, db));
+    return {};
+  }));
+  CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
+    CIVITAS_TRY(open_cases, process::open_cases(db));
+    return process::check_open_cases(*catalog_, open_cases, nullptr);
+  }));
+  CIVITAS_CHECK(database_->write_now([&](sql::Transaction& t) -> Status {
+    CIVITAS_CHECK(entities::create_tables(t));
+    CIVITAS_CHECK(process::Engine::create_tables(t));
+    CIVITAS_CHECK(process::DeclaredJobs::create_tables(t));
+    CIVITAS_CHECK(identity::Identity::create_tables(t));
+    CIVITAS_CHECK(audit::create_tables(t));
+    CIVITAS_CHECK(api::create_tables(t));
+    CIVITAS_CHECK(files::Files::create_tables(t));
+    CIVITAS_CHECK(jobs::Jobs::create_tables(t));
+    CIVITAS_CHECK(jobs::Outbox::create_tables(t));
+    CIVITAS_CHECK(gateway::Gateway::create_tables(t));
+    CIVITAS_CHECK(entities::apply_migration(plan, t));
+    return plug::apply_tables(tables, t, clock_.now());
+  }));
+  if (!plan.steps.empty()) log_info("entities.migrated", {{"steps", plan.steps.size()}});
+  return {};
+}
+
+Status Application::make_systems() {
+  const auto& edge = configuration_.map["extent"].as_array();
+  if (edge.size() != 4)
+    return fail(invalid("app.map.extent", "配置 map.extent 应为四个数。", "map.extent must be four numbers.")
+                    .with_field("map.extent"));
+  CIVITAS_TRY(const auto frame, geo::Geometry::rectangle({edge[0].as_number(), edge[1].as_number(), edge[2].as_number(),
+                                                          edge[3].as_number()}));
+  CIVITAS_TRY(city_, geo::Extent::make(frame));
+  for (const auto& installed : installed_systems()) {
+    const auto* declared = catalog_->system(installed.name);
+    if (!declared) continue;
+    auto made = installed.make({declared->folder, configuration_.data / declared->name, *database_, clock_, *store_,
+                                *engine_, *identity_, tiles_, *city_, *files_, *jobs_, *outbox_, *service_, *gateway_,
+                                configuration_.public_address});
+    made->add_hooks(hooks_);
+    systems_.emplace(installed.name, std::move(made));
+  }
+  return {};
+}
+
+plug::System* Application::system(std::string_view name) {
+  const auto found = systems_.find(name);
+  return found == systems_.end() ? nullptr : found->second.get();
+}
+
+Status Application::start_systems() {
+  for (const auto& [name, system] : systems_) CIVITAS_CHECK(system->start());
   return {};
 }
 
@@ -271,10 +300,7 @@ http::Router Application::make_router() {
           return http::json_response(200, "{\"now\":\"" + format_instant(clock_.now()) + "\"}");
         });
   service_->add_routes(router);
-  const place_names::RouteParts naming{*service_, *naming_, configuration_.public_address};
-  place_names::add_routes(router, naming);
-  place_names::add_papers(naming);
-  place_names::add_open_services(router, gateway_->open(), naming);
+  for (const auto& [name, system] : systems_) system->add_routes(router);
   api::add_file_routes(router, *service_, *files_);
   api::add_notice_routes(router, *service_, *notify_);
   api::add_job_routes(router, *service_, *jobs_, *exporter_);
@@ -334,7 +360,8 @@ Status Application::serve() {
       wake.wait_for(lock, std::chrono::seconds(20), [&] { return stopping; });
     }
   });
-  Status started = outbox_->start();
+  Status started = start_systems();
+  if (started) started = outbox_->start();
   if (started) started = jobs_->start();
   if (started) started = server.start();
   if (started) {

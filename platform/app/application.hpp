@@ -1,6 +1,7 @@
 // The program wired by hand: parts in the order they are needed, torn down in reverse.
 #pragma once
 
+#include <map>
 #include <memory>
 
 #include "api/service.hpp"
@@ -15,7 +16,8 @@
 #include "jobs/jobs.hpp"
 #include "jobs/outbox.hpp"
 #include "notify/notify.hpp"
-#include "place_names/actions/naming_service.hpp"
+#include "plug/system.hpp"
+#include "process/check.hpp"
 #include "process/declared_jobs.hpp"
 
 namespace civitas::app {
@@ -37,8 +39,12 @@ class Application {
   static Result<std::unique_ptr<Application>> create(Configuration configuration);
   ~Application();
 
-  /// Serves until SIGTERM or SIGINT.
+  /// Starts the systems, then serves until SIGTERM or SIGINT.
   Status serve();
+  /// What the hooks of records need: for commands that write them. Others leave the engines of the systems asleep.
+  Status start_systems();
+  /// nullptr when no system of that name has C++.
+  plug::System* system(std::string_view name);
   /// A line for each route: method, pattern and its declared access rule, separated by tabs.
   std::string routes();
 
@@ -48,7 +54,6 @@ class Application {
   jobs::Jobs& jobs() { return *jobs_; }
   exchange::Importer& importer() { return *importer_; }
   identity::Identity& identity() { return *identity_; }
-  place_names::NamingService& naming() { return *naming_; }
   const Clock& clock() const { return clock_; }
   const Configuration& configuration() const { return configuration_; }
   audit::Signer signer() const;
@@ -56,12 +61,16 @@ class Application {
  private:
   explicit Application(Configuration configuration) : configuration_(std::move(configuration)) {}
   Status open();
+  Status open_database(std::vector<process::OpenCases>& open_cases);
+  Status make_systems();
+  void add_schedules();
   Status first_start();
   Status run_due_cases();
   std::filesystem::path moved_clock() const { return configuration_.data / "moved-clock"; }
   http::Router make_router();
 
   Configuration configuration_;
+  bool fresh_ = true;  // no city was there before
   AdjustableClock clock_;
   Metrics metrics_;
   std::unique_ptr<crypto::KeyStore> keys_;
@@ -78,7 +87,6 @@ class Application {
   std::unique_ptr<CodeMessages> code_messages_;
   std::unique_ptr<process::Engine> engine_;
   std::unique_ptr<identity::Identity> identity_;
-  std::unique_ptr<place_names::NamingService> naming_;
   std::unique_ptr<files::Files> files_;
   std::unique_ptr<jobs::Jobs> jobs_;
   std::unique_ptr<jobs::Outbox> outbox_;
@@ -88,6 +96,8 @@ class Application {
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<gateway::Pushes> pushes_;
   std::unique_ptr<process::DeclaredJobs> scheduled_;
+  std::optional<geo::Extent> city_;
+  std::map<std::string, std::unique_ptr<plug::System>, std::less<>> systems_;
 };
 
 /// Loads and checks the declarations; returns what is worth knowing and no mistake: steps without a scenario.

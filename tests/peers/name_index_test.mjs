@@ -12,7 +12,7 @@ for (const engine of process.env.PGHOST ? ['sqlite', 'postgres'] : ['sqlite']) {
   const cities = await Cities.create({ binary, engine, slow })
   let server = await cities.serve()
   const { place } = server
-  const file = join(place.data, 'indexes/existing.index')
+  const file = join(place.data, 'place_names/existing.index')
 
   /** Ends the server, does `between`, and starts it again. */
   const again = async (between = async () => {}, signal = 'SIGKILL') => {
@@ -88,7 +88,7 @@ for (const engine of process.env.PGHOST ? ['sqlite', 'postgres'] : ['sqlite']) {
     ['torn', () => truncate(file, 5000)],
     ['empty', () => truncate(file, 0)],
     ['of another version', () => overwrite(8, Buffer.from([250]))],
-    ['the index of the matcher', () => copyFile(join(place.data, 'indexes/names.index'), file)],
+    ['the index of the matcher', () => copyFile(join(place.data, 'place_names/names.index'), file)],
   ])
     await section(`${engine}: a file that is ${what} is made anew`, async () => {
       await again(harm, 'SIGTERM')
