@@ -6,6 +6,7 @@
 #include "base/strings.hpp"
 #include "entities/loader.hpp"
 #include "entities/loader_messages.hpp"
+#include "entities/process_references.hpp"
 #include "entities/storage.hpp"
 #include "entities/validate.hpp"
 
@@ -74,7 +75,11 @@ void check_references(const Catalog& catalog, const System& system, const Entity
     if (!known_role(system, role)) mistakes.add(e.file, line, "没有角色 " + role, "no role " + role);
   };
   for (const auto& a : e.access) check_role(a.role, a.line);
-  if (e.process)
+  if (e.process) {
+    check_process_references(catalog, e, mistakes);
+    for (const auto& s : e.process->states)
+      if (s.joint)
+        for (const auto& role : s.joint->roles) check_role(role, s.line);
     for (const auto& t : e.process->transitions) {
       for (const auto& role : t.roles) {
         check_role(role, t.line);
@@ -91,6 +96,7 @@ void check_references(const Catalog& catalog, const System& system, const Entity
                        "copies go to working roles of the system: " + role);
       }
     }
+  }
   if (e.access.empty()) mistakes.add(e.file, 1, "没有 access：没有人能看到它", "no access: nobody could see it");
 }
 

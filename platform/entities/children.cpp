@@ -172,12 +172,6 @@ Status ChildTable::insert(sql::Transaction& t, const std::string& statement, std
   return t.defer(statement, sql::Params(params));
 }
 
-Status ChildTable::write(sql::Transaction& t, std::int64_t record, std::int64_t version, const Json& before,
-                         const Json& after) const {
-  CIVITAS_CHECK(write_rows(t, record, before, after));
-  return entity_->history ? write_versions(t, record, version, before, after) : Status();
-}
-
 Status ChildTable::write_rows(sql::Transaction& t, std::int64_t record, const Json& before, const Json& after) const {
   for (std::size_t i = 0; i < std::max(before.size(), after.size()); ++i) {
     if (i < before.size() && i < after.size() && same_row(item(before, i), item(after, i))) continue;

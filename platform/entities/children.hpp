@@ -44,9 +44,7 @@ class ChildTable {
   /// Checks that what the value refers to exists and adds the titles; fails with 400 `entities.field.reference`.
   Status resolve(sql::Connection& c, Json& value) const;
 
-  /// Writes what differs: the rows of the record, and, where history is kept, those of its version.
-  Status write(sql::Transaction& t, std::int64_t record, std::int64_t version, const Json& before,
-               const Json& after) const;
+  /// Writes what differs: the rows of the record; where history is kept, those of its version, too.
   Status write_rows(sql::Transaction& t, std::int64_t record, const Json& before, const Json& after) const;
   Status write_versions(sql::Transaction& t, std::int64_t record, std::int64_t version, const Json& before,
                         const Json& after) const;

@@ -158,7 +158,7 @@ Conditions::Conditions(const Catalog& catalog) : catalog_(catalog) {
       }
       if (entity.process) {
         // Kept by the room process.
-        query::StepTable steps{"process_trace", "record", "transition", {"who"}, {}};
+        query::StepTable steps{"process_trace", "record", "transition", {"who", "for_who"}, {}};
         for (const auto& t : entity.process->transitions) steps.steps.push_back(t.name);
         list.set_steps(std::move(steps));
       }
@@ -305,11 +305,13 @@ Status Conditions::check_all() {
         for (const auto& t : e.process->transitions) {
           check_change(t.when, t.line);
           for (const auto& tell : t.tell) check_change(tell.when, tell.line);
+          check_values(e, t, mistakes);
         }
       if (e.process)
         for (const auto& s : e.process->states)
           for (const auto& tell : s.tell) check_change(tell.when, tell.line);
       for (const auto& push : e.pushes) check(push.when, push.line);
+      for (const auto& f : e.flags) check(f.when, f.line);
       for (const auto& d : e.documents) check(d.when, 1);
       check(e.open_filter, 1);
       if (e.portal && e.portal->open)

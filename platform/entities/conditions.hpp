@@ -15,6 +15,8 @@
 
 namespace civitas::entities {
 
+class Mistakes;
+
 /// A piece of SQL with the values of its placeholders.
 struct Clause {
   std::string sql;
@@ -35,6 +37,9 @@ class Conditions {
   Result<query::Typed> typed(const Entity& entity, const std::string& text);
   /// Typed form of a declared value (`computed`). Kept, too.
   Result<query::Typed> expression(const Entity& entity, const std::string& text);
+  /// Typed form of a value declared for `target`, a field of any record type, over the fields of `entity` and of what
+  /// it refers to; nothing for NULL, which empties the field. Fails when the value is not of the field's type.
+  Result<std::optional<query::Typed>> value(const Entity& entity, const Field& target, const std::string& text);
   /// A caller's filter; refuses fields outside `readable` (empty: all) as if they did not exist.
   Result<query::Typed> filter(const Entity& entity, const std::string& text, const std::vector<std::string>& readable);
 
@@ -52,6 +57,7 @@ class Conditions {
   Status check_all();
 
  private:
+  void check_values(const Entity& e, const Transition& t, Mistakes& mistakes);
   const Catalog& catalog_;
   std::unordered_map<const Entity*, std::unique_ptr<query::FieldList>> schemas_;
   std::vector<std::unique_ptr<query::FieldList>> rows_;  // of fields of rows

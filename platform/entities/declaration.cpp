@@ -1,5 +1,6 @@
 #include "entities/declaration.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace civitas::entities {
@@ -30,6 +31,9 @@ const TermCode* TermList::find(std::string_view code) const {
   return nullptr;
 }
 
+bool Transition::leaves(std::string_view state) const {
+  return std::find(from.begin(), from.end(), state) != from.end();
+}
 const State* ProcessDeclaration::state(std::string_view name) const { return find_named(states, name); }
 const Transition* ProcessDeclaration::transition(std::string_view name) const { return find_named(transitions, name); }
 const Field* Entity::field(std::string_view field_name) const { return find_named(fields, field_name); }

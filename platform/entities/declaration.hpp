@@ -11,6 +11,7 @@
 #include "base/problem.hpp"
 #include "entities/portal_declaration.hpp"
 #include "entities/message_declaration.hpp"
+#include "entities/step_declaration.hpp"
 
 namespace civitas::entities {
 
@@ -108,6 +109,8 @@ struct State {
   std::string after;
   std::vector<std::string> editable;  // fields the applicant may still write here
   std::vector<Tell> tell;             // who is told when a case comes here
+  std::optional<JointDeclaration> joint;
+  int line = 0;
 };
 
 struct FormField {
@@ -130,7 +133,22 @@ struct Transition {
   std::vector<std::string> actions;  // `do:`
   std::vector<std::string> copies;   // roles that are told and find the case among their copies (抄送)
   std::vector<Tell> tell;            // who is told when it is taken
+  bool automatic = false;            // `auto`: the product takes it as soon as the guard holds
+  bool side = false;                 // may be taken but need not: makes no to-do
+  bool anyone = false;               // whoever the case is assigned to
+  std::vector<SetValue> set;
+  Assignment assign;
+  std::optional<MadeRecord> creates, starts;
+  std::optional<std::vector<std::string>> undo;  // actions that take back what `do` made; declared empty: nothing
   int line = 0;
+
+  /// `to: same`: the case stays where it is, with its holder and clock.
+  bool stays() const { return to == "same"; }
+  /// `to: previous`: back to the state before, with the holder and the clock of then.
+  bool goes_back() const { return to == "previous"; }
+  bool leaves(std::string_view state) const;
+  /// Whether it made something that a recall would leave behind.
+  bool makes() const { return !actions.empty() || creates || starts; }
 };
 
 struct ProcessDeclaration {
@@ -183,6 +201,7 @@ struct Entity {
   std::vector<AccessRule> access;
   std::vector<StatisticsDeclaration> statistics;
   std::vector<DocumentDeclaration> documents;
+  std::vector<Flag> flags;
   std::vector<std::string> before_write;  // hooks, in order
   std::vector<std::string> after_write;
   bool history = true;

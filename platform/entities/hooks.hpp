@@ -34,11 +34,19 @@ struct HookCall {
   const Context& context;
   const Entity& entity;
   std::int64_t id = 0;
-  const Json* before = nullptr;            // nullptr: being created
+  const Json* before = nullptr;            // nullptr: being created; of an action: before the step
   Json& record;                            // all fields; a hook before the write may set some
   const Json& input;                       // what the caller wrote: the fields named in the call
   std::string transition;                  // of an action
   const References* references = nullptr;  // after a write: already read
+  Json changes = Json::object();           // of an action: what it changes in the record
+
+  /// An action changes its record by this and never writes it: the step does, once, with all that came together.
+  HookCall& change(std::string_view field, Json value) {
+    record.set(field, value);
+    changes.set(field, std::move(value));
+    return *this;
+  }
 };
 
 using Hook = std::function<Status(HookCall&)>;

@@ -93,6 +93,7 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
     e.documents.push_back({read_name(d, "name"), d.title("title"), d.text("when")});
     d.finish();
   }
+  e.flags = read_flags(in, file, mistakes);
   e.before_write = in.words("before_write");
   e.after_write = in.words("after_write");
   e.history = in.choice("history", {"both", "none"}, "both") != "none";

@@ -28,6 +28,13 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
 
 ProcessDeclaration read_process(const YamlNode& node, const std::string& file, Mistakes& mistakes);
 
+/// The keys of a transition that say what it does besides leading on; what a state that is joint declares; flags.
+void read_step(MapReader& in, Transition& out, const std::string& file, Mistakes& mistakes);
+std::optional<JointDeclaration> read_joint(MapReader& in, const std::string& file, Mistakes& mistakes);
+std::vector<Flag> read_flags(MapReader& in, const std::string& file, Mistakes& mistakes);
+/// What steps and joint states name inside their own record type.
+void check_steps(const Entity& e, const ProcessDeclaration& p, Mistakes& mistakes);
+
 /// References inside one process: states and transitions that exist, states that can be reached, no dead ends.
 void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mistakes, int line);
 

@@ -1,4 +1,5 @@
 // The states and transitions of an entity.
+#include <algorithm>
 #include <map>
 
 #include "base/strings.hpp"
@@ -30,6 +31,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
   for (const YamlNode* item : in.items("states")) {
     MapReader s(*item, file, mistakes);
     State state;
+    state.line = item->line;
     state.name = read_name(s, "name");
     state.title = s.title("title");
     state.kind = read_kind(s);
@@ -39,6 +41,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     state.after = s.text("after");
     state.editable = s.words("editable");
     state.tell = read_tells(s, "tell", file, mistakes);
+    state.joint = read_joint(s, file, mistakes);
     s.finish();
     p.states.push_back(std::move(state));
   }
@@ -67,7 +70,8 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     out.actions = t.words("do");
     out.copies = t.words("copies");
     out.tell = read_tells(t, "tell", file, mistakes);
-    if (out.roles.empty())
+    read_step(t, out, file, mistakes);
+    if (out.roles.empty() && !out.automatic)
       t.wrong(0, "流转 " + out.name + " 没有写 role", "the transition " + out.name + " names no role");
     t.finish();
     p.transitions.push_back(std::move(out));
@@ -95,7 +99,8 @@ void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mista
   check_state(p.initial, 0);
   std::map<std::string_view, std::vector<std::string_view>> leads_to;
   for (const auto& t : p.transitions)
-    for (const auto& from : t.from) leads_to[from].push_back(t.to);
+    for (const auto& from : t.from)
+      if (!t.stays() && !t.goes_back()) leads_to[from].push_back(t.to);
   std::set<std::string_view> reached{p.initial};
   for (std::vector<std::string_view> next{p.initial}; !next.empty();) {
     const auto at = next.back();
@@ -104,7 +109,7 @@ void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mista
       if (reached.insert(to).second) next.push_back(to);
   }
   for (const auto& t : p.transitions) {
-    check_state(t.to, t.line);
+    if (!t.stays() && !t.goes_back()) check_state(t.to, t.line);
     for (const auto& from : t.from) check_state(from, t.line);
     for (const auto& f : t.form)
       if (!e.field(f.name)) wrong(t.line, "表单里没有字段 " + f.name, "the form names no field " + f.name);
@@ -113,12 +118,14 @@ void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mista
     if (!reached.contains(s.name))
       wrong(0, "状态 " + s.name + " 无法到达", "the state " + s.name + " cannot be reached");
     const bool ends = s.kind == StateKind::final || s.kind == StateKind::rejected;
-    const bool leaves = leads_to.contains(s.name);
+    const bool leaves = std::any_of(p.transitions.begin(), p.transitions.end(),
+                                    [&](const Transition& t) { return t.leaves(s.name) && !t.stays(); });
     if (!ends && !leaves) wrong(0, "状态 " + s.name + " 没有出路", "the state " + s.name + " is a dead end");
     if (!s.then.empty() && !p.transition(s.then)) wrong(0, "没有流转 " + s.then, "no transition " + s.then);
     for (const auto& f : s.editable)
       if (!e.field(f)) wrong(0, "没有字段 " + f, "no field " + f);
   }
+  check_steps(e, p, mistakes);
 }
 
 Result<ProcessDeclaration> read_process_text(const std::string& text, const std::string& name) {

@@ -25,6 +25,18 @@ Shape& Shape::member(std::string_view key, Kind kind_of_member) {
 }
 
 Json Shape::schema() const {
+  if (or_text) {
+    Shape text;
+    text.kind = Kind::text;
+    Json forms = Json::array();
+    forms.push(text.schema());
+    forms.push(schema_of_kind());
+    return Json(Json::Object{{"anyOf", std::move(forms)}});
+  }
+  return schema_of_kind();
+}
+
+Json Shape::schema_of_kind() const {
   const auto of_type = [](const char* type) { return Json(Json::Object{{"type", Json(type)}}); };
   const auto object = [this] {
     Json properties = Json::object(), needed = Json::array();
@@ -61,6 +73,13 @@ Json Shape::schema() const {
       return Json(Json::Object{{"anyOf", std::move(either)}});
     }
     case Kind::again: return reference(name);
+    case Kind::entries: {
+      Json values = Json::array();
+      values.push(reference("text"));
+      values.push(of_type("null"));
+      return Json(Json::Object{{"type", Json("object")},
+                               {"additionalProperties", Json(Json::Object{{"anyOf", std::move(values)}})}});
+    }
   }
   return Json::object();
 }
@@ -204,6 +223,35 @@ std::vector<const YamlNode*> MapReader::items_or_one(std::string_view key) {
   if (!found->is_sequence()) return {found};
   for (const auto& item : found->items) out.push_back(&item);
   return out;
+}
+
+std::vector<std::pair<std::string, std::string>> MapReader::entries(std::string_view key) {
+  if (shape_) shape_->member(key, Shape::Kind::entries);
+  const YamlNode* found = find(key);
+  std::vector<std::pair<std::string, std::string>> out;
+  if (!found) return out;
+  if (!found->is_map())
+    wrong(found->line, std::string(key) + " 应为映射（键: 值）", std::string(key) + " must be a map (key: value)");
+  for (const auto& [name, value] : found->members) {
+    if (!value.is_scalar() && !value.is_null())
+      wrong(value.line, std::string(key) + " 的 " + name.scalar + " 应为文字",
+            name.scalar + " of " + std::string(key) + " must be text");
+    out.emplace_back(name.scalar, value.is_null() ? "NULL" : value.scalar);
+  }
+  return out;
+}
+
+MapReader::TextOrMap MapReader::text_or_map(std::string_view key) {
+  if (shape_) {
+    Shape& member = shape_->member(key, Shape::Kind::any);
+    member.or_text = true;
+    mistakes_.describe(&member);
+    return {"", &not_there()};
+  }
+  const YamlNode* found = find(key);
+  if (!found) return {};
+  if (found->is_scalar()) return {found->scalar, nullptr};
+  return {"", found};
 }
 
 void MapReader::finish() {

@@ -32,16 +32,21 @@ struct Shape {
     object,
     list,
     list_or_one,  // a list of maps, or one of them
-    again
-  };  // again: a list of what encloses it
+    again,        // a list of what encloses it
+    entries       // any keys, a text each
+  };
   std::string name;
   Kind kind = Kind::any;
   bool required = false;
+  bool or_text = false;  // a text may stand in its place
   std::vector<std::string> choices;
   std::vector<std::unique_ptr<Shape>> members;  // of an object, or of the items of a list
 
   Shape& member(std::string_view key, Kind kind);
   Json schema() const;
+
+ private:
+  Json schema_of_kind() const;
 };
 
 class Mistakes {
@@ -81,6 +86,16 @@ class MapReader {
   std::vector<const YamlNode*> items(std::string_view key);
   /// A list of maps, or one map alone.
   std::vector<const YamlNode*> items_or_one(std::string_view key);
+  /// A map from any keys to a text each, in order; null is "NULL".
+  std::vector<std::pair<std::string, std::string>> entries(std::string_view key);
+  /// A map for which a text may stand: that text, else the map.
+  struct TextOrMap {
+    std::string text;
+    const YamlNode* map = nullptr;
+  };
+  TextOrMap text_or_map(std::string_view key);
+  /// Whether the key is there, be it empty.
+  bool has(std::string_view key) const { return node_.find(key) != nullptr; }
   void wrong(int line, std::string zh, std::string en);
   int line() const { return node_.line; }
   void finish();

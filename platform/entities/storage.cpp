@@ -75,7 +75,7 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
                   entity.table + " WHERE id=?";
   update_ = "UPDATE " + entity.table + " SET ";
   for (std::size_t i = 1; i < columns_.size(); ++i) update_ += (i > 1 ? "," : "") + columns_[i].name + "=?";
-  update_ += " WHERE id=?";
+  update_ += " WHERE id=? AND version=?";
 }
 
 void Storage::build_select() {

@@ -65,7 +65,7 @@ class Storage {
   const sql::Target& history_target() const { return history_target_; }
   /// Parameters: the id and the tokens.
   const sql::Target& search_target() const { return search_target_; }
-  /// Parameters: every column but the first, then the id.
+  /// Parameters: every column but the first, then the id and the version that stands there.
   const std::string& update_statement() const { return update_; }
   /// Copies the row with an id into the history: parameters recorded_from, recorded_by, action, id.
   const std::string& history_copy_statement() const { return history_copy_; }

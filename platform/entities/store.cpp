@@ -55,7 +55,10 @@ Status Hooks::check(const Catalog& catalog) const {
       each(e.before_write);
       each(e.after_write);
       if (e.process)
-        for (const auto& t : e.process->transitions) each(t.actions);
+        for (const auto& t : e.process->transitions) {
+          each(t.actions);
+          if (t.undo) each(*t.undo);
+        }
     }
   for (const auto& system : catalog.systems())
     for (const auto& s : system.subscriptions)
@@ -139,7 +142,8 @@ Json Store::open_secrets(const Storage& s, Json record) const {
   return record;
 }
 
-Status Store::check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before) {
+Status Store::check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before,
+                               Wanted which) {
   std::vector<Problem> missing;
   auto bindings = bindings_for(context.who, context.now);
   const JsonRecord view(e, record);
@@ -155,6 +159,7 @@ Status Store::check_conditions(const Context& context, const Entity& e, const Js
   };
   for (const auto& f : e.fields) {
     if (!is_blank(record[f.name]) || draft || f.type == FieldType::code || f.type == FieldType::computed) continue;
+    if (which == Wanted::of_people && f.read_only) continue;
     bool wanted = f.required;
     if (!wanted && !f.required_if.empty()) {
       CIVITAS_TRY(wanted, holds_now(f.required_if));
@@ -298,7 +303,7 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   CIVITAS_TRY(Row row, row_of(c, s, d.made, 1, d.references));
   CIVITAS_CHECK(
       t.append(s.record_target(), sql::Params(params_of(row)), [&e](Problem p) { return translate(e, std::move(p)); }));
-  CIVITAS_CHECK(write_children(t, s, d.id, 1, nullptr, record));
+  CIVITAS_CHECK(write_children(t, s, d.id, 1, nullptr, nullptr, record));
   if (ruled) {
     // The rule is about the record as it now stands: its district, its state.
     CIVITAS_TRY(const bool allowed, may(t, c, e, d.id, Act::create));
@@ -317,11 +322,25 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   if (e.process) CIVITAS_CHECK(run_hook("process.begin", call));
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
   record.set("version", Json(std::int64_t{1}));
+  if (const Hook* hook = e.process ? hooks_.find("process.changed") : nullptr) CIVITAS_CHECK((*hook)(call));
   return {};
 }
 
 Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes,
                            const WriteOptions& options) {
+  CIVITAS_TRY(Change change, begin_change(t, c, e, id, std::move(changes), options));
+  if (!options.new_state.empty()) change.record.set("state", Json(options.new_state));
+  const Json before = change.before, given = change.given;
+  CIVITAS_TRY(Json record, finish_change(t, c, std::move(change)));
+  if (const Hook* hook = e.process ? hooks_.find("process.changed") : nullptr) {
+    HookCall call{*this, t, c, e, id, &before, record, given, {}, nullptr};
+    CIVITAS_CHECK((*hook)(call));
+  }
+  return record;
+}
+
+Result<Store::Change> Store::begin_change(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
+                                          Json changes, const WriteOptions& options) {
   const Storage& s = storage(e);
   const bool ruled = options.without_rules_because.empty();
   if (ruled) CIVITAS_CHECK(get(t, c, e, id));  // 404 for what the caller may not see
@@ -332,19 +351,40 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   if (options.valid_from) CIVITAS_CHECK(check_moment(*options.valid_from, "valid_from"));
   CIVITAS_CHECK(validate_input(*catalog_, e, changes, options.read_only));
   CIVITAS_TRY(Loaded made, load(t, s, id));
-  const Json before = made.record;
-  const std::int64_t version = before["version"].as_integer();
-  if (options.version && *options.version != version) return fail(stale());
+  Change out;
+  out.entity = &e;
+  out.id = id;
+  out.version = made.record["version"].as_integer();
+  if (options.version && *options.version != out.version) return fail(stale());
+  out.created_at = made.created_at;
+  out.created_by = made.created_by;
+  out.options = options;
+  out.before = made.record;
+  out.record = std::move(made.record);
+  merge(out, std::move(changes));
+  return out;
+}
 
+Status Store::write_row(sql::Transaction& t, const Entity& e, const Row& row, std::int64_t version) const {
+  std::vector<sql::Param> params(row.begin() + 1, row.end());
+  params.emplace_back(row.front());
+  params.emplace_back(version);
+  const auto written = t.execute(storage(e).update_statement(), sql::Params(params));
+  if (!written) return fail(translate(e, written.error()));
+  if (*written == 0) return fail(stale());
+  return {};
+}
+
+Result<Json> Store::finish_change(sql::Transaction& t, const Context& c, Change change) {
+  const Entity& e = *change.entity;
+  const Storage& s = storage(e);
+  const WriteOptions& options = change.options;
+  const bool ruled = options.without_rules_because.empty();
+  const std::int64_t id = change.id, version = change.version;
+  const Json& before = change.before;
+  Loaded made{std::move(change.record), change.created_at, change.created_by};
   Json& record = made.record;
-  Json changed = Json::array();
-  for (const auto& [name, value] : changes.as_object()) {
-    if (same_value(*e.field(name), record[name], value)) continue;
-    record.set(name, value);
-    changed.push(Json(name));
-  }
-  if (!options.new_state.empty()) record.set("state", Json(options.new_state));
-  HookCall call{*this, t, c, e, id, &before, record, changes, {}, nullptr};
+  HookCall call{*this, t, c, e, id, &before, record, change.given, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
   CIVITAS_CHECK(compute(c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, &before));
@@ -365,11 +405,8 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
     }
   }
   CIVITAS_TRY(Row row, row_of(c, s, made, version + 1, references));
-  std::vector<sql::Param> params(row.begin() + 1, row.end());
-  params.emplace_back(id);
-  if (auto done = t.execute(s.update_statement(), sql::Params(params)); !done)
-    return fail(translate(e, std::move(done.error())));
-  CIVITAS_CHECK(write_children(t, s, id, version + 1, &before, record));
+  CIVITAS_CHECK(write_row(t, e, row, version));
+  CIVITAS_CHECK(write_children(t, s, id, version + 1, change.placed ? &*change.placed : &before, &before, record));
   if (ruled) {
     CIVITAS_TRY(const bool still, may(t, c, e, id, Act::write));
     if (!still) return fail(forbidden(e, c.who));
@@ -377,6 +414,9 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   CIVITAS_CHECK(write_indexes(t, s, row, record, true));
   const std::string action = options.action.empty() ? "update" : options.action;
   CIVITAS_CHECK(write_version(t, c, s, std::move(row), action));
+  Json changed = Json::array();
+  for (const auto& [name, value] : change.given.as_object())
+    if (!same_value(*e.field(name), before[name], value)) changed.push(Json(name));
   Json detail = Json::object();
   detail.set("title", record[e.title_field]).set("changed", std::move(changed));
   if (!ruled) detail.set("because", Json(options.without_rules_because));

@@ -76,6 +76,35 @@ class Store {
                       const WriteOptions& options = {});
   Result<Json> update(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes,
                       const WriteOptions& options = {});
+
+  /// A change in the making, for who adds to it before it is written (a step: its form, what it sets, what its actions
+  /// return). begin_change, any number of add_to and holds, then finish_change: one version, one entry of the audit trail,
+  /// one event, one run of the hooks. `update` is the two in one. The record itself must not be written in between.
+  struct Change {
+    const Entity* entity = nullptr;
+    std::int64_t id = 0;
+    Json before;
+    Json record;  // as it is to become; hooks come at the end
+    Json given;   // what was written so far, by field
+    WriteOptions options;
+    std::int64_t version = 0, created_at = 0, created_by = 0;
+    std::optional<Json> placed;  // what stands in the table, when that is no longer `before`
+  };
+  Result<Change> begin_change(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, Json changes,
+                              const WriteOptions& options = {});
+  /// Adds what the product writes: checked as everything is, read-only fields allowed.
+  Status add_to(Change& change, Json more) const;
+  /// Whether what has to be filled in is, as far as people fill it in; `finish_change` asks for the rest.
+  Status filled_in(const Context& c, const Change& change);
+  /// Whether a condition holds for the record as it is to become, but for its hooks.
+  Result<bool> holds(sql::Transaction& t, const Context& c, Change& change, const std::string& condition);
+  /// The written record. 412 `entities.record.changed` when it was written in between.
+  Result<Json> finish_change(sql::Transaction& t, const Context& c, Change change);
+
+  /// What a declared value (`set:`, see Conditions::value) is for `target`, a field of any record type, given a record
+  /// of `e`; fields of records referred to are read. `before`: for old(field).
+  Result<Json> value_for(sql::Connection& c, const Context& context, const Entity& e, const Json& record,
+                         const Json* before, const Field& target, const std::string& text);
   Status remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
                 const WriteOptions& options = {});
 
@@ -134,14 +163,21 @@ class Store {
                                    const ReadPlan& plan);
   /// What rows and several references point to exists; `before`: what did not change is not looked at again.
   Status resolve_children(sql::Connection& c, const Storage& s, Json& record, const Json* before) const;
+  /// `stands`: what the tables hold; `before`: the version before. Both nullptr: nothing yet.
   Status write_children(sql::Transaction& t, const Storage& s, std::int64_t id, std::int64_t version,
-                        const Json* before, const Json& record) const;
+                        const Json* stands, const Json* before, const Json& record) const;
+  /// Over the row with this version; 412 when there is none.
+  Status write_row(sql::Transaction& t, const Entity& e, const Row& row, std::int64_t version) const;
+  static void merge(Change& change, Json more);
   Result<Row> row_of(const Context& c, const Storage& s, const Loaded& record, std::int64_t version,
                      const References& references) const;
   Status write_indexes(sql::Transaction& t, const Storage& s, const Row& row, const Json& record, bool existed) const;
   Status write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row, std::string_view action) const;
   Status compute(const Context& context, const Entity& e, Json& record);
-  Status check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before);
+  enum class Wanted { all, of_people };  // of_people: without fields that are read only
+  Status check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before,
+                          Wanted wanted = Wanted::all);
+  Status place(sql::Transaction& t, const Context& c, Change& change);
   /// A code without its number: the series it belongs to, and what stands around the number.
   struct CodeParts {
     std::string before, after, scope;

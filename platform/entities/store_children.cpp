@@ -19,11 +19,13 @@ Status Store::resolve_children(sql::Connection& c, const Storage& s, Json& recor
 }
 
 Status Store::write_children(sql::Transaction& t, const Storage& s, std::int64_t id, std::int64_t version,
-                             const Json* before, const Json& record) const {
+                             const Json* stands, const Json* before, const Json& record) const {
   static const Json none;
   for (const auto& child : s.children()) {
     const std::string& name = child.field().name;
-    CIVITAS_CHECK(child.write(t, id, version, before ? (*before)[name] : none, record[name]));
+    CIVITAS_CHECK(child.write_rows(t, id, stands ? (*stands)[name] : none, record[name]));
+    if (s.entity().history)
+      CIVITAS_CHECK(child.write_versions(t, id, version, before ? (*before)[name] : none, record[name]));
   }
   return {};
 }

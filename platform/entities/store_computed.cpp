@@ -3,13 +3,15 @@
 
 #include "entities/json_record.hpp"
 #include "entities/store.hpp"
+#include "entities/wire_value.hpp"
 
 namespace civitas::entities {
 
-namespace {
-
-// The value in its wire form; null where it does not fit.
 Json wire_value(FieldType type, const query::Value& v) {
+  if (const auto* id = std::get_if<std::int64_t>(&v); id && type == FieldType::ref) return Json(std::to_string(*id));
+  if (const auto* id = std::get_if<std::int64_t>(&v); id && type == FieldType::refs)
+    return Json(Json::Array{Json(std::to_string(*id))});
+  if (const auto* at = std::get_if<Instant>(&v)) return Json(format_instant(*at));
   if (const auto* text = std::get_if<std::string>(&v)) return text->empty() ? Json() : Json(*text);
   if (const auto* flag = std::get_if<bool>(&v)) return Json(*flag);
   if (const auto* date = std::get_if<Date>(&v)) return Json(format_date(*date));
@@ -21,8 +23,6 @@ Json wire_value(FieldType type, const query::Value& v) {
   if (type != FieldType::integer) return Json(*number);
   return std::fabs(*number) <= exact ? Json(static_cast<std::int64_t>(std::llround(*number))) : Json();
 }
-
-}  // namespace
 
 Status Store::compute(const Context& context, const Entity& e, Json& record) {
   for (const auto& f : e.fields) {
