@@ -19,8 +19,10 @@ void Service::add_case_routes(http::Router& router) {
     // The step may have taken the record out of the caller's sight; that is no failure.
     auto record = p.store.get(t, c, e, id);
     Json out = record ? *record : Json(Json::Object{{"id", Json(std::to_string(id))}});
-    CIVITAS_TRY(Json state, p.engine.case_of(t, e, id, c.now));
+    CIVITAS_TRY(Json state, p.engine.case_for(t, c, e, id));
     out.set("case", std::move(state));
+    CIVITAS_TRY(Json flags, p.engine.flags_of(t, c, e, id));
+    if (flags.size() > 0) out.set("flags", std::move(flags));
     return http::json_response(200, out.dump());
   };
 
@@ -59,6 +61,14 @@ void Service::add_case_routes(http::Router& router) {
             CIVITAS_CHECK(p.engine.transfer(t, c, *e, id, entities::reference_id(body["to"]).value_or(0), comment));
           else if (act == "recall")
             CIVITAS_CHECK(p.engine.recall(t, c, *e, id));
+          else if (act == "sign")
+            CIVITAS_CHECK(p.engine.sign(t, c, *e, id, body));
+          else if (act == "add_party")
+            CIVITAS_CHECK(p.engine.add_party(t, c, *e, id, body));
+          else if (act == "drop_party")
+            CIVITAS_CHECK(p.engine.drop_party(t, c, *e, id, body));
+          else if (act == "delegate")
+            CIVITAS_CHECK(p.engine.delegate(t, c, *e, id, body));
           else if (act == "urge")
             CIVITAS_CHECK(p.engine.urge(t, c, *e, id, comment));
           else if (act == "read")

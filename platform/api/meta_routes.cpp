@@ -90,6 +90,20 @@ namespace {
 
 constexpr std::string_view kind_names[] = {"normal", "stopped", "final", "rejected"};
 
+void write_joint(JsonWriter& w, const JointDeclaration& joint) {
+  w.key("joint").begin_object();
+  write_words(w, "each", joint.each);
+  w.key("until");
+  if (joint.wanted == 0)
+    w.value("all");
+  else
+    w.value(joint.wanted);
+  write_text_or_null(w, "within", joint.within);
+  w.key("opinion").value(joint.opinion).key("then").value(joint.then);
+  write_text_or_null(w, "refused", joint.refused);
+  w.end_object();
+}
+
 void write_process(JsonWriter& w, const ProcessDeclaration& p) {
   w.key("process")
       .begin_object()
@@ -105,6 +119,7 @@ void write_process(JsonWriter& w, const ProcessDeclaration& p) {
     write_text_or_null(w, "within", s.within);
     write_text_or_null(w, "after", s.after);
     write_words(w, "editable", s.editable);
+    if (s.joint) write_joint(w, *s.joint);
     w.end_object();
   }
   w.end_array().key("transitions").begin_array();
@@ -113,6 +128,8 @@ void write_process(JsonWriter& w, const ProcessDeclaration& p) {
     write_title(w, "title", t.title);
     write_words(w, "from", t.from);
     write_words(w, "role", t.roles);
+    if (t.automatic) w.key("auto").value(true);
+    if (t.side) w.key("side").value(true);
     w.key("form").begin_array();
     for (const auto& f : t.form) w.value(f.required ? f.name + "!" : f.name);
     if (t.comment) w.value(t.comment_required ? "comment!" : "comment");
@@ -278,6 +295,14 @@ void Service::add_meta_routes(http::Router& router) {
                       }
                       w.end_array();
                       if (e.process) write_process(w, *e.process);
+                      w.key("flags").begin_array();
+                      for (const auto& flag : e.flags) {
+                        if (!who.has_role(e.system, "staff")) break;
+                        w.begin_object().key("name").value(flag.name).key("tone").value(flag.tone);
+                        write_title(w, "title", flag.title);
+                        w.end_object();
+                      }
+                      w.end_array();
                       w.key("history").value(e.history).key("statistics").begin_array();
                       for (const auto& s : e.statistics) {
                         w.begin_object().key("name").value(s.name).key("chart").value(s.chart);

@@ -153,14 +153,9 @@ void Service::add_password_routes(http::Router& router) {
           const auto password = parts_.identity.make_one_time_password();
           Json shown;
           CIVITAS_CHECK(parts_.database.write_now([&](sql::Transaction& t) -> Status {
-            CIVITAS_CHECK(parts_.engine.transition(t, c, e, id, "answer", body));
-            entities::WriteOptions options;
-            options.action = "answer";
-            options.read_only = entities::ReadOnly::accept;
-            options.without_rules_because = "the end of the one-time password";
             Json end = Json::object();
             end.set("valid_until", Json(format_instant(password.until)));
-            CIVITAS_CHECK(parts_.store.update(t, c, e, id, std::move(end), options));
+            CIVITAS_CHECK(parts_.engine.transition(t, c, e, id, "answer", body, std::move(end)));
             CIVITAS_CHECK(parts_.identity.give(t, person, password));
             CIVITAS_CHECK(note(t, r, "identity.password.one_time", person, Json::object()));
             CIVITAS_TRY(shown, parts_.store.get(t, c, e, id));

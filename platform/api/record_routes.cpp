@@ -54,11 +54,14 @@ Status add_what_may_be_done(Parts& p, sql::Connection& db, const Context& c, con
                                   {"title", Json(a.title)},
                                   {"form", form},
                                   {"required", required},
-                                  {"danger", Json(a.danger)}}));
+                                  {"danger", Json(a.danger)},
+                                  {"side", Json(a.side)}}));
     }
     record.set("actions", std::move(list));
-    CIVITAS_TRY(Json state, p.engine.case_of(db, e, id, c.now));
+    CIVITAS_TRY(Json state, p.engine.case_for(db, c, e, id));
     record.set("case", std::move(state));
+    CIVITAS_TRY(Json flags, p.engine.flags_of(db, c, e, id));
+    if (flags.size() > 0) record.set("flags", std::move(flags));
   }
   Json documents = Json::array();
   for (const auto& d : e.documents) {

@@ -37,6 +37,7 @@ Result<Json> Engine::case_of(sql::Connection& c, const Entity& e, std::int64_t i
   else
     out.set("claimed_by", Json());
   out.set("urged", Json(found.urged));
+  CIVITAS_CHECK(add_holders(c, id, found, state, now, out));
   std::string level = found.finished_at ? "done" : state.kind == StateKind::stopped ? "stopped" : "ok";
   const auto clock = limit_clock(c, id, found, *p, found.finished_at.value_or(now));
   if (!clock) {
@@ -85,7 +86,7 @@ Status Engine::trace(sql::Connection& c, const Context& context, const Entity& e
   JsonWriter w(out);
   w.begin_object().key("entries").begin_array();
   CIVITAS_CHECK(
-      c.query("SELECT at,who,who_name,transition,title_zh,title_en,from_state,to_state,comment,fields FROM "
+      c.query("SELECT at,who,who_name,transition,title_zh,title_en,from_state,to_state,comment,fields,for_name FROM "
               "process_trace WHERE record=? ORDER BY id",
               {id}, [&](const sql::Row& row) {
                 const bool own = row.integer(1) == context.who.id && context.who.id != 0;
@@ -94,6 +95,7 @@ Status Engine::trace(sql::Connection& c, const Context& context, const Entity& e
                 w.key("by").begin_object();
                 if (staff || own) w.key("id").value(row.text(1)).key("name").value(row.text(2));
                 w.end_object();
+                if (staff && !row.is_null(10)) w.key("for").value(row.text(10));
                 w.key("transition").value(row.text(3));
                 w.key("title").begin_object().key("zh").value(row.text(4)).key("en").value(row.text(5)).end_object();
                 w.key("from").value(row.text(6)).key("to").value(row.text(7));
@@ -118,41 +120,13 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
   std::vector<Found> found;
   std::map<std::string, std::int64_t> counts{
       {"todo", 0}, {"done", 0}, {"closed", 0}, {"copied", 0}, {"copied_unread", 0}};
+  CIVITAS_TRY(const auto delegated, delegations_to(c, context));
   for (const auto& system : store_.catalog().systems()) {
     for (const auto& e : system.entities) {
       if (!e.process) continue;
       auto plan = store_.access().read(store_.storage(e), context.who, context.now);
       if (!plan) continue;
-      // States where one of my roles, other than ownership, has something to do; ownership counts in its own states.
-      std::string mine;
-      std::vector<sql::Value> state_values;
-      const auto add_states = [&](bool owner) {
-        std::vector<std::string> names;
-        for (const auto& t : e.process->transitions)
-          for (const auto& role : t.roles)
-            if ((role == "owner") == owner &&
-                (owner || (role != "citizen" && role != "public" && context.who.has_role(e.system, role))))
-              for (const auto& from : t.from)
-                if (std::find(names.begin(), names.end(), from) == names.end()) names.push_back(from);
-        // The applicant's own to-dos are what waits for the applicant: drafts and corrections, not what could be
-        // withdrawn.
-        if (owner) std::erase_if(names, [&](const std::string& n) { return e.process->state(n)->editable.empty(); });
-        if (names.empty()) return;
-        mine += mine.empty() ? "" : " OR ";
-        mine += "(k.state IN (";
-        for (std::size_t i = 0; i < names.size(); ++i) {
-          mine += i ? ",?" : "?";
-          state_values.emplace_back(names[i]);
-        }
-        mine += ")";
-        if (owner) {
-          mine += " AND k.owner=?";
-          state_values.emplace_back(context.who.id);
-        }
-        mine += ")";
-      };
-      add_states(false);
-      add_states(true);
+      const entities::Clause mine = to_do(e, context, delegated);
       const auto run = [&](const std::string& condition, std::vector<sql::Value> values, const std::string& name,
                            bool wanted) -> Status {
         std::vector<sql::Value> all = plan->where.params;
@@ -176,11 +150,8 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
                          return sql::Continue::yes;
                        });
       };
-      if (!mine.empty()) {
-        state_values.emplace_back(context.who.id);
-        CIVITAS_CHECK(run("k.finished_at IS NULL AND (" + mine + ") AND (k.claimed_by IS NULL OR k.claimed_by=?)",
-                          state_values, "todo", box == Box::todo));
-      }
+      if (!mine.sql.empty())
+        CIVITAS_CHECK(run("k.finished_at IS NULL AND (" + mine.sql + ")", mine.params, "todo", box == Box::todo));
       const std::string handled = "EXISTS(SELECT 1 FROM process_trace h WHERE h.record=k.record AND h.who=?)";
       CIVITAS_CHECK(run("k.finished_at IS NULL AND " + handled, {context.who.id}, "done", box == Box::done));
       CIVITAS_CHECK(run("k.finished_at IS NOT NULL AND " + handled, {context.who.id}, "closed", box == Box::closed));
@@ -221,6 +192,8 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
         .key("state_title")
         .tree(state["state_title"]);
     if (box == Box::copied) w.key("copied_by").value(f.copied_by).key("read").value(f.read);
+    CIVITAS_TRY(const Json flags, flags_of(c, context, *f.entity, f.id));
+    if (flags.size() > 0) w.key("flags").tree(flags);
     w.key("case").tree(state).key("at").value(format_instant({f.at})).end_object();
   }
   w.end_array().key("next");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "entities/process_references.hpp"
 #include "entities/process_text.hpp"
 #include "process/working_calendar.hpp"
 
@@ -15,13 +16,14 @@ using entities::Transition;
 
 namespace {
 
-// States that a case in `state` is in or can still come to.
+// States that a case in `state` is in or can still come to. What it has left it can come back to by `previous`.
 std::set<std::string> ahead_of(const ProcessDeclaration& p, const std::string& state) {
   std::set<std::string> out{state};
   for (bool grew = true; grew;) {
     grew = false;
     for (const auto& t : p.transitions)
-      if (std::any_of(t.from.begin(), t.from.end(), [&](const auto& from) { return out.contains(from); }) &&
+      if (!t.stays() && !t.goes_back() &&
+          std::any_of(t.from.begin(), t.from.end(), [&](const auto& from) { return out.contains(from); }) &&
           out.insert(t.to).second)
         grew = true;
   }
@@ -79,6 +81,8 @@ Status check_periods(const Catalog& catalog) {
       for (const std::string* text : {&e.process->limit, &e.process->remind}) check(*text);
       for (const auto& s : e.process->states)
         for (const std::string* text : {&s.within, &s.after, &s.remind}) check(*text);
+      for (const auto& s : e.process->states)
+        if (s.joint) check(s.joint->within);
     }
   if (!message.empty()) return fail(invalid("entities.declaration", message.zh, message.en));
   return {};
@@ -136,12 +140,25 @@ Status check_open_cases(const Catalog& catalog, const std::vector<OpenCases>& op
         for (const auto& role : t.roles)
           if (!known_role(catalog, *e, role))
             missing.add({step_zh + "：没有角色 " + role, step_en + ": no role " + role}, cases.count);
+        for (const auto& v : t.set) {
+          need_field(v.field);
+          if (const auto* f = e->field(v.field))
+            if (const auto made = conditions.value(*e, *f, v.value); !made)
+              missing.add({step_zh + "：" + made.error().message.zh, step_en + ": " + made.error().message.en},
+                          cases.count);
+        }
+        for (const auto* made : {&t.creates, &t.starts})
+          if (*made && !entities::entity_of(catalog, *e, **made))
+            missing.add({step_zh + "：没有记录类型 " + (*made)->entity, step_en + ": no entity " + (*made)->entity},
+                        cases.count);
         if (!t.when.empty())
           if (const auto typed = conditions.typed(*e, t.when); !typed)
             missing.add({step_zh + "：" + typed.error().message.zh, step_en + ": " + typed.error().message.en},
                         cases.count);
+        auto actions = t.actions;
+        if (t.undo) actions.insert(actions.end(), t.undo->begin(), t.undo->end());
         if (hooks)
-          for (const auto& action : t.actions)
+          for (const auto& action : actions)
             if (!hooks->find(action))
               missing.add({step_zh + "：没有动作 " + action, step_en + ": no action " + action}, cases.count);
       }

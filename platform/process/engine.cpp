@@ -5,6 +5,7 @@
 #include "base/utf8.hpp"
 #include "entities/process_text.hpp"
 #include "process/record_title.hpp"
+#include "process/steps.hpp"
 
 namespace civitas::process {
 
@@ -17,26 +18,25 @@ using entities::Transition;
 
 namespace {
 
+// Databases made before a case could be assigned.
+Status add_column(sql::Transaction& t, const std::string& table, const std::string& name, const std::string& type) {
+  CIVITAS_TRY(const auto known,
+              t.query_integer(t.dialect() == sql::Dialect::sqlite
+                                  ? "SELECT 1 FROM pragma_table_info(?) WHERE name=?"
+                                  : "SELECT 1 FROM information_schema.columns WHERE table_schema=current_schema() AND "
+                                    "table_name=? AND column_name=?",
+                              {table, name}));
+  return known ? Status{} : t.run_script("ALTER TABLE " + table + " ADD COLUMN " + name + " " + type);
+}
+
+}  // namespace
+
 Problem not_a_case(const Entity& e) {
   return problem(Kind::not_found, "process.case.none", "“" + e.title.zh + "”没有办理流程。",
                  "“" + e.title.en + "” has no process.");
 }
 
-Problem wrong_state(const State* now, const Transition& t) {
-  const Text at = now ? now->title : Text{};
-  return problem(Kind::unprocessable, "process.transition.state",
-                 "当前状态为“" + at.zh + "”，不能“" + t.title.zh + "”。可能已有人办理，请刷新后查看。",
-                 "The case stands at “" + at.en + "”, so “" + t.title.en +
-                     "” is not possible. Somebody may have handled it; reload.");
-}
-
-bool leaves(const Transition& t, std::string_view state) {
-  return std::find(t.from.begin(), t.from.end(), state) != t.from.end();
-}
-
 bool ends(const State& s) { return s.kind == StateKind::final || s.kind == StateKind::rejected; }
-
-}  // namespace
 
 Result<std::string> comment_of(const Json& input) {
   const Json& given = input["comment"];
@@ -59,18 +59,30 @@ Status Engine::create_tables(sql::Transaction& t) {
   const bool sqlite = t.dialect() == sql::Dialect::sqlite;
   const std::string serial = sqlite ? "INTEGER PRIMARY KEY AUTOINCREMENT" : "BIGSERIAL PRIMARY KEY";
   CIVITAS_CHECK(notify::Notify::create_tables(t));
-  return t.run_script(
+  CIVITAS_CHECK(t.run_script(
       "CREATE TABLE IF NOT EXISTS process_case(record BIGINT PRIMARY KEY,entity TEXT NOT NULL,definition TEXT NOT "
       "NULL,state TEXT NOT NULL,owner BIGINT NOT NULL,"
       "started_at BIGINT,entered_at BIGINT NOT NULL,finished_at BIGINT,goes_on_at BIGINT,claimed_by "
-      "BIGINT,claimed_name TEXT,urged BIGINT NOT NULL DEFAULT 0);"
+      "BIGINT,claimed_name TEXT,urged BIGINT NOT NULL DEFAULT 0,person BIGINT,department BIGINT);"
       "CREATE INDEX IF NOT EXISTS process_case_owner ON process_case(owner,record);"
       "CREATE INDEX IF NOT EXISTS process_case_goes_on ON process_case(goes_on_at) WHERE goes_on_at IS NOT NULL;"
       "CREATE TABLE IF NOT EXISTS process_trace(id " +
       serial +
       ",entity TEXT NOT NULL,record BIGINT NOT NULL,at BIGINT NOT NULL,who BIGINT,who_name TEXT,transition TEXT NOT "
       "NULL,title_zh TEXT,title_en TEXT,from_state TEXT,to_state TEXT,"
-      "comment TEXT,fields TEXT,stopped BIGINT NOT NULL);"
+      "comment TEXT,fields TEXT,stopped BIGINT NOT NULL,stood TEXT,for_who BIGINT,for_name TEXT);"
+      "CREATE TABLE IF NOT EXISTS process_part(id " +
+      serial +
+      ",record BIGINT NOT NULL,entity TEXT NOT NULL,person BIGINT,department BIGINT,opened_at BIGINT NOT NULL,due_at "
+      "BIGINT,added_by_name TEXT,agree BIGINT,comment TEXT,signed_at BIGINT,signed_by BIGINT,signed_name TEXT,for_name "
+      "TEXT,closed_at BIGINT);"
+      "CREATE INDEX IF NOT EXISTS process_part_record ON process_part(record) WHERE closed_at IS NULL;"
+      "CREATE TABLE IF NOT EXISTS process_delegation(record BIGINT NOT NULL,from_person BIGINT NOT NULL,entity TEXT NOT "
+      "NULL,to_person BIGINT NOT NULL,at BIGINT NOT NULL,until_at BIGINT,PRIMARY KEY(record,from_person));"
+      "CREATE INDEX IF NOT EXISTS process_delegation_to ON process_delegation(to_person);"
+      "CREATE TABLE IF NOT EXISTS process_started(child BIGINT PRIMARY KEY,parent BIGINT NOT NULL,entity TEXT NOT "
+      "NULL,transition TEXT NOT NULL,ended_at BIGINT);"
+      "CREATE INDEX IF NOT EXISTS process_started_parent ON process_started(parent);"
       "CREATE INDEX IF NOT EXISTS process_trace_record ON process_trace(record,id);"
       "CREATE INDEX IF NOT EXISTS process_trace_who ON process_trace(who,id);"
       "CREATE TABLE IF NOT EXISTS process_copy(record BIGINT NOT NULL,person BIGINT NOT NULL,entity TEXT NOT NULL,at "
@@ -82,11 +94,17 @@ Status Engine::create_tables(sql::Transaction& t) {
       "CREATE INDEX IF NOT EXISTS process_watch_look ON process_watch(look_at);"
       "CREATE TABLE IF NOT EXISTS process_reminder(record BIGINT NOT NULL,kind TEXT NOT NULL,due BIGINT NOT NULL,at "
       "BIGINT NOT NULL,PRIMARY KEY(record,kind,due));"
-      "CREATE TABLE IF NOT EXISTS process_definition(hash TEXT PRIMARY KEY,entity TEXT NOT NULL,text TEXT NOT NULL)");
+      "CREATE TABLE IF NOT EXISTS process_definition(hash TEXT PRIMARY KEY,entity TEXT NOT NULL,text TEXT NOT NULL)"));
+  CIVITAS_CHECK(add_column(t, "process_case", "person", "BIGINT"));
+  CIVITAS_CHECK(add_column(t, "process_case", "department", "BIGINT"));
+  CIVITAS_CHECK(add_column(t, "process_trace", "stood", "TEXT"));
+  CIVITAS_CHECK(add_column(t, "process_trace", "for_who", "BIGINT"));
+  return add_column(t, "process_trace", "for_name", "TEXT");
 }
 
 void Engine::register_hooks(entities::Hooks& hooks) {
   hooks.add("process.begin", [this](entities::HookCall& call) { return begin(call); });
+  hooks.add("process.changed", [this](entities::HookCall& call) { return changed(call); });
 }
 
 Status Engine::begin(entities::HookCall& call) {
@@ -96,11 +114,14 @@ Status Engine::begin(entities::HookCall& call) {
       "INSERT INTO process_definition(hash,entity,text) VALUES(?,?,?) ON CONFLICT(hash) DO NOTHING",
       {p.hash, e.path(), p.text}));
   const bool starts = p.starts.empty();
+  const sql::Param now(call.context.now.micros);
   CIVITAS_CHECK(call.transaction.execute(
-      "INSERT INTO process_case(record,entity,definition,state,owner,started_at,entered_at,urged) "
-      "VALUES(?,?,?,?,?,?,?,0)",
-      {call.id, e.path(), p.hash, p.initial, call.context.who.id,
-       starts ? sql::Param(call.context.now.micros) : sql::Param(nullptr), call.context.now.micros}));
+      "INSERT INTO process_case(record,entity,definition,state,owner,started_at,entered_at,finished_at,urged) "
+      "VALUES(?,?,?,?,?,?,?,?,0)",
+      {call.id, e.path(), p.hash, p.initial, call.context.who.id, starts ? now : sql::Param(nullptr), now,
+       ends(*p.state(p.initial)) ? now : sql::Param(nullptr)}));
+  if (const auto& joint = p.state(p.initial)->joint)
+    CIVITAS_CHECK(open_parts(call.transaction, call.context, e, call.record, *joint));
   return add_trace(call.transaction, call.context, e, call.id, "create", {"新建", "Created"}, "", p.initial, "", Json(),
                    p.state(p.initial)->kind == StateKind::stopped);
 }
@@ -108,8 +129,8 @@ Status Engine::begin(entities::HookCall& call) {
 Result<Engine::Case> Engine::load_case(sql::Connection& c, const Entity& e, std::int64_t id) {
   std::optional<Case> found;
   CIVITAS_CHECK(
-      c.query("SELECT state,definition,owner,started_at,finished_at,entered_at,claimed_by,claimed_name,urged FROM "
-              "process_case WHERE record=?",
+      c.query("SELECT state,definition,owner,started_at,finished_at,entered_at,claimed_by,claimed_name,urged,person,"
+              "department FROM process_case WHERE record=?",
               {id}, [&](const sql::Row& row) {
                 found.emplace();
                 found->state = row.text(0);
@@ -121,10 +142,19 @@ Result<Engine::Case> Engine::load_case(sql::Connection& c, const Entity& e, std:
                 found->claimed_by = row.integer(6);
                 found->claimed_name = row.text(7);
                 found->urged = static_cast<int>(row.integer(8));
+                found->person = row.integer(9);
+                found->department = row.integer(10);
                 return sql::Continue::no;
               }));
   if (!found) return fail(not_a_case(e));
   return *found;
+}
+
+Result<Engine::Case> Engine::load_case_to_change(sql::Transaction& t, const Entity& e, std::int64_t id) {
+  if (!e.process) return fail(not_a_case(e));
+  if (t.dialect() == sql::Dialect::postgres)
+    CIVITAS_CHECK(t.query_integer("SELECT record FROM process_case WHERE record=? FOR UPDATE", {id}));
+  return load_case(t, e, id);
 }
 
 Result<const ProcessDeclaration*> Engine::definition(sql::Connection& c, const Entity& e, const std::string& hash) {
@@ -159,117 +189,19 @@ Result<bool> Engine::role_holds(sql::Connection& c, const Context& context, cons
 
 Status Engine::add_trace(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
                          std::string_view transition, const Text& title, std::string_view from, std::string_view to,
-                         const std::string& comment, const Json& fields, bool stopped) {
+                         const std::string& comment, const Json& fields, bool stopped, const Json& stood,
+                         const identity::Principal* for_whom) {
   CIVITAS_CHECK(
       t.execute("INSERT INTO "
                 "process_trace(entity,record,at,who,who_name,transition,title_zh,title_en,from_state,to_state,comment,"
-                "fields,stopped) "
-                "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                "fields,stopped,stood,for_who,for_name) "
+                "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 {e.path(), id, c.now.micros, c.who.id, c.who.name, transition, title.zh, title.en, from, to, comment,
-                 fields.is_null() ? "" : fields.dump(), stopped}));
+                 fields.is_null() ? "" : fields.dump(), stopped,
+                 stood.is_null() ? sql::Param(nullptr) : sql::Param(stood.dump()),
+                 for_whom ? sql::Param(for_whom->id) : sql::Param(nullptr),
+                 for_whom ? sql::Param(for_whom->name) : sql::Param(nullptr)}));
   return {};
-}
-
-Status Engine::enter(sql::Transaction& t, const Context& c, const Entity&, std::int64_t id, const ProcessDeclaration& p,
-                     std::string_view state, bool starts_clock, std::int64_t claimed_by) {
-  const State& s = *p.state(state);
-  std::optional<std::int64_t> goes_on;
-  if (!s.after.empty()) {
-    CIVITAS_TRY(const Duration period, parse_duration(s.after));
-    CIVITAS_TRY(const Instant due, calendar_.due(c.now, period));
-    goes_on = due.micros;
-  }
-  CIVITAS_CHECK(
-      t.execute("UPDATE process_case SET "
-                "state=?,entered_at=?,finished_at=?,goes_on_at=?,claimed_by=?,claimed_name=?,urged=0 WHERE record=?",
-                {state, c.now.micros, ends(s) ? sql::Param(c.now.micros) : sql::Param(nullptr), goes_on,
-                 claimed_by ? sql::Param(claimed_by) : sql::Param(nullptr),
-                 claimed_by ? sql::Param(c.who.name) : sql::Param(nullptr), id}));
-  if (starts_clock)
-    CIVITAS_CHECK(
-        t.execute("UPDATE process_case SET started_at=? WHERE record=? AND started_at IS NULL", {c.now.micros, id}));
-  return {};
-}
-
-Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
-                                std::string_view name, Json input) {
-  if (!e.process) return fail(not_a_case(e));
-  CIVITAS_CHECK(store_.get(t, c, e, id));
-  if (t.dialect() == sql::Dialect::postgres)
-    CIVITAS_CHECK(t.query_integer("SELECT record FROM process_case WHERE record=? FOR UPDATE", {id}));
-  CIVITAS_TRY(const Case now, load_case(t, e, id));
-  CIVITAS_TRY(const ProcessDeclaration* p, definition(t, e, now.definition));
-  const Transition* step = p->transition(name);
-  if (!step)
-    return fail(problem(Kind::not_found, "process.transition.unknown", "没有这个办理动作。", "There is no such step."));
-  if (!leaves(*step, now.state)) return fail(wrong_state(p->state(now.state), *step));
-  CIVITAS_TRY(const bool allowed, role_holds(t, c, e, id, *step, now.owner));
-  if (!allowed)
-    return fail(problem(Kind::forbidden, "process.transition.forbidden", "您没有“" + step->title.zh + "”的权限。",
-                        "You have no right to “" + step->title.en + "”."));
-  if (now.claimed_by && now.claimed_by != c.who.id && !c.who.is_system() && now.owner != c.who.id)
-    return fail(problem(Kind::conflict, "process.case.claimed",
-                        "该件已由 " + now.claimed_name + " 签收，请先由其放回或转办。",
-                        "This case is claimed by " + now.claimed_name + ", who has to release or transfer it first."));
-
-  if (!input.is_object() && !input.is_null())
-    return fail(invalid("entities.body.object", "请求内容应为 JSON 对象。", "The body must be a JSON object."));
-  CIVITAS_TRY(const std::string comment, comment_of(input));
-  std::vector<Problem> missing;
-  if (step->comment_required && comment.empty())
-    missing.push_back(
-        invalid("entities.field.required", "请填写意见。", "A comment is required.").with_field("comment"));
-  if (input.is_null()) input = Json::object();
-  const Json copies = input["copies"];
-  for (const char* own : {"comment", "copies"}) input.erase(own);
-  for (const auto& [field, value] : input.as_object())
-    if (std::none_of(step->form.begin(), step->form.end(), [&](const auto& f) { return f.name == field; }))
-      return fail(invalid("process.transition.form", "这一步不能填写 " + field.substr(0, 60) + "。",
-                          field.substr(0, 60) + " is not part of this step.")
-                      .with_field(field.substr(0, 60)));
-  for (const auto& f : step->form)
-    if (f.required &&
-        (input[f.name].is_null() || input[f.name].as_string().find_first_not_of(" \n\t") == std::string::npos) &&
-        !input[f.name].is_object() && !input[f.name].is_number() && !input[f.name].is_bool() &&
-        !input[f.name].is_array()) {
-      const auto* field = e.field(f.name);
-      missing.push_back(invalid("entities.field.required", "“" + (field ? field->title.zh : f.name) + "”必须填写。",
-                                "“" + (field ? field->title.en : f.name) + "” is required.")
-                            .with_field(f.name));
-    }
-  if (!missing.empty()) return fail(entities::combine(std::move(missing)));
-
-  const Json form = input;
-  entities::WriteOptions options;
-  options.read_only = entities::ReadOnly::accept;
-  options.action = std::string(name);
-  options.without_rules_because = "transition " + std::string(name);
-  options.new_state = step->to;
-  Json was;
-  if (step->when.find("old(") != std::string::npos) {
-    CIVITAS_TRY(was, store_.get_unrestricted(t, e, id, "old() in the guard"));
-  }
-  CIVITAS_TRY(Json record, store_.update(t, c, e, id, std::move(input), options));
-  if (!step->when.empty()) {
-    CIVITAS_TRY(const bool good, store_.holds(t, c, e, id, step->when, was.is_null() ? nullptr : &was));
-    if (!good) {
-      Text words = step->when_message;
-      if (words.empty())
-        words = {"“" + step->title.zh + "”的条件尚不具备。",
-                 "The condition of “" + step->title.en + "” does not hold yet."};
-      return fail(problem(Kind::unprocessable, "process.transition.guard", words.zh, words.en));
-    }
-  }
-  for (const auto& action : step->actions) {
-    Json before = record;
-    entities::HookCall call{store_, t, c, e, id, &before, record, form, std::string(name), nullptr};
-    CIVITAS_CHECK(store_.run_hook(action, call));
-  }
-  CIVITAS_CHECK(enter(t, c, e, id, *p, step->to, p->starts == name, 0));
-  CIVITAS_CHECK(add_trace(t, c, e, id, name, step->title, now.state, step->to, comment, form,
-                          p->state(step->to)->kind == StateKind::stopped));
-  CIVITAS_CHECK(copy_to_named(t, c, e, id, copies, name));
-  return store_.get_unrestricted(t, e, id, "the answer to the transition");
 }
 
 Status Engine::claim(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id) {
@@ -311,7 +243,11 @@ Status Engine::transfer(sql::Transaction& t, const Context& c, const Entity& e, 
   if (!name)
     return fail(
         invalid("process.transfer.person", "没有这位工作人员。", "There is no such member of staff.").with_field("to"));
-  CIVITAS_CHECK(t.execute("UPDATE process_case SET claimed_by=?,claimed_name=? WHERE record=?", {to, *name, id}));
+  // Who has it was assigned by a step: that follows, or the new holder could not act.
+  CIVITAS_CHECK(
+      t.execute("UPDATE process_case SET claimed_by=?,claimed_name=?,person=CASE WHEN person IS NULL THEN NULL ELSE ? "
+                "END,department=NULL WHERE record=?",
+                {to, *name, to, id}));
   Json fields = Json::object();
   fields.set("to", Json(*name));
   CIVITAS_TRY(const std::string title, title_of(t, e, id));
@@ -321,36 +257,6 @@ Status Engine::transfer(sql::Transaction& t, const Context& c, const Entity& e, 
              {{c.who.name + " 转给您：“" + title + "”", c.who.name + " transferred “" + title + "” to you"}, comment}));
   return add_trace(t, c, e, id, "transfer", {"转办给 " + *name, "Transferred to " + *name}, "", "", comment, fields,
                    false);
-}
-
-Status Engine::recall(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id) {
-  CIVITAS_TRY(const Case now, load_case(t, e, id));
-  CIVITAS_TRY(const ProcessDeclaration* p, definition(t, e, now.definition));
-  std::string from;
-  bool own = false;
-  std::int64_t last = 0;
-  CIVITAS_CHECK(t.query(
-      "SELECT id,who,from_state,to_state FROM process_trace WHERE record=? AND to_state<>'' ORDER BY id DESC LIMIT 1",
-      {id}, [&](const sql::Row& row) {
-        last = row.integer(0);
-        own = row.integer(1) == c.who.id;
-        from = row.text(2);
-        return sql::Continue::no;
-      }));
-  CIVITAS_TRY(const auto touched,
-              t.query_integer("SELECT 1 FROM process_trace WHERE record=? AND id>? AND transition='claim' LIMIT 1",
-                              {id, last}));
-  if (!own || from.empty() || touched || now.finished_at)
-    return fail(problem(Kind::conflict, "process.recall.late", "只能撤回自己刚提交、对方尚未签收办理的件。",
-                        "Only your own last step can be recalled, and only while nobody has claimed the case."));
-  entities::WriteOptions options;
-  options.action = "recall";
-  options.without_rules_because = "recall";
-  options.new_state = from;
-  CIVITAS_CHECK(store_.update(t, c, e, id, Json::object(), options));
-  CIVITAS_CHECK(enter(t, c, e, id, *p, from, false, 0));
-  return add_trace(t, c, e, id, "recall", {"撤回", "Recalled"}, now.state, from, "", Json(),
-                   p->state(from)->kind == StateKind::stopped);
 }
 
 Status Engine::urge(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
@@ -377,10 +283,18 @@ Result<std::vector<Action>> Engine::actions(sql::Connection& c, const Context& c
   if (!e.process) return out;
   CIVITAS_TRY(const Case now, load_case(c, e, id));
   CIVITAS_TRY(const ProcessDeclaration* p, definition(c, e, now.definition));
+  CIVITAS_TRY(const auto delegators, delegators_of(c, id, context));
   for (const auto& t : p->transitions) {
-    if (!leaves(t, now.state)) continue;
-    CIVITAS_TRY(const bool allowed, role_holds(c, context, e, id, t, now.owner));
-    if (allowed) out.push_back({t.name, t.title, t.form, t.comment, t.comment_required, t.danger});
+    if (!t.leaves(now.state)) continue;
+    CIVITAS_TRY(bool allowed, role_holds(c, context, e, id, t, now.owner));
+    allowed = allowed && may_handle(context, now, t);
+    for (const auto& who : delegators) {
+      if (allowed) break;
+      const Context theirs{who, context.now, context.request};
+      CIVITAS_TRY(allowed, role_holds(c, theirs, e, id, t, now.owner));
+      allowed = allowed && may_handle(theirs, now, t);
+    }
+    if (allowed) out.push_back({t.name, t.title, t.form, t.comment, t.comment_required, t.danger, t.side});
   }
   return out;
 }

@@ -26,6 +26,22 @@ struct Action {
   bool comment = false;  // the form asks for a comment
   bool comment_required = false;
   bool danger = false;
+  bool side = false;
+};
+
+/// What one party has to sign, or has signed, in a joint state (会签).
+struct Part {
+  std::int64_t id = 0;
+  std::int64_t person = 0, department = 0;  // one of the two
+  std::string name;                         // of the party
+  Instant opened_at;
+  std::optional<Instant> due_at, signed_at;
+  std::optional<bool> agree;  // nothing: not signed yet
+  std::string comment;
+  std::int64_t signed_by = 0;
+  std::string signed_name;
+  std::string for_name;       // in whose name it was signed
+  std::string added_by_name;  // 加签; empty: declared
 };
 
 enum class Box { todo, done, closed, copied };  // 待办, 已办, 办结, 抄送
@@ -35,21 +51,40 @@ class Engine {
   Engine(entities::Store& store, const WorkingCalendar& calendar) : store_(store), calendar_(calendar) {}
 
   static Status create_tables(sql::Transaction& t);
-  /// Registers "process.begin", which the store calls for every new record with a process.
+  /// Registers "process.begin" and "process.changed", which the store calls for every new record with a process, and
+  /// after every change of one.
   void register_hooks(entities::Hooks& hooks);
 
   /// 404 for an unknown transition or record, 403 without the role, 422 `process.transition.state` when the case stands
   /// elsewhere, 422 `process.transition.guard` when the guard does not hold. `input`: form fields, "comment", and
   /// "copies": the ids of members of staff who get a copy (抄送); 400 `process.copies.person` for who may not read the
   /// record.
+  /// Form, `set:` and what the actions return are one change of the record; then follow the automatic steps whose guard
+  /// holds. `also`: what the product itself writes with the step.
   Result<Json> transition(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
-                          std::string_view name, Json input);
+                          std::string_view name, Json input, Json also = Json());
 
   Status claim(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);    // 签收
   Status release(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);  // 放回
   Status transfer(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
                   std::int64_t to, const std::string& comment);                                                // 转办
-  Status recall(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);  // 撤回
+  /// 撤回: the caller's own last step, while nobody has gone on: the case stands again as before, and what the step set is
+  /// as before. 422 `process.recall.made` for a step whose actions or records would be left behind.
+  Status recall(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);
+  /// 会签: {"agree", "comment"?, "part"?}. 422 `process.part.state` outside of a joint state, 403 `process.part.none`, 409
+  /// `process.part.signed`. When enough agree, or no longer can, the product takes the step declared for that.
+  Status sign(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+              const Json& input);
+  /// 加签, 减签: {"person" or "department" or, to drop, "part"; "comment"?}, by who may take a step into or out of the
+  /// state.
+  Status add_party(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                   const Json& input);
+  Status drop_party(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                    const Json& input);
+  /// 委托: {"to", "until"?, "comment"?}: another acts in the caller's name, until then or until it is taken back ("to":
+  /// null). Who acts in whose name stands in the trace.
+  Status delegate(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                  const Json& input);
   Status urge(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
               const std::string& comment);  // 催办
 
@@ -57,6 +92,13 @@ class Engine {
                                       std::int64_t id);
   /// The `case` member of a record (docs/api.md); null when the record has no case.
   Result<Json> case_of(sql::Connection& c, const entities::Entity& e, std::int64_t id, Instant now);
+  /// `case_of` as the caller sees it: only the office sees who has it and what was signed; with what the caller may do in
+  /// it besides its steps, `can`: {"sign", "parties", "delegate", "recall"}.
+  Result<Json> case_for(sql::Connection& c, const entities::Context& context, const entities::Entity& e,
+                        std::int64_t id);
+  /// The flags that the record bears now, as the office sees them: {"name", "title", "tone"}.
+  Result<Json> flags_of(sql::Connection& c, const entities::Context& context, const entities::Entity& e,
+                        std::int64_t id);
   Status trace(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id,
                std::string& out);
   Status tasks(sql::Connection& c, const entities::Context& context, Box box, int limit, std::int64_t after,
@@ -115,17 +157,104 @@ class Engine {
     std::int64_t claimed_by = 0;
     std::string claimed_name;
     int urged = 0;
+    std::int64_t person = 0, department = 0;  // whom it is assigned to
   };
+  /// Where a case stood before a step, as the trace keeps it for a recall and for `to: previous`.
+  struct Place {
+    std::string state;
+    Instant entered_at;
+    std::int64_t claimed_by = 0;
+    std::string claimed_name;
+    std::int64_t person = 0, department = 0;
+  };
+  struct Given {
+    Json form = Json::object();
+    Json also = Json::object();
+    std::string comment;
+    const identity::Principal* for_whom = nullptr;  // whose task it is, when another does it
+  };
+  /// 404 without a process; nobody else changes the case until the transaction ends.
+  Result<Case> load_case_to_change(sql::Transaction& t, const entities::Entity& e, std::int64_t id);
   Result<Case> load_case(sql::Connection& c, const entities::Entity& e, std::int64_t id);
   Result<const entities::ProcessDeclaration*> definition(sql::Connection& c, const entities::Entity& e,
                                                          const std::string& hash);
   Status begin(entities::HookCall& call);
-  Status enter(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
-               const entities::ProcessDeclaration& p, std::string_view state, bool starts_clock,
-               std::int64_t claimed_by);
+  Status changed(entities::HookCall& call);
+  /// What was filled in, checked against the form of the step.
+  static Result<Given> read_form(const entities::Entity& e, const entities::Transition& step, Json input);
+  /// Takes a step, whoever may: its guard, its one change of the record, where the case stands then, the trace.
+  Status take(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+              const Case& now, const entities::ProcessDeclaration& p, const entities::Transition& step, Given given);
+  /// Takes a step in the product's name, if the case stands where it begins and its guard holds.
+  Result<bool> take_if_possible(sql::Transaction& t, const entities::Context& c, const entities::Entity& e,
+                                std::int64_t id, std::string_view name, const std::string& comment);
+  /// What the product does by itself after a step or a change: automatic steps, steps that wait for a case it started.
+  /// True when it took one.
+  Result<bool> settle(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id);
+  Result<bool> settle_once(sql::Transaction& t, const entities::Context& c, const entities::Entity& e,
+                           std::int64_t id);
+  /// Whether any definition that a case of this type may run under has automatic steps.
+  Result<bool> goes_on_by_itself(sql::Connection& c, const entities::Entity& e);
+  Status enter(sql::Transaction& t, const entities::ProcessDeclaration& p, std::int64_t id, const Place& place,
+               Instant now);
+  /// Where the case was before it came to its state; nothing when it never was elsewhere.
+  Result<std::optional<Place>> place_before(sql::Connection& c, std::int64_t id,
+                                            const entities::ProcessDeclaration& p);
+  /// The records that a step makes; adds the links to them to the change.
+  Status make_records(sql::Transaction& t, const entities::Context& c, entities::Store::Change& change,
+                      const entities::Transition& step);
+  /// The step that waits for a case that this one started and that has ended since. True when it was taken.
+  Result<bool> hear_of_started(sql::Transaction& t, const entities::Context& c, const entities::Entity& e,
+                               std::int64_t id, const entities::ProcessDeclaration& p);
+  Status tell_starter(sql::Transaction& t, const entities::Context& c, std::int64_t id);
+  /// 403 `process.case.assigned` when others have the case.
+  static Status may_handle(const entities::Context& context, const Case& now, const entities::Transition& step);
   Status add_trace(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
                    std::string_view transition, const Text& title, std::string_view from, std::string_view to,
-                   const std::string& comment, const Json& fields, bool stopped);
+                   const std::string& comment, const Json& fields, bool stopped, const Json& stood = Json(),
+                   const identity::Principal* for_whom = nullptr);
+  Result<std::vector<Part>> parts(sql::Connection& c, std::int64_t id);
+  Status open_part(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                   const entities::JointDeclaration& joint, std::int64_t person, std::int64_t department,
+                   const std::string& added_by);
+  Status open_parts(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, const Json& record,
+                    const entities::JointDeclaration& joint);
+  struct Move {
+    std::int64_t trace = 0, who = 0;
+    Instant at;
+    std::string transition, from, to;
+    Json stood;
+  };
+  static Result<std::vector<Move>> moves(sql::Connection& c, std::int64_t id, bool last_only);
+  /// The step that the caller may take back; 409 `process.recall.late`, 422 `process.recall.made`.
+  Result<Move> last_step(sql::Connection& c, const entities::Context& context, std::int64_t id, const Case& now,
+                         const entities::ProcessDeclaration& p);
+  static Status reopen_parts(sql::Transaction& t, std::int64_t id);
+  static Status close_parts(sql::Transaction& t, std::int64_t id, Instant now);
+  /// Takes the step that a joint state declares, once its parts decide. True when it was taken.
+  Result<bool> joint_step(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                          const entities::JointDeclaration& joint);
+  Status may_change_parts(sql::Connection& c, const entities::Context& context, const entities::Entity& e,
+                          std::int64_t id, const Case& now, const entities::ProcessDeclaration& p);
+  /// Those who had the caller act for them in this case.
+  static Result<std::vector<identity::Principal>> delegators_of(sql::Connection& c, std::int64_t id,
+                                                                const entities::Context& context);
+  /// Who has the case besides who claimed it: an assignment, the parts of a joint state.
+  Status add_holders(sql::Connection& c, std::int64_t id, const Case& found,
+                     const entities::State& state, Instant now, Json& out);
+  /// Those who had the caller act for them, in any case.
+  static Result<std::vector<identity::Principal>> delegations_to(sql::Connection& c, const entities::Context& context);
+  /// Which cases (`k`) wait for the caller, be it in another's name; "" when none of this type ever does.
+  static entities::Clause to_do(const entities::Entity& e, const entities::Context& context,
+                                const std::vector<identity::Principal>& delegators);
+  Result<Json> rights_in(sql::Connection& c, const entities::Context& context, const entities::Entity& e,
+                         std::int64_t id);
+  /// Whether the caller has something to do in the case: a step, or a part to sign.
+  Result<bool> has_task(sql::Connection& c, const entities::Context& context, const entities::Entity& e,
+                        std::int64_t id);
+  /// Whether this person may take the step: by a role, an assignment, a claim.
+  Status may_take(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id,
+                  const Case& now, const entities::Transition& step);
   struct Message {
     Text title;
     std::string text;
@@ -163,6 +292,7 @@ class Engine {
   notify::Notify* notify_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<entities::ProcessDeclaration>> old_definitions_;
+  std::map<std::string, bool> automatic_;  // by path of the record type
 };
 
 /// What is said with a step (`comment` of the input), "" without one. It stays in the trace for ever: 400 for what is

@@ -98,15 +98,9 @@ Status drop_tiles(HookCall& call, geo::TileCache& tiles, const char* field) {
 Status start_notice(HookCall& call, const process::WorkingCalendar& calendar) {
   // 《地名管理条例》 gives no length of the notice: seven days are declared (`after:` of the state) and counted the
   // same way here.
-  WriteOptions options;
-  options.read_only = entities::ReadOnly::accept;
-  options.action = "start_notice";
-  options.without_rules_because = "the notice begins";
   CIVITAS_TRY(const process::Duration period, process::parse_duration(call.entity.process->state("noticed")->after));
   CIVITAS_TRY(const Date last, calendar.calendar_deadline(date_in_china(call.context.now), period.amount));
-  Json changes = Json::object();
-  changes.set("notice_until", Json(format_date(last)));
-  CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
+  call.change("notice_until", Json(format_date(last)));
   return {};
 }
 
@@ -167,37 +161,23 @@ Result<Json> write_name(HookCall& call, const Json& application) {
 // The decision: an approval number, the standard name with its code, and the verification code of the naming document.
 Status approve_name(HookCall& call) {
   const Date today = date_in_china(call.context.now);
-  WriteOptions options;
-  options.read_only = entities::ReadOnly::accept;
-  options.action = "approve_name";
-  options.without_rules_because = "the name is approved";
   const std::string scope = "place_names.approval:" + std::to_string(today.year());
   CIVITAS_TRY(const auto serial,
               call.transaction.query_integer("INSERT INTO entities_serial(scope,last) VALUES(?,1) ON CONFLICT(scope) "
                                              "DO UPDATE SET last=entities_serial.last+1 RETURNING last",
                                              {scope}));
-  Json changes = Json::object();
-  changes.set("approver", Json(approver_of(call.record["legal_kind"].as_string()).zh));
-  changes.set("approval_number",
-              Json("武民地〔" + std::to_string(today.year()) + "〕" + std::to_string(serial.value_or(1)) + "号"));
-  changes.set("approved_on", Json(format_date(today))).set("verification", Json(random_hex(10)));
-  CIVITAS_TRY(Json application,
-              call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
-  CIVITAS_TRY(const Json name, write_name(call, application));
-  Json link = Json::object();
-  link.set("place_name", Json(name["id"].as_string()));
-  CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, link, options));
+  call.change("approver", Json(approver_of(call.record["legal_kind"].as_string()).zh))
+      .change("approval_number",
+              Json("武民地〔" + std::to_string(today.year()) + "〕" + std::to_string(serial.value_or(1)) + "号"))
+      .change("approved_on", Json(format_date(today)))
+      .change("verification", Json(random_hex(10)));
+  CIVITAS_TRY(const Json name, write_name(call, call.record));
+  call.change("place_name", Json(name["id"].as_string()));
   return {};
 }
 
 Status file_name(HookCall& call) {
-  WriteOptions options;
-  options.read_only = entities::ReadOnly::accept;
-  options.action = "file_name";
-  options.without_rules_because = "the filing is recorded";
-  Json changes = Json::object();
-  changes.set("filed_on", Json(format_date(date_in_china(call.context.now))));
-  CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
+  call.change("filed_on", Json(format_date(date_in_china(call.context.now))));
   return {};
 }
 
@@ -210,16 +190,10 @@ Status issue_authentication(HookCall& call) {
                         "“" + name["name"].as_string() + "”已不是现行标准地名，不能认证。",
                         "“" + name["name"].as_string() + "” is no current standard name and cannot be confirmed.")
                     .with_field("place_name"));
-  WriteOptions options;
-  options.read_only = entities::ReadOnly::accept;
-  options.action = "issue_authentication";
-  options.without_rules_because = "the paper is issued";
-  Json changes = Json::object();
-  changes.set("result", Json("经核查，“" + call.record["presented_name"].as_string() + "”对应的现行标准地名为“" +
-                             name["name"].as_string() + "”（地名代码 " + name["code"].as_string() + "）。"));
-  changes.set("issued_on", Json(format_date(date_in_china(call.context.now))))
-      .set("verification", Json(random_hex(10)));
-  CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
+  call.change("result", Json("经核查，“" + call.record["presented_name"].as_string() + "”对应的现行标准地名为“" +
+                             name["name"].as_string() + "”（地名代码 " + name["code"].as_string() + "）。"))
+      .change("issued_on", Json(format_date(date_in_china(call.context.now))))
+      .change("verification", Json(random_hex(10)));
   return {};
 }
 
@@ -261,11 +235,6 @@ Status check_application(HookCall& call, const NamingService& naming) {
                         "The name does not obey the naming rules: " + all.en)
                     .with_field("name"));
   }
-  WriteOptions options;
-  options.read_only = entities::ReadOnly::accept;
-  options.action = "check";
-  options.without_rules_because = "the automatic check";
-  Json changes = Json::object();
   Json findings = to_json(answer);
   if (!call.record["place"].is_null()) {
     CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(call.record["place"]));
@@ -278,8 +247,7 @@ Status check_application(HookCall& call, const NamingService& naming) {
       if (answer.verdict == CheckVerdict::pass) findings.set("verdict", Json("warn"));
     }
   }
-  changes.set("check_findings", std::move(findings));
-  CIVITAS_TRY(call.record, call.store.update(call.transaction, call.context, call.entity, call.id, changes, options));
+  call.change("check_findings", std::move(findings));
   return {};
 }
 
