@@ -44,8 +44,12 @@ export interface Transition {
   form?: string[]
   within?: string | null
   danger?: boolean
+  auto?: boolean
+  side?: boolean
 }
 export interface Process { initial: string; states: ProcessState[]; transitions: Transition[] }
+
+export interface Flag { name: string; title: Title; tone: 'bad' | 'warn' | 'info' }
 
 export interface EntityMeta {
   system: string
@@ -58,6 +62,7 @@ export interface EntityMeta {
   process?: Process | null
   statistics?: { name: string; title: Title; chart: string }[]
   documents?: { name: string; title: Title }[]
+  flags?: Flag[]
   history?: boolean
   can: { create?: boolean; import?: boolean; export?: boolean }
 }
@@ -93,9 +98,32 @@ export interface CaseInfo {
   level: 'ok' | 'warn' | 'late' | 'stopped' | 'done'
   claimed_by?: Person | null
   urged?: number
+  /** Whom a step gave it to. */
+  assigned?: { person?: Person; department?: Person } | null
+  /** What each party signs in a joint state. */
+  parts?: CasePart[]
+  /** Whether signing asks for an opinion. */
+  opinion?: boolean
+  /** Who acts in whose name. */
+  delegated?: { from: Person; to: Person; until?: string | null }[]
+  can?: { sign?: boolean; parties?: boolean; delegate?: boolean; recall?: boolean }
+}
+export interface CasePart {
+  id: string
+  person?: Person
+  department?: Person
+  due_at?: string | null
+  late?: boolean
+  added_by?: string | null
+  agree: boolean | null
+  signed_at?: string | null
+  signed_by?: string | null
+  /** In whose name. */
+  for?: string | null
+  comment?: string | null
 }
 
-export interface Action { name: string; title: Title | string; form?: string[]; required?: string[]; danger?: boolean }
+export interface Action { name: string; title: Title | string; form?: string[]; required?: string[]; danger?: boolean; side?: boolean }
 
 export type Values = Record<string, unknown>
 export interface Entry extends Values {
@@ -107,6 +135,7 @@ export interface Entry extends Values {
   can?: { update?: boolean; delete?: boolean }
   actions?: Action[]
   case?: CaseInfo | null
+  flags?: Flag[]
   /** Names of the papers that exist now. */
   documents?: string[]
 }
@@ -126,6 +155,8 @@ export interface HistoryVersion {
 export interface TraceEntry {
   at: string
   by?: Person | null
+  /** In whose name. */
+  for?: string | null
   transition: string
   title?: Title | string | null
   from?: string | null
@@ -173,6 +204,7 @@ export interface Task {
   state_title?: Title | string
   case?: CaseInfo | null
   at?: string
+  flags?: Flag[]
   /** Of a copy (抄送): who sent it, and whether it was opened. */
   copied_by?: string
   read?: boolean

@@ -37,6 +37,12 @@ describe('the drawing of a process', () => {
   it('draws how a case is refused, from every state that can', () => {
     expect(drawn.arrows.filter((one) => one.to.state.name === 'refused').map((one) => one.from.state.name).sort()).toEqual(['checking', 'decision'])
   })
+  it('draws no arrow for steps that stay or go back to the state before', () => {
+    const more = lay_out({ ...process, transitions: [...process.transitions, { name: 'note', title: title('note'), from: ['checking'], to: 'same' }, { name: 'back', title: title('back'), from: ['decision'], to: 'previous' }, { name: 'by_itself', title: title('by_itself'), from: ['correcting'], to: 'decision', auto: true }] }, (value) => value.zh)
+    expect(more.boxes).toHaveLength(process.states.length)
+    expect(more.arrows).toHaveLength(drawn.arrows.length + 1)
+    expect(more.arrows.filter((one) => one.auto).map((one) => one.titles)).toEqual([['by_itself']])
+  })
   it('breaks long titles between words and loses nothing', () => {
     expect(lines_of('District review')).toEqual(['District', 'review'])
     expect(lines_of('Being checked')).toEqual(['Being checked'])

@@ -1,8 +1,11 @@
-/** Places the states of a process in columns by how far they are from the beginning, for a drawing without crossings where that is possible. */
+/**
+ * Places the states of a process in columns by how far they are from the beginning, for a drawing without crossings where that is possible. Steps that
+ * stay where they are or go back to the state before (`to: same`, `to: previous`) lead to no state of their own and have no arrow.
+ */
 import type { Process, ProcessState } from '../../shared/types'
 
 export interface Box { state: ProcessState; x: number; y: number }
-export interface Arrow { from: Box; to: Box; titles: string[]; back: boolean; path: string; label_x: number; label_y: number }
+export interface Arrow { from: Box; to: Box; titles: string[]; back: boolean; auto: boolean; path: string; label_x: number; label_y: number }
 export interface Diagram { boxes: Box[]; arrows: Arrow[]; width: number; height: number }
 
 export const box_width = 112
@@ -67,15 +70,17 @@ export function lay_out(process: Process, title: (value: Process['transitions'][
       if (!from || from === to) continue
       const key = `${name}>${one.to}`
       const known = joined.get(key)
-      if (known) known.titles.push(title(one.title))
-      else joined.set(key, draw(from, to, title(one.title), lanes.get(one.to) ?? 0))
+      if (known) {
+        known.titles.push(title(one.title))
+        known.auto &&= Boolean(one.auto)
+      } else joined.set(key, { ...draw(from, to, title(one.title), lanes.get(one.to) ?? 0), auto: Boolean(one.auto) })
     }
   }
   const arrows = [...joined.values()]
   return { boxes, arrows, width: Math.max(...boxes.map((box) => box.x)) + box_width, height: Math.max(...boxes.map((box) => box.y)) + box_height }
 }
 
-function draw(from: Box, to: Box, title: string, lane: number): Arrow {
+function draw(from: Box, to: Box, title: string, lane: number): Omit<Arrow, 'auto'> {
   const middle = box_height / 2
   if (to.x > from.x && to.y === from.y && to.x - from.x <= step_x) {
     const [x1, x2, y] = [from.x + box_width, to.x, from.y + middle]
