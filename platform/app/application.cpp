@@ -259,6 +259,7 @@ Status Application::run_due_cases() {
     });
     if (!done) log_problem("process.due", done.error());
   }
+  CIVITAS_CHECK(engine_->look_again(*database_, clock_.now()));
   return {};
 }
 

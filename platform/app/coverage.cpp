@@ -99,12 +99,12 @@ Result<std::vector<Text>> steps_without_scenario(const entities::Catalog& catalo
       for (const auto& t : e.process->transitions) {
         const std::string what = e.path() + " " + t.name;
         // What happens by itself has happened before anybody takes it.
-        const bool by_itself = std::ranges::find(t.roles, "system") != t.roles.end();
+        const bool by_itself = t.automatic || std::ranges::find(t.roles, "system") != t.roles.end();
         for (const auto& role : t.roles)
           if (!by_itself && !taken.contains(what + " " + (role == "owner" ? role : e.system + "." + role)))
             out.push_back({e.path() + "：没有场景由 " + role + " 办理“" + t.title.zh + "”（" + t.name + "）",
                            e.path() + ": " + t.name + " (" + role + ") is taken in no scenario"});
-        if (!refused.contains(what))
+        if (!t.roles.empty() && !refused.contains(what))
           out.push_back({e.path() + "：没有场景拒绝“" + t.title.zh + "”（" + t.name + "）",
                          e.path() + ": " + t.name + " is refused in no scenario"});
       }

@@ -158,7 +158,7 @@ Conditions::Conditions(const Catalog& catalog) : catalog_(catalog) {
       }
       if (entity.process) {
         // Kept by the room process.
-        query::StepTable steps{"process_trace", "record", "transition", {"who", "for_who"}, {}};
+        query::StepTable steps{"process_trace", "record", "transition", {"who", "acting_for"}, {}};
         for (const auto& t : entity.process->transitions) steps.steps.push_back(t.name);
         list.set_steps(std::move(steps));
       }

@@ -402,6 +402,7 @@ Json rest_document(const entities::Catalog& catalog, const std::vector<const htt
                                     answer_json("all versions", "application/json"), 200));
       if (e.process)
         for (const auto& t : e.process->transitions) {
+          if (t.roles.empty()) continue;  // only the product takes it
           const std::string to = one + "/transitions/" + t.name;
           Json operation = operation_for(Method::post, to, both_titles(t.title), name, id,
                                          answer_json("the record", "application/json", reference_to(name)), 200);

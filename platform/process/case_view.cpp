@@ -86,7 +86,7 @@ Status Engine::trace(sql::Connection& c, const Context& context, const Entity& e
   JsonWriter w(out);
   w.begin_object().key("entries").begin_array();
   CIVITAS_CHECK(
-      c.query("SELECT at,who,who_name,transition,title_zh,title_en,from_state,to_state,comment,fields,for_name FROM "
+      c.query("SELECT at,who,who_name,transition,title_zh,title_en,from_state,to_state,comment,fields,acting_for_name FROM "
               "process_trace WHERE record=? ORDER BY id",
               {id}, [&](const sql::Row& row) {
                 const bool own = row.integer(1) == context.who.id && context.who.id != 0;

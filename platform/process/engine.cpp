@@ -70,7 +70,7 @@ Status Engine::create_tables(sql::Transaction& t) {
       serial +
       ",entity TEXT NOT NULL,record BIGINT NOT NULL,at BIGINT NOT NULL,who BIGINT,who_name TEXT,transition TEXT NOT "
       "NULL,title_zh TEXT,title_en TEXT,from_state TEXT,to_state TEXT,"
-      "comment TEXT,fields TEXT,stopped BIGINT NOT NULL,stood TEXT,for_who BIGINT,for_name TEXT);"
+      "comment TEXT,fields TEXT,stopped BIGINT NOT NULL,stood TEXT,acting_for BIGINT,acting_for_name TEXT);"
       "CREATE TABLE IF NOT EXISTS process_part(id " +
       serial +
       ",record BIGINT NOT NULL,entity TEXT NOT NULL,person BIGINT,department BIGINT,opened_at BIGINT NOT NULL,due_at "
@@ -98,8 +98,8 @@ Status Engine::create_tables(sql::Transaction& t) {
   CIVITAS_CHECK(add_column(t, "process_case", "person", "BIGINT"));
   CIVITAS_CHECK(add_column(t, "process_case", "department", "BIGINT"));
   CIVITAS_CHECK(add_column(t, "process_trace", "stood", "TEXT"));
-  CIVITAS_CHECK(add_column(t, "process_trace", "for_who", "BIGINT"));
-  return add_column(t, "process_trace", "for_name", "TEXT");
+  CIVITAS_CHECK(add_column(t, "process_trace", "acting_for", "BIGINT"));
+  return add_column(t, "process_trace", "acting_for_name", "TEXT");
 }
 
 void Engine::register_hooks(entities::Hooks& hooks) {
@@ -194,7 +194,7 @@ Status Engine::add_trace(sql::Transaction& t, const Context& c, const Entity& e,
   CIVITAS_CHECK(
       t.execute("INSERT INTO "
                 "process_trace(entity,record,at,who,who_name,transition,title_zh,title_en,from_state,to_state,comment,"
-                "fields,stopped,stood,for_who,for_name) "
+                "fields,stopped,stood,acting_for,acting_for_name) "
                 "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 {e.path(), id, c.now.micros, c.who.id, c.who.name, transition, title.zh, title.en, from, to, comment,
                  fields.is_null() ? "" : fields.dump(), stopped,

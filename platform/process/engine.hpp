@@ -145,6 +145,10 @@ class Engine {
   };
   const WorkingCalendar& calendar() const { return calendar_; }
 
+  /// Takes automatic steps whose guard knows the time, today() or now(); looks once a minute. Returns how many cases
+  /// moved.
+  Result<int> look_again(sql::Database& database, Instant now);
+
   /// Cases whose period has ended and that go on by themselves.
   Result<std::vector<DueCase>> due(sql::Connection& c, Instant now, int limit);
 
@@ -231,6 +235,9 @@ class Engine {
                          const entities::ProcessDeclaration& p);
   static Status reopen_parts(sql::Transaction& t, std::int64_t id);
   static Status close_parts(sql::Transaction& t, std::int64_t id, Instant now);
+  /// Who has a part to sign, themselves or for their department.
+  Result<std::vector<std::int64_t>> signers(sql::Connection& c, const entities::Entity& e, std::int64_t id,
+                                            const entities::JointDeclaration& joint);
   /// Takes the step that a joint state declares, once its parts decide. True when it was taken.
   Result<bool> joint_step(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
                           const entities::JointDeclaration& joint);
@@ -292,6 +299,7 @@ class Engine {
   notify::Notify* notify_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<entities::ProcessDeclaration>> old_definitions_;
+  std::int64_t looked_at_ = 0;  // look_again, by the one thread that calls it
   std::map<std::string, bool> automatic_;  // by path of the record type
 };
 

@@ -51,7 +51,7 @@ Result<std::vector<std::int64_t>> Engine::concerned(sql::Connection& c, const En
   std::vector<std::string> asked;
   bool applicant = false;
   for (const auto& t : p.transitions) {
-    if (std::find(t.from.begin(), t.from.end(), now.state) == t.from.end()) continue;
+    if (t.side || !t.leaves(now.state)) continue;
     for (const auto& role : t.roles) {
       applicant = applicant || role == "owner";
       if (role == "owner" || role == "public" || role == "citizen" || role == "system" ||
@@ -62,9 +62,14 @@ Result<std::vector<std::int64_t>> Engine::concerned(sql::Connection& c, const En
       for (const auto& who : people) {
         if (std::find(out.begin(), out.end(), who.id) != out.end()) continue;
         CIVITAS_TRY(const bool holds, role_holds(c, {who, at, ""}, e, id, t, now.owner));
-        if (holds) out.push_back(who.id);
+        if (holds && may_handle({who, at, ""}, now, t)) out.push_back(who.id);
       }
     }
+  }
+  if (const auto& joint = p.state(now.state)->joint) {
+    CIVITAS_TRY(const auto people, signers(c, e, id, *joint));
+    for (const auto person : people)
+      if (std::find(out.begin(), out.end(), person) == out.end()) out.push_back(person);
   }
   if (out.empty() && applicant && now.owner && !p.state(now.state)->editable.empty()) out.push_back(now.owner);
   return out;

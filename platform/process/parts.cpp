@@ -37,6 +37,17 @@ bool belongs_to(const Part& part, const JointDeclaration& joint, const Entity& e
   return part.department == who.department && who.department != 0 && may_sign(joint, e, who);
 }
 
+Result<std::vector<std::int64_t>> staff_of(sql::Connection& c, std::int64_t department) {
+  std::vector<std::int64_t> out;
+  CIVITAS_CHECK(c.query("SELECT id FROM identity_person WHERE department=? AND kind='staff' AND (disabled IS NULL OR "
+                        "disabled=0) ORDER BY id",
+                        {department}, [&](const sql::Row& row) {
+                          out.push_back(row.integer(0));
+                          return sql::Continue::yes;
+                        }));
+  return out;
+}
+
 }  // namespace
 
 Result<std::vector<Part>> Engine::parts(sql::Connection& c, std::int64_t id) {
@@ -115,6 +126,23 @@ Status Engine::close_parts(sql::Transaction& t, std::int64_t id, Instant now) {
   CIVITAS_CHECK(
       t.execute("UPDATE process_part SET closed_at=? WHERE record=? AND closed_at IS NULL", {now.micros, id}));
   return {};
+}
+
+Result<std::vector<std::int64_t>> Engine::signers(sql::Connection& c, const Entity& e, std::int64_t id,
+                                                  const JointDeclaration& joint) {
+  std::vector<std::int64_t> out;
+  CIVITAS_TRY(const auto all, parts(c, id));
+  for (const auto& part : all) {
+    if (part.agree) continue;
+    if (part.person) out.push_back(part.person);
+    if (part.department == 0) continue;
+    CIVITAS_TRY(const auto members, staff_of(c, part.department));
+    for (const auto member : members) {
+      CIVITAS_TRY(const auto principal, identity::Identity::load_principal(c, member));
+      if (may_sign(joint, e, principal)) out.push_back(member);
+    }
+  }
+  return out;
 }
 
 Result<bool> Engine::joint_step(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
@@ -266,12 +294,7 @@ Status Engine::add_party(sql::Transaction& t, const Context& c, const Entity& e,
   if (person) {
     people.push_back(*person);
   } else {
-    CIVITAS_CHECK(t.query("SELECT id FROM identity_person WHERE department=? AND kind='staff' AND (disabled IS NULL OR "
-                          "disabled=0) ORDER BY id",
-                          {*department}, [&](const sql::Row& row) {
-                            people.push_back(row.integer(0));
-                            return sql::Continue::yes;
-                          }));
+    CIVITAS_TRY(people, staff_of(t, *department));
   }
   bool seen = false;
   for (const auto who : people) {

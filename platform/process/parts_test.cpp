@@ -169,7 +169,7 @@ TEST_P(PartsTest, AnotherActsInOnesNameUntilThatIsTakenBack) {
   ASSERT_TRUE(delegate(colleague, id, id_of(chief)));
   ASSERT_TRUE(agree(chief, id));
   EXPECT_EQ(state(id), "handling");
-  EXPECT_EQ(number("SELECT count(*) FROM process_trace WHERE who_name='chief' AND for_name='colleague' AND record=" +
+  EXPECT_EQ(number("SELECT count(*) FROM process_trace WHERE who_name='chief' AND acting_for_name='colleague' AND record=" +
                    std::to_string(id)),
             1);
 }
@@ -182,7 +182,7 @@ TEST_P(PartsTest, AStepInTheNameOfWhoHasTheCase) {
   ASSERT_TRUE(delegate(clerk, id, id_of(colleague)));
   EXPECT_EQ(may(colleague, "town/paper", id), "note finish ");
   ASSERT_TRUE(step(colleague, "town/paper", id, "finish"));
-  EXPECT_EQ(number("SELECT count(*) FROM process_trace WHERE transition='finish' AND for_name='clerk'"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM process_trace WHERE transition='finish' AND acting_for_name='clerk'"), 1);
 }
 
 TEST_P(PartsTest, ACaseWithFlagsSaysSoToTheOffice) {

@@ -82,6 +82,7 @@ process:
     - {name: fail, title: {zh: 差事未成, en: Errand failed}, from: waiting, to: failed, role: system}
     - {name: close, title: {zh: 办结, en: Close}, from: papered, to: done, role: clerk}
     - {name: close_by_itself, title: {zh: 自动办结, en: Closed by itself}, from: papered, to: done, auto: true, when: "result = 'simple' OR name = 'simple'"}
+    - {name: forget, title: {zh: 逾期, en: Forgotten}, from: asked, to: failed, auto: true, when: "taken_on < today()"}
     - {name: count_on, title: {zh: 计数, en: Count}, from: done, to: same, auto: true, when: "returns < 3 AND result = 'simple'", set: {returns: "returns + 1"}}
 access:
   - {role: owner, read: "TRUE", create: "TRUE", write: "state = 'new'"}
@@ -311,6 +312,16 @@ TEST_P(StepsTest, AutomaticStepsFollowAChangeOfTheRecord) {
   ASSERT_TRUE(written) << written.error().message.en;
   EXPECT_EQ((*written)["state"].as_string(), "done") << "the answer is the record as the steps left it";
   EXPECT_EQ((*written)["version"].as_integer(), 5);
+}
+
+TEST_P(StepsTest, AutomaticStepsAreTakenWhenTheirTimeHasCome) {
+  const auto id = taken();
+  ASSERT_TRUE(step(clerk, "town/lamp", id, "ask"));
+  EXPECT_EQ(engine->look_again(*db, clock.now()).value_or(-1), 0);
+  minutes(24 * 60);
+  EXPECT_EQ(engine->look_again(*db, clock.now()).value_or(-1), 1);
+  EXPECT_EQ(state(id), "failed");
+  EXPECT_EQ(engine->look_again(*db, clock.now()).value_or(-1), 0);
 }
 
 TEST_P(StepsTest, TasksAreWhatHasToBeDone) {
