@@ -11,6 +11,7 @@
 #include "api/job_routes.hpp"
 #include "audit/audit.hpp"
 #include "base/strings.hpp"
+#include "base/test_clock.hpp"
 #include "entities/migration.hpp"
 #include "identity/test_people.hpp"
 
@@ -131,7 +132,7 @@ class RoutesTest : public testing::Test {
   }
 
   fs::path root_;
-  SystemClock clock_;
+  TestClock clock_;
   IdGenerator ids_{clock_};
   entities::Hooks hooks_;
   process::WorkingCalendar calendar_;

@@ -37,9 +37,16 @@ void write_number_or_null(JsonWriter& w, std::string_view key, const std::option
     w.null();
 }
 
+// Whether the field tells the last day of a period, which a calendar that is loaded later may move.
+bool ends_period(const Entity& e, const Field& f) {
+  return e.process && std::any_of(e.process->states.begin(), e.process->states.end(),
+                                  [&](const State& s) { return s.until == f.name; });
+}
+
 }  // namespace
 
-void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const Field& f) {
+void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const Field& f,
+                 std::optional<Date> settled_to) {
   w.begin_object().key("name").value(f.name).key("type").value(type_name(f.type));
   write_title(w, "title", f.title);
   if (!f.help.empty()) write_title(w, "help", f.help);
@@ -62,6 +69,7 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
     w.value(f.unique);
   write_text_or_null(w, "visible", f.visible);
   write_text_or_null(w, "required_if", f.required_if);
+  if (settled_to && ends_period(e, f)) w.key("provisional_after").value(format_date(*settled_to));
   if (f.scope) w.key("scope").value(true);
   if (const TermList* list = f.type == FieldType::term ? catalog.terms_of(e, f) : nullptr) {
     w.key("options").begin_array();
@@ -76,7 +84,7 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
   if (!f.to.empty()) w.key("to").begin_object().key("system").value(f.to_system).key("entity").value(f.to).end_object();
   if (!f.fields.empty()) {
     w.key("fields").begin_array();
-    for (const auto& inner : f.fields) write_field(w, catalog, e, inner);
+    for (const auto& inner : f.fields) write_field(w, catalog, e, inner, settled_to);
     w.end_array();
   }
   if (f.type == FieldType::files) {
@@ -111,13 +119,22 @@ void write_process(JsonWriter& w, const ProcessDeclaration& p) {
       .value(p.initial)
       .key("limit")
       .value(p.limit)
-      .key("states")
+      .key("clocks")
       .begin_array();
+  for (const auto& c : p.clocks) {
+    w.begin_object().key("name").value(c.name).key("limit").value(c.limit);
+    write_title(w, "title", c.title);
+    write_words(w, "stops_in", c.stops_in);
+    write_words(w, "counts_in", c.counts_in);
+    w.end_object();
+  }
+  w.end_array().key("states").begin_array();
   for (const auto& s : p.states) {
     w.begin_object().key("name").value(s.name).key("kind").value(kind_names[static_cast<int>(s.kind)]);
     write_title(w, "title", s.title);
     write_text_or_null(w, "within", s.within);
     write_text_or_null(w, "after", s.after);
+    if (!s.until.empty()) w.key("until").value(s.until);
     write_words(w, "editable", s.editable);
     if (s.joint) write_joint(w, *s.joint);
     w.end_object();
@@ -130,6 +147,7 @@ void write_process(JsonWriter& w, const ProcessDeclaration& p) {
     write_words(w, "role", t.roles);
     if (t.automatic) w.key("auto").value(true);
     if (t.side) w.key("side").value(true);
+    if (!t.extend.empty()) w.key("extend").value(t.extend).key("clock").value(t.extends_clock());
     w.key("form").begin_array();
     for (const auto& f : t.form) w.value(f.required ? f.name + "!" : f.name);
     if (t.comment) w.value(t.comment_required ? "comment!" : "comment");
@@ -265,10 +283,11 @@ void Service::add_meta_routes(http::Router& router) {
                           .value(e.title_field);
                       write_title(w, "title", e.title);
                       std::vector<std::string> shown;
+                      const Date settled_to = parts_.engine.calendar().settled_to(parts_.clock.today());
                       w.key("fields").begin_array();
                       for (const auto& f : e.fields)
                         if (reads_field(e, f, who)) {
-                          write_field(w, catalog, e, f);
+                          write_field(w, catalog, e, f, settled_to);
                           shown.push_back(f.name);
                         }
                       w.end_array();

@@ -119,7 +119,12 @@ Json case_json(const Entity& e, const View& v, bool notice) {
   out.set("system", Json(e.system)).set("entity", Json(e.name)).set("id", v.record["id"]);
   out.set("service", Json(service_title(e))).set("number", Json(number_of_record(v.record)));
   out.set("title", v.record[e.title_field]).set("tone", Json(v.tone)).set("state", std::move(state));
-  out.set("follow", v.course.steps).set("limit", limit_json(e)).set("due_on", v.the_case["due_on"]);
+  out.set("follow", v.course.steps).set("limit", limit_json(e));
+  // Who applied is told the end of the whole, not that of a step in the office.
+  Json due_on = v.the_case["due_on"], provisional = v.the_case["provisional"];
+  for (const auto& clock : v.the_case["clocks"].as_array())
+    if (clock["name"].as_string() == limit_clock_name) due_on = clock["due_on"], provisional = clock["provisional"];
+  out.set("due_on", std::move(due_on)).set("provisional", std::move(provisional));
   out.set("notice", Json(notice)).set("facts", names_of(asked_fields(e), v.record));
   out.set("answer", names_of(e.portal->answer, v.record));
   Json editable = Json::array();

@@ -48,14 +48,16 @@ Status Application::open() {
     return fail(problem(Kind::unavailable, "app.data.folder",
                         "无法建立数据目录 " + c.data.string() + "：" + ec.message(),
                         "Cannot make the data folder " + c.data.string() + ": " + ec.message()));
+  CIVITAS_CHECK(set_clock());
   CIVITAS_TRY(catalog_, entities::Catalog::load(system_folders(c)));
   CIVITAS_TRY(auto calendar, process::WorkingCalendar::load({c.home / "platform/process/data/holidays.yaml"}));
+  if (!c.office_hours.empty()) {
+    CIVITAS_TRY(auto hours, process::OfficeHours::parse(c.office_hours));
+    calendar.set_office_hours(std::move(hours));
+  }
   calendar_ = std::make_unique<process::WorkingCalendar>(std::move(calendar));
   if (const auto warning = calendar_->warning(clock_.today()))
     log_warning("process.calendar", {{"message", warning->en}});
-
-  if (c.test_clock)
-    if (const auto moved = read_file(moved_clock())) clock_.advance_seconds(parse_integer(trim(*moved)).value_or(0));
 
   std::vector<process::OpenCases> open_cases;
   CIVITAS_CHECK(open_database(open_cases));
@@ -114,6 +116,7 @@ Status Application::open() {
   exporter_->register_kind(*jobs_);
   add_schedules();
   if (fresh_) CIVITAS_CHECK(first_start());
+  CIVITAS_CHECK(engine_->recount(*database_, clock_.now()));
   return {};
 }
 
@@ -133,7 +136,7 @@ void Application::add_schedules() {
     });
   jobs_->every(60, "process.reminders", [this]() -> Status {
     CIVITAS_CHECK(engine_->remind(*database_, clock_.now()));
-    return {};
+    return engine_->mind_calendar(*database_, clock_.now());
   });
   for (const auto& [name, system] : systems_) system->add_jobs();
 }
@@ -207,6 +210,23 @@ plug::System* Application::system(std::string_view name) {
 
 Status Application::start_systems() {
   for (const auto& [name, system] : systems_) CIVITAS_CHECK(system->start());
+  return {};
+}
+
+// A day that is given is where the clock begins, at nine in the morning; a folder whose time was moved goes on where it
+// was when that is later: nothing in it is from a day to come.
+Status Application::set_clock() {
+  if (!configuration_.test_clock) return {};
+  std::optional<std::int64_t> offset;
+  if (const auto moved = read_file(moved_clock())) offset = parse_integer(trim(*moved)).value_or(0);
+  if (configuration_.today) {
+    constexpr std::int64_t nine = 9 * 3600;
+    const Instant begin = start_of_day(*configuration_.today).plus_seconds(nine);
+    const std::int64_t given = begin.seconds() - SystemClock().now().seconds();
+    offset = std::max(offset.value_or(given), given);
+    CIVITAS_CHECK(write_file_atomically(moved_clock(), std::to_string(*offset)));
+  }
+  clock_.advance_seconds(offset.value_or(0));
   return {};
 }
 
@@ -284,7 +304,11 @@ http::Router Application::make_router() {
               problem(Kind::forbidden, "app.metrics.local", "仅限本机访问。", "Only from this machine."), r);
         return http::text_response(200, metrics_.print());
       });
-  if (configuration_.test_clock)
+  if (configuration_.test_clock) {
+    router.add_simple(http::Method::get, "/api/v1/test/clock",
+                      http::RouteOptions("public, and only when started with --test-clock"), [this](http::Request&) {
+                        return http::json_response(200, "{\"now\":\"" + format_instant(clock_.now()) + "\"}");
+                      });
     router.add_simple(
         http::Method::post, "/api/v1/test/clock",
         http::RouteOptions("local addresses only, and only when started with --test-clock"), [this](http::Request& r) {
@@ -300,6 +324,7 @@ http::Router Application::make_router() {
           if (const auto done = run_due_cases(); !done) return http::problem_response(done.error(), r);
           return http::json_response(200, "{\"now\":\"" + format_instant(clock_.now()) + "\"}");
         });
+  }
   service_->add_routes(router);
   for (const auto& [name, system] : systems_) system->add_routes(router);
   api::add_file_routes(router, *service_, *files_);

@@ -22,7 +22,7 @@
 
 namespace civitas::app {
 
-/// The clock of the machine, moved forward by tests and demonstrations.
+/// The clock of the machine, moved by tests and demonstrations.
 class AdjustableClock final : public Clock {
  public:
   Instant now() const override { return SystemClock().now().plus_seconds(offset_.load()); }
@@ -61,6 +61,7 @@ class Application {
  private:
   explicit Application(Configuration configuration) : configuration_(std::move(configuration)) {}
   Status open();
+  Status set_clock();
   Status open_database(std::vector<process::OpenCases>& open_cases);
   Status make_systems();
   void add_schedules();

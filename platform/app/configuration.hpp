@@ -2,12 +2,14 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "api/portal_options.hpp"
 #include "app/messages_configuration.hpp"
 #include "base/json.hpp"
+#include "base/time.hpp"
 #include "http/server.hpp"
 #include "sql/database.hpp"
 
@@ -20,12 +22,14 @@ struct Configuration {
   sql::DatabaseOptions database;
   http::ServerOptions server;
   std::string public_address;  // https://…, printed on papers; empty: the address listened on
+  std::vector<std::string> office_hours;  // "08:30-12:00"; empty: as usual
   Json map;                    // centre, zoom, extent, base
   api::AnonymousLimits anonymous;
   Text city;  // what the portal is called; empty: as the demonstration or the program says
   MessagesConfiguration messages;
   bool demo = false;
-  bool test_clock = false;  // POST /api/v1/test/clock moves the time; never in production
+  std::optional<Date> today;  // with test_clock: the day on which the clock begins
+  bool test_clock = false;    // POST /api/v1/test/clock moves the time; never in production
 };
 
 /// The folders that hold systems: <home>/systems and the further ones.

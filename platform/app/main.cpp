@@ -36,7 +36,7 @@ int report(const Problem& p) {
 }
 
 struct Options {
-  std::string config, data, home;
+  std::string config, data, home, today;
   std::vector<std::string> systems, arguments;
   int port = -1;
   bool demo = false, test_clock = false, plan = false, dry_run = false, good_rows_only = false;
@@ -51,6 +51,12 @@ Result<app::Configuration> configure(const Options& o) {
   if (o.port >= 0) c.server.port = static_cast<std::uint16_t>(o.port);
   c.demo = o.demo;
   c.test_clock = o.test_clock;
+  if (!o.today.empty()) {
+    c.today = parse_date(o.today);
+    if (!c.today)
+      return fail(invalid("app.today", "--today 应为日期，例如 2026-11-20，而不是 " + o.today + "。",
+                          "--today is a date such as 2026-11-20, not " + o.today + "."));
+  }
   return c;
 }
 
@@ -344,12 +350,15 @@ int main(int argc, char** argv) {
     command->add_option("--systems", o.systems, "a folder of further systems, beside <home>/systems")
         ->check(CLI::ExistingDirectory)
         ->allow_extra_args(false);
+    CLI::Option* test_clock = command->add_flag(
+        "--test-clock", o.test_clock, "let tests and demonstrations move the time; never in production");
+    command->add_option("--today", o.today, "with --test-clock: the day on which the clock begins, at 09:00 in China")
+        ->needs(test_clock);
     return command;
   };
   CLI::App* serve_command = common(cli.add_subcommand("serve", "serve the city"));
   serve_command->add_flag("--demo", o.demo, "load the demonstration city at the first start");
   serve_command->add_option("--port", o.port, "port to listen on")->check(CLI::Range(0, 65535));
-  serve_command->add_flag("--test-clock", o.test_clock, "let tests and demonstrations move the time; never in production");
   CLI::App* check_command = common(cli.add_subcommand("check", "check the declarations of all systems"));
   CLI::App* schema_command = cli.add_subcommand("schema", "print the JSON Schema of the declarations, for editors");
   CLI::App* reference_command = common(

@@ -311,6 +311,14 @@ Status Conditions::check_all() {
         for (const auto& s : e.process->states)
           for (const auto& tell : s.tell) check_change(tell.when, tell.line);
       for (const auto& push : e.pushes) check(push.when, push.line);
+      if (e.process)
+        for (const auto& clock : e.process->clocks) {
+          for (const auto& tell : clock.late.tell) check_change(tell.when, tell.line);
+          for (const auto& v : clock.late.set)
+            if (const Field* f = e.field(v.field))
+              if (const auto made = value(e, *f, v.value); !made)
+                mistakes.add(e.file, clock.line, made.error().message.zh, made.error().message.en);
+        }
       for (const auto& f : e.flags) check(f.when, f.line);
       for (const auto& d : e.documents) check(d.when, 1);
       check(e.open_filter, 1);

@@ -35,6 +35,10 @@ bool Transition::leaves(std::string_view state) const {
   return std::find(from.begin(), from.end(), state) != from.end();
 }
 const State* ProcessDeclaration::state(std::string_view name) const { return find_named(states, name); }
+bool ProcessDeclaration::counts_from_creation() const {
+  return (!limit.empty() && starts.empty()) || !clocks.empty() || !state(initial)->within.empty();
+}
+
 const Transition* ProcessDeclaration::transition(std::string_view name) const { return find_named(transitions, name); }
 const Field* Entity::field(std::string_view field_name) const { return find_named(fields, field_name); }
 const Field* Entity::scope_field() const {

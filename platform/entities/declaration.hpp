@@ -9,6 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/problem.hpp"
+#include "entities/clock_declaration.hpp"
 #include "entities/portal_declaration.hpp"
 #include "entities/message_declaration.hpp"
 #include "entities/step_declaration.hpp"
@@ -107,6 +108,7 @@ struct State {
   std::string remind;                  // how long before that a reminder is sent; empty: as the process says
   std::string then;                    // transition taken by itself when `after` has passed
   std::string after;
+  std::string until;                  // a date field that gets the last day of `after` when the state is entered
   std::vector<std::string> editable;  // fields the applicant may still write here
   std::vector<Tell> tell;             // who is told when a case comes here
   std::optional<JointDeclaration> joint;
@@ -133,6 +135,9 @@ struct Transition {
   std::vector<std::string> actions;  // `do:`
   std::vector<std::string> copies;   // roles that are told and find the case among their copies (抄送)
   std::vector<Tell> tell;            // who is told when it is taken
+  std::string extend;                // "5 working days", "extension_days working days": so much longer for a clock
+  std::string clock;                 // which; empty: the one of `limit`
+  std::string extends_clock() const { return clock.empty() ? std::string(limit_clock_name) : clock; }
   bool automatic = false;            // `auto`: the product takes it as soon as the guard holds
   bool side = false;                 // may be taken but need not: makes no to-do
   bool anyone = false;               // whoever the case is assigned to
@@ -156,12 +161,15 @@ struct ProcessDeclaration {
   std::string limit;   // lawful total, "20 working days"; counts while the clock runs
   std::string starts;  // the transition that starts the clock; empty: creation
   std::string remind;  // "2 working days": how long before a deadline a reminder is sent; empty: none before, one after
+  std::vector<ClockDeclaration> clocks;
   std::vector<State> states;
   std::vector<Transition> transitions;
   std::string text;  // the declaration itself as JSON, stored with the cases that began under it
   std::string hash;
   const State* state(std::string_view name) const;
   const Transition* transition(std::string_view name) const;
+  /// Whether any of its clocks may run from the creation on.
+  bool counts_from_creation() const;
 };
 
 /// What one role may do. Conditions are CQL2; empty means never for `read`/`write`/`remove`, "TRUE" always.

@@ -34,6 +34,9 @@ std::optional<JointDeclaration> read_joint(MapReader& in, const std::string& fil
 std::vector<Flag> read_flags(MapReader& in, const std::string& file, Mistakes& mistakes);
 /// What steps and joint states name inside their own record type.
 void check_steps(const Entity& e, const ProcessDeclaration& p, Mistakes& mistakes);
+std::vector<ClockDeclaration> read_clocks(MapReader& process, const std::string& file, Mistakes& mistakes);
+/// States, transitions, fields and clocks that the clocks of a process name.
+void check_clocks(const Entity& e, const ProcessDeclaration& p, Mistakes& mistakes, int line);
 
 /// References inside one process: states and transitions that exist, states that can be reached, no dead ends.
 void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mistakes, int line);

@@ -28,6 +28,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
   p.limit = in.text("limit");
   p.starts = in.text("starts");
   p.remind = in.text("remind");
+  p.clocks = read_clocks(in, file, mistakes);
   for (const YamlNode* item : in.items("states")) {
     MapReader s(*item, file, mistakes);
     State state;
@@ -39,6 +40,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     state.remind = s.text("remind");
     state.then = s.text("then");
     state.after = s.text("after");
+    state.until = s.text("until");
     state.editable = s.words("editable");
     state.tell = read_tells(s, "tell", file, mistakes);
     state.joint = read_joint(s, file, mistakes);
@@ -70,6 +72,8 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     out.actions = t.words("do");
     out.copies = t.words("copies");
     out.tell = read_tells(t, "tell", file, mistakes);
+    out.extend = t.text("extend");
+    out.clock = t.text("clock");
     read_step(t, out, file, mistakes);
     if (out.roles.empty() && !out.automatic)
       t.wrong(0, "流转 " + out.name + " 没有写 role", "the transition " + out.name + " names no role");
@@ -77,6 +81,7 @@ ProcessDeclaration read_process(const YamlNode& node, const std::string& file, M
     p.transitions.push_back(std::move(out));
   }
   in.finish();
+  check_once(p.clocks, file, node.line, mistakes);
   check_once(p.states, file, node.line, mistakes);
   check_once(p.transitions, file, node.line, mistakes);
   p.text = node.to_json().dump();
@@ -88,6 +93,7 @@ void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mista
   const auto wrong = [&](int at, std::string zh, std::string en) {
     mistakes.add(e.file, at ? at : line, std::move(zh), std::move(en));
   };
+  check_clocks(e, p, mistakes, line);
   std::vector<std::string> names;
   for (const auto& s : p.states) names.push_back(s.name);
   const auto check_state = [&](const std::string& name, int at) {
@@ -122,6 +128,11 @@ void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mista
                                     [&](const Transition& t) { return t.leaves(s.name) && !t.stays(); });
     if (!ends && !leaves) wrong(0, "状态 " + s.name + " 没有出路", "the state " + s.name + " is a dead end");
     if (!s.then.empty() && !p.transition(s.then)) wrong(0, "没有流转 " + s.then, "no transition " + s.then);
+    const Field* until = s.until.empty() ? nullptr : e.field(s.until);
+    if (!s.until.empty() && s.after.empty())
+      wrong(0, "状态 " + s.name + " 有 until 而没有 after", "the state " + s.name + " has until without after");
+    if (!s.until.empty() && (!until || until->type != FieldType::date))
+      wrong(0, "until 应为日期字段：" + s.until, "until names a date field, not " + s.until);
     for (const auto& f : s.editable)
       if (!e.field(f)) wrong(0, "没有字段 " + f, "no field " + f);
   }

@@ -161,6 +161,8 @@ void check_messages(const Catalog& catalog, const System& system, Mistakes& mist
         for (const auto& tell : s.tell) check_tell(catalog, e, tell, mistakes);
       for (const auto& t : e.process->transitions)
         for (const auto& tell : t.tell) check_tell(catalog, e, tell, mistakes);
+      for (const auto& clock : e.process->clocks)
+        for (const auto& tell : clock.late.tell) check_tell(catalog, e, tell, mistakes);
     }
     if (e.inbound) check_inbound(catalog, e, mistakes);
     for (const auto& push : e.pushes) {

@@ -86,6 +86,16 @@ void add_process(std::string& out, const ProcessDeclaration& p) {
     if (!s.after.empty()) within += "; after " + s.after + " " + code(s.then) + " by itself";
     out += row({code(s.name), cell(both(s.title)), within, codes(s.editable)});
   }
+  if (!p.clocks.empty())
+    out += "\n" + row({"clock", "title", "limit", "begins", "stands in", "runs only in", "when it has run out"}) +
+           row({"---", "---", "---", "---", "---", "---", "---"});
+  for (const auto& c : p.clocks) {
+    std::string late;
+    for (const auto& tell : c.late.tell) late += (late.empty() ? "tells " : ", ") + codes(tell.to);
+    for (const auto& v : c.late.set) late += (late.empty() ? "" : "; ") + code(v.field) + " becomes " + code(v.value);
+    if (!c.late.go.empty()) late += (late.empty() ? "" : "; ") + code(c.late.go) + " by itself";
+    out += row({code(c.name), cell(both(c.title)), c.limit, code(c.starts), codes(c.stops_in), codes(c.counts_in), late});
+  }
   out += "\n" + row({"step", "title", "from", "to", "by", "asks for", "only when"}) +
          row({"---", "---", "---", "---", "---", "---", "---"});
   for (const auto& t : p.transitions) {

@@ -9,6 +9,7 @@
 
 #include "audit/audit.hpp"
 #include "base/strings.hpp"
+#include "base/test_clock.hpp"
 #include "documents/table_reader.hpp"
 #include "entities/migration.hpp"
 #include "exchange/exchange.hpp"
@@ -181,7 +182,7 @@ class ExchangeTest : public ::testing::TestWithParam<sql::Dialect> {
   sql::TestDatabase db_{GetParam()};
   const fs::path root_ = db_.folder.path();
   fs::path errors_;
-  SystemClock clock_;
+  TestClock clock_;
   IdGenerator ids_{clock_};
   entities::Hooks hooks_;
   std::shared_ptr<const entities::Catalog> catalog_;

@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "base/test_clock.hpp"
 #include "sql/test_database.hpp"
 
 namespace civitas::jobs {
@@ -78,7 +79,7 @@ class JobsTest : public testing::TestWithParam<sql::Dialect> {
     };
   }
 
-  SystemClock clock_;
+  TestClock clock_;
   IdGenerator ids_{clock_};
   sql::TestDatabase db_{GetParam()};
   std::unique_ptr<Jobs> jobs_;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <csignal>
 
+#include "base/test_clock.hpp"
 #include "jobs/test_settle.hpp"
 #include "sql/test_database.hpp"
 
@@ -53,7 +54,7 @@ class OutboxTest : public testing::TestWithParam<sql::Dialect> {
     return out;
   }
 
-  SystemClock clock_;
+  TestClock clock_;
   sql::TestDatabase db_{GetParam()};
 };
 

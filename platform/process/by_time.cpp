@@ -22,8 +22,11 @@ bool knows_the_time(const Transition& t) {
 }  // namespace
 
 Result<int> Engine::look_again(sql::Database& database, Instant now) {
-  if (now.micros < looked_at_ + minute_micros && now.micros >= looked_at_) return 0;
-  looked_at_ = now.micros;
+  const std::int64_t before = looked_at_.exchange(now.micros);
+  if (now.micros >= before && now.micros < before + minute_micros) {
+    looked_at_ = before;
+    return 0;
+  }
   const Context product{identity::system_principal("自动办理"), now, ""};
   std::vector<std::pair<const Entity*, std::int64_t>> found;
   CIVITAS_CHECK(database.read([&](sql::Connection& c) -> Status {

@@ -13,11 +13,12 @@ using entities::StateKind;
 
 namespace {
 
-constexpr int warn_days = 2;  // of a process that declares no `remind`
-
-int amount_of(const std::string& text) {
-  const auto d = parse_duration(text);
-  return d ? d->amount : 0;
+// What a clock of working days tells under the names of before there were several.
+void set_limit(Json& out, const ClockNow& clock) {
+  out.set("limit_days", Json(clock.limit))
+      .set("used_days", Json(static_cast<std::int64_t>(clock.used)))
+      .set("stopped_days", Json(static_cast<std::int64_t>(clock.stopped)))
+      .set("left_days", Json(static_cast<std::int64_t>(clock.left)));
 }
 
 }  // namespace
@@ -38,45 +39,33 @@ Result<Json> Engine::case_of(sql::Connection& c, const Entity& e, std::int64_t i
     out.set("claimed_by", Json());
   out.set("urged", Json(found.urged));
   CIVITAS_CHECK(add_holders(c, id, found, state, now, out));
-  std::string level = found.finished_at ? "done" : state.kind == StateKind::stopped ? "stopped" : "ok";
-  const auto clock = limit_clock(c, id, found, *p, found.finished_at.value_or(now));
-  if (!clock) {
-    // A year without a calendar must be seen, not guessed.
-    out.set("clock_problem", Json(clock.error().message));
-  } else if (const auto& reading = *clock) {
-    out.set("limit_days", Json(amount_of(p->limit)))
-        .set("used_days", Json(reading->used))
-        .set("stopped_days", Json(reading->stopped))
-        .set("left_days", Json(reading->left));
-    out.set("due_on", Json(format_date(reading->due)));
-    out.set("due_at", Json(format_instant(start_of_day(reading->due.plus_days(1)))));
-    if (level == "ok" && reading->overdue()) level = "late";
-    if (level == "ok" && reading->left <= (p->remind.empty() ? warn_days : amount_of(p->remind))) level = "warn";
+  CIVITAS_TRY(const auto clocks, clocks_of(c, id, found, *p, now));
+  bool provisional = false;
+  Json told = Json::array();
+  const bool waits = state.kind == StateKind::stopped;
+  ClockLevel level = found.finished_at ? ClockLevel::done : waits ? ClockLevel::stopped : ClockLevel::ok;
+  const ClockNow* nearest = nullptr;
+  for (const ClockNow& clock : clocks) {
+    told.push(clock_json(clock));
+    provisional = provisional || (clock.provisional && clock.level != ClockLevel::done);
+    if (clock.name == entities::limit_clock_name && clock.unit == DurationUnit::working_days) set_limit(out, clock);
+    const bool runs = clock.level != ClockLevel::stopped && clock.level != ClockLevel::done;
+    // While a case waits for somebody outside, that one's time says nothing of the office's.
+    const bool counts = runs && !(waits && clock.name == entities::step_clock_name);
+    if (counts && clock.level != ClockLevel::ok && level != ClockLevel::late) level = clock.level;
+    if (runs && (!nearest || clock.due_at < nearest->due_at)) nearest = &clock;
   }
-  if (!state.within.empty() && !found.finished_at) {
-    CIVITAS_TRY(const Duration period, parse_duration(state.within));
-    if (const auto due = calendar_.due(found.entered_at, period)) {
-      out.set("step_due_at", Json(format_instant(*due)));
-      if (level == "ok" && now > *due) level = "late";
-    }
+  if (!nearest && !clocks.empty()) nearest = &clocks.front();
+  if (nearest) {
+    out.set("due_on", Json(format_date(nearest->due_on())));
+    out.set("due_at", Json(format_instant(nearest->due_at)));
   }
-  out.set("level", Json(level));
+  if (!state.after.empty() && !found.finished_at) {
+    CIVITAS_TRY(const Duration period, parse_duration(state.after));
+    provisional = provisional || calendar_.provisional(found.entered_at, period);
+  }
+  out.set("clocks", std::move(told)).set("provisional", Json(provisional)).set("level", Json(std::string(level_name(level))));
   return out;
-}
-
-Result<std::optional<ClockReading>> Engine::limit_clock(sql::Connection& c, std::int64_t id, const Case& found,
-                                                        const ProcessDeclaration& p, Instant at) {
-  if (p.limit.empty() || !found.started_at) return std::nullopt;
-  std::vector<ClockSwitch> switches{{*found.started_at, ClockState::running}};
-  CIVITAS_CHECK(c.query("SELECT at,stopped FROM process_trace WHERE record=? AND to_state<>'' AND at>=? ORDER BY id",
-                        {id, found.started_at->micros}, [&](const sql::Row& row) {
-                          switches.push_back(
-                              {Instant{row.integer(0)}, row.integer(1) ? ClockState::stopped : ClockState::running});
-                          return sql::Continue::yes;
-                        }));
-  CIVITAS_TRY(const auto clock, StopClock::make(std::move(switches), amount_of(p.limit)));
-  CIVITAS_TRY(auto reading, clock.read(calendar_, at));
-  return reading;
 }
 
 Status Engine::trace(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, std::string& out) {

@@ -5,7 +5,6 @@
 
 #include "entities/process_references.hpp"
 #include "entities/process_text.hpp"
-#include "process/working_calendar.hpp"
 
 namespace civitas::process {
 
@@ -65,28 +64,6 @@ class Missing {
 };
 
 }  // namespace
-
-Status check_periods(const Catalog& catalog) {
-  Text message;
-  for (const auto& system : catalog.systems())
-    for (const auto& e : system.entities) {
-      if (!e.process) continue;
-      const auto check = [&](const std::string& text) {
-        if (text.empty()) return;
-        const auto period = parse_duration(text);
-        if (period) return;
-        message.zh += (message.zh.empty() ? "" : "\n") + e.file + ": " + period.error().message.zh;
-        message.en += (message.en.empty() ? "" : "\n") + e.file + ": " + period.error().message.en;
-      };
-      for (const std::string* text : {&e.process->limit, &e.process->remind}) check(*text);
-      for (const auto& s : e.process->states)
-        for (const std::string* text : {&s.within, &s.after, &s.remind}) check(*text);
-      for (const auto& s : e.process->states)
-        if (s.joint) check(s.joint->within);
-    }
-  if (!message.empty()) return fail(invalid("entities.declaration", message.zh, message.en));
-  return {};
-}
 
 Result<std::vector<OpenCases>> open_cases(sql::Connection& c) {
   std::vector<OpenCases> out;

@@ -6,7 +6,9 @@
 
 namespace civitas::process {
 
-/// Periods (`limit`, `within`, `after`, `remind`) are understood. Fails with `entities.declaration`.
+/// Periods (`limit`, `within`, `after`, `remind`, `warn`, `extend`) are understood, fields that hold numbers for them
+/// exist and are numbers, and what extends a clock counts in its unit. Fails with `entities.declaration`, all of it told
+/// at once.
 Status check_periods(const entities::Catalog& catalog);
 
 /// Open cases of one definition that stand in one state.

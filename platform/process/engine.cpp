@@ -94,12 +94,15 @@ Status Engine::create_tables(sql::Transaction& t) {
       "CREATE INDEX IF NOT EXISTS process_watch_look ON process_watch(look_at);"
       "CREATE TABLE IF NOT EXISTS process_reminder(record BIGINT NOT NULL,kind TEXT NOT NULL,due BIGINT NOT NULL,at "
       "BIGINT NOT NULL,PRIMARY KEY(record,kind,due));"
+      "CREATE TABLE IF NOT EXISTS process_calendar(fingerprint TEXT NOT NULL);"
       "CREATE TABLE IF NOT EXISTS process_definition(hash TEXT PRIMARY KEY,entity TEXT NOT NULL,text TEXT NOT NULL)"));
   CIVITAS_CHECK(add_column(t, "process_case", "person", "BIGINT"));
   CIVITAS_CHECK(add_column(t, "process_case", "department", "BIGINT"));
+  CIVITAS_CHECK(add_column(t, "process_case", "due_at", "BIGINT"));
   CIVITAS_CHECK(add_column(t, "process_trace", "stood", "TEXT"));
   CIVITAS_CHECK(add_column(t, "process_trace", "acting_for", "BIGINT"));
-  return add_column(t, "process_trace", "acting_for_name", "TEXT");
+  CIVITAS_CHECK(add_column(t, "process_trace", "acting_for_name", "TEXT"));
+  return create_clock_tables(t);
 }
 
 void Engine::register_hooks(entities::Hooks& hooks) {
@@ -115,11 +118,12 @@ Status Engine::begin(entities::HookCall& call) {
       {p.hash, e.path(), p.text}));
   const bool starts = p.starts.empty();
   const sql::Param now(call.context.now.micros);
+  CIVITAS_TRY(const auto due, first_due(call, p));
   CIVITAS_CHECK(call.transaction.execute(
-      "INSERT INTO process_case(record,entity,definition,state,owner,started_at,entered_at,finished_at,urged) "
-      "VALUES(?,?,?,?,?,?,?,?,0)",
+      "INSERT INTO process_case(record,entity,definition,state,owner,started_at,entered_at,finished_at,due_at,urged) "
+      "VALUES(?,?,?,?,?,?,?,?,?,0)",
       {call.id, e.path(), p.hash, p.initial, call.context.who.id, starts ? now : sql::Param(nullptr), now,
-       ends(*p.state(p.initial)) ? now : sql::Param(nullptr)}));
+       ends(*p.state(p.initial)) ? now : sql::Param(nullptr), due ? sql::Param(due->micros) : sql::Param(nullptr)}));
   if (const auto& joint = p.state(p.initial)->joint)
     CIVITAS_CHECK(open_parts(call.transaction, call.context, e, call.record, *joint));
   return add_trace(call.transaction, call.context, e, call.id, "create", {"新建", "Created"}, "", p.initial, "", Json(),

@@ -3,6 +3,7 @@
 // it began with, stored by its hash.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "entities/store.hpp"
 #include "jobs/outbox.hpp"
 #include "notify/notify.hpp"
+#include "process/clocks.hpp"
 #include "process/telling.hpp"
 #include "process/working_calendar.hpp"
 
@@ -137,6 +139,12 @@ class Engine {
                        const std::vector<entities::Tell>& tells, const Occasion& occasion);
   /// While the program is wired: by what messages leave. Without it people are told inside the pages only.
   void tell_by(notify::Notify& notify) { notify_ = &notify; }
+  /// After the start: what was counted by another calendar than the one now loaded is counted again, once. A period in
+  /// which somebody outside may act (`after:`, such as a public notice) is never cut short: its end was announced.
+  /// Returns how many cases go on at another time.
+  Result<int> recount(sql::Database& database, Instant now);
+  /// Tells each system administrator once that a year's holidays are to be loaded, from 1 November on.
+  Status mind_calendar(sql::Database& database, Instant now);
 
   struct DueCase {
     std::string entity;
@@ -213,6 +221,9 @@ class Engine {
   Status tell_starter(sql::Transaction& t, const entities::Context& c, std::int64_t id);
   /// 403 `process.case.assigned` when others have the case.
   static Status may_handle(const entities::Context& context, const Case& now, const entities::Transition& step);
+  /// What entering a state writes into the record: the last day of its period (`until:`).
+  Result<Json> on_entering(const entities::ProcessDeclaration& p, std::string_view state, Instant now) const;
+  Result<bool> recount_case(sql::Transaction& t, const entities::Entity& e, std::int64_t id, Instant now);
   Status add_trace(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
                    std::string_view transition, const Text& title, std::string_view from, std::string_view to,
                    const std::string& comment, const Json& fields, bool stopped, const Json& stood = Json(),
@@ -289,8 +300,30 @@ class Engine {
   Status watch(sql::Transaction& t, const entities::Entity& e, std::int64_t id, const Case& now,
                const entities::ProcessDeclaration& p);
   Status remind_case(sql::Transaction& t, const entities::Entity& e, std::int64_t id, Instant now);
-  Result<std::optional<ClockReading>> limit_clock(sql::Connection& c, std::int64_t id, const Case& now,
-                                                  const entities::ProcessDeclaration& p, Instant at);
+  static Status create_clock_tables(sql::Transaction& t);
+  /// What of the course of a case its clocks need.
+  Result<CaseCourse> course_of(sql::Connection& c, std::int64_t id, const Case& now,
+                               const entities::ProcessDeclaration& p);
+  Result<std::vector<ClockNow>> clocks_of(sql::Connection& c, std::int64_t id, const Case& now,
+                                          const entities::ProcessDeclaration& p, Instant at);
+  /// Limits that stand in the data are read when the record first names what holds them, and again when it names
+  /// another.
+  Status read_limits(sql::Transaction& t, const entities::Entity& e, std::int64_t id,
+                     const entities::ProcessDeclaration& p);
+  /// The nearest end of the clocks of a case that begins.
+  Result<std::optional<Instant>> first_due(entities::HookCall& call, const entities::ProcessDeclaration& p);
+  /// After a step: those limits, and the nearest end beside the case (`process_case.due_at`).
+  Status keep_clocks(sql::Transaction& t, const entities::Entity& e, std::int64_t id,
+                     const entities::ProcessDeclaration& p, Instant at);
+  /// `extend:` of a step. 400 `process.extend.amount` when the field it names holds no number.
+  Status extend(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                const entities::ProcessDeclaration& p, const entities::Transition& step, const std::string& comment);
+  static bool has_limits_in_data(const entities::ProcessDeclaration& p);
+  /// What a declared clock does when it has run out: `set:` and `go:`, one change of the record.
+  Status act_late(sql::Transaction& t, const entities::Entity& e, std::int64_t id,
+                  const entities::ClockDeclaration& clock, Instant at);
+  Status tell_late(sql::Transaction& t, const entities::Entity& e, std::int64_t id, const Case& now,
+                   const entities::ProcessDeclaration& p, const ClockNow& clock, const Message& message, Instant at);
   Result<bool> role_holds(sql::Connection& c, const entities::Context& context, const entities::Entity& e,
                           std::int64_t id, const entities::Transition& t, std::int64_t owner);
 
@@ -299,9 +332,12 @@ class Engine {
   notify::Notify* notify_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<entities::ProcessDeclaration>> old_definitions_;
-  std::int64_t looked_at_ = 0;  // look_again, by the one thread that calls it
+  std::atomic<std::int64_t> looked_at_ = 0;  // look_again
   std::map<std::string, bool> automatic_;  // by path of the record type
 };
+
+/// A clock as interfaces tell it (docs/api.md).
+Json clock_json(const ClockNow& clock);
 
 /// What is said with a step (`comment` of the input), "" without one. It stays in the trace for ever: 400 for what is
 /// no text, is too long or holds what cannot be seen.

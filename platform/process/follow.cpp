@@ -21,15 +21,11 @@ namespace {
 constexpr std::int64_t day_micros = std::int64_t{24} * 3600 * 1'000'000;
 constexpr std::size_t most_copies = 50;
 
-// When the reminder before a deadline is sent. Working days are counted as the clock counts them: the day on which so
-// many are left.
-Result<Instant> before(const WorkingCalendar& calendar, Instant due, const std::string& remind) {
-  CIVITAS_TRY(const Duration d, parse_duration(remind));
-  if (d.unit == DurationUnit::hours) return Instant{due.micros - std::int64_t{d.amount} * 3'600'000'000};
-  const Date last = date_in_china({due.micros - 1});
-  if (d.unit == DurationUnit::days) return start_of_day(last.plus_days(-d.amount));
-  CIVITAS_TRY(const Date day, calendar.add_working_days(last, -d.amount));
-  return start_of_day(day);
+// 16:30
+std::string time_in_china(Instant at) {
+  const std::int64_t minutes = (at.seconds() - start_of_day(date_in_china(at)).seconds()) / 60;
+  const auto two = [](std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+  return two(minutes / 60) + ":" + two(minutes % 60);
 }
 
 }  // namespace
@@ -163,7 +159,8 @@ Status Engine::happened(sql::Transaction& t, const jobs::Event& event, Instant n
 Status Engine::watch(sql::Transaction& t, const Entity& e, std::int64_t id, const Case& now,
                      const ProcessDeclaration& p) {
   const bool deadlines =
-      !now.finished_at && (!p.state(now.state)->within.empty() || (!p.limit.empty() && now.started_at));
+      !now.finished_at &&
+      (!p.state(now.state)->within.empty() || (!p.limit.empty() && now.started_at) || !p.clocks.empty());
   if (!deadlines) {
     CIVITAS_CHECK(t.execute("DELETE FROM process_watch WHERE record=?", {id}));
     return {};
@@ -194,7 +191,7 @@ Result<int> Engine::remind(sql::Database& database, Instant now) {
       return {};
     });
     if (done) continue;
-    // Such as a year whose calendar is not published: looked at again tomorrow.
+    // Such as a definition that cannot be read any more: looked at again tomorrow.
     log_problem("process.remind", done.error());
     CIVITAS_CHECK(database.write_now([&](sql::Transaction& t) -> Status {
       CIVITAS_CHECK(t.execute("UPDATE process_watch SET look_at=? WHERE record=?", {now.micros + day_micros, id}));
@@ -208,64 +205,61 @@ Status Engine::remind_case(sql::Transaction& t, const Entity& e, std::int64_t id
   auto found = load_case(t, e, id);
   if (!found && found.error().kind != Kind::not_found) return fail(found.error());
   std::optional<Instant> next;
+  std::vector<const entities::ClockDeclaration*> late;
   if (found && !found->finished_at) {
     CIVITAS_TRY(const ProcessDeclaration* p, definition(t, e, found->definition));
-    const State& state = *p->state(found->state);
-    struct Deadline {
-      std::string kind;
-      Instant due;
-      std::string remind;
-      Text what;
-    };
-    std::vector<Deadline> deadlines;
-    if (!state.within.empty()) {
-      CIVITAS_TRY(const Duration period, parse_duration(state.within));
-      CIVITAS_TRY(const Instant due, calendar_.due(found->entered_at, period));
-      deadlines.push_back({"step", due, state.remind.empty() ? p->remind : state.remind, state.title});
-    }
-    // While the legal clock stands, nobody is late by it.
-    if (state.kind != StateKind::stopped) {
-      CIVITAS_TRY(const auto clock, limit_clock(t, id, *found, *p, now));
-      if (clock)
-        deadlines.push_back(
-            {"limit", start_of_day(clock->due.plus_days(1)), p->remind, {"全部办理", "the whole case"}});
-    }
+    CIVITAS_TRY(const auto clocks, clocks_of(t, id, *found, *p, now));
     std::optional<std::vector<std::int64_t>> people;
-    const auto send = [&](const Deadline& d, bool passed) -> Status {
+    // Once for each end: a clock that is extended has another.
+    const auto first_time = [&](const ClockNow& clock, const char* what) -> Result<bool> {
       CIVITAS_TRY(const auto first, t.execute("INSERT INTO process_reminder(record,kind,due,at) VALUES(?,?,?,?) ON "
                                               "CONFLICT(record,kind,due) DO NOTHING",
-                                              {id, d.kind + (passed ? ".passed" : ".near"), d.due.micros, now.micros}));
-      if (first == 0) return {};
+                                              {id, clock.name + what, clock.due_at.micros, now.micros}));
+      return first != 0;
+    };
+    const auto message_of = [&](const ClockNow& clock, bool passed) -> Result<Message> {
+      CIVITAS_TRY(const std::string title, title_of(t, e, id));
+      const std::string zh = passed ? "已超期：“" : "即将到期：“", en = passed ? "Overdue: “" : "Due soon: “";
+      const std::string at = in_days(clock.unit) ? "" : " " + time_in_china(clock.due_at);
+      return Message{{zh + title + "”（" + clock.title.zh + "，期限 " + format_date_zh(clock.due_on()) + at +
+                          (clock.provisional ? "，暂定）" : "）"),
+                      en + title + "” (" + clock.title.en + ", due " + format_date(clock.due_on()) + at +
+                          (clock.provisional ? ", provisional)" : ")")},
+                     ""};
+    };
+    const auto later = [&](Instant at) { next = next ? std::min(*next, at) : at; };
+    for (const ClockNow& clock : clocks) {
+      // While it stands, nobody is late by it.
+      if (clock.level == ClockLevel::stopped) continue;
+      if (clock.level == ClockLevel::late) {
+        CIVITAS_TRY(const bool first, first_time(clock, ".passed"));
+        if (!first) continue;
+        CIVITAS_TRY(const Message message, message_of(clock, true));
+        CIVITAS_CHECK(tell_late(t, e, id, *found, *p, clock, message, now));
+        if (clock.declared) late.push_back(clock.declared);
+        continue;
+      }
+      later(clock.due_at);
+      if (!clock.warn_at || !clock.announces) continue;
+      if (now < *clock.warn_at) {
+        later(*clock.warn_at);
+        continue;
+      }
+      CIVITAS_TRY(const bool first, first_time(clock, ".near"));
+      if (!first) continue;
       if (!people) {
         CIVITAS_TRY(people, concerned(t, e, id, *found, *p, now));
       }
-      CIVITAS_TRY(const std::string title, title_of(t, e, id));
-      const Date last = date_in_china({d.due.micros - 1});
-      const Message message = passed ? Message{{"已超期：“" + title + "”", "Overdue: “" + title + "”"}, ""}
-                                     : Message{{"即将到期：“" + title + "”", "Due soon: “" + title + "”"}, ""};
-      const Text until{"（" + d.what.zh + "，期限 " + format_date_zh(last) + "）",
-                       " (" + d.what.en + ", due " + format_date(last) + ")"};
-      for (const auto person : *people)
-        CIVITAS_CHECK(tell(t, now, e, id, person, {{message.title.zh + until.zh, message.title.en + until.en}, ""}));
-      return {};
-    };
-    const auto later = [&](Instant at) { next = next ? std::min(*next, at) : at; };
-    for (const auto& d : deadlines) {
-      if (now >= d.due) {
-        CIVITAS_CHECK(send(d, true));
-        continue;
-      }
-      later(d.due);
-      if (d.remind.empty()) continue;
-      CIVITAS_TRY(const Instant near, before(calendar_, d.due, d.remind));
-      // A period shorter than its reminder needs none: the task itself has just arrived.
-      if (near <= found->entered_at && d.kind == "step") continue;
-      if (now >= near)
-        CIVITAS_CHECK(send(d, false));
-      else
-        later(near);
+      CIVITAS_TRY(const Message message, message_of(clock, false));
+      for (const auto person : *people) CIVITAS_CHECK(tell(t, now, e, id, person, message));
     }
+    const auto due = nearest_due(clocks);
+    CIVITAS_CHECK(t.execute("UPDATE process_case SET due_at=? WHERE record=?",
+                            {due ? sql::Param(due->micros) : sql::Param(nullptr), id}));
   }
+  for (const auto* clock : late) CIVITAS_CHECK(act_late(t, e, id, *clock, now));
+  // A step taken by a clock brings other clocks.
+  if (!late.empty()) next = now;
   if (next)
     CIVITAS_CHECK(t.execute("UPDATE process_watch SET look_at=? WHERE record=?", {next->micros, id}));
   else

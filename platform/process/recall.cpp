@@ -132,8 +132,9 @@ Status Engine::recall(sql::Transaction& t, const Context& c, const Entity& e, st
                          entities::reference_id(last.stood["department"]).value_or(0)},
                         c.now));
   }
-  return add_trace(t, c, e, id, "recall", {"撤回", "Recalled"}, last.to, last.from, "", Json(),
-                   p->state(last.from)->kind == StateKind::stopped);
+  CIVITAS_CHECK(add_trace(t, c, e, id, "recall", {"撤回", "Recalled"}, last.to, last.from, "", Json(),
+                          p->state(last.from)->kind == StateKind::stopped));
+  return keep_clocks(t, e, id, *p, c.now);
 }
 
 }  // namespace civitas::process

@@ -157,6 +157,10 @@ Status Engine::take(sql::Transaction& t, const Context& c, const Entity& e, std:
     values.set(v.field, std::move(value));
   }
   CIVITAS_CHECK(store_.add_to(change, std::move(values)));
+  if (!stays) {
+    CIVITAS_TRY(Json entering, on_entering(p, next.state, next.entered_at));
+    CIVITAS_CHECK(store_.add_to(change, std::move(entering)));
+  }
   change.record.set("state", Json(next.state));
   if (step.makes()) CIVITAS_CHECK(store_.filled_in(c, change));
   for (const auto& action : step.actions) {
@@ -198,8 +202,10 @@ Status Engine::take(sql::Transaction& t, const Context& c, const Entity& e, std:
   if (p.starts == step.name)
     CIVITAS_CHECK(
         t.execute("UPDATE process_case SET started_at=? WHERE record=? AND started_at IS NULL", {c.now.micros, id}));
-  return add_trace(t, c, e, id, step.name, step.title, now.state, next.state, given.comment, given.form,
-                   p.state(next.state)->kind == StateKind::stopped, stood, given.for_whom);
+  CIVITAS_CHECK(add_trace(t, c, e, id, step.name, step.title, now.state, next.state, given.comment, given.form,
+                          p.state(next.state)->kind == StateKind::stopped, stood, given.for_whom));
+  if (!step.extend.empty()) CIVITAS_CHECK(extend(t, c, e, id, p, step, given.comment));
+  return keep_clocks(t, e, id, p, c.now);
 }
 
 Status Engine::enter(sql::Transaction& t, const ProcessDeclaration& p, std::int64_t id, const Place& place,
@@ -267,6 +273,12 @@ Result<bool> Engine::goes_on_by_itself(sql::Connection& c, const Entity& e) {
 }
 
 Status Engine::changed(entities::HookCall& call) {
+  if (has_limits_in_data(*call.entity.process)) {
+    CIVITAS_TRY(const Case now, load_case(call.transaction, call.entity, call.id));
+    CIVITAS_TRY(const ProcessDeclaration* p, definition(call.transaction, call.entity, now.definition));
+    CIVITAS_CHECK(keep_clocks(call.transaction, call.entity, call.id, *p, call.context.now));
+    CIVITAS_CHECK(watch(call.transaction, call.entity, call.id, now, *p));
+  }
   CIVITAS_TRY(const bool may, goes_on_by_itself(call.transaction, call.entity));
   if (!may) return {};
   CIVITAS_TRY(const bool moved, settle(call.transaction, call.context, call.entity, call.id));

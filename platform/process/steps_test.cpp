@@ -206,7 +206,7 @@ TEST_P(StepsTest, AStepThatStaysKeepsHolderAndClock) {
   ASSERT_TRUE(step(clerk, "town/lamp", id, "unmark")) << "a step to its own state stays, too";
   const Json now = course("town/lamp", id);
   EXPECT_EQ(now["entered_at"], before["entered_at"]);
-  EXPECT_EQ(now["step_due_at"], before["step_due_at"]);
+  EXPECT_EQ(now["due_at"], before["due_at"]);
   EXPECT_EQ(now["claimed_by"]["name"].as_string(), "clerk");
   EXPECT_TRUE(record("town/lamp", id)["worker"].is_null()) << "null empties a field";
   EXPECT_EQ(reason(step(colleague, "town/lamp", id, "ask")), "process.case.claimed");

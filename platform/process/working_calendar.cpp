@@ -1,8 +1,9 @@
 #include "process/working_calendar.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 
 #include "base/strings.hpp"
 #include "base/yaml.hpp"
@@ -12,17 +13,7 @@ namespace civitas::process {
 namespace {
 
 constexpr int max_amount = 3660;
-constexpr std::int64_t seconds_per_hour = 3600;
-
-Problem year_missing(int year) {
-  const std::string y = std::to_string(year);
-  return problem(Kind::unprocessable, "process.calendar.year_missing",
-                 "缺少" + y + "年的节假日安排，无法计算工作日期限。请管理员按国务院办公厅关于" + y +
-                     "年部分节假日安排的通知，在 holidays.yaml 中补充该年数据后重新加载。",
-                 "The holidays of " + y +
-                     " are not loaded, so working days cannot be counted. The administrator adds " + y +
-                     " to holidays.yaml from the State Council notice on holidays of that year and loads it again.");
-}
+constexpr int seconds_a_day = 24 * 3600;
 
 Problem bad_data(std::string_view name, const YamlNode& at, std::string_view zh, std::string_view en) {
   const std::string where = std::string(name) + ":" + std::to_string(at.line);
@@ -51,66 +42,6 @@ Result<Date> date_at(std::string_view name, const YamlNode* node, const YamlNode
 }
 
 }  // namespace
-
-// ---- durations
-
-Result<Duration> parse_duration(std::string_view text) {
-  const std::string lower = to_lower_ascii(trim(text));
-  const std::string_view all = lower;
-  std::size_t digits = 0;
-  while (digits < all.size() && all[digits] >= '0' && all[digits] <= '9') ++digits;
-  std::string unit;  // with single spaces
-  for (const auto word : split(all.substr(digits), ' '))
-    if (!word.empty()) unit += (unit.empty() ? "" : " ") + std::string(word);
-  struct Form {
-    std::string_view text;
-    DurationUnit unit;
-  };
-  constexpr std::array forms = {Form{"working days", DurationUnit::working_days},
-                                Form{"working day", DurationUnit::working_days},
-                                Form{"个工作日", DurationUnit::working_days},
-                                Form{"工作日", DurationUnit::working_days},
-                                Form{"days", DurationUnit::days},
-                                Form{"day", DurationUnit::days},
-                                Form{"日", DurationUnit::days},
-                                Form{"天", DurationUnit::days},
-                                Form{"hours", DurationUnit::hours},
-                                Form{"hour", DurationUnit::hours},
-                                Form{"小时", DurationUnit::hours},
-                                Form{"个小时", DurationUnit::hours}};
-  const auto form = std::find_if(forms.begin(), forms.end(), [&](const Form& f) { return f.text == unit; });
-  const auto amount = digits > 0 && digits <= 4 ? parse_integer(all.substr(0, digits)) : std::nullopt;
-  if (form == forms.end() || !amount || *amount < 1 || *amount > max_amount)
-    return fail(
-        invalid("process.duration.syntax",
-                "看不懂期限“" + std::string(text) +
-                    "”。请写成“20 working days”（20个工作日）、“15 days”（15日）或“2 hours”（2小时），数字为1至3660。",
-                "The period \"" + std::string(text) +
-                    "\" is not understood. Write \"20 working days\", \"15 days\" or \"2 hours\", with a whole "
-                    "number from 1 to 3660."));
-  return Duration{static_cast<int>(*amount), form->unit};
-}
-
-std::string format_duration(const Duration& duration) {
-  const std::string s = duration.amount == 1 ? "" : "s";
-  const std::string amount = std::to_string(duration.amount);
-  switch (duration.unit) {
-    case DurationUnit::working_days: return amount + " working day" + s;
-    case DurationUnit::days: return amount + " day" + s;
-    case DurationUnit::hours: return amount + " hour" + s;
-  }
-  return amount;
-}
-
-Text duration_text(const Duration& duration) {
-  const std::string amount = std::to_string(duration.amount);
-  switch (duration.unit) {
-    case DurationUnit::working_days: return {amount + "个工作日", format_duration(duration)};
-    case DurationUnit::days: return {amount + "日", format_duration(duration)};
-    case DurationUnit::hours: return {amount + "小时", format_duration(duration)};
-  }
-  return {amount, amount};
-}
 
 // ---- calendar
 
@@ -202,10 +133,56 @@ std::string WorkingCalendar::source_of(int year) const {
   return at == years_.end() ? "" : at->second.source;
 }
 
-Result<bool> WorkingCalendar::is_working_day(Date date) const {
-  const int year = date.year();
-  if (!has_year(year)) return fail(year_missing(year));
-  for (const int notice : {year, year + 1}) {
+const std::vector<Holiday>& WorkingCalendar::holidays_of(int year) const {
+  if (const auto at = years_.find(year); at != years_.end()) return at->second.holidays;
+  // What the law says of a year is the same for every calendar, and found with some work.
+  static std::mutex mutex;
+  static std::map<int, std::vector<Holiday>> known;
+  const std::lock_guard lock(mutex);
+  const auto [at, fresh] = known.try_emplace(year);
+  if (fresh) at->second = legal_holidays(year);
+  return at->second;
+}
+
+bool WorkingCalendar::provisional(Date from, Date to) const {
+  for (int year = std::min(from, to).year(); year <= std::max(from, to).year(); ++year)
+    if (!has_year(year)) return true;
+  return false;
+}
+
+bool WorkingCalendar::provisional(Instant event, const Duration& duration) const {
+  if (duration.unit == DurationUnit::hours || duration.unit == DurationUnit::minutes) return false;
+  const auto end = due(event, duration);
+  if (!end) return false;
+  const Date start = date_in_china(event), last = date_in_china({end->micros - 1});
+  return provisional(duration.unit == DurationUnit::days ? start.plus_days(duration.amount) : start, last);
+}
+
+Date WorkingCalendar::settled_to(Date today) const {
+  int year = today.year();
+  while (has_year(year)) ++year;
+  return make_date(year - 1, 12, 31);
+}
+
+std::string WorkingCalendar::fingerprint() const {
+  std::uint64_t hash = 14695981039346656037ull;  // FNV-1a
+  const auto add = [&](std::int64_t number) {
+    for (int byte = 0; byte < 8; ++byte) hash = (hash ^ ((number >> (8 * byte)) & 0xff)) * 1099511628211ull;
+  };
+  for (const auto& [number, year] : years_) {
+    add(number);
+    for (const Holiday& holiday : year.holidays) add(holiday.from.days), add(holiday.to.days);
+    add(-1);
+    for (const Date date : year.worked) add(date.days);
+  }
+  for (const auto& span : hours_.spans()) add(span.from), add(span.to);
+  std::string out(16, '0');
+  for (auto at = out.rbegin(); at != out.rend(); ++at, hash >>= 4) *at = "0123456789abcdef"[hash & 15];
+  return out;
+}
+
+bool WorkingCalendar::is_working_day(Date date) const {
+  for (const int notice : {date.year(), date.year() + 1}) {
     const auto at = years_.find(notice);
     if (at == years_.end()) continue;
     const auto& worked = at->second.worked;
@@ -215,12 +192,13 @@ Result<bool> WorkingCalendar::is_working_day(Date date) const {
 }
 
 std::optional<Text> WorkingCalendar::holiday_on(Date date) const {
-  for (const int notice : {date.year(), date.year() + 1}) {
-    const auto at = years_.find(notice);
-    if (at == years_.end()) continue;
-    for (const Holiday& holiday : at->second.holidays)
+  const auto among = [&](const std::vector<Holiday>& holidays) -> std::optional<Text> {
+    for (const Holiday& holiday : holidays)
       if (holiday.from <= date && date <= holiday.to) return holiday.name;
-  }
+    return std::nullopt;
+  };
+  if (auto found = among(holidays_of(date.year()))) return found;
+  if (date.month() == 12 && has_year(date.year() + 1)) return among(holidays_of(date.year() + 1));
   return std::nullopt;
 }
 
@@ -231,28 +209,23 @@ Result<Date> WorkingCalendar::add_working_days(Date date, int n) const {
   const int step = n < 0 ? -1 : 1;
   for (int left = std::abs(n); left > 0;) {
     date = date.plus_days(step);
-    CIVITAS_TRY(const bool works, is_working_day(date));
-    if (works) --left;
+    if (is_working_day(date)) --left;
   }
   return date;
 }
 
-Result<int> WorkingCalendar::working_days_between(Date from, Date to) const {
+int WorkingCalendar::working_days_between(Date from, Date to) const {
   const int sign = to < from ? -1 : 1;
   const Date last = std::max(from, to);
   int count = 0;
-  for (Date date = std::min(from, to).plus_days(1); date <= last; date = date.plus_days(1)) {
-    CIVITAS_TRY(const bool works, is_working_day(date));
-    if (works) ++count;
-  }
+  for (Date date = std::min(from, to).plus_days(1); date <= last; date = date.plus_days(1))
+    if (is_working_day(date)) ++count;
   return sign * count;
 }
 
-Result<Date> WorkingCalendar::next_working_day(Date date) const {
-  for (;; date = date.plus_days(1)) {
-    CIVITAS_TRY(const bool works, is_working_day(date));
-    if (works) return date;
-  }
+Date WorkingCalendar::next_working_day(Date date) const {
+  while (!is_working_day(date)) date = date.plus_days(1);
+  return date;
 }
 
 Result<Date> WorkingCalendar::calendar_deadline(Date event, int days) const {
@@ -261,42 +234,71 @@ Result<Date> WorkingCalendar::calendar_deadline(Date event, int days) const {
   return next_working_day(event.plus_days(days));
 }
 
+std::int64_t WorkingCalendar::working_seconds(Instant from, Instant to) const {
+  std::int64_t sum = 0;
+  for (Date date = date_in_china(from); start_of_day(date) < to; date = date.plus_days(1)) {
+    if (!is_working_day(date)) continue;
+    const std::int64_t midnight = start_of_day(date).seconds();
+    sum += hours_.open_between(static_cast<int>(std::max<std::int64_t>(from.seconds() - midnight, 0)),
+                               static_cast<int>(std::min<std::int64_t>(to.seconds() - midnight, seconds_a_day)));
+  }
+  return sum;
+}
+
+Instant WorkingCalendar::add_working_seconds(Instant from, std::int64_t seconds) const {
+  if (seconds <= 0) return from;
+  for (Date date = date_in_china(from);; date = date.plus_days(1)) {
+    if (!is_working_day(date)) continue;
+    const Instant midnight = start_of_day(date);
+    for (const auto& span : hours_.spans()) {
+      const std::int64_t begin = std::max<std::int64_t>(span.from, from.seconds() - midnight.seconds());
+      if (begin >= span.to) continue;
+      if (seconds <= span.to - begin) return midnight.plus_seconds(begin + seconds);
+      seconds -= span.to - begin;
+    }
+  }
+}
+
 Result<Instant> WorkingCalendar::due(Instant event, const Duration& duration) const {
-  if (duration.unit == DurationUnit::hours) return event.plus_seconds(duration.amount * seconds_per_hour);
+  if (duration.unit == DurationUnit::working_hours) return add_working_seconds(event, seconds_of(duration));
+  if (!in_days(duration.unit)) return event.plus_seconds(seconds_of(duration));
   const Date start = date_in_china(event);
   CIVITAS_TRY(const Date last, duration.unit == DurationUnit::days ? calendar_deadline(start, duration.amount)
                                                                    : add_working_days(start, duration.amount));
   return start_of_day(last.plus_days(1));
 }
 
-std::optional<Text> WorkingCalendar::warning(Date today, std::optional<Date> last_open_deadline) const {
-  const auto text = [](int year, std::string zh, std::string en) {
-    const Problem missing = year_missing(year);
-    return Text{std::move(zh) + missing.message.zh, std::move(en) + missing.message.en};
-  };
-  const int year = today.year();
-  if (!has_year(year)) return text(year, "", "");
-  if (last_open_deadline)
-    for (int y = year + 1; y <= last_open_deadline->year(); ++y)
-      if (!has_year(y))
-        return text(y, "有办理中的事项期限将延续到" + std::to_string(y) + "年。",
-                    "A deadline of an open case reaches into " + std::to_string(y) + ". ");
-  if (today.month() == 12 && !has_year(year + 1)) return text(year + 1, "", "");
+std::optional<int> WorkingCalendar::wanted_year(Date today) const {
+  if (!has_year(today.year())) return today.year();
+  if (today.month() >= 11 && !has_year(today.year() + 1)) return today.year() + 1;
   return std::nullopt;
+}
+
+std::optional<Text> WorkingCalendar::warning(Date today) const {
+  const auto year = wanted_year(today);
+  if (!year) return std::nullopt;
+  const std::string y = std::to_string(*year);
+  return Text{y + "年的节假日安排尚未装入，期限暂按周末和法定节假日计算（不含调休），标为“暂定”。请在国务院办公厅公布" + y +
+                  "年部分节假日安排后，将其补入 holidays.yaml 并重新启动，有关期限会重新计算。",
+              "The holidays of " + y +
+                  " are not loaded: deadlines count weekends and the holidays of the law, without make-up workdays, and "
+                  "are marked provisional. Add " + y +
+                  " to holidays.yaml as soon as the State Council has published its notice, and restart; these "
+                  "deadlines are then counted again."};
 }
 
 // ---- clock
 
-Result<StopClock> StopClock::make(std::vector<ClockSwitch> switches, int allowed_working_days) {
+Result<StopClock> StopClock::make(std::vector<ClockSwitch> switches, int allowed, DurationUnit unit) {
   const bool ordered = std::is_sorted(switches.begin(), switches.end(),
                                       [](const ClockSwitch& a, const ClockSwitch& b) { return a.at < b.at; });
-  if (switches.empty() || switches.front().state != ClockState::running || !ordered || allowed_working_days < 1 ||
-      allowed_working_days > max_amount)
+  constexpr int with_extensions = 10 * max_amount;
+  if (switches.empty() || !ordered || !in_days(unit) || allowed < 1 || allowed > with_extensions)
     return fail(problem(Kind::internal, "process.clock.switches",
-                        "该事项的计时记录有误：应从开始计时起按时间顺序排列，期限为1至3660个工作日。请联系管理员。",
+                        "该事项的计时记录有误：应从开始计时起按时间顺序排列，期限至少为1日。请联系管理员。",
                         "The clock record of this case is wrong: it must begin with a start, be in order of time and "
-                        "allow 1 to 3660 working days. Call the administrator."));
-  return StopClock(std::move(switches), allowed_working_days);
+                        "allow one day or more. Call the administrator."));
+  return StopClock(std::move(switches), allowed, unit);
 }
 
 ClockState StopClock::state_before(Instant instant) const {
@@ -317,8 +319,7 @@ Result<ClockReading> StopClock::read(const WorkingCalendar& calendar, Instant no
   out.state = state_before(after_now);
   std::optional<Date> reached;
   for (Date date = start.plus_days(1); date <= today; date = date.plus_days(1)) {
-    CIVITAS_TRY(const bool works, calendar.is_working_day(date));
-    if (!works) continue;
+    if (unit_ == DurationUnit::working_days && !calendar.is_working_day(date)) continue;
     const ClockState state = date == today ? out.state : state_before(start_of_day(date.plus_days(1)));
     if (state == ClockState::stopped) {
       ++out.stopped;
@@ -327,12 +328,21 @@ Result<ClockReading> StopClock::read(const WorkingCalendar& calendar, Instant no
     }
   }
   out.left = allowed_ - out.used;
-  if (reached) {
-    out.due = *reached;
+  const bool today_may_count = out.state == ClockState::stopped && today > start;
+  const Date from = today_may_count ? today.plus_days(-1) : today;
+  if (unit_ == DurationUnit::days) {
+    const Date last = reached.value_or(from.plus_days(out.left));
+    out.due = calendar.next_working_day(last);
+    out.left = out.due.days - today.days;
+    out.provisional = calendar.provisional(last, out.due);
     return out;
   }
-  const bool today_may_count = out.state == ClockState::stopped && today > start;
-  CIVITAS_TRY(out.due, calendar.add_working_days(today_may_count ? today.plus_days(-1) : today, out.left));
+  if (reached) {
+    out.due = *reached;
+  } else {
+    CIVITAS_TRY(out.due, calendar.add_working_days(from, out.left));
+  }
+  out.provisional = calendar.provisional(start, out.due);
   return out;
 }
 

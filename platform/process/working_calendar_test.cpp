@@ -25,7 +25,7 @@ TEST(Calendar, WorkingDaysOfEachYear) {
   const auto count = [](int year) {
     int days = 0;
     for (Date date = make_date(year, 1, 1); date.year() == year; date = date.plus_days(1))
-      days += calendar().is_working_day(date).value() ? 1 : 0;
+      days += calendar().is_working_day(date) ? 1 : 0;
     return days;
   };
   EXPECT_EQ(count(2024), 262 - 19 + 8);
@@ -34,15 +34,15 @@ TEST(Calendar, WorkingDaysOfEachYear) {
 }
 
 TEST(Calendar, SpringFestival2026) {
-  EXPECT_TRUE(calendar().is_working_day(day("2026-02-13")).value());
-  EXPECT_TRUE(calendar().is_working_day(day("2026-02-14")).value());  // make-up Saturday
+  EXPECT_TRUE(calendar().is_working_day(day("2026-02-13")));
+  EXPECT_TRUE(calendar().is_working_day(day("2026-02-14")));  // make-up Saturday
   for (Date date = day("2026-02-15"); date <= day("2026-02-23"); date = date.plus_days(1))
-    EXPECT_FALSE(calendar().is_working_day(date).value()) << format_date(date);
-  EXPECT_TRUE(calendar().is_working_day(day("2026-02-24")).value());
-  EXPECT_TRUE(calendar().is_working_day(day("2026-02-28")).value());  // make-up Saturday
-  EXPECT_FALSE(calendar().is_working_day(day("2026-03-01")).value());
-  EXPECT_TRUE(calendar().is_working_day(day("2026-01-04")).value());  // make-up Sunday
-  EXPECT_TRUE(calendar().is_working_day(day("2026-09-20")).value());  // make-up Sunday
+    EXPECT_FALSE(calendar().is_working_day(date)) << format_date(date);
+  EXPECT_TRUE(calendar().is_working_day(day("2026-02-24")));
+  EXPECT_TRUE(calendar().is_working_day(day("2026-02-28")));  // make-up Saturday
+  EXPECT_FALSE(calendar().is_working_day(day("2026-03-01")));
+  EXPECT_TRUE(calendar().is_working_day(day("2026-01-04")));  // make-up Sunday
+  EXPECT_TRUE(calendar().is_working_day(day("2026-09-20")));  // make-up Sunday
   EXPECT_EQ(calendar().holiday_on(day("2026-02-16"))->zh, "春节");
   EXPECT_FALSE(calendar().holiday_on(day("2026-02-14")));
 }
@@ -65,11 +65,11 @@ TEST(Calendar, BetweenUndoesAdding) {
   for (Date from = day("2026-01-20"); from <= day("2026-03-10"); from = from.plus_days(1))
     for (int n = 1; n <= 30; ++n) {
       const Date to = calendar().add_working_days(from, n).value();
-      EXPECT_EQ(calendar().working_days_between(from, to).value(), n);
-      EXPECT_EQ(calendar().working_days_between(to, from).value(), -n);
+      EXPECT_EQ(calendar().working_days_between(from, to), n);
+      EXPECT_EQ(calendar().working_days_between(to, from), -n);
     }
-  EXPECT_EQ(calendar().working_days_between(day("2026-02-13"), day("2026-02-13")).value(), 0);
-  EXPECT_EQ(calendar().working_days_between(day("2026-02-14"), day("2026-02-23")).value(), 0);
+  EXPECT_EQ(calendar().working_days_between(day("2026-02-13"), day("2026-02-13")), 0);
+  EXPECT_EQ(calendar().working_days_between(day("2026-02-14"), day("2026-02-23")), 0);
 }
 
 TEST(Calendar, CalendarDaysEndOnAWorkingDay) {
@@ -77,7 +77,8 @@ TEST(Calendar, CalendarDaysEndOnAWorkingDay) {
   EXPECT_EQ(calendar_plus("2026-02-05", 15), "2026-02-24");  // 20 February is in the festival
   EXPECT_EQ(calendar_plus("2026-02-09", 5), "2026-02-14");   // a Saturday that is worked
   EXPECT_EQ(calendar_plus("2026-03-02", 5), "2026-03-09");   // a Saturday that is not
-  EXPECT_EQ(calendar_plus("2026-12-20", 15), "process.calendar.year_missing");
+  EXPECT_EQ(calendar_plus("2026-12-20", 15), "2027-01-04");
+  EXPECT_EQ(calendar_plus("2026-12-25", 7), "2027-01-04");  // New Year is a Friday
   EXPECT_EQ(calendar_plus("2026-03-02", -1), "process.calendar.range");
 }
 
@@ -92,27 +93,46 @@ TEST(Calendar, DueIsTheEndOfTheLastDay) {
   EXPECT_EQ(due("2026-02-14T23:00:00+08:00", {2, DurationUnit::hours}), expected("2026-02-15T01:00:00+08:00"));
 }
 
-TEST(Calendar, MissingYearIsNamed) {
-  const auto result = calendar().add_working_days(day("2026-12-25"), 20);
-  ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().reason, "process.calendar.year_missing");
-  EXPECT_NE(result.error().message.zh.find("2027"), std::string::npos);
-  EXPECT_NE(result.error().message.en.find("2027"), std::string::npos);
-  EXPECT_EQ(calendar().is_working_day(day("2023-05-01")).error().reason, "process.calendar.year_missing");
+TEST(Calendar, AYearWithoutItsNoticeIsProvisional) {
+  EXPECT_EQ(plus("2026-12-25", 20), "2027-01-25");  // less New Year
+  EXPECT_FALSE(calendar().is_working_day(day("2027-01-01")));
+  EXPECT_FALSE(calendar().is_working_day(day("2027-02-05")));  // New Year's Eve of the lunar year
+  EXPECT_FALSE(calendar().is_working_day(day("2027-02-10")));  // in place of a Sunday of the festival
+  EXPECT_TRUE(calendar().is_working_day(day("2027-02-11")));
+  EXPECT_FALSE(calendar().is_working_day(day("2023-05-01")));
+  EXPECT_TRUE(calendar().is_working_day(day("2036-02-29")));
+  EXPECT_TRUE(calendar().provisional(day("2026-12-31"), day("2027-01-01")));
+  EXPECT_TRUE(calendar().provisional(day("2027-01-01"), day("2026-12-31")));
+  EXPECT_FALSE(calendar().provisional(day("2024-01-01"), day("2026-12-31")));
+  EXPECT_EQ(format_date(calendar().settled_to(day("2025-03-01"))), "2026-12-31");
+  EXPECT_EQ(format_date(calendar().settled_to(day("2028-03-01"))), "2027-12-31");
   EXPECT_EQ(calendar().source_of(2026), "国办发明电〔2025〕7号");
   EXPECT_EQ(calendar().source_of(2027), "");
 }
 
-TEST(Calendar, WarnsInTime) {
-  EXPECT_FALSE(calendar().warning(day("2026-11-30")));
-  const auto december = calendar().warning(day("2026-12-01"));
-  ASSERT_TRUE(december);
-  EXPECT_NE(december->zh.find("2027"), std::string::npos);
-  EXPECT_NE(december->en.find("2027"), std::string::npos);
+TEST(Calendar, FingerprintTellsWhatIsLoaded) {
+  const auto of = [](const std::string& days) {
+    return WorkingCalendar::parse("format: 1\nyears:\n  - {year: 2029, source: x, holidays: [{name: {zh: 元旦, en: New "
+                                  "Year}, from: 2029-01-01, to: " +
+                                      days + "}]}\n",
+                                  "x")
+        .value()
+        .fingerprint();
+  };
+  EXPECT_EQ(of("2029-01-01").size(), 16u);
+  EXPECT_EQ(of("2029-01-01"), of("2029-01-01"));
+  EXPECT_NE(of("2029-01-01"), of("2029-01-02"));
+  EXPECT_NE(of("2029-01-01"), of("2029-01-01, worked: [2029-01-06]"));
+}
+
+TEST(Calendar, WarnsFromNovemberOn) {
+  EXPECT_FALSE(calendar().warning(day("2026-10-31")));
+  const auto november = calendar().warning(day("2026-11-01"));
+  ASSERT_TRUE(november);
+  EXPECT_NE(november->zh.find("2027"), std::string::npos);
+  EXPECT_NE(november->en.find("2027"), std::string::npos);
   EXPECT_FALSE(calendar().warning(day("2025-12-31")));
-  EXPECT_FALSE(calendar().warning(day("2026-06-01"), day("2026-12-31")));
-  EXPECT_TRUE(calendar().warning(day("2026-06-01"), day("2027-01-04")));
-  EXPECT_TRUE(calendar().warning(day("2027-01-01")));
+  EXPECT_EQ(calendar().wanted_year(day("2027-06-01")), 2027);
 }
 
 TEST(Calendar, DataIsChecked) {
@@ -148,32 +168,8 @@ TEST(Calendar, NoticeReachesBackIntoDecember) {
       "worked: [2029-12-29]}]}\n",
       "x");
   ASSERT_TRUE(parsed) << parsed.error().message.en;
-  EXPECT_TRUE(parsed->is_working_day(day("2029-12-29")).value());   // Saturday
-  EXPECT_FALSE(parsed->is_working_day(day("2029-12-31")).value());  // Monday
-}
-
-TEST(DurationText, Parses) {
-  const auto parsed = [](std::string_view text) { return parse_duration(text).value(); };
-  EXPECT_EQ(parsed("20 working days"), (Duration{20, DurationUnit::working_days}));
-  EXPECT_EQ(parsed(" 1  Working  day "), (Duration{1, DurationUnit::working_days}));
-  EXPECT_EQ(parsed("15 days"), (Duration{15, DurationUnit::days}));
-  EXPECT_EQ(parsed("2 hours"), (Duration{2, DurationUnit::hours}));
-  EXPECT_EQ(parsed("20个工作日"), (Duration{20, DurationUnit::working_days}));
-  EXPECT_EQ(parsed("15日"), (Duration{15, DurationUnit::days}));
-  EXPECT_EQ(parsed("2小时"), (Duration{2, DurationUnit::hours}));
-  for (const auto* bad : {"", "20", "days", "0 days", "-1 days", "3661 days", "99999999999999999999 days", "2.5 hours",
-                          "20 weeks", "20 working", "twenty days", "20 days!", "20 working days 1"}) {
-    const auto result = parse_duration(bad);
-    ASSERT_FALSE(result) << bad;
-    EXPECT_EQ(result.error().reason, "process.duration.syntax");
-    EXPECT_NE(result.error().message.zh.find("working days"), std::string::npos);
-    EXPECT_NE(result.error().message.en.find("working days"), std::string::npos);
-  }
-  for (const auto unit : {DurationUnit::working_days, DurationUnit::days, DurationUnit::hours})
-    for (const int amount : {1, 2, 3660}) {
-      EXPECT_EQ(parsed(format_duration({amount, unit})), (Duration{amount, unit}));
-      EXPECT_EQ(parsed(duration_text({amount, unit}).zh), (Duration{amount, unit}));
-    }
+  EXPECT_TRUE(parsed->is_working_day(day("2029-12-29")));   // Saturday
+  EXPECT_FALSE(parsed->is_working_day(day("2029-12-31")));  // Monday
 }
 
 constexpr auto running = ClockState::running;
@@ -251,13 +247,24 @@ TEST(Clock, StopOnTheDayOfTheStart) {
 TEST(Clock, RefusesWhatIsNoClock) {
   const auto start = at("2026-03-02T10:00:00+08:00");
   EXPECT_EQ(StopClock::make({}, 5).error().reason, "process.clock.switches");
-  EXPECT_EQ(StopClock::make({{start, stopped}}, 5).error().reason, "process.clock.switches");
+  EXPECT_EQ(StopClock::make({{start, running}}, 5, DurationUnit::hours).error().reason, "process.clock.switches");
   EXPECT_EQ(StopClock::make({{start, running}}, 0).error().reason, "process.clock.switches");
   EXPECT_EQ(StopClock::make({{start, running}, {start.plus_seconds(-1), stopped}}, 5).error().reason,
             "process.clock.switches");
   const auto clock = StopClock::make({{start, running}}, 5).value();
   EXPECT_EQ(clock.read(calendar(), start.plus_seconds(-1)).error().reason, "process.clock.not_started");
-  EXPECT_EQ(clock.read(calendar(), at("2027-02-01T10:00:00+08:00")).error().reason, "process.calendar.year_missing");
+}
+
+TEST(Clock, SaysWhatIsProvisional) {
+  const auto read_at = [](std::string_view start, int allowed, std::string_view now) {
+    return StopClock::make({{at(start), running}}, allowed).value().read(calendar(), at(now)).value();
+  };
+  EXPECT_FALSE(read_at("2026-12-01T10:00:00+08:00", 20, "2026-12-02T10:00:00+08:00").provisional);
+  const auto over = read_at("2026-12-25T10:00:00+08:00", 20, "2026-12-28T10:00:00+08:00");
+  EXPECT_TRUE(over.provisional);
+  EXPECT_EQ(format_date(over.due), "2027-01-25");
+  // What ended before the year is no longer open to change.
+  EXPECT_FALSE(read_at("2026-12-01T10:00:00+08:00", 5, "2027-02-01T10:00:00+08:00").provisional);
 }
 
 }  // namespace

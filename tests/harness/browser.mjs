@@ -20,6 +20,13 @@ export class Person {
     Object.assign(person, { name, server, journey, complaints: [], shots: 0 })
     person.context = await browser.newContext({ viewport, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', hasTouch: viewport.width < 600, isMobile: viewport.width < 600, baseURL: server.base })
     person.context.setDefaultTimeout(20_000)
+    // The page's clock shows what the city's does.
+    await person.context.addInitScript((ahead) => {
+      globalThis.Date = new Proxy(Date, {
+        construct: (real, args, as) => Reflect.construct(real, args.length ? args : [real.now() + ahead], as),
+        get: (real, key) => (key === 'now' ? () => real.now() + ahead : real[key]),
+      })
+    }, (await server.now()).getTime() - Date.now())
     person.page = await person.context.newPage()
     person.page.on('pageerror', (e) => person.complaints.push(`error in the page: ${e.message}`))
     person.page.on('request', (r) => {

@@ -5,7 +5,7 @@ import { parseDocument } from 'yaml'
 import { Jar, multipart, send } from './http.mjs'
 import { compare, show } from './match.mjs'
 import { creates, solved } from './puzzle.mjs'
-import { command, password } from './server.mjs'
+import { clockOf, command, password } from './server.mjs'
 
 const methods = ['get', 'post', 'patch', 'put', 'delete']
 const stepKeys = new Set([...methods, 'as', 'say', 'body', 'raw', 'file', 'headers', 'expect', 'keep', 'clock', 'until', 'command', 'repeat'])
@@ -59,7 +59,6 @@ export class Run {
   #people = new Map() // account -> cookies of its session
   #jars = new Map() // a scenario's own cookies
   #kept = {}
-  #ahead = 0
 
   constructor(scenario, server, { slow = 1 } = {}) {
     this.scenario = scenario
@@ -88,7 +87,7 @@ export class Run {
     if ('clock' in step) return this.#moveClock(step)
     if ('command' in step) return this.#command(step)
     const method = methods.find((m) => m in step)
-    const until = Date.now() + (step.until ? durationSeconds(step.until) * 1000 * this.slow : 0)
+    const until = performance.now() + (step.until ? durationSeconds(step.until) * 1000 * this.slow : 0)
     for (;;) {
       const request = await this.#request(step, method)
       const jar = await this.#jar(step.as)
@@ -98,7 +97,7 @@ export class Run {
       jar?.take(answer.headers)
       const differences = this.#judge(answer, await this.#fill(step.expect, step))
       if (differences.length > 0) {
-        if (Date.now() < until) {
+        if (performance.now() < until) {
           await new Promise((r) => setTimeout(r, 200))
           continue
         }
@@ -179,7 +178,6 @@ export class Run {
       body: JSON.stringify({ advance_seconds: seconds }),
     })
     if (answer.status !== 200) throw new Error(`the clock could not be moved: ${answer.status} ${answer.text.slice(0, 200)}`)
-    this.#ahead += seconds
     // Sessions of before may have ended; everyone signs in again. Self-registered people keep their cookies.
     this.#people.clear()
   }
@@ -219,14 +217,19 @@ export class Run {
     const day = /^today(?:\s*([+-])\s*(\d+))?$/.exec(name)
     if (day) {
       const offset = day[2] ? Number(day[1] + day[2]) : 0
-      return new Date(Date.now() + (this.#ahead + offset * 86400 + 8 * 3600) * 1000).toISOString().slice(0, 10)
+      return (await this.#inChina(offset)).toISOString().slice(0, 10)
     }
-    if (name === 'year') return new Date(Date.now() + (this.#ahead + 8 * 3600) * 1000).getUTCFullYear()
+    if (name === 'year') return (await this.#inChina()).getUTCFullYear()
     const lookup = /^lookup\s+(\w+)\/(\w+)\s+(\w+)=(.+)$/.exec(name) ?? short(/^(\w+)\.(\w+)=(.+)$/.exec(name))
     if (lookup) return this.#lookup(lookup, step)
     const value = dig(this.#kept, name)
     if (value === undefined) throw new Error(`nothing is kept as "${name}"`)
     return value
+  }
+
+  /** The server's clock as it reads on a wall in China, days later. */
+  async #inChina(days = 0) {
+    return new Date((await clockOf(this.server.base)).getTime() + (days * 86400 + 8 * 3600) * 1000)
   }
 
   async #lookup([, system, entity, field, wanted], step) {

@@ -11,16 +11,18 @@ import { send } from './http.mjs'
 const run = promisify(execFile)
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 process.env.CIVITAS_HOME ??= root
+/** The day on which every test begins, at nine in the morning in China, unless it is given another: a Friday. */
+export const usualDay = '2026-11-20'
 export const password = 'Civitas-2026'
 
 export class Server {
   /** Resolves when /healthz answers; `slow` multiplies every patience. */
-  static async start({ binary, data, config, systems, demo = false, testClock = true, port = 0, slow = 1, environment = {} }) {
+  static async start({ binary, data, config, systems, demo = false, testClock = true, today = usualDay, port = 0, slow = 1, environment = {} }) {
     const args = ['serve', '--data', data, '--port', String(port)]
     if (config) args.push('--config', config)
     if (systems) args.push('--systems', systems)
     if (demo) args.push('--demo')
-    if (testClock) args.push('--test-clock')
+    if (testClock) args.push('--test-clock', '--today', today)
     const server = new Server()
     server.started = Date.now()
     server.log = ''
@@ -46,6 +48,11 @@ export class Server {
     throw new Error(`the server did not answer within ${120 * slow} s:\n${server.log.slice(-3000)}`)
   }
 
+  /** The server's clock. */
+  async now() {
+    return clockOf(this.base)
+  }
+
   /** Ends within a minute, or is killed and shows what each of its threads was waiting for. */
   async stop(signal = 'SIGTERM') {
     if (!this.exit) this.process.kill(signal)
@@ -63,14 +70,20 @@ export class Server {
 /** What the configuration says of who is not signed in, for tests: as always, and much of it. */
 export const easy = 'anonymous: {puzzle_bits: 4, address: {minute: 1000, hour: 10000, day: 100000}, phone: {minute: 100, hour: 1000, day: 10000}}\n'
 
+export async function clockOf(base) {
+  const answer = await send(base, { method: 'GET', path: '/api/v1/test/clock' })
+  if (answer.status !== 200) throw new Error(`the server does not tell its time: ${answer.status} ${answer.text.slice(0, 200)}`)
+  return new Date(answer.body.now)
+}
+
 const psql = (database, sql) => run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', sql])
 
 /** A factory of cities that all begin with the same demonstration data. */
 export class Cities {
   #made = 0
-  static async create({ binary, engine = 'sqlite', slow = 1, systems }) {
+  static async create({ binary, engine = 'sqlite', slow = 1, systems, today = usualDay }) {
     const cities = new Cities()
-    Object.assign(cities, { binary, engine, slow, systems })
+    Object.assign(cities, { binary, engine, slow, systems, today })
     cities.folder = await mkdtemp(join(tmpdir(), 'civitas-tests-'))
     if (engine === 'postgres' && !process.env.PGHOST) throw new Error('PGHOST names no PostgreSQL; ./dev test starts one')
     try {
@@ -85,7 +98,7 @@ export class Cities {
   async #makeSeed({ binary, slow }) {
     this.seed = await this.#place('seed')
     const began = Date.now()
-    const server = await Server.start({ binary, ...this.seed, demo: true, slow })
+    const server = await Server.start({ binary, ...this.seed, demo: true, slow, today: this.today })
     const ended = await server.stop()
     if (ended.code !== 0) throw new Error(`the server ended with ${ended.code ?? ended.signal} after seeding:\n${server.log.slice(-3000)}`)
     this.seedSeconds = (Date.now() - began) / 1000
@@ -115,8 +128,8 @@ export class Cities {
 
   async serve(options = {}) {
     const place = await this.copy()
-    const server = await Server.start({ binary: this.binary, ...place, demo: true, slow: this.slow, ...options })
-    server.place = place
+    const server = await Server.start({ binary: this.binary, ...place, demo: true, slow: this.slow, today: this.today, ...options })
+    server.place = { ...place, today: this.today }
     return server
   }
 
@@ -131,9 +144,9 @@ export class Cities {
   }
 }
 
-/** Runs another command of the program on a city: `civitas key create …`. */
+/** Runs another command of the program on a city, at the city's time: `civitas key create …`. */
 export async function command(binary, place, args) {
-  const full = [...args, '--data', place.data]
+  const full = [...args, '--data', place.data, '--test-clock', '--today', place.today ?? usualDay]
   if (place.config) full.push('--config', place.config)
   if (place.systems) full.push('--systems', place.systems)
   try {

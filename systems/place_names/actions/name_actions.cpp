@@ -96,8 +96,7 @@ Status drop_tiles(HookCall& call, geo::TileCache& tiles, const char* field) {
 }
 
 Status start_notice(HookCall& call, const process::WorkingCalendar& calendar) {
-  // 《地名管理条例》 gives no length of the notice: seven days are declared (`after:` of the state) and counted the
-  // same way here.
+  // Named by cases that began before the state said `until:`, and only by them.
   CIVITAS_TRY(const process::Duration period, process::parse_duration(call.entity.process->state("noticed")->after));
   CIVITAS_TRY(const Date last, calendar.calendar_deadline(date_in_china(call.context.now), period.amount));
   call.change("notice_until", Json(format_date(last)));

@@ -4,6 +4,8 @@ import { language } from './i18n'
 const reasons: Record<string, readonly [string, string]> = {
   'command line': ['命令行', 'command line'],
   'self-registration': ['自行注册', 'self-registration'],
+  '超期自动办理': ['超期自动办理', 'the system, when a clock had run out'],
+  '节假日安排装入': ['节假日安排装入', 'the system, when holidays were loaded'],
   '期满自动办理': ['期满自动办理', 'the system, at the end of a period'],
   '本人申请（未登录）': ['本人申请（未登录）', 'the person, not signed in'],
   '首次启动': ['首次启动', 'first start'],

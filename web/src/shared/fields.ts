@@ -195,6 +195,8 @@ export function format_date(value: unknown): string {
   const text = String(value)
   return (text.includes('T') ? format_instant(text) : text).slice(0, 10)
 }
+/** A deadline, marked when the calendar it was counted by is not published yet. */
+export const format_deadline = (value: unknown, provisional?: boolean): string => (value && provisional ? t('provisional', { date: format_date(value) }) : format_date(value))
 export function format_instant(value: unknown): string {
   if (!value) return ''
   const date = new Date(String(value))
@@ -279,7 +281,7 @@ export function as_text(field: Field, value: unknown): string {
   if (is_empty(value)) return ''
   switch (field.type) {
     case 'boolean': return value ? t('yes') : t('no')
-    case 'date': return format_date(value)
+    case 'date': return format_deadline(value, field.provisional_after !== undefined && format_date(value) > field.provisional_after)
     case 'instant': return format_instant(value)
     case 'term': return terms_text(field, value)
     case 'ref': return typeof value === 'object' ? (value as Reference).title : String(value)

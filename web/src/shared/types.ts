@@ -31,6 +31,8 @@ export interface Field {
   fields?: Field[]
   accept?: string[]
   max_files?: number | null
+  /** The last day of a period: what is later is provisional, since the holidays of its year are not loaded. */
+  provisional_after?: string
 }
 
 export type StateKind = 'normal' | 'stopped' | 'final' | 'rejected'
@@ -84,13 +86,30 @@ export interface Person { id: string; name: string }
 export interface Reference { id: string; title: string }
 export interface FileRef { id: string; name: string; size: number; type: string }
 
+export type ClockUnit = 'working_days' | 'days' | 'hours' | 'minutes' | 'working_hours'
+/** `used`, `stopped`, `left` and `limit` are in `unit`. */
+export interface Clock {
+  name: string
+  title: Title
+  unit: ClockUnit
+  limit: number
+  used: number
+  stopped: number
+  left: number
+  level: 'ok' | 'warn' | 'late' | 'stopped' | 'done'
+  due_at: string
+  due_on: string
+  provisional: boolean
+  extensions: { at: string; by: string; amount: number; step: Title; comment: string }[]
+}
 export interface CaseInfo {
   state: string
   entered_at: string
-  /** The last day, in working days of the city. */
+  clocks?: Clock[]
+  /** The last day of the clock that ends first. */
   due_on?: string | null
-  /** Why no day can be told: a calendar that is not published yet. */
-  clock_problem?: Title | string | null
+  /** Counted over a year whose holidays are not loaded: 暂定. */
+  provisional?: boolean
   limit_days?: number | null
   used_days?: number | null
   stopped_days?: number | null

@@ -48,7 +48,7 @@ const values: Record<string, Record<string, Pair>> = {
     'self-registration': ['自行注册', 'self-registration'], 'the end of the one-time password': ['一次性密码的期限', 'the end of the one-time password'],
     'command line': ['命令行', 'command line'], 'first start': ['首次启动', 'first start'], recall: ['撤回', 'recalled'], 'rules that come with the product': ['产品自带规则', 'rules that come with the product'],
     'the automatic check': ['自动核查', 'the automatic check'], 'the filing is recorded': ['记录备案', 'the filing is recorded'], 'the name is approved': ['地名获批', 'the name is approved'],
-    'the notice begins': ['公示开始', 'the notice begins'], 'the paper is issued': ['出具证明', 'the paper is issued'],
+    'a clock has run out': ['超期', 'a clock has run out'], 'the holidays of a year were loaded': ['节假日安排装入', 'the holidays of a year were loaded'], 'the notice begins': ['公示开始', 'the notice begins'], 'the paper is issued': ['出具证明', 'the paper is issued'],
   },
 }
 const said = (pair: Pair | undefined): string | undefined => pair?.[language() === 'zh' ? 0 : 1]
