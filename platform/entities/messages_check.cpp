@@ -117,7 +117,7 @@ void check_inbound(const Catalog& catalog, const Entity& e, Mistakes& mistakes) 
     check.wrong("没有流转 " + in.step, "no transition " + in.step);
 }
 
-void check_jobs(const Catalog& catalog, const System& system, Mistakes& mistakes) {
+void check_jobs(const System& system, Mistakes& mistakes) {
   const std::string file = system.name + "/system.yaml";
   for (const auto& j : system.jobs) {
     if (j.entity.empty()) continue;
@@ -133,7 +133,6 @@ void check_jobs(const Catalog& catalog, const System& system, Mistakes& mistakes
                      "the transition " + j.step + " is not for the role system, so no job may take it");
     }
   }
-  (void)catalog;
 }
 
 }  // namespace
@@ -174,7 +173,7 @@ void check_messages(const Catalog& catalog, const System& system, Mistakes& mist
             check.wrong("保密字段不能外送：" + v.field, "a secret field is not pushed: " + v.field);
     }
   }
-  check_jobs(catalog, system, mistakes);
+  check_jobs(system, mistakes);
 }
 
 }  // namespace civitas::entities

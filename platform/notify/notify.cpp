@@ -157,7 +157,9 @@ Result<int> Notify::deliver(Channel channel) {
       if (stopping_) break;
     }
     Result<Sent> outcome = Sent{};
-    if (d.expired) {
+    if (const auto known = lane.unsettled.find(d.message.id); known != lane.unsettled.end()) {
+      outcome = known->second;
+    } else if (d.expired) {
       outcome = fail(problem(Kind::unprocessable, "notify.expired", "已过有效时间，未再发送。",
                              "Its time was over; it was not sent."));
     } else {
@@ -171,7 +173,9 @@ Result<int> Notify::deliver(Channel channel) {
         outcome = fail(address ? text.error() : address.error());
       }
     }
+    if (outcome) lane.unsettled[d.message.id] = *outcome;
     CIVITAS_CHECK(settle(d.message.id, d.attempts + 1, d.secret, outcome));
+    lane.unsettled.erase(d.message.id);
     ++done;
   }
   return done;

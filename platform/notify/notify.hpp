@@ -76,6 +76,8 @@ class Notify {
     std::unique_ptr<Sender> sender;
     std::thread thread;
     bool look = false;
+    /// What was handed over and could not be written down, such as on a full disk: not sent again for that.
+    std::map<std::int64_t, Sent> unsettled;
   };
   Status queue(sql::Transaction& t, const Message& m, std::int64_t person, Channel channel, const std::string& address,
                const Preferences& wanted);

@@ -67,4 +67,18 @@ seeds('documents_xlsx_fuzz', [
   '1<styleSheet><numFmts><numFmt numFmtId="164" formatCode="yyyy-mm-dd;@"/></numFmts><cellXfs><xf numFmtId="164"/><xf numFmtId="14"/></cellXfs></styleSheet>',
 ])
 
+// A receipt of a short message as a gateway sends it, and a link that is asked whether it lives.
+const pdu = (command, body) => {
+  const head = Buffer.alloc(16)
+  head.writeUInt32BE(16 + body.length, 0)
+  head.writeUInt32BE(command, 4)
+  head.writeUInt32BE(7, 12)
+  return Buffer.concat([head, body])
+}
+const receipt = 'id:abc123 sub:001 dlvrd:001 submit date:2611230900 done date:2611230901 stat:DELIVRD err:000 text:'
+seeds('notify_smpp_pdu_fuzz', [
+  pdu(0x15, Buffer.alloc(0)),
+  pdu(0x05, Buffer.concat([Buffer.from('\0\x01\x0113800000000\0\0\x0110690000\0\x04\0\0\0\0\0\0\0\0', 'latin1'), Buffer.from([receipt.length]), Buffer.from(receipt), Buffer.from('\0\x1e\0\x04xyz\0\x04\x27\0\x01\x02', 'latin1')])),
+])
+
 console.log(`seeds in ${relative(process.cwd(), folder) || folder}`)
