@@ -14,7 +14,7 @@ export interface NoticeList extends PublicList { open?: string | null; comment?:
 export interface Portal { title: Title; groups: { title: Title | null; services: Service[] }[]; lists: PublicList[]; notices: NoticeList[]; verify: boolean }
 
 export interface Step { title?: Title | null; help?: Title | null; fields: Field[] }
-/** `submit`: the owner's step that sends what has been made. */
+/** `submit`: the owner's step that sends what has been made. `about`: a record that the form is opened for, not asked for. */
 export interface ServiceForm {
   title: Title
   text?: Title | null
@@ -22,6 +22,7 @@ export interface ServiceForm {
   steps: Step[]
   follow?: { title: Title; text?: Title | null }[]
   puzzle?: boolean
+  about?: Field | null
   submit?: string | null
   after?: Title | null
   limit?: Title | null

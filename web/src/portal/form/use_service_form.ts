@@ -158,7 +158,7 @@ export function use_service_form(system: string, entity: string, form: Ref<Servi
       sending.value = t('form.sending')
       await send_files()
       sending.value = t('form.sending')
-      const body = Object.fromEntries(Object.entries(written_values(order.value.flatMap(fields_of), values.value)).filter(([, value]) => value !== null))
+      const body = Object.fromEntries(Object.entries(written_values([...order.value.flatMap(fields_of), ...(form.value?.about ? [form.value.about] : [])], values.value)).filter(([, value]) => value !== null))
       const create = (headers?: Record<string, string>) => api.post<Entry>(path, body, { idempotency_key: draft.value.key, headers })
       let made: Entry
       if (draft.value.sent) made = await api.patch<Entry>(entity_path(system, entity, draft.value.sent), body)

@@ -72,6 +72,8 @@ const messages: Messages = {
   'geometry.linestring': 'Line of {count} points',
   'geometry.polygon': 'Area of {count} points',
   'form.more': 'More',
+  'form.about': 'About {title}',
+  'form.leave': 'Leave',
   'form.none': 'None',
   'form.point_help': 'Move the map to the place and touch it',
   'form.shape_help': 'Move the map to the place, then draw a point, a line or an area',

@@ -72,6 +72,8 @@ const messages: Messages = {
   'geometry.linestring': '线，{count} 个点',
   'geometry.polygon': '面，{count} 个点',
   'form.more': '其他',
+  'form.about': '关于：{title}',
+  'form.leave': '返回',
   'form.none': '不选',
   'form.point_help': '拖动地图找到地方，点一下标出来',
   'form.shape_help': '拖动地图找到地方，再选画点、画线或画面',
