@@ -427,7 +427,7 @@ const messages: Messages = {
   'portal.title': 'City services',
   'portal.foot': 'A service of the city government, free of charge',
   'portal.question': 'How can we help?',
-  'portal.find_hint': 'Services, places, open records',
+  'portal.find_hint': 'A service or a place',
   'portal.search': 'Search',
   'portal.not_found': '“{text}” was not found',
   'portal.no_record': 'Nothing in the open records',
