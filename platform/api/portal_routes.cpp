@@ -169,6 +169,7 @@ std::string form_of(const Catalog& catalog, const Entity& e, const PortalOptions
   }
   w.end_array().key("puzzle").value(sign_in == SignIn::none);
   write_text_or_null(w, "submit", e.process ? submit_of(p, *e.process) : "");
+  write_text_or_null(w, "initial", e.process ? e.process->initial : "");
   write_title_or_null(w, "after", p.after);
   write_title_or_null(w, "limit", e.process ? period_in_words(e.process->limit).value_or(Text{}) : Text{});
   w.end_object();

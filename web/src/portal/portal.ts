@@ -14,7 +14,7 @@ export interface NoticeList extends PublicList { open?: string | null; comment?:
 export interface Portal { title: Title; groups: { title: Title | null; services: Service[] }[]; lists: PublicList[]; notices: NoticeList[]; verify: boolean }
 
 export interface Step { title?: Title | null; help?: Title | null; fields: Field[] }
-/** `submit`: the owner's step that sends what has been made. `about`: a record that the form is opened for, not asked for. */
+/** `submit`: the owner's step that sends what has been made, as long as it stands in the state `initial`. `about`: a record that the form is opened for, not asked for. */
 export interface ServiceForm {
   title: Title
   text?: Title | null
@@ -24,6 +24,7 @@ export interface ServiceForm {
   puzzle?: boolean
   about?: Field | null
   submit?: string | null
+  initial?: string | null
   after?: Title | null
   limit?: Title | null
 }
@@ -84,6 +85,8 @@ export function load_portal(): Promise<Portal> {
 }
 
 export const city_title = (): string => tt(portal.value?.title) || t('portal.title')
+/** What a citizen calls the case: its title, unless that is nothing but its number. */
+export const case_title = (one: { title?: string | null; number?: string | null; service: Title }): string => (one.title && one.title !== one.number ? one.title : tt(one.service))
 export const portal_path = (...parts: string[]): string => `/api/v1/portal/${parts.map(encodeURIComponent).join('/')}`
 export const service_form = (system: string, entity: string): Promise<ServiceForm> => api.get<ServiceForm>(portal_path(system, entity))
 export const services = (): Service[] => portal.value?.groups.flatMap((group) => group.services) ?? []

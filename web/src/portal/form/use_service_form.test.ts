@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp, nextTick, ref, type App } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { load_language } from '../../shared/i18n'
+import { load_session } from '../../shared/session'
 import type { Field } from '../../shared/types'
 import type { ServiceForm } from '../portal'
 import { use_service_form, type FormOptions, type ServiceFormState } from './use_service_form'
@@ -126,6 +127,24 @@ describe('a form of the portal', () => {
     await state.forward()
     expect(state.asks.value).toBe(true)
     expect(sent).toEqual([])
+  })
+  it('takes the step that hands it in, unless what was made stands elsewhere already', async () => {
+    const person = { id: '7', account: 'li', name: '李', kind: 'citizen', roles: [] }
+    let state_made = 'new'
+    answers.push((call) => (call.url === '/api/v1/session' ? { body: { user: person } } : undefined))
+    answers.push((call) => (call.url.endsWith('/transitions/report') ? { body: { id: '1', number: 'B1', state: 'received', version: 2 } } : undefined))
+    answers.push((call) => (call.method === 'POST' && call.url === '/api/v1/streets/report' ? { body: { id: '1', number: 'B1', state: state_made, version: 1 } } : undefined))
+    await load_session()
+    for (const [made, calls] of [['new', ['/api/v1/streets/report', '/api/v1/streets/report/1/transitions/report']], ['received', ['/api/v1/streets/report']]] as const) {
+      state_made = made
+      sent = []
+      const state = open(form({ sign_in: 'account', submit: 'report', initial: 'new', steps: [{ fields: [field('text', { required: true })] }] }))
+      state.set('text', '不亮')
+      await state.forward()
+      expect([sent.map((call) => call.url), state.finished.value?.state]).toEqual([calls, 'received'])
+    }
+    answers = [() => ({ body: { user: null } })]
+    await load_session()
   })
   it('shows what the server refuses beside its field', async () => {
     answers.push((call) => (call.method === 'POST' ? { status: 422, body: { status: 422, reason: 'x', detail: '这里不归本市管', field: 'text' } } : undefined))

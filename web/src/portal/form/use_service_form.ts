@@ -165,7 +165,7 @@ export function use_service_form(system: string, entity: string, form: Ref<Servi
       else made = !user.value && form.value?.puzzle ? await with_puzzle(create) : await create()
       if (user.value) draft.value.sent = made.id
       const submit_by = form.value?.submit
-      if (submit_by && user.value && made.actions?.some((action) => action.name === submit_by)) made = await api.post<Entry>(entity_path(system, entity, made.id, 'transitions', submit_by), {}, { idempotency_key: `${draft.value.key}-submit` })
+      if (submit_by && user.value && (!made.state || made.state === form.value?.initial)) made = await api.post<Entry>(entity_path(system, entity, made.id, 'transitions', submit_by), {}, { idempotency_key: `${draft.value.key}-submit` })
       finished.value = made
       drop_draft(draft_key)
       await nextTick()
