@@ -1,7 +1,7 @@
 // Runs the browser journeys, each on its own copy of the demonstration city.
 //   node tests/run_journeys.mjs --binary build/platform/app/civitas [--count FILE] [--map-frames] [--pictures] [word …]
 // A journey is a module: name, covers (requirement rows), run({browser, server, person, step, assert}). One with `option`
-// (a measurement, the pictures of the README) runs only when that option is given.
+// (a measurement, the pictures of the README) runs only when that option is given, one with `system` where that is installed.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
@@ -30,6 +30,8 @@ try {
   for (const file of files) {
     const journey = await import(join(folder, file))
     if (journey.option && !options[journey.option]) continue
+    // A system of the tests, where the city has it.
+    if (journey.system && !existsSync(join(process.env.CIVITAS_HOME, 'systems', journey.system))) continue
     const began = Date.now()
     const id = file.replace('.mjs', '')
     const people = []

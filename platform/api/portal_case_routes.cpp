@@ -127,13 +127,17 @@ Json case_json(const Entity& e, const View& v, bool notice) {
   out.set("due_on", std::move(due_on)).set("provisional", std::move(provisional));
   out.set("notice", Json(notice)).set("facts", names_of(asked_fields(e), v.record));
   out.set("answer", names_of(e.portal->answer, v.record));
+  // What was never asked of the applicant is not put before them to be corrected either.
+  const auto asked = asked_fields(e);
   Json editable = Json::array();
   if (const State* s = e.process->state(v.state))
-    for (const auto& name : s->editable) editable.push(Json(name));
+    for (const auto& name : s->editable)
+      if (std::find(asked.begin(), asked.end(), name) != asked.end()) editable.push(Json(name));
   out.set("editable", std::move(editable));
   const std::string rating = rating_step(e, v.record, v.actions);
-  out.set("rate",
-          rating.empty() ? Json() : Json(Json::Object{{"field", Json(e.portal->rate)}, {"transition", Json(rating)}}));
+  out.set("rate", e.portal->rate.empty() ? Json()
+                                         : Json(Json::Object{{"field", Json(e.portal->rate)},
+                                                             {"transition", rating.empty() ? Json() : Json(rating)}}));
   out.set("initial", Json(v.state == e.process->initial));
   return out;
 }

@@ -38,7 +38,7 @@ std::vector<Entry> entries_of(const Catalog& catalog) {
   std::vector<Entry> out;
   for (const auto& system : catalog.systems()) {
     for (const auto& e : system.entities)
-      if (e.portal && e.portal->is_service()) out.push_back({&system, &e, nullptr});
+      if (e.portal && e.portal->is_service() && !e.portal->group.empty()) out.push_back({&system, &e, nullptr});
     for (const auto& page : system.portal_pages) out.push_back({&system, nullptr, &page});
   }
   std::stable_sort(out.begin(), out.end(), [](const Entry& a, const Entry& b) { return a.order() < b.order(); });
@@ -155,7 +155,12 @@ std::string form_of(const Catalog& catalog, const Entity& e, const PortalOptions
     for (const auto& name : step.fields) write_field(w, catalog, e, *e.field(name));
     w.end_array().end_object();
   }
-  w.end_array().key("follow").begin_array();
+  w.end_array().key("about");
+  if (const Field* about = p.about.empty() ? nullptr : e.field(p.about))
+    write_field(w, catalog, e, *about);
+  else
+    w.null();
+  w.key("follow").begin_array();
   for (const auto& step : p.follow) {
     w.begin_object();
     write_title(w, "title", step.title);
@@ -164,6 +169,7 @@ std::string form_of(const Catalog& catalog, const Entity& e, const PortalOptions
   }
   w.end_array().key("puzzle").value(sign_in == SignIn::none);
   write_text_or_null(w, "submit", e.process ? submit_of(p, *e.process) : "");
+  write_text_or_null(w, "initial", e.process ? e.process->initial : "");
   write_title_or_null(w, "after", p.after);
   write_title_or_null(w, "limit", e.process ? period_in_words(e.process->limit).value_or(Text{}) : Text{});
   w.end_object();

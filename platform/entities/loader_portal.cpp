@@ -137,7 +137,7 @@ void check_steps(const Entity& e, const PortalDeclaration& p, Complaints& say) {
   if (p.steps.empty()) return;
   // A form that cannot be sent is found here, not by the first citizen.
   for (const auto& f : e.fields)
-    if (f.required && !f.read_only && f.default_value.is_null() && !asked.contains(f.name))
+    if (f.required && !f.read_only && f.default_value.is_null() && !asked.contains(f.name) && f.name != p.about)
       say.wrong("portal.steps 没有问必填字段 " + f.name, "portal.steps leaves out the required field " + f.name);
 }
 
@@ -168,6 +168,14 @@ void check_rate(const Entity& e, const PortalDeclaration& p, Complaints& say) {
   if (!e.process || std::none_of(e.process->transitions.begin(), e.process->transitions.end(), owners))
     say.wrong("portal.rate：没有申请人（role: owner）填写 " + p.rate + " 的流转",
               "portal.rate: no transition of the owner (role: owner) has " + p.rate + " in its form");
+}
+
+void check_about(const PortalDeclaration& p, Complaints& say) {
+  if (p.about.empty()) return;
+  const Field* f = say.field(p.about, "portal.about");
+  if (f && (f->type != FieldType::ref || f->read_only))
+    say.wrong("portal.about：" + p.about + " 应是可以填写的引用字段（type: ref）",
+              "portal.about: " + p.about + " must be a reference (type: ref) that may be written");
 }
 
 void check_submit(const Entity& e, const PortalDeclaration& p, Complaints& say) {
@@ -214,6 +222,7 @@ PortalDeclaration read_portal(const YamlNode& node, const std::string& file, Mis
   p.steps = read_steps(in, file, mistakes);
   p.sign_in = read_sign_in(in);
   p.page = in.text("page");
+  p.about = in.text("about");
   p.submit = in.text("submit");
   p.after = in.title("after", false);
   for (const YamlNode* item : in.items("follow")) {
@@ -272,7 +281,8 @@ void check_portal(const Entity& e, Mistakes& mistakes) {
     say.wrong("portal 要有 steps（办事的问题）、page 或 public（公开列表）",
               "portal needs steps (what is asked), a page, or public (an open list)");
   if (p.is_service()) {
-    if (p.group.empty()) say.wrong("portal 缺少 group（zh 与 en）", "portal.group {zh, en} is missing");
+    // Without a group it is not on the home: reached from the record that it is about.
+    if (p.group.empty() && p.about.empty()) say.wrong("portal 缺少 group（zh 与 en）", "portal.group {zh, en} is missing");
     if (p.sign_in == SignIn::none ? !may_create(e, {"public"}) : !may_create(e, {"public", "citizen", "owner"}))
       say.wrong(p.sign_in == SignIn::none ? "sign_in: none 需要 access 中 public 的 create"
                                           : "市民没有 create 权限：access 中写 {role: citizen, create: …}",
@@ -283,6 +293,7 @@ void check_portal(const Entity& e, Mistakes& mistakes) {
   check_follow(e, p, say);
   check_rate(e, p, say);
   check_submit(e, p, say);
+  check_about(p, say);
   if (p.sign_in == SignIn::none && e.process && !submit_of(p, *e.process).empty())
     say.wrong("sign_in: none 的记录没有申请人，无法由申请人办理“" + submit_of(p, *e.process) + "”提交",
               "a record sent with sign_in: none has no owner who could take the step " + submit_of(p, *e.process));

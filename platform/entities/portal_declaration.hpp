@@ -39,12 +39,13 @@ struct PublicList {
 };
 
 struct PortalDeclaration {
-  Text group, title, text;
+  Text group, title, text;  // without a group it is offered only beside the record that it is about
   std::string glyph;
   int order = 100;
   std::vector<PortalStep> steps;
   SignIn sign_in = SignIn::account;
   std::string page;    // a portal page of the system's own, instead of the form
+  std::string about;   // a reference that is not asked for: filled in where one comes from a record of a public list
   std::string submit;  // the owner's transition that sends a new record; empty: see submit_of()
   Text after;          // what happens next, told when the form was sent
   std::vector<FollowStep> follow;

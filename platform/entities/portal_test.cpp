@@ -98,6 +98,8 @@ TEST(Portal, WhatCannotWorkIsSaidAtTheStart) {
        "no transition of the owner (role: owner) has kind"},
       {"portal: {group: {zh: 甲, en: A}, steps: [[text]], submit: finish}\n",
        "no transition finish leaves the initial state"},
+      {"portal: {group: {zh: 甲, en: A}, steps: [[text]], about: abuot}\n", "portal.about: no field abuot"},
+      {"portal: {group: {zh: 甲, en: A}, steps: [[text]], about: kind}\n", "kind must be a reference (type: ref)"},
       {"portal: {glyph: pin}\n", "portal needs steps"},
       {"portal: {public: {list: [text], when: \"phone IS NULL\"}}\n", "portal.public: There is no field phone"},
       {"portal: {public: {list: [text], when: \"kind =\"}}\n", "portal.public"},
@@ -109,6 +111,16 @@ TEST(Portal, WhatCannotWorkIsSaidAtTheStart) {
   };
   for (const auto& [portal, says] : all)
     EXPECT_NE(read(portal).says.find(says), std::string::npos) << portal << "\n" << read(portal).says;
+}
+
+TEST(Portal, WhatARecordIsAboutNeedNotBeAskedForNorStandOnTheHome) {
+  std::string entity = lamp;
+  entity.insert(entity.find("process:"), "  - {name: lamp, type: ref, to: lamp, title: {zh: 灯, en: Lamp}, required: true}\n");
+  const auto r = read("portal: {about: lamp, steps: [[text]]}\n", entity);
+  ASSERT_EQ(r.says, "");
+  EXPECT_EQ(r.catalog->entity("town", "lamp")->portal->about, "lamp");
+  EXPECT_NE(read("portal: {group: {zh: 甲, en: A}, steps: [[text]]}\n", entity).says.find("leaves out the required field lamp"),
+            std::string::npos);
 }
 
 TEST(Portal, WhoHasNoOwnerNeedsNoStepOfTheOwner) {

@@ -5,8 +5,10 @@ import { phone } from '../harness/browser.mjs'
 export const name = 'Every page opens, on a phone and on a desk, in both languages'
 export const covers = ['WP-SPACE-15']
 
-const portal = ['/', '/names', '/apply', '/notices', '/verify', '/report', '/sign-in', '/register', '/lost-password']
-const ofCitizens = ['/cases', '/account']
+/** The last line: addresses of before, which lead to the pages of today. */
+const portal = ['/', '/search?q=qintai', '/list/place_names/place_name', '/service/place_names/problem_report', '/service/place_names/name_certificate', '/apply', '/notices', '/follow', '/verify', '/sign-in', '/register', '/lost-password',
+  '/names?q=qintai', '/report', '/answers']
+const ofCitizens = ['/cases', '/messages', '/account']
 /** Besides every page of their menus. */
 const console_ = {
   registrar: ['/console/', '/console/me', '/console/place_names/place_name/new', '/console/place_names/name_certificate/new'],

@@ -63,8 +63,8 @@ export async function run({ server, person, step }) {
   await step('the applicant on a phone', async () => {
     await act('decider', 'agree', { city_opinion: '同意命名，予以公示' })
     await citizen.signIn('citizen1', '/')
-    await citizen.go(`/cases/${made.body.id}`)
-    await citizen.page.getByText('公示至').waitFor()
+    await citizen.go(`/cases/place_names/name_application/${made.body.id}`)
+    await citizen.page.getByText('正在公示').waitFor()
     await shoot(citizen, 'portal.png')
   })
 }

@@ -80,7 +80,7 @@ export async function run({ person, step, assert }) {
   })
   const citizen = await person('citizen', { viewport: phone })
   await step('the portal says so, too, and a list is found again as it was left', async () => {
-    await citizen.go('/names?q=qintai')
+    await citizen.go('/list/place_names/place_name?q=qintai')
     await citizen.page.getByRole('link', { name: '古琴台' }).first().waitFor()
     await citizen.context.setOffline(true)
     await citizen.page.getByRole('link', { name: '公示' }).click()
@@ -89,6 +89,6 @@ export async function run({ person, step, assert }) {
     await citizen.page.getByRole('link', { name: '古琴台' }).first().click()
     await citizen.page.getByRole('heading', { level: 1, name: '古琴台' }).waitFor()
     await citizen.page.getByRole('link', { name: '查地名' }).click()
-    await citizen.page.waitForURL(/\/names\?q=qintai/)
+    await citizen.page.waitForURL(/\/place_name\?q=qintai/)
   })
 }

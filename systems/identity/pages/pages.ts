@@ -1,6 +1,6 @@
 import { api } from '@/shared/api'
 import { load_meta } from '@/shared/session'
-import type { Choices, SystemPage } from '@/console/systems'
+import type { Choices, SystemPage } from '@/shared/system_pages'
 
 export const pages: SystemPage[] = [
   { name: 'sessions', title: { zh: '登录会话', en: 'Sessions' }, component: () => import('./SessionsPage.vue'), entrance: 'console' },

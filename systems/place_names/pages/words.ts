@@ -60,6 +60,15 @@ const words = {
   applications_layer: ['申请', 'Applications'],
   listed: ['当前范围内', 'In view'],
   open: ['打开', 'Open'],
+  new_name: ['新名称', 'New name'],
+  kind_new: ['新建的道路、住宅区、桥梁等需要名字', 'A new road, estate, bridge or other place needs a name'],
+  kind_rename: ['现有的名字要改', 'An existing name shall change'],
+  kind_cancel: ['地方已不存在，名字不再使用', 'The place is gone and the name no longer used'],
+  checking: ['正在核查名称…', 'Checking the name…'],
+  check_pass: ['没有发现重名和不合规则之处。', 'No equal name and nothing against the rules was found.'],
+  check_warn: ['名称可以申请，但请留意以下提示：', 'You can apply with this name, but please note:'],
+  check_block: ['这个名称不符合规则，建议换一个：', 'This name is against the rules. Better choose another:'],
+  check_block_review: ['名称核查有不符合规则之处。仍可提交，由工作人员判断，但可能不予批准。', 'The check found something against the rules. You may still submit; staff will decide, but it may be refused.'],
 } as const
 
 export function w(key: keyof typeof words, values?: Record<string, string | number>): string {

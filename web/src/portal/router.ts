@@ -1,30 +1,40 @@
 import { nextTick, ref } from 'vue'
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { t } from '../shared/i18n'
+import { t, tt } from '../shared/i18n'
 import { fetch_pieces } from '../shared/pieces'
 import { load_session, user } from '../shared/session'
+import { former_addresses, portal_pages } from '../shared/system_pages'
+import type { Title } from '../shared/types'
 import HomePage from './pages/HomePage.vue'
+import { city_title } from './portal'
 
 declare module 'vue-router' {
-  interface RouteMeta { title?: string; needs_user?: boolean }
+  interface RouteMeta { title?: string; own_title?: Title; needs_user?: boolean }
 }
 
 const routes: RouteRecordRaw[] = [
-  { path: '/', name: 'home', component: HomePage, meta: { title: 'portal.title' } },
-  { path: '/names', name: 'names', component: () => import('./pages/NamesPage.vue'), meta: { title: 'portal.find' } },
-  { path: '/names/:id', name: 'name', component: () => import('./pages/NamePage.vue'), meta: { title: 'portal.name' } },
-  { path: '/apply', name: 'apply', component: () => import('./pages/ApplyPage.vue'), meta: { title: 'portal.apply' } },
+  { path: '/', name: 'home', component: HomePage },
+  { path: '/search', name: 'search', component: () => import('./pages/SearchPage.vue'), meta: { title: 'portal.search' } },
+  { path: '/service/:system/:entity', name: 'service', component: () => import('./pages/ServicePage.vue') },
   { path: '/cases', name: 'cases', component: () => import('./pages/CasesPage.vue'), meta: { title: 'portal.cases', needs_user: true } },
-  { path: '/cases/:id', name: 'case', component: () => import('./pages/CasePage.vue'), meta: { title: 'portal.case', needs_user: true } },
+  { path: '/cases/:system/:entity/:id', name: 'case', component: () => import('./pages/CasePage.vue'), meta: { title: 'portal.case', needs_user: true } },
+  { path: '/list/:system/:entity', name: 'list', component: () => import('./pages/ListPage.vue') },
+  { path: '/list/:system/:entity/:id', name: 'record', component: () => import('./pages/RecordPage.vue') },
+  { path: '/follow/:code?', name: 'follow', component: () => import('./pages/FollowPage.vue'), meta: { title: 'portal.follow' } },
   { path: '/notices', name: 'notices', component: () => import('./pages/NoticesPage.vue'), meta: { title: 'portal.notices' } },
-  { path: '/notices/:id', name: 'notice', component: () => import('./pages/NoticePage.vue'), meta: { title: 'portal.notice' } },
+  { path: '/notices/:system/:entity/:id', name: 'notice', component: () => import('./pages/NoticePage.vue'), meta: { title: 'portal.notice' } },
   { path: '/verify/:code?', name: 'verify', component: () => import('./pages/VerifyPage.vue'), meta: { title: 'portal.verify' } },
-  { path: '/report', name: 'report', component: () => import('./pages/ReportPage.vue'), meta: { title: 'portal.report' } },
-  { path: '/answers/:code?', name: 'answers', component: () => import('./pages/AnswersPage.vue'), meta: { title: 'report.ask_answer' } },
+  { path: '/messages', name: 'messages', component: () => import('./pages/MessagesPage.vue'), meta: { title: 'notices.title', needs_user: true } },
   { path: '/sign-in', name: 'sign_in', component: () => import('./pages/SignInPage.vue'), meta: { title: 'account.sign_in' } },
   { path: '/register', name: 'register', component: () => import('./pages/RegisterPage.vue'), meta: { title: 'account.register' } },
   { path: '/lost-password', name: 'lost', component: () => import('./pages/LostPage.vue'), meta: { title: 'account.lost' } },
   { path: '/account', name: 'account', component: () => import('./pages/AccountPage.vue'), meta: { title: 'account.title', needs_user: true } },
+  // Pages and former addresses that systems bring along.
+  ...portal_pages.flatMap(({ system, page }): RouteRecordRaw[] => (page.path ? [{ path: page.path, name: `${system}.${page.name}`, component: page.component, meta: { own_title: page.title } }] : [])),
+  ...former_addresses.map(({ from, to }): RouteRecordRaw => ({ path: from, redirect: (at) => {
+    const params = Object.fromEntries(Object.entries(at.params).filter(([, value]) => value !== ''))
+    return { path: to.replace(/\/:(\w+)/g, (_, name: string) => (params[name] ? `/${encodeURIComponent(String(params[name]))}` : '')), query: at.query }
+  } })),
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./pages/MissingPage.vue'), meta: { title: 'problem.404' } },
 ]
 
@@ -48,7 +58,8 @@ router.beforeEach(async (to) => {
 })
 
 router.afterEach((to, from) => {
-  document.title = to.meta.title && to.name !== 'home' ? `${t(to.meta.title)} · ${t('portal.title')}` : t('portal.title')
+  const title = to.meta.title ? t(to.meta.title) : tt(to.meta.own_title)
+  document.title = title ? `${title} · ${city_title()}` : city_title()
   // A page that changed without a load is announced by moving the focus to its heading.
   if (from.matched.length && to.path !== from.path) void nextTick(() => document.querySelector<HTMLElement>('#main')?.focus({ preventScroll: true }))
 })

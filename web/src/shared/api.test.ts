@@ -30,7 +30,7 @@ async function problem_of(work: Promise<unknown>): Promise<Problem> {
 describe('calls', () => {
   it('writes parameters and leaves out what is not given', async () => {
     expect(with_query('/x', { q: '长江 路', limit: 20, after: null, filter: '', total: true })).toBe('/x?q=%E9%95%BF%E6%B1%9F+%E8%B7%AF&limit=20&total=true')
-    expect(entity_path('place_names', 'sign', 'a/b', 'history')).toBe('/api/v1/place_names/sign/a%2Fb/history')
+    expect(entity_path('parks', 'sign', 'a/b', 'history')).toBe('/api/v1/parks/sign/a%2Fb/history')
   })
   it('says the language and reads the answer', async () => {
     answer = () => json({ items: [1] }, 200, { ETag: '"7"' })

@@ -43,6 +43,7 @@ export interface CallOptions {
   if_match?: string | number
   /** The same key makes a repeated call answer what the first one answered. */
   idempotency_key?: string
+  headers?: Record<string, string>
   signal?: AbortSignal
 }
 
@@ -82,7 +83,7 @@ async function to_problem(response: Response): Promise<Problem> {
 export interface Answer<T> { data: T; etag: string | null; status: number; location: string | null }
 
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {
-  const headers: Record<string, string> = { Accept: 'application/json, application/problem+json', 'Accept-Language': language() === 'zh' ? 'zh-CN' : 'en' }
+  const headers: Record<string, string> = { Accept: 'application/json, application/problem+json', 'Accept-Language': language() === 'zh' ? 'zh-CN' : 'en', ...options.headers }
   let body: BodyInit | undefined
   if (options.body instanceof FormData || options.body instanceof Blob) {
     body = options.body

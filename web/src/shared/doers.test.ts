@@ -5,7 +5,7 @@ import { load_language } from './i18n'
 
 test('a person has a name, the product a reason in the language of the page', async () => {
   await load_language('en')
-  expect([doer('陈受理'), doer(undefined), doer('首次启动'), doer('event place_names.place_name.update')]).toEqual(['陈受理', '', 'first start', 'the system'])
+  expect([doer('陈受理'), doer(undefined), doer('首次启动'), doer('event parks.place_name.update')]).toEqual(['陈受理', '', 'first start', 'the system'])
   await load_language('zh')
   expect(doer('self-registration')).toBe('自行注册')
 })

@@ -5,10 +5,10 @@ import type { EntityMeta, Field, FieldType } from './types'
 
 const field = (name: string, type: FieldType, more: Partial<Field> = {}): Field => ({ name, type, title: { zh: name, en: name }, ...more })
 const kind = field('kind', 'term', { required: true, options: [{ code: 'new', title: { zh: '命名', en: 'New' } }, { code: 'cancel', title: { zh: '销名', en: 'End' } }] })
-const target = field('target', 'ref', { visible: "kind = 'cancel'", required_if: "kind = 'cancel'", to: { system: 'place_names', entity: 'place_name' } })
+const target = field('target', 'ref', { visible: "kind = 'cancel'", required_if: "kind = 'cancel'", to: { system: 'parks', entity: 'place_name' } })
 const category = field('category', 'term', { options: [{ code: '2', title: { zh: '人文', en: 'Made' } }, { code: '22', parent: '2', title: { zh: '道路', en: 'Road' } }, { code: '223', parent: '22', title: { zh: '街巷', en: 'Lane' } }] })
 const meta: EntityMeta = {
-  system: 'place_names', name: 'name_application', title: { zh: '申请', en: 'Application' }, can: {},
+  system: 'parks', name: 'name_application', title: { zh: '申请', en: 'Application' }, can: {},
   fields: [kind, target, category, field('name', 'text', { max: 4 }), field('on', 'date'), field('storeys', 'integer', { min: 1 }), field('number', 'code')],
   list: { columns: ['name'], filters: ['kind', 'name', 'on', 'state'], sort: ['name'] },
   form: [{ title: { zh: '内容', en: 'What' }, fields: ['kind', 'name'] }],
@@ -153,7 +153,7 @@ describe('what a person never sees', () => {
     expect(as_text(findings, { verdict: 'pass', findings: [] })).toBe('没有发现问题')
     expect(as_text(findings, { verdict: 'warn', findings: [{ rule: 'x', severity: 'warn', title: { zh: '重名', en: '' }, message: '' }] })).toBe('重名')
     const matches = field('candidates', 'json')
-    expect(as_text(matches, { verdict: 'review', matches: [{ code: '1', name: '解放大道', full_name: '武汉市解放大道', score: 0.6 }] })).toBe('武汉市解放大道')
+    expect(as_text(matches, { verdict: 'review', matches: [{ code: '1', name: '解放大道', full_name: '江城市解放大道', score: 0.6 }] })).toBe('江城市解放大道')
     expect(as_text(matches, { verdict: 'none', matches: [] })).toBe('没有找到')
     expect(as_text(field('place', 'polygon'), { type: 'Polygon', coordinates: [[[0, 0], [1, 0], [1, 1], [0, 0]]] })).toContain('3')
     expect(as_text(field('place', 'geometry'), { type: 'MultiPolygon', coordinates: [[[[0, 0], [1, 0], [1, 1], [0, 0]]], [[[0, 0], [2, 0], [2, 2], [0, 0]]]] })).toContain('6')

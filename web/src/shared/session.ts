@@ -36,6 +36,16 @@ export async function register(body: { account: string; password: string; name: 
   return found
 }
 
+/** A code goes to the phone; `demo_code` only in a demonstration, which sends nothing. */
+export const send_phone_code = (phone: string): Promise<{ seconds?: number; demo_code?: string }> => api.post('/api/v1/session/phone', { phone })
+export async function sign_in_by_phone(phone: string, code: string): Promise<SessionUser> {
+  await api.post('/api/v1/session/phone/confirm', { phone, code })
+  forget()
+  const found = await load_session()
+  if (!found) throw new Problem(401, { reason: 'identity.sign_in.refused' })
+  return found
+}
+
 export async function sign_out(): Promise<void> {
   try {
     await api.delete('/api/v1/session')

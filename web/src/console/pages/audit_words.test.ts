@@ -5,7 +5,7 @@ import { action_title, details, known_actions, name_of_object, who_of, type Line
 
 const line = (more: Partial<Line>): Line => ({ sequence: '1', at: '', who: '', action: '', object: '', request: '', ...more })
 const changed = line({
-  action: 'place_names.place_name.update', detail: { title: '解放大道', changed: ['meaning', 'gone'] },
+  action: 'parks.place_name.update', detail: { title: '解放大道', changed: ['meaning', 'gone'] },
   titles: { type: { zh: '地名', en: 'Place name' }, fields: { meaning: { zh: '地名的含义', en: 'Meaning' } } },
 })
 const text = (one: Line) => details(one).map((part) => `${part.label}:${part.values.map((value) => value.text).join('+')}`)
@@ -19,7 +19,7 @@ test('fields are called as declared, their names are kept for the tooltip, and w
 })
 test('acts are called as the type and the step are', async () => {
   expect(action_title(changed)).toBe('地名 · 变更')
-  const step = line({ action: 'place_names.name_application.accept', detail: { because: 'transition accept' }, titles: { type: { zh: '地名申请', en: 'Name application' }, action: { zh: '受理通过', en: 'Accept' }, fields: {} } })
+  const step = line({ action: 'parks.name_application.accept', detail: { because: 'transition accept' }, titles: { type: { zh: '地名申请', en: 'Name application' }, action: { zh: '受理通过', en: 'Accept' }, fields: {} } })
   expect(action_title(step)).toBe('地名申请 · 受理通过')
   expect(details(step)).toEqual([])
   expect(action_title(line({ action: 'identity.password.lost' }))).toBe('申请重设密码')
@@ -33,11 +33,11 @@ test('what an import, an export and a refused sign-in leave is told in words', (
   expect(text(line({ detail: { because: 'approved by application 武地申〔2026〕00001号' } }))).toEqual(['缘由:申请获批 武地申〔2026〕00001号'])
 })
 test('acts are found by the words that the list shows', async () => {
-  const systems = [{ name: 'place_names', title: { zh: '', en: '' }, menu: [], entities: [], entity_titles: { sign: { zh: '标牌', en: 'Sign' } } }]
+  const systems = [{ name: 'parks', title: { zh: '', en: '' }, menu: [], entities: [], entity_titles: { sign: { zh: '标牌', en: 'Sign' } } }]
   const found = (word: string) => known_actions(systems, [changed, changed]).filter((one) => one.title.includes(word)).map((one) => one.code)
   expect(found('登录')).toEqual(['identity.sign_in', 'identity.sign_in.refused'])
-  expect(found('地名 · 变更')).toEqual(['place_names.place_name.update'])
-  expect(found('标牌 · ')).toEqual(['create', 'update', 'delete', 'import', 'export'].map((verb) => `place_names.sign.${verb}`))
+  expect(found('地名 · 变更')).toEqual(['parks.place_name.update'])
+  expect(found('标牌 · ')).toEqual(['create', 'update', 'delete', 'import', 'export'].map((verb) => `parks.sign.${verb}`))
   await load_language('en')
   expect(found('Sign · ')).toHaveLength(5)
 })

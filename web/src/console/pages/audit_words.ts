@@ -2,6 +2,7 @@
 import { doer } from '../../shared/doers'
 import { format_instant, format_size, is_empty } from '../../shared/fields'
 import { has_message, language, t, tt } from '../../shared/i18n'
+import { act_title } from '../../shared/system_pages'
 import type { SystemMeta, Title, Values } from '../../shared/types'
 
 export interface Line {
@@ -47,8 +48,7 @@ const values: Record<string, Record<string, Pair>> = {
     'a person without a password cannot sign in to ask': ['忘记密码的人无法登录', 'a person without a password cannot sign in to ask'],
     'self-registration': ['自行注册', 'self-registration'], 'the end of the one-time password': ['一次性密码的期限', 'the end of the one-time password'],
     'command line': ['命令行', 'command line'], 'first start': ['首次启动', 'first start'], recall: ['撤回', 'recalled'], 'rules that come with the product': ['产品自带规则', 'rules that come with the product'],
-    'the automatic check': ['自动核查', 'the automatic check'], 'the filing is recorded': ['记录备案', 'the filing is recorded'], 'the name is approved': ['地名获批', 'the name is approved'],
-    'a clock has run out': ['超期', 'a clock has run out'], 'the holidays of a year were loaded': ['节假日安排装入', 'the holidays of a year were loaded'], 'the notice begins': ['公示开始', 'the notice begins'], 'the paper is issued': ['出具证明', 'the paper is issued'],
+    'a clock has run out': ['超期', 'a clock has run out'], 'the holidays of a year were loaded': ['节假日安排装入', 'the holidays of a year were loaded'],
   },
 }
 const said = (pair: Pair | undefined): string | undefined => pair?.[language() === 'zh' ? 0 : 1]
@@ -57,19 +57,17 @@ export function action_title(line: Pick<Line, 'action' | 'titles'>): string {
   const whole = said(actions[line.action])
   if (whole || !line.titles) return whole ?? line.action
   const verb = line.action.split('.').pop() ?? ''
-  return `${tt(line.titles.type)} · ${has_message(`history.action_${verb}`) ? t(`history.action_${verb}`) : tt(line.titles.action) || said(verbs[verb]) || verb}`
+  return `${tt(line.titles.type)} · ${has_message(`history.action_${verb}`) ? t(`history.action_${verb}`) : tt(line.titles.action ?? act_title(verb)) || said(verbs[verb]) || verb}`
 }
 
 function value_words(line: Line, name: string, value: unknown): { text: string; code?: string } {
   const code = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  const by_application = name === 'because' ? /^approved by application (.+)$/.exec(code)?.[1] : undefined
   const text = name === 'changed' ? tt(line.titles?.fields[code])
-    : by_application ? said([`申请获批 ${by_application}`, code])
     : name === 'size' ? format_size(Number(value))
     : name === 'digest' ? code.slice(0, 12)
     : name === 'valid_to' && /T/.test(code) ? format_instant(value)
     : typeof value === 'boolean' ? t(value ? 'yes' : 'no')
-    : said(values[name]?.[code])
+    : said(values[name]?.[code]) ?? (name === 'because' ? tt(act_title(code)) : undefined)
   return text && text !== code ? { text, code } : { text: code }
 }
 

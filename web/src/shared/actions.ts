@@ -1,5 +1,5 @@
-import { field_of } from '../../shared/fields'
-import type { EntityMeta, Field } from '../../shared/types'
+import { field_of } from './fields'
+import type { EntityMeta, Field } from './types'
 
 /** The fields a transition asks for. A name with `!` must be filled in; `comment` is not a field of the record. */
 export function action_fields(meta: EntityMeta, names: string[] | undefined, needed: string[] = []): Field[] {
