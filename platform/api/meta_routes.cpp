@@ -1,6 +1,7 @@
 // What there is: systems, menus, record types with their fields, lists, forms and processes, as far as the caller may
 // see.
 #include <algorithm>
+#include <cctype>
 
 #include "api/meta_writer.hpp"
 #include "api/service.hpp"
@@ -37,6 +38,16 @@ void write_number_or_null(JsonWriter& w, std::string_view key, const std::option
     w.null();
 }
 
+// Whether a condition names `$field`.
+bool names_outer(std::string_view condition, const std::string& field) {
+  for (auto at = condition.find("$" + field); at != condition.npos; at = condition.find("$" + field, at + 1)) {
+    const auto end = at + 1 + field.size();
+    const char next = end < condition.size() ? condition[end] : ' ';
+    if (next != '_' && !std::isalnum(static_cast<unsigned char>(next))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const Field& f) {
@@ -55,11 +66,15 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
   write_number_or_null(w, "max", f.max);
   write_text_or_null(w, "pattern", f.pattern);
   w.key("default").tree(f.default_value);
+  // The product finds the value where it is left empty.
+  if (!f.default_rule.empty()) w.key("defaulted").value(true);
   w.key("unique");
-  if (!f.unique_within.empty())
-    w.value(f.unique_within);
-  else
+  if (f.unique_with.empty())
     w.value(f.unique);
+  else if (f.unique_with.size() == 1)
+    w.value(f.unique_with.front());
+  else
+    w.tree(Json(Json::Array(f.unique_with.begin(), f.unique_with.end())));
   write_text_or_null(w, "visible", f.visible);
   write_text_or_null(w, "required_if", f.required_if);
   if (f.scope) w.key("scope").value(true);
@@ -74,6 +89,13 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
     w.end_array();
   }
   if (!f.to.empty()) w.key("to").begin_object().key("system").value(f.to_system).key("entity").value(f.to).end_object();
+  if (!f.options.empty()) {
+    // Where to ask for what may be chosen, and on which values so far that depends.
+    w.key("choices").begin_object().key("system").value(e.system).key("entity").value(e.name).key("by").begin_array();
+    for (const auto& other : e.fields)
+      if (names_outer(f.options, other.name)) w.value(other.name);
+    w.end_array().end_object();
+  }
   if (!f.fields.empty()) {
     w.key("fields").begin_array();
     for (const auto& inner : f.fields) write_field(w, catalog, e, inner);

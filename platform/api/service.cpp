@@ -172,6 +172,7 @@ void Service::add_routes(http::Router& router) {
   add_password_routes(router);
   add_meta_routes(router);
   add_record_routes(router);
+  add_option_routes(router);
   add_case_routes(router);
   add_audit_routes(router);
   add_map_routes(router);

@@ -96,6 +96,7 @@ class Service {
   void add_password_routes(http::Router& router);
   void add_meta_routes(http::Router& router);
   void add_record_routes(http::Router& router);
+  void add_option_routes(http::Router& router);
   void add_case_routes(http::Router& router);
   void add_audit_routes(http::Router& router);
   void add_map_routes(http::Router& router);

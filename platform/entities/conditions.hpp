@@ -30,11 +30,16 @@ struct Condition {
 class Conditions {
  public:
   explicit Conditions(const Catalog& catalog);
+  ~Conditions();
 
   /// Typed form of a declared condition or a caller's filter. Kept for the next time. Empty text is TRUE.
   Result<query::Typed> typed(const Entity& entity, const std::string& text);
   /// Typed form of a declared value (`computed`). Kept, too.
   Result<query::Typed> expression(const Entity& entity, const std::string& text);
+  /// Typed form of `options:` of a field, a condition on the records referred to. Kept, too.
+  Result<query::Typed> options(const Entity& entity, const Field& field);
+  /// Whose schema this is; nullptr: that of rows.
+  const Entity* entity_of(const query::Schema& schema) const;
   /// A caller's filter; refuses fields outside `readable` (empty: all) as if they did not exist.
   Result<query::Typed> filter(const Entity& entity, const std::string& text, const std::vector<std::string>& readable);
 
@@ -52,8 +57,11 @@ class Conditions {
   Status check_all();
 
  private:
+  // The record types as the declarations of a system name them: `grid_cell`, or `registers.division` of another.
+  class Sources;
   const Catalog& catalog_;
   std::unordered_map<const Entity*, std::unique_ptr<query::FieldList>> schemas_;
+  std::unordered_map<std::string, std::unique_ptr<query::Sources>> sources_;  // by system
   std::vector<std::unique_ptr<query::FieldList>> rows_;  // of fields of rows
   std::mutex mutex_;
   std::unordered_map<std::string, query::Typed> known_;

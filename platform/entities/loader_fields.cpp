@@ -83,11 +83,49 @@ void check_several(const Field& f, MapReader& in) {
                                                              {cell.masked, "masked"},
                                                              {cell.scope, "scope"},
                                                              {cell.read_only, "read_only"},
+                                                             {!cell.default_rule.empty(), "default: {value: …}"},
+                                                             {!cell.options.empty(), "options"},
                                                              {!cell.visible.empty(), "visible"},
                                                              {!cell.required_if.empty(), "required_if"}})
       if (written)
         in.wrong(cell.line, std::string("rows 的列不能写 ") + key, std::string("a column of rows has no ") + key);
   }
+}
+
+// true, a field or several with which it is unique together, or {with: […], while: "…"}.
+void read_unique(Field& f, MapReader& in, const std::string& file, Mistakes& mistakes) {
+  const YamlNode* unique = in.get("unique");
+  if (!unique) return;
+  f.unique = true;
+  if (unique->is_map()) {
+    MapReader rule(*unique, file, mistakes);
+    f.unique_with = rule.words("with");
+    f.unique_while = rule.text("while");
+    rule.finish();
+  } else if (unique->is_sequence()) {
+    for (const auto& item : unique->items) f.unique_with.push_back(item.scalar);
+    if (f.unique_with.empty())
+      in.wrong(unique->line, "unique 的列表不能为空", "the list of unique must name fields");
+  } else {
+    f.unique = unique->scalar != "false";
+    if (f.unique && unique->scalar != "true") f.unique_with = {unique->scalar};
+  }
+  for (const auto& name : f.unique_with)
+    if (name == f.name)
+      in.wrong(unique->line, "unique 不必写字段自己：" + name, "unique names the field itself: " + name);
+}
+
+// A plain value, or {value: "a CQL2 value"}.
+void read_default(Field& f, MapReader& in, const std::string& file, Mistakes& mistakes) {
+  const YamlNode* value = in.get("default");
+  if (!value) return;
+  if (f.type == FieldType::json || value->type != YamlNode::Type::map || !value->find("value")) {
+    f.default_value = value->to_json();
+    return;
+  }
+  MapReader rule(*value, file, mistakes);
+  f.default_rule = rule.required_text("value");
+  rule.finish();
 }
 
 FieldType read_type(MapReader& in) {
@@ -117,15 +155,13 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   f.read_only = in.flag("read_only", f.type == FieldType::code || f.type == FieldType::computed);
   f.search = in.flag("search");
   f.masked = in.flag("masked", f.type == FieldType::citizen_id || f.type == FieldType::secret);
-  if (const YamlNode* unique = in.get("unique")) {
-    f.unique = unique->scalar != "false";
-    if (f.unique && unique->scalar != "true") f.unique_within = unique->scalar;
-  }
+  read_unique(f, in, file, mistakes);
   f.min = in.number("min");
   f.max = in.number("max");
   f.pattern = in.text("pattern");
   if (!f.pattern.empty()) check_pattern(f, in);
-  if (const YamlNode* value = in.get("default")) f.default_value = value->to_json();
+  read_default(f, in, file, mistakes);
+  f.options = in.text("options");
   f.visible = in.text("visible");
   f.required_if = in.text("required_if");
   f.terms = in.text("of");
@@ -137,7 +173,7 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   }
   f.scope = !in.text("scope").empty();
   f.rule = in.text("rule");
-  const std::string as = in.choice("as", {"text", "integer", "decimal", "boolean", "date"}, "text");
+  const std::string as = in.choice("as", {"text", "integer", "decimal", "boolean", "date", "instant", "duration"}, "text");
   if (f.type == FieldType::computed) {
     f.read_only = true;
     std::swap(f.computed, f.rule);
@@ -150,6 +186,8 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
     in.wrong(0, "term 字段要写 of: 代码表", "a term field needs of: code list");
   if ((f.type == FieldType::ref || f.type == FieldType::refs) && f.to.empty())
     in.wrong(0, "ref 字段要写 to: 记录类型", "a ref field needs to: entity");
+  if (!f.options.empty() && f.type != FieldType::ref && f.type != FieldType::refs)
+    in.wrong(0, "只有 ref 和 refs 字段能写 options", "only a field of the type ref or refs may have options");
   if (f.scope && f.type != FieldType::ref) in.wrong(0, "只有 ref 字段能写 scope", "only a ref field may have a scope");
   if (!f.fields.empty() && f.type != FieldType::rows)
     in.wrong(0, "只有 rows 字段能写 fields", "only a field of rows may have fields");

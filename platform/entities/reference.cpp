@@ -44,7 +44,9 @@ std::string row(std::initializer_list<std::string> cells) {
 std::string limits(const Field& f) {
   std::vector<std::string> parts;
   if (f.required) parts.emplace_back("required");
-  if (f.unique) parts.push_back(f.unique_within.empty() ? "unique" : "unique within " + code(f.unique_within));
+  if (f.unique)
+    parts.push_back("unique" + (f.unique_with.empty() ? "" : " with " + codes(f.unique_with)) +
+                    (f.unique_while.empty() ? "" : " while " + code(f.unique_while)));
   if (f.read_only) parts.emplace_back("read only");
   if (f.masked) parts.emplace_back("masked");
   if (f.search) parts.emplace_back("searched");
@@ -56,6 +58,8 @@ std::string limits(const Field& f) {
   if (!f.rule.empty()) parts.push_back("rule " + code(f.rule));
   if (!f.computed.empty()) parts.push_back("computed " + code(f.computed));
   if (!f.default_value.is_null()) parts.push_back("default " + code(f.default_value.dump()));
+  if (!f.default_rule.empty()) parts.push_back("default " + code(f.default_rule));
+  if (!f.options.empty()) parts.push_back("one of those with " + code(f.options));
   if (!f.visible.empty()) parts.push_back("shown when " + code(f.visible));
   if (!f.required_if.empty()) parts.push_back("required when " + code(f.required_if));
   return join(parts, "; ");

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "base/strings.hpp"
 #include "base/time.hpp"
 #include "base/utf8.hpp"
+#include "entities/loader_parts.hpp"
 
 namespace civitas::entities {
 
@@ -31,13 +33,13 @@ std::string list_names(const std::vector<Column>& columns) {
 
 bool is_number(FieldType type) {
   return type == FieldType::integer || type == FieldType::decimal || type == FieldType::boolean ||
-         type == FieldType::date || type == FieldType::instant || type == FieldType::ref;
+         type == FieldType::date || type == FieldType::instant || type == FieldType::duration || type == FieldType::ref;
 }
 
 // Kept as JSON text.
 bool is_json(FieldType type) {
   return type == FieldType::refs || type == FieldType::rows || type == FieldType::files || type == FieldType::json ||
-         is_spatial(type);
+         type == FieldType::labels || type == FieldType::schedule || is_spatial(type);
 }
 
 }  // namespace
@@ -51,6 +53,7 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
   for (const auto& f : entity.fields) {
     first_columns_.push_back(columns_.size());
     for (auto& c : columns_of(f)) columns_.push_back(std::move(c));
+    if (!f.unique_while.empty()) columns_.push_back({while_column(f), ColumnType::integer});
     has_search_ = has_search_ || f.search;
     if (ChildTable::has_table(f)) children_.emplace_back(catalog, entity, f, dialect);
     const Entity* target = f.type == FieldType::ref ? catalog.target_of(f) : nullptr;
@@ -168,12 +171,16 @@ std::vector<std::string> Storage::index_statements() const {
   std::set<std::string> led;  // columns that some index begins with
   for (const auto& f : entity_->fields) {
     if (!f.unique) continue;
-    const bool always = f.required || f.type == FieldType::code || !f.unique_within.empty();
-    out.push_back("CREATE UNIQUE INDEX IF NOT EXISTS " + table() + "_unique_" + f.name + " ON " + table() + "(" +
-                  f.name + (f.unique_within.empty() ? "" : "," + f.unique_within) + ")" +
+    // Where some of several columns is null, an index lets them be.
+    const bool alone = f.unique_with.empty() && f.unique_while.empty();
+    const bool always = f.required || f.type == FieldType::code || !alone;
+    std::string unique = f.name;
+    for (const auto& other : f.unique_with) unique += "," + other;
+    if (!f.unique_while.empty()) unique += "," + while_column(f);
+    out.push_back("CREATE UNIQUE INDEX IF NOT EXISTS " + unique_index(f) + " ON " + table() + "(" + unique + ")" +
                   (always ? "" : " WHERE " + f.name + " IS NOT NULL"));
     // In SQLite it also gives the order by (field, id).
-    if (sqlite && always && f.unique_within.empty()) led.insert(f.name);
+    if (sqlite && always && alone) led.insert(f.name);
   }
   for (const auto& sort : entity_->list.sort) {
     const std::string key = sort_column(sort);
@@ -185,7 +192,9 @@ std::vector<std::string> Storage::index_statements() const {
   if (scope) add({of_district, order});
   for (const auto& filter : entity_->list.filters) {
     const Field* f = entity_->field(filter);
-    if (f && (is_spatial(f->type) || f->type == FieldType::long_text || ChildTable::has_table(*f))) continue;
+    if (f && (is_spatial(f->type) || f->type == FieldType::long_text || f->type == FieldType::labels ||
+              f->type == FieldType::schedule || ChildTable::has_table(*f)))
+      continue;
     const bool is_common =
         std::any_of(common_columns.begin(), common_columns.end(), [&](const Column& c) { return c.name == filter; });
     if (!f && !is_common) continue;
@@ -210,6 +219,14 @@ std::vector<std::string> Storage::index_statements() const {
                   "_min_x," + n + "_min_y),point(" + n + "_max_x," + n + "_max_y)))");
   }
   return out;
+}
+
+std::string Storage::while_column(const Field& f) { return f.name + "_while"; }
+
+std::string Storage::unique_index(const Field& f) const {
+  const std::string name = table() + "_unique_" + f.name;
+  if (f.unique_with.size() < 2 && f.unique_while.empty()) return name;
+  return name + "_" + content_hash(join(f.unique_with, ",") + "\n" + f.unique_while).substr(0, 8);
 }
 
 const ChildTable* Storage::child(const Field& f) const {

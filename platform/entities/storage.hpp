@@ -69,6 +69,9 @@ class Storage {
   const std::string& update_statement() const { return update_; }
   /// Copies the row with an id into the history: parameters recorded_from, recorded_by, action, id.
   const std::string& history_copy_statement() const { return history_copy_; }
+  /// `unique: {while: …}`: 1 where the condition holds, else NULL, which no unique index compares.
+  static std::string while_column(const Field& field);
+  std::string unique_index(const Field& field) const;
   /// Where a field's columns begin; its box follows the shape of a place as four columns.
   std::size_t column_of(const Field& field) const {
     return first_columns_[static_cast<std::size_t>(&field - entity_->fields.data())];

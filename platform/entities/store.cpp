@@ -266,7 +266,12 @@ Status Store::create_many(sql::Transaction& t, const Context& c, const Entity& e
   CIVITAS_CHECK(read_references_of(t, storage(e), drafts));
   for (Draft& d : drafts) CIVITAS_CHECK(resolve_children(t, storage(e), d.made.record, nullptr));
   CIVITAS_CHECK(number_all(t, c, e, drafts));
-  for (Draft& d : drafts) CIVITAS_CHECK(write_draft(t, c, e, d));
+  for (Draft& d : drafts) {
+    d.one_of_many = true;
+    CIVITAS_CHECK(write_draft(t, c, e, d));
+  }
+  if (tallies_.concerns(e))
+    for (const Draft& d : drafts) CIVITAS_CHECK(tallies_.recount(t, c, e, nullptr, &d.made.record));
   return t.settle();
 }
 
@@ -283,10 +288,13 @@ Result<Store::Draft> Store::draft(sql::Transaction& t, const Context& c, const E
   record.set("created_by", Json(std::to_string(c.who.id)));
   if (e.process) record.set("state", Json(options.new_state.empty() ? e.process->initial : options.new_state));
   record.set("valid_from", Json(options.valid_from.value_or(format_date(date_in_china(c.now)))));
+  CIVITAS_CHECK(values_.fill(t, c, e, record));
   HookCall call{*this, t, c, e, out.id, nullptr, record, given.input, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
-  CIVITAS_CHECK(compute(c, e, record));
+  CIVITAS_CHECK(compute(t, c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, nullptr));
+  CIVITAS_CHECK(tallies_.lock(t, e, nullptr, &record));
+  CIVITAS_CHECK(values_.check_options(t, c, e, record, nullptr));
   return out;
 }
 
@@ -295,7 +303,9 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   Json& record = d.made.record;
   const WriteOptions& options = d.given->options;
   const bool ruled = options.without_rules_because.empty();
+  CIVITAS_CHECK(tallies_.check_limits(t, c, e, nullptr, record));
   CIVITAS_TRY(Row row, row_of(c, s, d.made, 1, d.references));
+  if (!d.one_of_many) CIVITAS_CHECK(check_unique(t, c, s, row));
   CIVITAS_CHECK(
       t.append(s.record_target(), sql::Params(params_of(row)), [&e](Problem p) { return translate(e, std::move(p)); }));
   CIVITAS_CHECK(write_children(t, s, d.id, 1, nullptr, record));
@@ -312,6 +322,7 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   if (!ruled) detail.set("because", Json(options.without_rules_because));
   CIVITAS_CHECK(write_audit(t, c, e, d.id, action, detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, d.id, action, 1, record));
+  if (!d.one_of_many) CIVITAS_CHECK(tallies_.recount(t, c, e, nullptr, &record));
   HookCall call{*this, t, c, e, d.id, nullptr, record, d.given->input, {}, nullptr};
   call.references = &d.references;
   if (e.process) CIVITAS_CHECK(run_hook("process.begin", call));
@@ -331,6 +342,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   }
   if (options.valid_from) CIVITAS_CHECK(check_moment(*options.valid_from, "valid_from"));
   CIVITAS_CHECK(validate_input(*catalog_, e, changes, options.read_only));
+  if (tallies_.is_counted(e)) CIVITAS_CHECK(tallies_.lock_target(t, e, id));
   CIVITAS_TRY(Loaded made, load(t, s, id));
   const Json before = made.record;
   const std::int64_t version = before["version"].as_integer();
@@ -346,8 +358,11 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   if (!options.new_state.empty()) record.set("state", Json(options.new_state));
   HookCall call{*this, t, c, e, id, &before, record, changes, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
-  CIVITAS_CHECK(compute(c, e, record));
+  CIVITAS_CHECK(compute(t, c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, &before));
+  CIVITAS_CHECK(tallies_.lock(t, e, &before, &record));
+  CIVITAS_CHECK(values_.check_options(t, c, e, record, &before));
+  CIVITAS_CHECK(tallies_.check_limits(t, c, e, &before, record));
   CIVITAS_TRY(const References references, read_references(t, s, record));
   CIVITAS_CHECK(resolve_children(t, s, record, &before));
 
@@ -365,6 +380,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
     }
   }
   CIVITAS_TRY(Row row, row_of(c, s, made, version + 1, references));
+  CIVITAS_CHECK(check_unique(t, c, s, row));
   std::vector<sql::Param> params(row.begin() + 1, row.end());
   params.emplace_back(id);
   if (auto done = t.execute(s.update_statement(), sql::Params(params)); !done)
@@ -382,6 +398,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   if (!ruled) detail.set("because", Json(options.without_rules_because));
   CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, id, action, version + 1, record));
+  CIVITAS_CHECK(tallies_.recount(t, c, e, &before, &record));
   call.references = &references;
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
   record.set("version", Json(version + 1));
@@ -396,6 +413,7 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   if (!allowed) return fail(forbidden(e, c.who));
   CIVITAS_TRY(const Loaded loaded, load(t, s, id));
   const Json& before = loaded.record;
+  CIVITAS_CHECK(tallies_.lock(t, e, &before, nullptr));
   if (options.version && *options.version != before["version"].as_integer()) return fail(stale());
   const std::string until = options.valid_from.value_or(format_date(date_in_china(c.now)));
   CIVITAS_CHECK(check_moment(until, "valid_to"));
@@ -442,6 +460,7 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   detail.set("title", before[e.title_field]).set("valid_to", Json(until));
   CIVITAS_CHECK(write_audit(t, c, e, id, "delete", detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, id, "delete", before["version"].as_integer() + 1, before));
+  CIVITAS_CHECK(tallies_.recount(t, c, e, &before, nullptr));
   Json gone = Json::object();
   HookCall call{*this, t, c, e, id, &before, gone, gone, {}, nullptr};
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));

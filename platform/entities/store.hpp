@@ -12,9 +12,18 @@
 #include "crypto/field_cipher.hpp"
 #include "entities/access.hpp"
 #include "entities/hooks.hpp"
+#include "entities/tallies.hpp"
 #include "entities/validate.hpp"
+#include "entities/values.hpp"
 
 namespace civitas::entities {
+
+/// Those records that a reference with `options:` may choose, for a record of `entity` with these values so far.
+struct Choice {
+  const Entity* entity = nullptr;
+  const Field* field = nullptr;
+  Json values;
+};
 
 struct ListQuery {
   std::optional<std::int64_t> id;  // this record only
@@ -27,6 +36,7 @@ struct ListQuery {
   std::optional<Date> as_of;              // as the world was
   std::optional<Instant> recorded_as_of;  // as we knew it
   bool total = false;
+  std::optional<Choice> choice;     // the list is that of the type referred to
   std::vector<std::string> fields;  // of `list`: only these, besides what every record carries; empty: all
 };
 
@@ -59,6 +69,9 @@ class Store {
   const Catalog& catalog() const { return *catalog_; }
   Conditions& conditions() { return conditions_; }
   Access& access() { return access_; }
+  /// Values that declarations give: defaults, and what a step sets.
+  const Values& values() const { return values_; }
+  const Tallies& tallies() const { return tallies_; }
   const Storage& storage(const Entity& entity) const { return *storages_.at(&entity); }
   std::int64_t new_id() { return ids_.next(); }
 
@@ -122,6 +135,7 @@ class Store {
     const NewRecord* given = nullptr;
     std::int64_t id = 0;
     References references;
+    bool one_of_many = false;  // whose failure is asked about one by one
   };
   /// A new record as its hooks and conditions leave it, before what it refers to is read and it gets its code.
   Result<Draft> draft(sql::Transaction& t, const Context& c, const Entity& e, const NewRecord& given);
@@ -137,10 +151,13 @@ class Store {
   Status write_children(sql::Transaction& t, const Storage& s, std::int64_t id, std::int64_t version,
                         const Json* before, const Json& record) const;
   Result<Row> row_of(const Context& c, const Storage& s, const Loaded& record, std::int64_t version,
-                     const References& references) const;
+                     const References& references);
+  /// Where several fields are unique together, or only for a while: names the record that has them already, as the
+  /// caller may read it. Two at the same time are told apart by the index.
+  Status check_unique(sql::Connection& c, const Context& context, const Storage& s, const Row& row);
   Status write_indexes(sql::Transaction& t, const Storage& s, const Row& row, const Json& record, bool existed) const;
   Status write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row, std::string_view action) const;
-  Status compute(const Context& context, const Entity& e, Json& record);
+  Status compute(sql::Connection& db, const Context& context, const Entity& e, Json& record);
   Status check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before);
   /// A code without its number: the series it belongs to, and what stands around the number.
   struct CodeParts {
@@ -167,7 +184,9 @@ class Store {
   const crypto::FieldCipher* cipher_;
   Conditions conditions_;
   Access access_;
+  Values values_{*this};
   std::unordered_map<const Entity*, std::unique_ptr<Storage>> storages_;
+  Tallies tallies_{*this};
   std::unordered_set<const Entity*> announced_;
 };
 

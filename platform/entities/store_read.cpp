@@ -109,6 +109,17 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
     add(where, condition.clause.sql, std::move(condition.clause.params));
     residual = condition.residual;
   }
+  std::optional<SteppingRecord> chooser;
+  auto bindings = bindings_for(context.who, context.now);
+  if (q.choice && !q.choice->field->options.empty()) {
+    chooser.emplace(*this, c, *q.choice->entity, q.choice->values);
+    bindings.outer = &*chooser;
+    CIVITAS_TRY(const auto typed, conditions_.options(*q.choice->entity, *q.choice->field));
+    CIVITAS_TRY(auto condition, conditions_.compile(typed, dialect_, bindings));
+    CIVITAS_CHECK(chooser->status());
+    add(where, condition.clause.sql, std::move(condition.clause.params));
+    if (condition.residual) residual = residual ? query::both(*residual, *condition.residual) : condition.residual;
+  }
   const bool sqlite = dialect_ == sql::Dialect::sqlite;
   if (!q.search.empty()) {
     const auto words = text::query_tokens(q.search);
@@ -177,7 +188,6 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
 
   const int limit = std::max(1, q.limit);
   const int batch = residual ? std::max(limit * 2, 100) : limit + 1;
-  const auto bindings = bindings_for(context.who, context.now);
   int shown = 0;
   std::string last_cursor;
   for (bool more = true; more;) {

@@ -1,5 +1,6 @@
 // A record as a row of its table, its versions and its indexes.
 #include "entities/in_chunks.hpp"
+#include "entities/json_record.hpp"
 #include "entities/store.hpp"
 #include "entities/validate.hpp"
 #include "text/tokens.hpp"
@@ -88,7 +89,7 @@ Status Store::read_references_of(sql::Connection& c, const Storage& s, std::vect
 }
 
 Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loaded& loaded, std::int64_t version,
-                                 const References& references) const {
+                                 const References& references) {
   const Json& record = loaded.record;
   const std::string& id = record["id"].as_string();
   Row out;
@@ -121,6 +122,11 @@ Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loade
       case FieldType::rows: break;  // in tables of their own
       default: append_cells(f, v, out);
     }
+    if (f.unique_while.empty()) continue;
+    CIVITAS_TRY(const auto condition, conditions_.typed(s.entity(), f.unique_while));
+    const bool holds = query::evaluate(condition, JsonRecord(s.entity(), record), bindings_for(c.who, c.now)) ==
+                       query::Truth::yes;
+    out.push_back(holds ? sql::Value(std::int64_t{1}) : sql::Value());
   }
   return out;
 }

@@ -19,7 +19,7 @@ bool all_digits(std::string_view text) { return !text.empty() && text.find_first
 std::vector<const Field*> key_fields(const Entity& e) {
   std::vector<const Field*> out;
   for (const auto& f : e.fields)
-    if (f.unique && f.unique_within.empty() && (f.type == FieldType::text || f.type == FieldType::code))
+    if (f.unique && f.unique_with.empty() && f.unique_while.empty() && (f.type == FieldType::text || f.type == FieldType::code))
       out.push_back(&f);
   return out;
 }

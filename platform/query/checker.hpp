@@ -11,7 +11,10 @@ namespace civitas::query {
 class Checker {
  public:
   Checker(const Schema& schema, const Environment& environment)
-      : schema_(&schema), functions_(*environment.functions) {}
+      : schema_(&schema),
+        outer_(environment.outer),
+        sources_(environment.sources),
+        functions_(*environment.functions) {}
 
   Result<Node> condition(const Expr& e);
   Result<Node> expression(const Expr& e) { return check(e); }
@@ -31,6 +34,9 @@ class Checker {
   Result<Node> function(const Expr& e, Node node);
   Result<Node> any(const Expr& e, Node node);
   Result<Node> took_part(const Expr& e, Node node);
+  Result<Node> outer_property(std::string_view name, Position at);
+  Result<Node> first(const Expr& e, Node node);
+  Result<Node> tally(const Expr& e, Node node);
 
   // What is said of values (check_operators.cpp).
   /// A literal becomes the type asked for where nothing is lost.
@@ -52,6 +58,8 @@ class Checker {
   Result<Node> array(const Expr& e, Node node);
 
   const Schema* schema_;
+  const Schema* outer_;
+  const Sources* sources_;
   const Functions& functions_;
 };
 

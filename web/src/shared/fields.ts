@@ -30,7 +30,7 @@ export function column_field(meta: EntityMeta, name: string): Field | undefined 
 }
 
 export const is_visible = (field: Field, context: Context): boolean => holds(field.visible, context, true)
-export const is_required = (field: Field, context: Context): boolean => Boolean(field.required) || holds(field.required_if, context, false)
+export const is_required = (field: Field, context: Context): boolean => (!field.defaulted && Boolean(field.required)) || holds(field.required_if, context, false)
 export const is_editable = (field: Field): boolean => !field.read_only && field.type !== 'code' && field.type !== 'computed'
 
 const id_weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]

@@ -21,7 +21,11 @@ export interface Field {
   max?: number | null
   pattern?: string | null
   default?: unknown
-  unique?: string | boolean | null
+  /** The product finds the value where it is left empty. */
+  defaulted?: boolean
+  /** Only some records may be chosen, by what else is filled in: asked of this record type. */
+  choices?: { system: string; entity: string; by: string[] }
+  unique?: string | string[] | boolean | null
   search?: boolean
   masked?: boolean
   visible?: string | null
