@@ -42,6 +42,7 @@ bool fits(query::Type type, const Field& field) {
 // The record type whose key the value is; nullptr where that cannot be told.
 const Entity* referred(const Conditions& conditions, const Catalog& catalog, const query::Node& node) {
   if (node.builtin == query::Builtin::me) return catalog.entity_by_path("identity/person");
+  if (node.builtin == query::Builtin::my_department) return catalog.entity_by_path("identity/department");
   if (node.builtin == query::Builtin::first && node.args.size() == 1) return conditions.entity_of(*node.source);
   if (node.builtin == query::Builtin::first) return referred(conditions, catalog, node.args[1]);
   if ((node.op == query::Op::property || node.builtin == query::Builtin::old) && node.field->target)

@@ -6,6 +6,7 @@
 #include "crypto/field_cipher.hpp"
 #include "documents/geojson.hpp"
 #include "documents/table_writer.hpp"
+#include "entities/value_text.hpp"
 #include "exchange/columns.hpp"
 #include "geo/geometry.hpp"
 
@@ -102,6 +103,12 @@ struct RecordText {
         for (const auto& file : v.as_array()) names.push_back(file["name"].as_string());
         return join(names, "；");
       }
+      case FieldType::labels: {
+        std::vector<std::string> words;
+        for (const auto& one : v.as_array()) words.push_back(one.as_string());
+        return join(words, zh ? "、" : ", ");
+      }
+      case FieldType::duration: return entities::format_duration(v.as_integer());
       case FieldType::instant: return civil_time(v.as_string());
       default: return v.is_string() ? v.as_string() : v.dump();
     }
@@ -243,7 +250,8 @@ Result<std::int64_t> export_records(sql::Database& database, entities::Store& st
             CIVITAS_TRY(const Json v, texts.readable(c, f, record));
             w.key(f.name);
             const bool as_is = v.is_null() || v.is_number() || v.is_bool() || entities::is_spatial(f.type) ||
-                               f.type == FieldType::rows || f.type == FieldType::json || f.type == FieldType::instant;
+                               f.type == FieldType::rows || f.type == FieldType::json || f.type == FieldType::instant ||
+                               f.type == FieldType::labels || f.type == FieldType::schedule;
             if (as_is) {
               w.tree(v);
               continue;

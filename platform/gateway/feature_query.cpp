@@ -166,6 +166,8 @@ bool is_simple(FieldType type) {
     case FieldType::rows:
     case FieldType::files:
     case FieldType::json:
+    case FieldType::labels:
+    case FieldType::schedule:
     case FieldType::secret:
     case FieldType::citizen_id: return false;
     default: return !entities::is_spatial(type);
