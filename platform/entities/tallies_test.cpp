@@ -15,7 +15,7 @@ title_field: label
 fields:
   - {name: label, type: text, title: {zh: 时段, en: Slot}, required: true}
   - {name: quota, type: integer, title: {zh: 号源, en: Quota}}
-  - {name: left, type: computed, as: integer, rule: "quota - count(booking.slot, open = TRUE)", title: {zh: 余号, en: Left}}
+  - {name: free, type: computed, as: integer, rule: "quota - count(booking.slot, open = TRUE)", title: {zh: 余号, en: Left}}
   - {name: people, type: computed, as: integer, rule: "sum(booking.slot, people)", title: {zh: 人数, en: People}}
   - name: desks
     type: rows
@@ -25,7 +25,7 @@ fields:
       - {name: minutes, type: integer, title: {zh: 分钟, en: Minutes}}
   - {name: minutes, type: computed, as: integer, rule: "sum(desks.minutes)", title: {zh: 总分钟, en: Minutes}}
   - {name: long_desks, type: computed, as: integer, rule: "count(desks, minutes > 30)", title: {zh: 长窗口, en: Long}}
-list: {columns: [label, left], filters: [left], sort: [label]}
+list: {columns: [label, free], filters: [free], sort: [label]}
 access: [{role: clerk, read: "TRUE", create: "TRUE", write: "TRUE", remove: "TRUE"}]
 )yaml";
 
@@ -34,12 +34,12 @@ title: {zh: 预约, en: Booking}
 title_field: name
 fields:
   - {name: name, type: text, title: {zh: 姓名, en: Name}, required: true}
-  - {name: slot, type: ref, to: slot, title: {zh: 时段, en: Slot}, required: true, options: "left > 0"}
+  - {name: slot, type: ref, to: slot, title: {zh: 时段, en: Slot}, required: true, options: "free > 0"}
   - {name: people, type: integer, title: {zh: 人数, en: People}, default: 1}
   - {name: open, type: boolean, title: {zh: 有效, en: Open}, default: true}
 list: {columns: [name], sort: [name]}
 limit: {of: slot, at_most: slot.quota, while: "open = TRUE"}
-access: [{role: clerk, read: "TRUE", create: "slot.left > 0", write: "TRUE", remove: "TRUE"}]
+access: [{role: clerk, read: "TRUE", create: "slot.free > 0", write: "TRUE", remove: "TRUE"}]
 )yaml";
 
 Json json(std::string_view text) { return Json::parse(text).value(); }
@@ -59,36 +59,36 @@ class TalliesTest : public TownTest {
   Result<Json> book(const std::string& slot_id, const std::string& more = "") {
     return create(clerk, "town/booking", json(R"({"name":"张三","slot":")" + slot_id + "\"" + more + "}"));
   }
-  std::int64_t left(const std::string& id) { return (*get(clerk, "town/slot", id))["left"].as_integer(); }
+  std::int64_t free_places(const std::string& id) { return (*get(clerk, "town/slot", id))["free"].as_integer(); }
 };
 
 TEST_P(TalliesTest, ACountFollowsWhatRefersHere) {
   const std::string a = slot(2), b = slot(5);
-  EXPECT_EQ(left(a), 2);
+  EXPECT_EQ(free_places(a), 2);
   const auto first = book(a, R"(,"people":3)");
   ASSERT_TRUE(first) << first.error().message.en << first.error().detail;
-  EXPECT_EQ(left(a), 1);
+  EXPECT_EQ(free_places(a), 1);
   EXPECT_EQ((*get(clerk, "town/slot", a))["people"].as_integer(), 3);
   ASSERT_TRUE(book(a));
-  EXPECT_EQ(left(a), 0);
+  EXPECT_EQ(free_places(a), 0);
   const auto third = book(a);
   ASSERT_FALSE(third);
   EXPECT_EQ(third.error().reason, "entities.field.option");
   // Moved to another, then given up, then removed.
   const std::string id = (*first)["id"].as_string();
   ASSERT_TRUE(update(clerk, "town/booking", id, json(R"({"slot":")" + b + "\"}")));
-  EXPECT_EQ(left(a), 1);
-  EXPECT_EQ(left(b), 4);
+  EXPECT_EQ(free_places(a), 1);
+  EXPECT_EQ(free_places(b), 4);
   ASSERT_TRUE(update(clerk, "town/booking", id, json(R"({"open":false})")));
-  EXPECT_EQ(left(b), 5);
+  EXPECT_EQ(free_places(b), 5);
   ASSERT_TRUE(remove(clerk, "town/booking", id));
   EXPECT_EQ((*get(clerk, "town/slot", b))["people"].as_integer(), 0);
   // What is counted does not make versions of the slot, and its own change keeps the count.
   EXPECT_EQ((*get(clerk, "town/slot", a))["version"].as_integer(), 1);
   ASSERT_TRUE(update(clerk, "town/slot", a, json(R"({"quota":10})")));
-  EXPECT_EQ(left(a), 9);
+  EXPECT_EQ(free_places(a), 9);
   ListQuery q;
-  q.filter = "left >= 9";
+  q.filter = "free >= 9";
   EXPECT_EQ((*list(clerk, "town/slot", q))["items"].size(), 1u);
 }
 
@@ -121,9 +121,9 @@ TEST_P(TalliesTest, ManyAtOnceFitAsWell) {
     });
   };
   EXPECT_FALSE(import_of(3));
-  EXPECT_EQ(left(a), 2);
+  EXPECT_EQ(free_places(a), 2);
   EXPECT_TRUE(import_of(2));
-  EXPECT_EQ(left(a), 0);
+  EXPECT_EQ(free_places(a), 0);
 }
 
 TEST_P(TalliesTest, OwnRowsAreCountedAndSummed) {
@@ -155,7 +155,7 @@ TEST_P(TalliesTest, ARushTakesAsManyAsThereAreAndNoMore) {
   EXPECT_EQ(taken, 20);
   EXPECT_EQ(full, 980);
   EXPECT_EQ(other, 0);
-  EXPECT_EQ(left(a), 0);
+  EXPECT_EQ(free_places(a), 0);
   EXPECT_EQ(number("SELECT count(*) FROM town_booking"), 20);
 }
 

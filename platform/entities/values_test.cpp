@@ -150,21 +150,21 @@ TEST_P(ValuesTest, AWrongValueIsNamedWhenItIsLoaded) {
     const auto good = conditions.check_all();
     return good ? std::string() : good.error().message.en;
   };
-  EXPECT_EQ(mistake(R"(name: a, type: date, default: {value: "add_days(day, 3)"})"), "");
-  EXPECT_NE(mistake(R"(name: a, type: date, default: {value: "text"})").find("of the type date does not take"),
+  EXPECT_EQ(mistake(R"y(name: a, type: date, default: {value: "add_days(day, 3)"})y"), "");
+  EXPECT_NE(mistake(R"y(name: a, type: date, default: {value: "text"})y").find("of the type date does not take"),
             std::string::npos);
-  EXPECT_NE(mistake(R"(name: a, type: ref, to: cell, default: {value: "first(grade, TRUE)"})")
+  EXPECT_NE(mistake(R"y(name: a, type: ref, to: cell, default: {value: "first(grade, TRUE)"})y")
                 .find("is a record of town/grade"),
             std::string::npos);
-  EXPECT_NE(mistake(R"(name: a, type: text, default: {value: "first(cel, TRUE)"})").find("is cell meant?"),
+  EXPECT_NE(mistake(R"y(name: a, type: text, default: {value: "first(cel, TRUE)"})y").find("is cell meant?"),
             std::string::npos);
-  EXPECT_NE(mistake(R"(name: a, type: text, default: {value: "$text"})").find("$text belongs into first()"),
+  EXPECT_NE(mistake(R"y(name: a, type: text, default: {value: "$text"})y").find("$text belongs into first()"),
             std::string::npos);
-  EXPECT_NE(mistake(R"(name: a, type: text, default: {value: "a"})").find("put it before"), std::string::npos);
-  EXPECT_NE(mistake(R"(name: a, type: text, default: {valeu: "a"})").find("default"), std::string::npos);
-  EXPECT_NE(mistake(R"(name: a, type: ref, to: cell, options: "name = $txt")").find("is text meant?"),
+  EXPECT_NE(mistake(R"y(name: a, type: text, default: {value: "a"})y").find("put it before"), std::string::npos);
+  EXPECT_NE(mistake(R"y(name: a, type: text, default: {valeu: "a"})y").find("default"), std::string::npos);
+  EXPECT_NE(mistake(R"y(name: a, type: ref, to: cell, options: "name = $txt")y").find("is text meant?"),
             std::string::npos);
-  EXPECT_NE(mistake(R"(name: a, type: text, options: "name = $text")").find("only a field of the type ref"),
+  EXPECT_NE(mistake(R"y(name: a, type: text, options: "name = $text")y").find("only a field of the type ref"),
             std::string::npos);
 }
 
