@@ -4,6 +4,7 @@
 
 #include "base/strings.hpp"
 #include "entities/reader.hpp"
+#include "entities/sealing.hpp"
 #include "entities/storage.hpp"
 #include "entities/tallies.hpp"
 #include "entities/values.hpp"
@@ -182,7 +183,7 @@ class Conditions::Sources final : public query::Sources {
 
 Conditions::~Conditions() = default;
 
-Conditions::Conditions(const Catalog& catalog) : catalog_(catalog) {
+Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher) : catalog_(catalog) {
   for (const auto& system : catalog.systems())
     sources_.emplace(system.name, std::make_unique<Sources>(*this, system.name));
   for (const auto& system : catalog.systems())
@@ -200,8 +201,12 @@ Conditions::Conditions(const Catalog& catalog) : catalog_(catalog) {
       list.add(plain("valid_from", query::FieldType::text));
       list.add(plain("valid_to", query::FieldType::text));
       for (const auto& f : entity.fields) {
-        if (f.type == FieldType::secret || f.type == FieldType::citizen_id) continue;  // stored encrypted
+        if (f.type == FieldType::secret) continue;
         query::FieldInfo info = info_of(f);
+        if (f.sealed) {
+          info.sealing = std::make_shared<FieldSealing>(cipher, entity.table, f.name, f.type);
+          if (f.find != Find::none) info.blind_column = Storage::blind_column(f);
+        }
         const auto point_to = [&](query::FieldInfo& from, const Field& field) {
           const Entity* target = catalog.target_of(field);
           from.target_table = target->table;

@@ -13,6 +13,10 @@
 #include "query/parse.hpp"
 #include "sql/connection.hpp"
 
+namespace civitas::crypto {
+class FieldCipher;
+}
+
 namespace civitas::entities {
 
 /// A piece of SQL with the values of its placeholders.
@@ -29,7 +33,8 @@ struct Condition {
 
 class Conditions {
  public:
-  explicit Conditions(const Catalog& catalog);
+  /// `cipher`: digests what is looked for in sealed fields; without it nothing is found in them.
+  explicit Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher = nullptr);
   ~Conditions();
 
   /// Typed form of a declared condition or a caller's filter. Kept for the next time. Empty text is TRUE.

@@ -2,6 +2,7 @@
 
 #include "base/strings.hpp"
 #include "base/time.hpp"
+#include "entities/sealing.hpp"
 #include "entities/validate.hpp"
 #include "geo/geometry.hpp"
 
@@ -37,6 +38,7 @@ query::Value JsonRecord::get(std::string_view name) const {
     }
     return v.as_string();
   }
+  if (f->sealed) return normal_form(f->type, v.as_string());
   switch (f->type) {
     case FieldType::duration:
     case FieldType::integer: return v.as_integer();

@@ -135,6 +135,19 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   for (const auto& s : e.statistics)
     for (const auto& name : s.group) one_value(name, "statistics", line_of(node, "statistics"));
   one_value(e.title_field, "title_field", node.line);
+  const auto in_clear = [&](std::string name, const char* where, int line) {
+    if (name.starts_with('-')) name.erase(0, 1);
+    if (const Field* f = e.field(name); f && f->sealed)
+      mistakes.add(file, line, std::string(where) + " 不能用加密保存的字段 " + name,
+                   std::string(where) + " cannot use " + name + ", which is encrypted at rest");
+  };
+  in_clear(e.title_field, "title_field", node.line);
+  for (const auto& name : e.list.sort) in_clear(name, "list.sort", line_of(node, "list"));
+  for (const auto& s : e.statistics)
+    for (const auto& name : s.group) in_clear(name, "statistics", line_of(node, "statistics"));
+  for (const auto& f : e.fields)
+    for (const auto& other : e.fields)
+      if (other.sealed && f.rule.find("{" + other.name) != f.rule.npos) in_clear(other.name, "rule", f.line);
   for (const auto& f : e.fields)
     for (const auto& name : f.unique_with) one_value(name, "unique", f.line);
   if (!e.list.map.empty()) {

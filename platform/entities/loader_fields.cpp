@@ -85,11 +85,29 @@ void check_several(const Field& f, MapReader& in) {
                                                              {cell.read_only, "read_only"},
                                                              {!cell.default_rule.empty(), "default: {value: …}"},
                                                              {!cell.options.empty(), "options"},
+                                                             {cell.sealed, "sealed"},
                                                              {!cell.visible.empty(), "visible"},
                                                              {!cell.required_if.empty(), "required_if"}})
       if (written)
         in.wrong(cell.line, std::string("rows 的列不能写 ") + key, std::string("a column of rows has no ") + key);
   }
+}
+
+// Encrypted at rest: always what is a secret or a citizen number.
+void read_sealed(Field& f, MapReader& in) {
+  const bool always = f.type == FieldType::citizen_id || f.type == FieldType::secret;
+  f.sealed = in.flag("sealed", always) || always;
+  const std::string found = in.choice("find", {"none", "exact", "words"}, f.type == FieldType::citizen_id ? "exact" : "none");
+  f.find = found == "words" ? Find::words : found == "exact" ? Find::exact : Find::none;
+  const bool text = f.type == FieldType::text || f.type == FieldType::long_text || f.type == FieldType::phone;
+  if (f.sealed && !always && !text)
+    in.wrong(0, "只有 text、long_text、phone 字段能写 sealed", "only a field of the type text, long_text or phone may be sealed");
+  if (f.find != Find::none && (!f.sealed || f.type == FieldType::secret))
+    in.wrong(0, "find 用在 sealed 的字段上", "find belongs to a sealed field");
+  if (f.sealed && f.unique && f.find == Find::none)
+    in.wrong(0, "sealed 的字段要 unique，须写 find: exact", "a sealed field that is unique needs find: exact");
+  if (f.sealed && f.search)
+    in.wrong(0, "sealed 的字段不能写 search，请写 find: words", "a sealed field has no search; write find: words");
 }
 
 // true, a field or several with which it is unique together, or {with: […], while: "…"}.
@@ -156,6 +174,7 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   f.search = in.flag("search");
   f.masked = in.flag("masked", f.type == FieldType::citizen_id || f.type == FieldType::secret);
   read_unique(f, in, file, mistakes);
+  read_sealed(f, in);
   f.min = in.number("min");
   f.max = in.number("max");
   f.pattern = in.text("pattern");

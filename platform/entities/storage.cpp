@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "base/log.hpp"
 #include "base/strings.hpp"
 #include "base/time.hpp"
 #include "base/utf8.hpp"
+#include "crypto/field_cipher.hpp"
 #include "entities/loader_parts.hpp"
 
 namespace civitas::entities {
@@ -44,8 +46,10 @@ bool is_json(FieldType type) {
 
 }  // namespace
 
-Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect)
+Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect,
+                 const crypto::FieldCipher* cipher)
     : catalog_(&catalog),
+      cipher_(cipher),
       entity_(&entity),
       dialect_(dialect),
       columns_(common_columns),
@@ -53,8 +57,9 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
   for (const auto& f : entity.fields) {
     first_columns_.push_back(columns_.size());
     for (auto& c : columns_of(f)) columns_.push_back(std::move(c));
+    if (f.sealed && f.find != Find::none) columns_.push_back({blind_column(f), ColumnType::text});
     if (!f.unique_while.empty()) columns_.push_back({while_column(f), ColumnType::integer});
-    has_search_ = has_search_ || f.search;
+    has_search_ = has_search_ || f.search || f.find == Find::words;
     if (ChildTable::has_table(f)) children_.emplace_back(catalog, entity, f, dialect);
     const Entity* target = f.type == FieldType::ref ? catalog.target_of(f) : nullptr;
     ref_tables_.push_back(target ? target->table : "");
@@ -87,7 +92,10 @@ void Storage::build_select() {
   for (std::size_t i = 0; i < entity_->fields.size(); ++i) {
     const Field& f = entity_->fields[i];
     if (ChildTable::has_table(f)) child_columns_.push_back(selected_columns_);
-    const auto kind = is_number(f.type) ? Cell::Kind::number : is_json(f.type) ? Cell::Kind::json : Cell::Kind::text;
+    const auto kind = f.sealed              ? Cell::Kind::sealed
+                      : is_number(f.type) ? Cell::Kind::number
+                      : is_json(f.type)   ? Cell::Kind::json
+                                          : Cell::Kind::text;
     cells_.push_back({",\"" + f.name + "\":", selected_columns_, kind, f.masked});
     select_ += ChildTable::has_table(f) ? ",NULL" : ",t." + f.name;
     ++selected_columns_;
@@ -174,8 +182,11 @@ std::vector<std::string> Storage::index_statements() const {
     // Where some of several columns is null, an index lets them be.
     const bool alone = f.unique_with.empty() && f.unique_while.empty();
     const bool always = f.required || f.type == FieldType::code || !alone;
-    std::string unique = f.name;
-    for (const auto& other : f.unique_with) unique += "," + other;
+    std::string unique = equal_column(f);
+    for (const auto& other : f.unique_with) {
+      const Field* declared = entity_->field(other);
+      unique += "," + (declared ? equal_column(*declared) : other);
+    }
     if (!f.unique_while.empty()) unique += "," + while_column(f);
     out.push_back("CREATE UNIQUE INDEX IF NOT EXISTS " + unique_index(f) + " ON " + table() + "(" + unique + ")" +
                   (always ? "" : " WHERE " + f.name + " IS NOT NULL"));
@@ -198,6 +209,10 @@ std::vector<std::string> Storage::index_statements() const {
     const bool is_common =
         std::any_of(common_columns.begin(), common_columns.end(), [&](const Column& c) { return c.name == filter; });
     if (!f && !is_common) continue;
+    if (f && f->sealed) {
+      if (f->find != Find::none && led.insert(blind_column(*f)).second) add({blind_column(*f)});
+      continue;
+    }
     if (f && f->scope) add({filter + "_path"});
     // What is filtered comes in the declared order without sorting.
     if (led.insert(filter).second) add({filter, order});
@@ -220,6 +235,10 @@ std::vector<std::string> Storage::index_statements() const {
   }
   return out;
 }
+
+std::string Storage::blind_column(const Field& f) { return f.name + "_digest"; }
+
+std::string Storage::equal_column(const Field& f) { return f.sealed ? blind_column(f) : f.name; }
 
 std::string Storage::while_column(const Field& f) { return f.name + "_while"; }
 
@@ -316,7 +335,9 @@ void Storage::write_record(JsonText& out, const sql::Row& row, const Reading& re
     const std::string_view text = row.text(cell.at);
     if (!text.data()) continue;
     out.plain(cell.key);
-    if (cell.kind == Cell::Kind::json)
+    if (cell.kind == Cell::Kind::sealed)
+      write_sealed(out, entity_->fields[i], row.integer(column_id), text, reading.in_clear[i] != 0);
+    else if (cell.kind == Cell::Kind::json)
       out.plain(text);
     else if (cell.masked && !reading.in_clear[i])
       out.text(mask(entity_->fields[i].type, text));
@@ -324,6 +345,25 @@ void Storage::write_record(JsonText& out, const sql::Row& row, const Reading& re
       out.text(text);
   }
   out.plain("}");
+}
+
+void Storage::write_sealed(JsonText& out, const Field& f, std::int64_t id, std::string_view stored,
+                           bool in_clear) const {
+  if (!in_clear && f.type == FieldType::secret) {
+    out.text(mask(f.type, ""));
+    return;
+  }
+  // What a field held before it was sealed stands there until the migration has seen it.
+  Result<std::string> plain = std::string(stored);
+  if (crypto::FieldCipher::is_sealed(stored))
+    plain = cipher_ ? cipher_->open(stored, {table(), f.name, std::to_string(id)})
+                    : Result<std::string>(fail(internal_problem("no cipher")));
+  if (!plain) {
+    log::error("entities.sealed", {{"table", table()}, {"field", f.name}, {"record", id}, {"why", plain.error().reason}});
+    out.text("***");
+    return;
+  }
+  out.text(in_clear ? *plain : mask(f.type, *plain));
 }
 
 Json Storage::read_record(const sql::Row& row, const Reading& reading) const {

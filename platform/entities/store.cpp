@@ -76,10 +76,10 @@ Store::Store(std::shared_ptr<const Catalog> catalog, sql::Dialect dialect, IdGen
       ids_(ids),
       hooks_(hooks),
       cipher_(cipher),
-      conditions_(*catalog_),
+      conditions_(*catalog_, cipher),
       access_(*catalog_, conditions_) {
   for (const auto& system : catalog_->systems())
-    for (const auto& e : system.entities) storages_.emplace(&e, std::make_unique<Storage>(*catalog_, e, dialect));
+    for (const auto& e : system.entities) storages_.emplace(&e, std::make_unique<Storage>(*catalog_, e, dialect, cipher));
 }
 
 Status create_tables(sql::Transaction& t) {
@@ -116,8 +116,9 @@ Problem Store::translate(const Entity& e, Problem p) {
   if (p.reason != "sql.unique") return p;
   for (const auto& f : e.fields) {
     if (!f.unique) continue;
-    const bool named = p.detail.find("." + f.name + ",") != p.detail.npos ||
-                       p.detail.find("." + f.name + " ") != p.detail.npos ||
+    const std::string column = Storage::equal_column(f);
+    const bool named = p.detail.find("." + column + ",") != p.detail.npos ||
+                       p.detail.find("." + column + " ") != p.detail.npos ||
                        p.detail.find("_unique_" + f.name) != p.detail.npos;
     if (named)
       return problem(Kind::conflict, "entities.field.taken", "“" + f.title.zh + "”已被使用，请换一个。",
@@ -125,18 +126,6 @@ Problem Store::translate(const Entity& e, Problem p) {
           .with_field(f.name);
   }
   return p;
-}
-
-Json Store::open_secrets(const Storage& s, Json record) const {
-  for (const auto& f : s.entity().fields) {
-    if (f.type != FieldType::secret && f.type != FieldType::citizen_id) continue;
-    const Json& v = record[f.name];
-    if (!v.is_string() || !crypto::FieldCipher::is_sealed(v.as_string())) continue;
-    auto opened = cipher_ ? cipher_->open(v.as_string(), {s.table(), f.name, record["id"].as_string()})
-                          : Result<std::string>(fail(internal_problem("no cipher")));
-    record.set(f.name, opened ? Json(*opened) : Json());
-  }
-  return record;
 }
 
 Status Store::check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before) {
@@ -181,7 +170,6 @@ Result<Store::Loaded> Store::load(sql::Connection& c, const Storage& s, std::int
         return sql::Continue::no;
       }));
   if (out.record.is_null()) return fail(not_found(s.entity()));
-  out.record = open_secrets(s, std::move(out.record));
   return out;
 }
 

@@ -14,6 +14,7 @@
 #include "entities/hooks.hpp"
 #include "entities/tallies.hpp"
 #include "entities/validate.hpp"
+#include "text/tokens.hpp"
 #include "entities/values.hpp"
 
 namespace civitas::entities {
@@ -152,6 +153,8 @@ class Store {
                         const Json* before, const Json& record) const;
   Result<Row> row_of(const Context& c, const Storage& s, const Loaded& record, std::int64_t version,
                      const References& references);
+  /// The column of `unique: {while: …}` of a field that has one.
+  Status append_while(const Context& c, const Storage& s, const Field& f, const Json& record, Row& out);
   /// Where several fields are unique together, or only for a while: names the record that has them already, as the
   /// caller may read it. Two at the same time are told apart by the index.
   Status check_unique(sql::Connection& c, const Context& context, const Storage& s, const Row& row);
@@ -170,11 +173,11 @@ class Store {
                                 const Json& record, const References& references);
   Status number_all(sql::Transaction& t, const Context& c, const Entity& e, std::vector<Draft>& drafts);
   Result<Loaded> load(sql::Connection& c, const Storage& s, std::int64_t id) const;
+  void add_sealed_words(const Storage& s, const ReadPlan& plan, text::Query& words) const;
   Status run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& query,
                   const ReadPlan& plan, Page& page);
   Status tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const std::string& action,
                      std::int64_t version, const Json& record) const;
-  Json open_secrets(const Storage& s, Json record) const;
   static Problem translate(const Entity& e, Problem p);
 
   std::shared_ptr<const Catalog> catalog_;

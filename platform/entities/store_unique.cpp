@@ -14,8 +14,11 @@ Status Store::check_unique(sql::Connection& c, const Context& context, const Sto
   };
   for (const auto& f : e.fields) {
     if (!f.unique || (f.unique_with.size() < 2 && f.unique_while.empty())) continue;
-    std::vector<std::string> columns{f.name};
-    columns.insert(columns.end(), f.unique_with.begin(), f.unique_with.end());
+    std::vector<std::string> columns{Storage::equal_column(f)};
+    for (const auto& other : f.unique_with) {
+      const Field* declared = e.field(other);
+      columns.push_back(declared ? Storage::equal_column(*declared) : other);
+    }
     if (!f.unique_while.empty()) columns.push_back(Storage::while_column(f));
     std::string where;
     std::vector<sql::Param> params;

@@ -318,6 +318,7 @@ Result<Node> Checker::took_part(const Expr& e, Node node) {
 
 Result<Typed> check(const Expr& expr, const Schema& schema, const Environment& environment) {
   CIVITAS_TRY(Node root, Checker(schema, environment).condition(expr));
+  CIVITAS_CHECK(Checker::settle_sealed_root(root));
   return Typed(std::make_shared<const Node>(std::move(root)));
 }
 
@@ -339,6 +340,7 @@ Result<Typed> read_expression(std::string_view text, const Schema& schema, const
   if (expr.op != Op::is_null)
     return fail(problem_at({}, "type", "此处应为一个值。", "a single value should stand here."));
   CIVITAS_TRY(Node root, Checker(schema, environment).expression(expr.args[0]));
+  CIVITAS_CHECK(Checker::settle_sealed_root(root));
   return Typed(std::make_shared<const Node>(std::move(root)));
 }
 

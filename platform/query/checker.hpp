@@ -18,8 +18,11 @@ class Checker {
 
   Result<Node> condition(const Expr& e);
   Result<Node> expression(const Expr& e) { return check(e); }
+  /// What is encrypted stands where it can be looked for (check_sealed.cpp), in its normal form.
+  static Status settle_sealed_root(Node& root);
 
  private:
+  static Status settle_sealed(Node& n);
   static Problem wrong_type(const Node& n, const std::string& zh, const std::string& en);
   static Problem wrong_pair(const Node& a, const Node& b);
 

@@ -170,11 +170,31 @@ bool Emitter::through_subquery(const Node& n, Want want, const FieldInfo& step) 
   return good;
 }
 
+// `number = '…'` and IN of what is encrypted: by its digests.
+bool Emitter::sealed_equality(const Node& n, Want want) {
+  const FieldInfo& f = *n.args[0].field;
+  const bool equal = (n.op != Op::ne) == (want == Want::yes);
+  open();
+  if (!property(n.args[0], f.blind_column)) return false;
+  put(equal ? " IN " : " NOT IN ");
+  open();
+  bool first = true;
+  for (std::size_t i = 1; i < n.args.size(); ++i)
+    for (auto& digest : f.sealing->digests(std::get<std::string>(n.args[i].value))) {
+      if (!std::exchange(first, false)) put(", ");
+      param(std::move(digest));
+    }
+  close();
+  close();
+  return true;
+}
+
 bool Emitter::comparison(const Node& n, Want want) {
   const Node& a = n.args[0];
   const Node& b = n.args[1];
   const auto is_time = [](Type t) { return t == Type::date || t == Type::instant || t == Type::date_span; };
   if (is_time(a.type)) return temporal(n, want);
+  if (a.op == Op::property && a.field->sealing && !a.outer) return sealed_equality(n, want);
   const Op op = want == Want::yes ? n.op : negated(n.op);
   if (a.type == Type::boolean) {
     if (b.op == Op::literal) {
@@ -266,6 +286,7 @@ bool Emitter::in(const Node& n, Want want) {
   const Node& first = n.args[1];
   if (first.builtin == Builtin::my_scope) return in_scope(n, want);
   if (first.type == Type::text_list) return false;
+  if (n.args[0].op == Op::property && n.args[0].field->sealing && !n.args[0].outer) return sealed_equality(n, want);
   bool plain = n.args[0].type == Type::text;
   for (std::size_t i = 1; plain && i < n.args.size(); ++i)
     plain = n.args[i].op == Op::literal && is_plain(std::get<std::string>(n.args[i].value));
