@@ -48,16 +48,24 @@ bool names_outer(std::string_view condition, const std::string& field) {
   return false;
 }
 
+// A field with rights of its own is shown as read only to whoever has none of them.
+bool writes_field(const Entity& e, const Field& f, const identity::Principal& who) {
+  return f.write.empty() || std::any_of(f.write.begin(), f.write.end(), [&](const std::string& role) {
+           return role == "owner" ? who.id != 0 : who.has_role(e.system, role);
+         });
+}
+
 }  // namespace
 
-void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const Field& f) {
+void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const Field& f,
+                 const identity::Principal* who) {
   w.begin_object().key("name").value(f.name).key("type").value(type_name(f.type));
   write_title(w, "title", f.title);
   if (!f.help.empty()) write_title(w, "help", f.help);
   w.key("required")
       .value(f.required)
       .key("read_only")
-      .value(f.read_only)
+      .value(f.read_only || (who && !writes_field(e, f, *who)))
       .key("search")
       .value(f.search)
       .key("masked")
@@ -78,7 +86,18 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
   write_text_or_null(w, "visible", f.visible);
   write_text_or_null(w, "required_if", f.required_if);
   if (f.scope) w.key("scope").value(true);
-  if (const TermList* list = f.type == FieldType::term ? catalog.terms_of(e, f) : nullptr) {
+  if (f.append) w.key("append").value(true);
+  if (f.sealed) w.key("find").value(f.find == Find::none ? "none" : f.find == Find::exact ? "exact" : "words");
+  if (!f.to_any.empty()) {
+    w.key("to_any").begin_array();
+    for (const Entity* target : catalog.targets_of(f)) {
+      w.begin_object().key("system").value(target->system).key("entity").value(target->name);
+      write_title(w, "title", target->title);
+      w.end_object();
+    }
+    w.end_array();
+  }
+  if (const TermList* list = !f.terms.empty() ? catalog.terms_of(e, f) : nullptr) {
     w.key("options").begin_array();
     for (const auto& code : list->codes) {
       w.begin_object().key("code").value(code.code);
@@ -98,7 +117,7 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
   }
   if (!f.fields.empty()) {
     w.key("fields").begin_array();
-    for (const auto& inner : f.fields) write_field(w, catalog, e, inner);
+    for (const auto& inner : f.fields) write_field(w, catalog, e, inner, who);
     w.end_array();
   }
   if (f.type == FieldType::files) {
@@ -273,7 +292,7 @@ void Service::add_meta_routes(http::Router& router) {
                       w.key("fields").begin_array();
                       for (const auto& f : e.fields)
                         if (reads_field(e, f, who)) {
-                          write_field(w, catalog, e, f);
+                          write_field(w, catalog, e, f, &who);
                           shown.push_back(f.name);
                         }
                       w.end_array();

@@ -2,13 +2,16 @@
 #pragma once
 
 #include "entities/catalog.hpp"
+#include "identity/principal.hpp"
 
 namespace civitas::api {
 
 /// `"key": {"zh", "en"}`
 void write_title(JsonWriter& w, std::string_view key, const Text& title);
 
-/// A field as in `GET /api/v1/meta/{system}/{entity}`.
-void write_field(JsonWriter& w, const entities::Catalog& catalog, const entities::Entity& e, const entities::Field& f);
+/// A field as in `GET /api/v1/meta/{system}/{entity}`; `who`: read only where it has writers of its own and they are none
+/// of them.
+void write_field(JsonWriter& w, const entities::Catalog& catalog, const entities::Entity& e, const entities::Field& f,
+                 const identity::Principal* who = nullptr);
 
 }  // namespace civitas::api

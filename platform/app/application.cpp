@@ -16,6 +16,7 @@
 #include "crypto/signature.hpp"
 #include "entities/migration.hpp"
 #include "entities/portal_check.hpp"
+#include "entities/sealing.hpp"
 #include "entities/subscriptions.hpp"
 #include "gateway/delivery_routes.hpp"
 #include "http/static_files.hpp"
@@ -93,7 +94,8 @@ Status Application::open() {
     CIVITAS_CHECK(jobs::Jobs::create_tables(t));
     CIVITAS_CHECK(jobs::Outbox::create_tables(t));
     CIVITAS_CHECK(gateway::Gateway::create_tables(t));
-    return entities::apply_migration(plan, t);
+    CIVITAS_CHECK(entities::apply_migration(plan, t));
+    return entities::seal_all(t, *catalog_, *cipher_);
   }));
   if (!plan.steps.empty()) log_info("entities.migrated", {{"steps", plan.steps.size()}});
 

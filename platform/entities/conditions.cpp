@@ -209,6 +209,7 @@ Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher
         }
         const auto point_to = [&](query::FieldInfo& from, const Field& field) {
           const Entity* target = catalog.target_of(field);
+          if (!target) return;  // of several types: its id alone is known
           from.target_table = target->table;
           from.target = schemas_.at(target).get();
         };

@@ -20,6 +20,13 @@ constexpr std::array<std::string_view, 27> names{
 
 std::string_view type_name(FieldType type) { return names[static_cast<std::size_t>(type)]; }
 
+bool is_masked(const Field& f) {
+  if (f.masked) return true;
+  for (const auto& cell : f.fields)
+    if (cell.masked) return true;
+  return false;
+}
+
 bool is_spatial(FieldType type) {
   return type == FieldType::point || type == FieldType::line || type == FieldType::polygon ||
          type == FieldType::geometry;

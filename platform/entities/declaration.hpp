@@ -61,6 +61,10 @@ struct TermList {
   const TermCode* find(std::string_view code) const;
 };
 
+struct Field;
+/// The field itself, or a column of its rows, reads with * unless an access rule unmasks the field.
+bool is_masked(const Field& field);
+
 /// What a sealed field can be found by, without being opened: nothing, the whole value, or words of it.
 enum class Find { none, exact, words };
 

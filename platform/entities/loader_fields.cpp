@@ -68,9 +68,8 @@ void check_several(const Field& f, MapReader& in) {
   for (const auto& cell : f.fields) {
     if (!cell.computed.empty())
       in.wrong(cell.line, "rows 的列不能是 computed", "a column of rows cannot be of the type computed");
-    static constexpr FieldType no_column[] = {FieldType::refs,    FieldType::rows,   FieldType::code,
-                                              FieldType::files,   FieldType::secret, FieldType::citizen_id,
-                                              FieldType::computed};
+    static constexpr FieldType no_column[] = {FieldType::refs,   FieldType::rows,       FieldType::code,
+                                              FieldType::secret, FieldType::citizen_id, FieldType::computed};
     if (std::find(std::begin(no_column), std::end(no_column), cell.type) != std::end(no_column))
       in.wrong(cell.line, "rows 的列不能是 " + std::string(type_name(cell.type)),
                "a column of rows cannot be of the type " + std::string(type_name(cell.type)));
@@ -80,16 +79,36 @@ void check_several(const Field& f, MapReader& in) {
     for (const auto& [written, key] :
          std::initializer_list<std::pair<bool, const char*>>{{cell.unique, "unique"},
                                                              {cell.search, "search"},
-                                                             {cell.masked, "masked"},
                                                              {cell.scope, "scope"},
                                                              {cell.read_only, "read_only"},
                                                              {!cell.default_rule.empty(), "default: {value: …}"},
                                                              {!cell.options.empty(), "options"},
                                                              {cell.sealed, "sealed"},
+                                                             {!cell.write.empty(), "write"},
+                                                             {!cell.to_any.empty(), "to with several types"},
                                                              {!cell.visible.empty(), "visible"},
                                                              {!cell.required_if.empty(), "required_if"}})
       if (written)
         in.wrong(cell.line, std::string("rows 的列不能写 ") + key, std::string("a column of rows has no ") + key);
+  }
+}
+
+// A record type, of this system or system/type; a ref also takes several.
+void read_target(Field& f, MapReader& in, const std::string& system) {
+  std::vector<std::string> targets = in.words("to");
+  if (targets.size() > 1) {
+    for (auto& target : targets)
+      f.to_any.push_back(target.find('/') == target.npos ? system + "/" + target : std::move(target));
+    if (f.type != FieldType::ref)
+      in.wrong(0, "只有 ref 字段能引用多种记录", "only a field of the type ref refers to one of several types");
+    return;
+  }
+  f.to_system = system;
+  if (targets.empty()) return;
+  f.to = std::move(targets.front());
+  if (const auto slash = f.to.find('/'); slash != f.to.npos) {
+    f.to_system = f.to.substr(0, slash);
+    f.to = f.to.substr(slash + 1);
   }
 }
 
@@ -184,12 +203,7 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   f.visible = in.text("visible");
   f.required_if = in.text("required_if");
   f.terms = in.text("of");
-  f.to = in.text("to");
-  f.to_system = system;
-  if (const auto dot = f.to.find('/'); dot != f.to.npos) {
-    f.to_system = f.to.substr(0, dot);
-    f.to = f.to.substr(dot + 1);
-  }
+  read_target(f, in, system);
   f.scope = !in.text("scope").empty();
   f.rule = in.text("rule");
   const std::string as = in.choice("as", {"text", "integer", "decimal", "boolean", "date", "instant", "duration"}, "text");
@@ -198,15 +212,21 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
     std::swap(f.computed, f.rule);
     if (!f.computed.empty()) f.type = type_named(as).value_or(FieldType::text);
   }
+  f.append = in.flag("append");
+  if (f.append && f.type != FieldType::rows)
+    in.wrong(0, "只有 rows 字段能写 append", "only a field of rows may have append");
+  f.write = in.words("write");
   f.accept = in.words("accept");
   for (const YamlNode* inner : in.items("fields")) f.fields.push_back(read_field(*inner, system, file, mistakes));
   f.was = in.text("was");
   if (f.type == FieldType::term && f.terms.empty())
     in.wrong(0, "term 字段要写 of: 代码表", "a term field needs of: code list");
-  if ((f.type == FieldType::ref || f.type == FieldType::refs) && f.to.empty())
+  if ((f.type == FieldType::ref || f.type == FieldType::refs) && f.to.empty() && f.to_any.empty())
     in.wrong(0, "ref 字段要写 to: 记录类型", "a ref field needs to: entity");
   if (!f.options.empty() && f.type != FieldType::ref && f.type != FieldType::refs)
     in.wrong(0, "只有 ref 和 refs 字段能写 options", "only a field of the type ref or refs may have options");
+  if (!f.to_any.empty() && (f.scope || !f.options.empty()))
+    in.wrong(0, "引用多种记录的字段不能写 scope 和 options", "a reference to one of several types has no scope and no options");
   if (f.scope && f.type != FieldType::ref) in.wrong(0, "只有 ref 字段能写 scope", "only a ref field may have a scope");
   if (!f.fields.empty() && f.type != FieldType::rows)
     in.wrong(0, "只有 rows 字段能写 fields", "only a field of rows may have fields");

@@ -50,6 +50,9 @@ std::string limits(const Field& f) {
   if (f.read_only) parts.emplace_back("read only");
   if (f.masked) parts.emplace_back("masked");
   if (f.search) parts.emplace_back("searched");
+  if (f.sealed) parts.push_back(f.find == Find::none ? "sealed" : f.find == Find::exact ? "sealed, found" : "sealed, found by words");
+  if (f.append) parts.emplace_back("rows are only added");
+  if (!f.write.empty()) parts.push_back("written by " + codes(f.write));
   if (f.scope) parts.emplace_back("data scope");
   if (f.min) parts.push_back("min " + number(*f.min));
   if (f.max) parts.push_back("max " + number(*f.max));
@@ -68,6 +71,7 @@ std::string limits(const Field& f) {
 std::string type_of(const Entity& e, const Field& f) {
   std::string out(type_name(f.type));
   if (!f.terms.empty()) out += " of " + code(f.terms);
+  for (const auto& path : f.to_any) out += (&path == f.to_any.data() ? " to " : " or ") + code(path);
   if (!f.to.empty()) out += " to " + code(f.to_system == e.system ? f.to : f.to_system + "/" + f.to);
   return out;
 }

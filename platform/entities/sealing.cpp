@@ -1,5 +1,8 @@
 #include "entities/sealing.hpp"
 
+#include <algorithm>
+
+#include "base/log.hpp"
 #include "base/strings.hpp"
 #include "text/tokens.hpp"
 
@@ -58,9 +61,20 @@ Result<std::int64_t> seal_stored(sql::Transaction& t, const Storage& s, const cr
           CIVITAS_TRY(plain, cipher.open(row.text, place));
         }
         const std::string kept = sealed ? row.text : cipher.seal(plain, place);
-        if (found_by)
+        std::string wanted = found_by ? cipher.blind_index(s.table(), f.name, normal_form(f.type, plain)) : "";
+        if (found_by && f.unique && !history) {
+          // A value that two records have from times when that was not seen: the second is not found by it.
+          CIVITAS_TRY(const auto other, t.query_integer("SELECT id FROM " + table + " WHERE " + digest + "=? AND id<>?",
+                                                        {wanted, row.id}));
+          if (other) {
+            log_error("entities.sealed.twice", {{"place", place.text()}, {"other", *other}});
+            if (sealed) continue;
+            wanted.clear();
+          }
+        }
+        if (!wanted.empty())
           CIVITAS_CHECK(t.execute("UPDATE " + table + " SET " + f.name + "=?," + digest + "=? WHERE " + key + "=?",
-                                  {kept, cipher.blind_index(s.table(), f.name, normal_form(f.type, plain)), row.key}));
+                                  {kept, wanted, row.key}));
         else
           CIVITAS_CHECK(t.execute("UPDATE " + table + " SET " + f.name + "=? WHERE " + key + "=?", {kept, row.key}));
         ++changed;
@@ -68,6 +82,16 @@ Result<std::int64_t> seal_stored(sql::Transaction& t, const Storage& s, const cr
     }
   }
   return changed;
+}
+
+Status seal_all(sql::Transaction& t, const Catalog& catalog, const crypto::FieldCipher& cipher) {
+  for (const auto& system : catalog.systems())
+    for (const auto& e : system.entities) {
+      if (std::none_of(e.fields.begin(), e.fields.end(), [](const Field& f) { return f.sealed; })) continue;
+      CIVITAS_TRY(const auto changed, seal_stored(t, Storage(catalog, e, t.dialect(), &cipher), cipher));
+      if (changed > 0) log_info("entities.sealed", {{"type", e.path()}, {"rows", changed}});
+    }
+  return {};
 }
 
 }  // namespace civitas::entities

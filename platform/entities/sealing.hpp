@@ -35,4 +35,7 @@ std::string sealed_tokens(const crypto::FieldCipher& cipher, const std::string& 
 /// gives digests to what has none (under the current key). How many rows it changed; doing it again changes none.
 Result<std::int64_t> seal_stored(sql::Transaction& t, const Storage& storage, const crypto::FieldCipher& cipher);
 
+/// The same for every record type that has such fields.
+Status seal_all(sql::Transaction& t, const Catalog& catalog, const crypto::FieldCipher& cipher);
+
 }  // namespace civitas::entities

@@ -38,6 +38,16 @@ bool is_number(FieldType type) {
          type == FieldType::date || type == FieldType::instant || type == FieldType::duration || type == FieldType::ref;
 }
 
+// Title of the record that a reference to one of several types leads to, whichever table it is in.
+std::string query_of_several(const Catalog& catalog, const Field& f) {
+  std::string all;
+  if (!f.to_any.empty())
+    for (const Entity* target : catalog.targets_of(f))
+      all += (all.empty() ? "SELECT id,CAST(" : " UNION ALL SELECT id,CAST(") + target->title_field +
+             " AS TEXT) AS title FROM " + target->table;
+  return all.empty() ? "" : "SELECT title,'' FROM (" + all + ") x WHERE id=?";
+}
+
 // Kept as JSON text.
 bool is_json(FieldType type) {
   return type == FieldType::refs || type == FieldType::rows || type == FieldType::files || type == FieldType::json ||
@@ -66,7 +76,7 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
     ref_titles_.push_back(target ? target->title_field : "");
     ref_queries_.push_back(target ? "SELECT " + target->title_field + "," + (target->field("code") ? "code" : "''") +
                                         " FROM " + target->table + " WHERE id=?"
-                                  : "");
+                                  : query_of_several(catalog, f));
   }
   build_select();
   const auto places = [](std::size_t n) {
@@ -92,19 +102,36 @@ void Storage::build_select() {
   for (std::size_t i = 0; i < entity_->fields.size(); ++i) {
     const Field& f = entity_->fields[i];
     if (ChildTable::has_table(f)) child_columns_.push_back(selected_columns_);
-    const auto kind = f.sealed              ? Cell::Kind::sealed
+    const auto kind = f.sealed            ? Cell::Kind::sealed
+                      : !f.to_any.empty() ? Cell::Kind::several
                       : is_number(f.type) ? Cell::Kind::number
                       : is_json(f.type)   ? Cell::Kind::json
                                           : Cell::Kind::text;
-    cells_.push_back({",\"" + f.name + "\":", selected_columns_, kind, f.masked});
+    cells_.push_back({",\"" + f.name + "\":", selected_columns_, kind, is_masked(f)});
     select_ += ChildTable::has_table(f) ? ",NULL" : ",t." + f.name;
     ++selected_columns_;
+    if (!f.to_any.empty()) select_several(i);
     if (ref_tables_[i].empty()) continue;
     const std::string alias = "r" + std::to_string(i);
     select_ += "," + alias + "." + ref_titles_[i];
     ++selected_columns_;
     joins_ += " LEFT JOIN " + ref_tables_[i] + " " + alias + " ON " + alias + ".id=t." + f.name;
   }
+}
+
+// Its title and its type, from whichever table has the id: ids are unique in the whole city.
+void Storage::select_several(std::size_t i) {
+  const Field& f = entity_->fields[i];
+  std::string titles, types;
+  int joined = 0;
+  for (const Entity* target : catalog_->targets_of(f)) {
+    const std::string alias = "r" + std::to_string(i) + "_" + std::to_string(joined++);
+    titles += (titles.empty() ? "" : ",") + std::string("CAST(") + alias + "." + target->title_field + " AS TEXT)";
+    types += " WHEN " + alias + ".id IS NOT NULL THEN '" + target->path() + "'";
+    joins_ += " LEFT JOIN " + target->table + " " + alias + " ON " + alias + ".id=t." + f.name;
+  }
+  select_ += ",COALESCE(" + titles + "),CASE" + types + " END";
+  selected_columns_ += 2;
 }
 
 std::string Storage::select(bool from_history) const {
@@ -303,6 +330,18 @@ std::string mask(FieldType type, std::string_view text) {
   return out;
 }
 
+Json masked(const Field& f, const Json& value) {
+  if (f.type != FieldType::rows) return value.is_string() ? Json(mask(f.type, value.as_string())) : value;
+  Json out = Json::array();
+  for (const auto& row : value.as_array()) {
+    Json shown = row;
+    for (const auto& cell : f.fields)
+      if (cell.masked && row[cell.name].is_string()) shown.set(cell.name, Json(mask(cell.type, row[cell.name].as_string())));
+    out.push(std::move(shown));
+  }
+  return out;
+}
+
 std::string Storage::reference_query(const Field& field, std::string_view places) const {
   std::string out = reference_query(field);
   out.insert(out.find(" FROM "), ",id");
@@ -332,11 +371,19 @@ void Storage::write_record(JsonText& out, const sql::Row& row, const Reading& re
       write_cell(out.plain(cell.key), entity_->fields[i], row, cell.at);
       continue;
     }
+    if (cell.kind == Cell::Kind::several) {
+      if (row.is_null(cell.at)) continue;
+      out.plain(cell.key).plain("{\"id\":").id(row.integer(cell.at)).plain(",\"title\":").text(row.text(cell.at + 1));
+      out.plain(",\"type\":").text(row.text(cell.at + 2)).plain("}");
+      continue;
+    }
     const std::string_view text = row.text(cell.at);
     if (!text.data()) continue;
     out.plain(cell.key);
     if (cell.kind == Cell::Kind::sealed)
       write_sealed(out, entity_->fields[i], row.integer(column_id), text, reading.in_clear[i] != 0);
+    else if (cell.kind == Cell::Kind::json && cell.masked && !reading.in_clear[i])
+      out.plain(masked(entity_->fields[i], Json::parse(text).value_or(Json())).dump());
     else if (cell.kind == Cell::Kind::json)
       out.plain(text);
     else if (cell.masked && !reading.in_clear[i])
@@ -359,7 +406,7 @@ void Storage::write_sealed(JsonText& out, const Field& f, std::int64_t id, std::
     plain = cipher_ ? cipher_->open(stored, {table(), f.name, std::to_string(id)})
                     : Result<std::string>(fail(internal_problem("no cipher")));
   if (!plain) {
-    log::error("entities.sealed", {{"table", table()}, {"field", f.name}, {"record", id}, {"why", plain.error().reason}});
+    log_error("entities.sealed", {{"place", table() + "." + f.name + ":" + std::to_string(id)}, {"why", plain.error().reason}});
     out.text("***");
     return;
   }

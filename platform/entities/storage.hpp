@@ -94,13 +94,14 @@ class Storage {
  private:
   // What `write_record` needs of a field, close together: it is read for each field of each row of a list.
   struct Cell {
-    enum class Kind : std::uint8_t { text, json, number, sealed };
+    enum class Kind : std::uint8_t { text, json, number, sealed, several };
     std::string key;  // its name as a JSON key, behind a comma
     int at;           // its place in the row of a `select`
     Kind kind;
     bool masked;
   };
   void build_select();
+  void select_several(std::size_t field);
   void write_sealed(JsonText& out, const Field& field, std::int64_t id, std::string_view stored, bool in_clear) const;
   const Catalog* catalog_;
   const crypto::FieldCipher* cipher_;
@@ -126,5 +127,7 @@ const Field* box_field_of(const Entity& entity);
 
 /// Shows the first and last characters only: 13*******21.
 std::string mask(FieldType type, std::string_view text);
+/// A value, or rows, with what is masked in it.
+Json masked(const Field& field, const Json& value);
 
 }  // namespace civitas::entities

@@ -220,6 +220,7 @@ Result<NewRecord> Store::prepare(const Context& c, const Entity& e, Json input, 
   if (options.without_rules_because.empty()) CIVITAS_CHECK(access_.may(storage(e), Act::create, c.who, c.now));
   if (options.valid_from) CIVITAS_CHECK(check_moment(*options.valid_from, "valid_from"));
   CIVITAS_CHECK(validate_input(*catalog_, e, input, options.read_only));
+  if (options.without_rules_because.empty()) CIVITAS_CHECK(check_writers(c, e, input, nullptr));
   return NewRecord{std::move(input), options};
 }
 
@@ -335,6 +336,8 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   const Json before = made.record;
   const std::int64_t version = before["version"].as_integer();
   if (options.version && *options.version != version) return fail(stale());
+  if (ruled) CIVITAS_CHECK(check_writers(c, e, changes, &before));
+  CIVITAS_CHECK(settle_rows(e, options, before, changes));
 
   Json& record = made.record;
   Json changed = Json::array();
@@ -426,7 +429,10 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
       for (const auto& f : other.fields) {
         std::vector<std::string> looks;
         if (const ChildTable* child = storage(other).child(f)) looks = child->users_of(e);
-        if (f.type == FieldType::ref && catalog_->target_of(f) == &e)
+        const bool leads_here = f.type == FieldType::ref && (catalog_->target_of(f) == &e ||
+                                                             std::find(f.to_any.begin(), f.to_any.end(), e.path()) !=
+                                                                 f.to_any.end());
+        if (leads_here)
           looks.push_back("SELECT 1 FROM " + other.table + " WHERE " + f.name + "=? LIMIT 1");
         for (const auto& look : looks) {
           CIVITAS_TRY(const auto used, t.query_integer(look, {id}));

@@ -49,6 +49,7 @@ struct WriteOptions {
   /// Row rules are skipped only with a reason, which goes into the audit trail.
   std::string without_rules_because;
   std::string new_state;  // transitions only
+  bool adds_rows = false;  // rows given for a field with `append` are those to add; always so in a transition
 };
 
 /// What `prepare` found good.
@@ -160,6 +161,11 @@ class Store {
   Status check_unique(sql::Connection& c, const Context& context, const Storage& s, const Row& row);
   Status write_indexes(sql::Transaction& t, const Storage& s, const Row& row, const Json& record, bool existed) const;
   Status write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row, std::string_view action) const;
+  /// `write:` of fields: 403 `entities.field.write` for what the caller may not write. `before`: what stays as it was
+  /// may be sent along.
+  Status check_writers(const Context& c, const Entity& e, const Json& input, const Json* before) const;
+  /// Rows as they are kept: added to those there are, and what was shown masked put back.
+  Status settle_rows(const Entity& e, const WriteOptions& options, const Json& before, Json& changes) const;
   Status compute(sql::Connection& db, const Context& context, const Entity& e, Json& record);
   Status check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before);
   /// A code without its number: the series it belongs to, and what stands around the number.

@@ -397,7 +397,7 @@ Result<Json> Store::get_created(sql::Connection& c, const Context& context, cons
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const Json& v = record[fields[i].name];
     if (reading.hidden[i] || v.is_null()) continue;
-    out.set(fields[i].name, fields[i].masked && !reading.in_clear[i] ? Json(mask(fields[i].type, v.as_string())) : v);
+    out.set(fields[i].name, is_masked(fields[i]) && !reading.in_clear[i] ? masked(fields[i], v) : v);
   }
   return out;
 }

@@ -1,4 +1,6 @@
 // What is wrong with a declared value, told when the declarations are loaded.
+#include <algorithm>
+
 #include "entities/reader.hpp"
 #include "entities/validate.hpp"
 #include "entities/values.hpp"
@@ -69,7 +71,8 @@ std::optional<Text> misfit(const Conditions& conditions, const Catalog& catalog,
                                                                     " is not"};
   if (refers) {
     const Entity* found = own_id ? &subject : referred(conditions, catalog, root);
-    if (found && found != catalog.target_of(field))
+    const auto targets = catalog.targets_of(field);
+    if (found && std::find(targets.begin(), targets.end(), found) == targets.end())
       return Text{"取值是 " + found->path() + " 的记录，" + field.name + " 引用的是 " + field.to_system + "/" + field.to,
                   "the value is a record of " + found->path() + ", and " + field.name + " refers to " +
                       field.to_system + "/" + field.to};

@@ -239,7 +239,7 @@ Json field_schema(const entities::Catalog* catalog, const Entity& e, const Field
 }
 
 bool is_public(const Entity& e, const Field& f) {
-  if (f.masked || f.type == FieldType::secret || f.type == FieldType::citizen_id) return false;
+  if (entities::is_masked(f) || f.sealed) return false;
   return std::any_of(e.access.begin(), e.access.end(), [&](const entities::AccessRule& rule) {
     return rule.role == "public" && !rule.read.empty() &&
            (rule.fields.empty() || std::find(rule.fields.begin(), rule.fields.end(), f.name) != rule.fields.end());
