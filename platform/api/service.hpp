@@ -30,6 +30,7 @@ struct Parts {
   std::string version;
   bool movable_clock = false;  // tests and demonstrations move the time
   PortalOptions portal = {};
+  const crypto::FieldCipher* cipher = nullptr;  // for kept answers, which may show what is sealed
 };
 
 using http::Request;

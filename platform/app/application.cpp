@@ -179,7 +179,7 @@ Status Application::open() {
   code_messages_ = std::make_unique<CodeMessages>(*notify_, clock_);
   portal.code_sender = code_messages_.get();
   service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map,
-                                                       CIVITAS_VERSION, c.test_clock, portal});
+                                                       CIVITAS_VERSION, c.test_clock, portal, cipher_.get()});
   return {};
 }
 

@@ -81,7 +81,7 @@ struct Field {
   std::vector<std::string> unique_with;  // unique only among records that agree in these
   std::string unique_while;              // CQL2: unique only among records for which it holds
   std::optional<double> min, max;  // numbers: value; text: code points; files: count
-  std::string pattern;             // ECMAScript expression that text must match whole
+  std::string pattern;             // expression of RE2 that text must match whole
   Json default_value;
   std::string default_rule;  // CQL2 value over the record being made (values.hpp), where it was left empty
   std::string options;  // ref, refs: CQL2 over the records that may be chosen; `$x` is a field of this record

@@ -1,11 +1,11 @@
 // The fields of an entity, and the columns of its rows.
 #include <algorithm>
 #include <iterator>
-#include <regex>
 #include <sstream>
 
 #include "entities/children.hpp"
 #include "entities/loader_parts.hpp"
+#include "entities/pattern.hpp"
 
 namespace civitas::entities {
 
@@ -36,17 +36,11 @@ bool is_reserved(std::string_view name) {
 
 void check_pattern(const Field& f, MapReader& in) {
   constexpr std::size_t longest_pattern = 500;
-  constexpr double longest_text = 1000;  // matching takes stack by the length of the text
   if (f.pattern.size() > longest_pattern)
     return in.wrong(0, "pattern 至多 500 个字节", "a pattern has at most 500 bytes");
-  const double limit = f.max.value_or(f.type == FieldType::long_text ? 20'000 : 200);
-  if (limit > longest_text)
-    return in.wrong(0, "有 pattern 的字段要写不超过 1000 的 max", "a field with a pattern needs a max of at most 1000");
-  try {
-    const std::regex compiled(f.pattern, std::regex::ECMAScript);
-  } catch (const std::regex_error&) {
-    in.wrong(0, "pattern 不是有效的正则表达式：" + f.pattern, "the pattern is no regular expression: " + f.pattern);
-  }
+  if (const auto why = pattern_mistake(f.pattern))
+    in.wrong(0, "pattern 不是有效的正则表达式（RE2）：" + f.pattern + "：" + *why,
+             "the pattern is no regular expression of RE2: " + f.pattern + ": " + *why);
 }
 
 // Rows and several references have a table of their own, whose columns are plain values.

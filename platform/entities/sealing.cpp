@@ -21,6 +21,13 @@ std::vector<std::string> FieldSealing::digests(std::string_view value) const {
   return cipher_->blind_index_candidates(table_, field_, normal(value));
 }
 
+Json for_trail(const Entity& e, const Json& given) {
+  Json out = given;
+  for (const auto& f : e.fields)
+    if (f.sealed && given[f.name].is_string()) out.set(f.name, Json(mask(f.type, given[f.name].as_string())));
+  return out;
+}
+
 std::string sealed_tokens(const crypto::FieldCipher& cipher, const std::string& table, const Field& field,
                           std::string_view text) {
   std::string out;

@@ -27,6 +27,9 @@ class FieldSealing final : public query::Sealing {
   FieldType type_;
 };
 
+/// What somebody gave, for a trail that others read: sealed fields are masked.
+Json for_trail(const Entity& entity, const Json& given);
+
 /// Tokens of a text as words that are found without being read: digests of each, for the index of `q`.
 std::string sealed_tokens(const crypto::FieldCipher& cipher, const std::string& table, const Field& field,
                           std::string_view text);

@@ -1,15 +1,13 @@
 #include "entities/validate.hpp"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
-#include <regex>
 #include <set>
 #include <unordered_set>
 
 #include "base/strings.hpp"
 #include "base/time.hpp"
 #include "base/utf8.hpp"
+#include "entities/pattern.hpp"
 #include "entities/value_text.hpp"
 #include "geo/geometry.hpp"
 
@@ -29,16 +27,6 @@ std::string number_text(double value) {
   std::string out;
   append_json_number(out, value);
   return out;
-}
-
-// Compiled once: the pattern comes from a declaration, never from a caller.
-bool matches(const std::string& pattern, const std::string& text) {
-  static std::mutex mutex;
-  static std::map<std::string, std::regex> compiled;
-  const std::lock_guard lock(mutex);
-  auto found = compiled.find(pattern);
-  if (found == compiled.end()) found = compiled.emplace(pattern, std::regex(pattern, std::regex::ECMAScript)).first;
-  return std::regex_match(text, found->second);
 }
 
 Status validate_text(const Field& f, Json& value) {

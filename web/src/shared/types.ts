@@ -6,7 +6,7 @@ export interface Title { zh: string; en: string }
 
 export type FieldType =
   | 'text' | 'long_text' | 'integer' | 'decimal' | 'boolean' | 'date' | 'instant' | 'uncertain_date' | 'term' | 'ref' | 'refs'
-  | 'rows' | 'code' | 'files' | 'point' | 'line' | 'polygon' | 'geometry' | 'json' | 'secret' | 'citizen_id' | 'phone' | 'computed'
+  | 'rows' | 'code' | 'files' | 'point' | 'line' | 'polygon' | 'geometry' | 'json' | 'secret' | 'citizen_id' | 'phone' | 'time' | 'duration' | 'labels' | 'schedule' | 'computed'
 
 export interface TermOption { code: string; title: Title; parent?: string | null }
 
@@ -32,6 +32,12 @@ export interface Field {
   required_if?: string | null
   options?: TermOption[]
   to?: { system: string; entity: string }
+  /** A reference to one of several types; its value says which. */
+  to_any?: { system: string; entity: string; title: Title }[]
+  /** Rows are only added. */
+  append?: boolean
+  /** Encrypted at rest: how it can be looked for. */
+  find?: 'none' | 'exact' | 'words'
   fields?: Field[]
   accept?: string[]
   max_files?: number | null
@@ -80,7 +86,8 @@ export interface MapMeta { center: [number, number]; zoom: number; extent?: [num
 export interface Meta { version: string; language: Language; systems: SystemMeta[]; map: MapMeta; warnings?: Title[]; moved_to?: string }
 
 export interface Person { id: string; name: string }
-export interface Reference { id: string; title: string }
+/** `type`: system/entity, where one of several types is referred to. */
+export interface Reference { id: string; title: string; type?: string }
 export interface FileRef { id: string; name: string; size: number; type: string }
 
 export interface CaseInfo {
