@@ -1,4 +1,6 @@
 // Which records a reference may choose: for pickers, with what is filled in so far.
+#include <algorithm>
+
 #include "api/service.hpp"
 #include "base/strings.hpp"
 #include "base/utf8.hpp"

@@ -38,14 +38,14 @@ bool is_number(FieldType type) {
          type == FieldType::date || type == FieldType::instant || type == FieldType::duration || type == FieldType::ref;
 }
 
-// Title of the record that a reference to one of several types leads to, whichever table it is in.
+// Title and type of the record that a reference to one of several types leads to, whichever table it is in.
 std::string query_of_several(const Catalog& catalog, const Field& f) {
   std::string all;
   if (!f.to_any.empty())
     for (const Entity* target : catalog.targets_of(f))
       all += (all.empty() ? "SELECT id,CAST(" : " UNION ALL SELECT id,CAST(") + target->title_field +
-             " AS TEXT) AS title FROM " + target->table;
-  return all.empty() ? "" : "SELECT title,'' FROM (" + all + ") x WHERE id=?";
+             " AS TEXT) AS title,'" + target->path() + "' AS type FROM " + target->table;
+  return all.empty() ? "" : "SELECT title,type FROM (" + all + ") x WHERE id=?";
 }
 
 // Kept as JSON text.

@@ -40,7 +40,9 @@ Problem no_such_record(const Field& f) {
 }
 
 void set_reference(Json& record, References& references, const Field& f, std::int64_t id, const Referred& to) {
-  record.set(f.name, Json(Json::Object{{"id", Json(std::to_string(id))}, {"title", Json(to.title)}}));
+  Json reference(Json::Object{{"id", Json(std::to_string(id))}, {"title", Json(to.title)}});
+  if (!f.to_any.empty()) reference.set("type", Json(to.code));
+  record.set(f.name, std::move(reference));
   references[f.name] = to;
 }
 
