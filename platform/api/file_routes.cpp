@@ -62,12 +62,15 @@ Result<bool> record_holds(Store& store, sql::Connection& db, const Context& c, s
     if (found.error().kind == Kind::internal || found.error().kind == Kind::unavailable) return fail(found.error());
     return false;
   }
-  for (const auto& f : e->fields) {
-    if (f.type != FieldType::files) continue;
-    for (const auto& held : (*found)[f.name].as_array())
-      if (held["id"].as_string() == file) return true;
-  }
-  return false;
+  const auto holds = [&](const auto& self, const std::vector<Field>& fields, const Json& values) -> bool {
+    for (const auto& f : fields)
+      for (const auto& held : values[f.name].as_array()) {
+        if (f.type == FieldType::files && held["id"].as_string() == file) return true;
+        if (f.type == FieldType::rows && self(self, f.fields, held)) return true;
+      }
+    return false;
+  };
+  return holds(holds, e->fields, *found);
 }
 
 Result<Response> take_upload(Request& r, Service& service, files::Files& files, bool open_to_all) {

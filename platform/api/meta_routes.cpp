@@ -1,6 +1,7 @@
 // What there is: systems, menus, record types with their fields, lists, forms and processes, as far as the caller may
 // see.
 #include <algorithm>
+#include <cctype>
 
 #include "api/meta_writer.hpp"
 #include "api/service.hpp"
@@ -43,17 +44,34 @@ bool ends_period(const Entity& e, const Field& f) {
                                   [&](const State& s) { return s.until == f.name; });
 }
 
+// Whether a condition names `$field`.
+bool names_outer(std::string_view condition, const std::string& field) {
+  for (auto at = condition.find("$" + field); at != condition.npos; at = condition.find("$" + field, at + 1)) {
+    const auto end = at + 1 + field.size();
+    const char next = end < condition.size() ? condition[end] : ' ';
+    if (next != '_' && !std::isalnum(static_cast<unsigned char>(next))) return true;
+  }
+  return false;
+}
+
+// A field with rights of its own is shown as read only to whoever has none of them.
+bool writes_field(const Entity& e, const Field& f, const identity::Principal& who) {
+  return f.write.empty() || std::any_of(f.write.begin(), f.write.end(), [&](const std::string& role) {
+           return role == "owner" ? who.id != 0 : who.has_role(e.system, role);
+         });
+}
+
 }  // namespace
 
 void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const Field& f,
-                 std::optional<Date> settled_to) {
+                 std::optional<Date> settled_to, const identity::Principal* who) {
   w.begin_object().key("name").value(f.name).key("type").value(type_name(f.type));
   write_title(w, "title", f.title);
   if (!f.help.empty()) write_title(w, "help", f.help);
   w.key("required")
       .value(f.required)
       .key("read_only")
-      .value(f.read_only)
+      .value(f.read_only || (who && !writes_field(e, f, *who)))
       .key("search")
       .value(f.search)
       .key("masked")
@@ -62,16 +80,31 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
   write_number_or_null(w, "max", f.max);
   write_text_or_null(w, "pattern", f.pattern);
   w.key("default").tree(f.default_value);
+  // The product finds the value where it is left empty.
+  if (!f.default_rule.empty()) w.key("defaulted").value(true);
   w.key("unique");
-  if (!f.unique_within.empty())
-    w.value(f.unique_within);
-  else
+  if (f.unique_with.empty())
     w.value(f.unique);
+  else if (f.unique_with.size() == 1)
+    w.value(f.unique_with.front());
+  else
+    w.tree(Json(Json::Array(f.unique_with.begin(), f.unique_with.end())));
   write_text_or_null(w, "visible", f.visible);
   write_text_or_null(w, "required_if", f.required_if);
   if (settled_to && ends_period(e, f)) w.key("provisional_after").value(format_date(*settled_to));
   if (f.scope) w.key("scope").value(true);
-  if (const TermList* list = f.type == FieldType::term ? catalog.terms_of(e, f) : nullptr) {
+  if (f.append) w.key("append").value(true);
+  if (f.sealed) w.key("find").value(f.find == Find::none ? "none" : f.find == Find::exact ? "exact" : "words");
+  if (!f.to_any.empty()) {
+    w.key("to_any").begin_array();
+    for (const Entity* target : catalog.targets_of(f)) {
+      w.begin_object().key("system").value(target->system).key("entity").value(target->name);
+      write_title(w, "title", target->title);
+      w.end_object();
+    }
+    w.end_array();
+  }
+  if (const TermList* list = !f.terms.empty() ? catalog.terms_of(e, f) : nullptr) {
     w.key("options").begin_array();
     for (const auto& code : list->codes) {
       w.begin_object().key("code").value(code.code);
@@ -82,9 +115,16 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
     w.end_array();
   }
   if (!f.to.empty()) w.key("to").begin_object().key("system").value(f.to_system).key("entity").value(f.to).end_object();
+  if (!f.options.empty()) {
+    // Where to ask for what may be chosen, and on which values so far that depends.
+    w.key("choices").begin_object().key("system").value(e.system).key("entity").value(e.name).key("by").begin_array();
+    for (const auto& other : e.fields)
+      if (names_outer(f.options, other.name)) w.value(other.name);
+    w.end_array().end_object();
+  }
   if (!f.fields.empty()) {
     w.key("fields").begin_array();
-    for (const auto& inner : f.fields) write_field(w, catalog, e, inner, settled_to);
+    for (const auto& inner : f.fields) write_field(w, catalog, e, inner, settled_to, who);
     w.end_array();
   }
   if (f.type == FieldType::files) {
@@ -287,7 +327,7 @@ void Service::add_meta_routes(http::Router& router) {
                       w.key("fields").begin_array();
                       for (const auto& f : e.fields)
                         if (reads_field(e, f, who)) {
-                          write_field(w, catalog, e, f, settled_to);
+                          write_field(w, catalog, e, f, settled_to, &who);
                           shown.push_back(f.name);
                         }
                       w.end_array();

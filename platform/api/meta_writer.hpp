@@ -5,6 +5,7 @@
 
 #include "base/time.hpp"
 #include "entities/catalog.hpp"
+#include "identity/principal.hpp"
 
 namespace civitas::api {
 
@@ -12,8 +13,9 @@ namespace civitas::api {
 void write_title(JsonWriter& w, std::string_view key, const Text& title);
 
 /// A field as in `GET /api/v1/meta/{system}/{entity}`. `settled_to`: what a field that ends a period tells after this day
-/// is provisional (WorkingCalendar::settled_to).
+/// is provisional (WorkingCalendar::settled_to). `who`: read only where it has writers of its own and they are none of
+/// them.
 void write_field(JsonWriter& w, const entities::Catalog& catalog, const entities::Entity& e, const entities::Field& f,
-                 std::optional<Date> settled_to = std::nullopt);
+                 std::optional<Date> settled_to = std::nullopt, const identity::Principal* who = nullptr);
 
 }  // namespace civitas::api

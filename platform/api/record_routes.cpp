@@ -108,7 +108,7 @@ void Service::add_record_routes(http::Router& router) {
                      admission = std::move(*admitted);
                    }
                    const bool has_files = std::any_of(e->fields.begin(), e->fields.end(), [&](const Field& f) {
-                     return f.type == FieldType::files && body.find(f.name);
+                     return (f.type == FieldType::files || f.type == FieldType::rows) && body.find(f.name);
                    });
                    if (has_files)
                      CIVITAS_CHECK(p.database.read([&](sql::Connection& db) { return name_files(db, *e, body); }));

@@ -9,6 +9,7 @@
 #include "base/strings.hpp"
 #include "base/utf8.hpp"
 #include "crypto/digest.hpp"
+#include "crypto/field_cipher.hpp"
 #include "identity/phone_codes.hpp"
 #include "query/parse.hpp"
 
@@ -86,13 +87,22 @@ struct Stored {
   std::string body;
 };
 
-Result<std::optional<Stored>> known_answer(sql::Transaction& t, std::int64_t who, const std::string& key) {
+// An answer may show what is sealed in the database: it is kept as such a field is.
+crypto::FieldPlace place_of_answer(std::int64_t who, const std::string& key) {
+  return {"api_answer", "body", std::to_string(who) + ":" + key};
+}
+
+Result<std::optional<Stored>> known_answer(sql::Transaction& t, const crypto::FieldCipher* cipher, std::int64_t who,
+                                           const std::string& key) {
   std::optional<Stored> found;
   CIVITAS_CHECK(t.query(
       "SELECT request,status,body FROM api_answer WHERE who=? AND name=?", {who, key}, [&](const sql::Row& row) {
         found = Stored{std::string(row.text(0)), static_cast<int>(row.integer(1)), std::string(row.text(2))};
         return sql::Continue::no;
       }));
+  if (found && cipher && crypto::FieldCipher::is_sealed(found->body)) {
+    CIVITAS_TRY(found->body, cipher->open(found->body, place_of_answer(who, key)));
+  }
   return found;
 }
 
@@ -172,6 +182,7 @@ void Service::add_routes(http::Router& router) {
   add_password_routes(router);
   add_meta_routes(router);
   add_record_routes(router);
+  add_option_routes(router);
   add_case_routes(router);
   add_audit_routes(router);
   add_map_routes(router);
@@ -244,10 +255,10 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
         }
         state->work = std::move(planned->work);
         parts_.database.write(
-            [s = state.get(), nobody](sql::Transaction& t) -> Status {
+            [this, s = state.get(), nobody](sql::Transaction& t) -> Status {
               const entities::Context& c = s->context;
               if (!s->key.empty()) {
-                CIVITAS_TRY(const auto known, known_answer(t, c.who.id, s->key));
+                CIVITAS_TRY(const auto known, known_answer(t, parts_.cipher, c.who.id, s->key));
                 const bool same = known && known->request == s->asked;
                 if (known && !same && !nobody)
                   return fail(problem(Kind::unprocessable, "api.idempotency_key.reused",
@@ -270,7 +281,9 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
                     "INSERT INTO api_answer(who,name,request,at,status,body) VALUES(?,?,?,?,?,?) ON CONFLICT(who,name) "
                     "DO UPDATE SET "
                     "request=excluded.request,at=excluded.at,status=excluded.status,body=excluded.body",
-                    {c.who.id, s->key, s->asked, c.now.micros, std::int64_t{s->answer->status}, s->answer->body}));
+                    {c.who.id, s->key, s->asked, c.now.micros, std::int64_t{s->answer->status},
+                     parts_.cipher ? parts_.cipher->seal(s->answer->body, place_of_answer(c.who.id, s->key))
+                                   : s->answer->body}));
               }
               return {};
             },

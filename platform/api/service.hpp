@@ -30,6 +30,7 @@ struct Parts {
   std::string version;
   bool movable_clock = false;  // tests and demonstrations move the time
   PortalOptions portal = {};
+  const crypto::FieldCipher* cipher = nullptr;  // for kept answers, which may show what is sealed
 };
 
 using http::Request;
@@ -96,6 +97,7 @@ class Service {
   void add_password_routes(http::Router& router);
   void add_meta_routes(http::Router& router);
   void add_record_routes(http::Router& router);
+  void add_option_routes(http::Router& router);
   void add_case_routes(http::Router& router);
   void add_audit_routes(http::Router& router);
   void add_map_routes(http::Router& router);

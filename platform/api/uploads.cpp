@@ -1,5 +1,6 @@
 #include "api/uploads.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 
@@ -40,11 +41,24 @@ std::string disposition(std::string_view kind, std::string_view name) {
   return std::string(kind) + "; filename=\"" + ascii + "\"; filename*=UTF-8''" + http::percent_encode(name);
 }
 
-Status name_files(sql::Connection& db, const entities::Entity& e, Json& body) {
-  for (const auto& field : e.fields) {
-    if (field.type != entities::FieldType::files || !body[field.name].is_array()) continue;
+namespace {
+
+Status name_files_of(sql::Connection& db, const std::vector<entities::Field>& fields, Json& values) {
+  for (const auto& field : fields) {
+    if (!values[field.name].is_array()) continue;
+    if (field.type == entities::FieldType::rows) {
+      if (std::none_of(field.fields.begin(), field.fields.end(),
+                       [](const auto& cell) { return cell.type == entities::FieldType::files; }))
+        continue;
+      Json rows = values[field.name];
+      for (auto& row : rows.array_ref())
+        if (row.is_object()) CIVITAS_CHECK(name_files_of(db, field.fields, row));
+      values.set(field.name, std::move(rows));
+      continue;
+    }
+    if (field.type != entities::FieldType::files) continue;
     Json named = Json::array();
-    for (const auto& item : body[field.name].as_array()) {
+    for (const auto& item : values[field.name].as_array()) {
       const std::string id = item.is_object() ? item["id"].as_string() : item.as_string();
       const auto info = files::Files::find(db, id);
       if (!info && info.error().kind != Kind::not_found) return fail(info.error());
@@ -59,10 +73,14 @@ Status name_files(sql::Connection& db, const entities::Entity& e, Json& body) {
           .set("type", Json(info->type));
       named.push(std::move(one));
     }
-    body.set(field.name, std::move(named));
+    values.set(field.name, std::move(named));
   }
   return {};
 }
+
+}  // namespace
+
+Status name_files(sql::Connection& db, const entities::Entity& e, Json& body) { return name_files_of(db, e.fields, body); }
 
 Result<http::Response> send_once(const std::filesystem::path& file, std::string_view type, std::string_view name) {
   auto in = std::make_shared<std::ifstream>(file, std::ios::binary);

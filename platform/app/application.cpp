@@ -17,6 +17,7 @@
 #include "crypto/signature.hpp"
 #include "entities/migration.hpp"
 #include "entities/portal_check.hpp"
+#include "entities/sealing.hpp"
 #include "entities/subscriptions.hpp"
 #include "gateway/delivery_routes.hpp"
 #include "http/static_files.hpp"
@@ -95,7 +96,7 @@ Status Application::open() {
   code_messages_ = std::make_unique<CodeMessages>(*notify_, clock_);
   portal.code_sender = code_messages_.get();
   service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map,
-                                                       CIVITAS_VERSION, c.test_clock, portal});
+                                                       CIVITAS_VERSION, c.test_clock, portal, cipher_.get()});
   CIVITAS_CHECK(make_systems());
   CIVITAS_CHECK(hooks_.check(*catalog_));
   CIVITAS_CHECK(process::check_open_cases(*catalog_, open_cases, &hooks_));
@@ -177,6 +178,7 @@ Status Application::open_database(std::vector<process::OpenCases>& open_cases) {
     CIVITAS_CHECK(jobs::Outbox::create_tables(t));
     CIVITAS_CHECK(gateway::Gateway::create_tables(t));
     CIVITAS_CHECK(entities::apply_migration(plan, t));
+    CIVITAS_CHECK(entities::seal_all(t, *catalog_, *cipher_));
     return plug::apply_tables(tables, t, clock_.now());
   }));
   if (!plan.steps.empty()) log_info("entities.migrated", {{"steps", plan.steps.size()}});

@@ -35,7 +35,7 @@ class References {
   explicit References(const entities::Catalog& catalog) : catalog_(catalog) {}
 
   Result<Json> find(sql::Connection& c, const entities::Field& f, const std::string& word) {
-    const Entity& target = *catalog_.target_of(f);
+    const Entity& target = *catalog_.targets_of(f).front();
     const std::string key = target.table + "\n" + word;
     if (const auto known = known_.find(key); known != known_.end()) return Json(known->second);
     for (const char* column : {"code", "account", target.title_field.c_str()}) {

@@ -35,7 +35,7 @@ Storage::Reading reading_of(const Entity& e, const AccessRule& rule) {
       return std::find(list.begin(), list.end(), e.fields[i].name) != list.end();
     };
     r.hidden[i] = !rule.fields.empty() && !named(rule.fields);
-    r.in_clear[i] = !e.fields[i].masked || named(rule.unmasked);
+    r.in_clear[i] = !is_masked(e.fields[i]) || named(rule.unmasked);
   }
   return r;
 }
@@ -71,7 +71,7 @@ std::vector<std::string> ReadPlan::filterable(const Entity& e) const {
   out.reserve(e.fields.size());
   for (std::size_t i = 0; i < e.fields.size(); ++i)
     if (std::all_of(groups.begin(), groups.end(), [&](const Group& g) {
-          return !g.reading.hidden[i] && (g.reading.in_clear[i] || !e.fields[i].masked);
+          return !g.reading.hidden[i] && (g.reading.in_clear[i] || !is_masked(e.fields[i]));
         }))
       out.push_back(e.fields[i].name);
   if (out.empty()) out.emplace_back("id");

@@ -25,6 +25,8 @@ void check_field(const Catalog& catalog, const Entity& e, const Field& f, Mistak
     mistakes.add(e.file, f.line, "没有代码表 " + f.terms, "no code list " + f.terms);
   if (!f.to.empty() && !catalog.target_of(f))
     mistakes.add(e.file, f.line, "没有记录类型 " + f.to_system + "/" + f.to, "no entity " + f.to_system + "/" + f.to);
+  for (const auto& path : f.to_any)
+    if (!catalog.entity_by_path(path)) mistakes.add(e.file, f.line, "没有记录类型 " + path, "no entity " + path);
   for (const auto& inner : f.fields) check_field(catalog, e, inner, mistakes);
   Json value = f.default_value;
   if (const auto valid = validate_value(catalog, e, f, value); !valid)
@@ -75,6 +77,8 @@ void check_references(const Catalog& catalog, const System& system, const Entity
     if (!known_role(system, role)) mistakes.add(e.file, line, "没有角色 " + role, "no role " + role);
   };
   for (const auto& a : e.access) check_role(a.role, a.line);
+  for (const auto& f : e.fields)
+    for (const auto& role : f.write) check_role(role, f.line);
   if (e.process) {
     check_process_references(catalog, e, mistakes);
     for (const auto& s : e.process->states)
@@ -185,6 +189,14 @@ const Entity* Catalog::entity(std::string_view system_name, std::string_view nam
 const Entity* Catalog::entity_by_path(std::string_view path) const {
   const auto slash = path.find('/');
   return slash == path.npos ? nullptr : entity(path.substr(0, slash), path.substr(slash + 1));
+}
+
+std::vector<const Entity*> Catalog::targets_of(const Field& field) const {
+  std::vector<const Entity*> out;
+  if (const Entity* one = target_of(field)) out.push_back(one);
+  for (const auto& path : field.to_any)
+    if (const Entity* one = entity_by_path(path)) out.push_back(one);
+  return out;
 }
 
 const TermList* Catalog::terms_of(const Entity& e, const Field& field) const {

@@ -28,6 +28,8 @@ class Catalog {
   /// "place_names/place_name"
   const Entity* entity_by_path(std::string_view path) const;
   const Entity* target_of(const Field& field) const { return entity(field.to_system, field.to); }
+  /// The types that a reference may lead to: one, or several.
+  std::vector<const Entity*> targets_of(const Field& field) const;
   const TermList* terms_of(const Entity& entity, const Field& field) const;
 
  private:

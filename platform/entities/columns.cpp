@@ -19,6 +19,7 @@ std::vector<Column> columns_of(const Field& f) {
     case FieldType::integer:
     case FieldType::boolean:
     case FieldType::date:
+    case FieldType::duration:
     case FieldType::instant: return {{n, ColumnType::integer}};
     case FieldType::decimal: return {{n, ColumnType::real}};
     case FieldType::uncertain_date:
@@ -43,6 +44,7 @@ std::vector<Column> columns_of(const Field& f) {
 
 void append_cells(const Field& f, const Json& v, std::vector<sql::Value>& out) {
   switch (f.type) {
+    case FieldType::duration:
     case FieldType::integer: out.emplace_back(v.as_integer()); break;
     case FieldType::decimal: out.emplace_back(v.as_number()); break;
     case FieldType::boolean: out.emplace_back(std::int64_t{v.as_bool()}); break;
@@ -66,6 +68,8 @@ void append_cells(const Field& f, const Json& v, std::vector<sql::Value>& out) {
       break;
     }
     case FieldType::files:
+    case FieldType::labels:
+    case FieldType::schedule:
     case FieldType::json: out.emplace_back(v.dump()); break;
     default: out.emplace_back(v.as_string());
   }
@@ -73,6 +77,7 @@ void append_cells(const Field& f, const Json& v, std::vector<sql::Value>& out) {
 
 void write_cell(JsonText& out, const Field& f, const sql::Row& row, int at) {
   switch (f.type) {
+    case FieldType::duration:
     case FieldType::integer: out.number(row.integer(at)); break;
     case FieldType::decimal: out.number(row.real(at)); break;
     case FieldType::boolean: out.boolean(row.integer(at) != 0); break;
@@ -84,6 +89,8 @@ void write_cell(JsonText& out, const Field& f, const sql::Row& row, int at) {
     case FieldType::refs:
     case FieldType::rows:
     case FieldType::files:
+    case FieldType::labels:
+    case FieldType::schedule:
     case FieldType::json:
     case FieldType::point:
     case FieldType::line:

@@ -4,7 +4,10 @@
 
 #include "base/strings.hpp"
 #include "entities/reader.hpp"
+#include "entities/sealing.hpp"
 #include "entities/storage.hpp"
+#include "entities/tallies.hpp"
+#include "entities/values.hpp"
 
 namespace civitas::entities {
 
@@ -24,6 +27,7 @@ query::FieldInfo info_of(const Field& f) {
   using T = query::FieldType;
   query::FieldInfo info = plain(f.name, T::text);
   switch (f.type) {
+    case FieldType::duration:
     case FieldType::integer: info.type = T::integer; break;
     case FieldType::decimal: info.type = T::number; break;
     case FieldType::boolean: info.type = T::boolean; break;
@@ -45,7 +49,9 @@ query::FieldInfo info_of(const Field& f) {
       break;
     case FieldType::refs: info.type = T::refs; break;
     case FieldType::rows: info.type = T::rows; break;
+    case FieldType::labels: info.type = T::text_list; break;
     case FieldType::files:
+    case FieldType::schedule:
     case FieldType::json: info.type = T::json; break;
     case FieldType::point:
     case FieldType::line:
@@ -60,6 +66,7 @@ query::FieldInfo info_of(const Field& f) {
 }
 
 void collect_fields(const query::Node& node, std::vector<std::string>& out) {
+  if (node.outer) return;
   if (node.through) out.push_back(node.through->name);
   if (node.field && !node.through) out.push_back(node.field->name);
   if (node.builtin == query::Builtin::any) return;  // what is inside are columns of the rows
@@ -68,6 +75,8 @@ void collect_fields(const query::Node& node, std::vector<std::string>& out) {
 
 // Memory has the record only, not the records that it refers to.
 bool looks_elsewhere(const query::Node& node) {
+  if (node.outer) return false;
+  if (node.builtin == query::Builtin::count || node.builtin == query::Builtin::sum) return false;
   if (node.through || node.builtin == query::Builtin::took_part ||
       (node.builtin == query::Builtin::any && node.field->type == query::FieldType::refs))
     return true;
@@ -78,6 +87,9 @@ bool looks_elsewhere(const query::Node& node) {
 // `e` is nullptr inside of any(), where columns of rows are named.
 bool is_steady(const query::Node& node, const Entity* e) {
   if (node.builtin == query::Builtin::any) return is_steady(node.args[0], nullptr);
+  if (node.builtin == query::Builtin::count || node.builtin == query::Builtin::sum)
+    return node.source ||  // what refers here is looked at by check_tallies
+           std::all_of(node.args.begin(), node.args.end(), [&](const auto& arg) { return is_steady(arg, nullptr); });
   if (node.builtin != query::Builtin::none) return false;
   if (e && node.field) {
     const Field* f = e->field(node.field->name);
@@ -89,9 +101,11 @@ bool is_steady(const query::Node& node, const Entity* e) {
 bool gives(query::Type type, FieldType wanted) {
   switch (wanted) {
     case FieldType::integer:
+    case FieldType::duration:
     case FieldType::decimal: return type == query::Type::integer || type == query::Type::number;
     case FieldType::boolean: return type == query::Type::boolean;
     case FieldType::date: return type == query::Type::date;
+    case FieldType::instant: return type == query::Type::instant;
     default: return type == query::Type::text;
   }
 }
@@ -107,13 +121,71 @@ std::vector<std::string> fields_of_public(const Entity& e) {
   return out;
 }
 
+// A value cannot be made from one that is made after it.
+void check_default(Conditions& conditions, const Catalog& catalog, const Entity& e, const Field& f,
+                   Mistakes& mistakes) {
+  if (f.default_rule.empty()) return;
+  check_value(conditions, catalog, e, {e, f}, f.default_rule, f.line, mistakes);
+  const auto made = conditions.expression(e, f.default_rule);
+  if (!made) return;
+  const auto walk = [&](const auto& self, const query::Node& node, bool own) -> void {
+    const query::FieldInfo* read = node.through ? node.through : node.field;
+    const Field* used = read && (own || node.outer) ? e.field(read->name) : nullptr;
+    if (used && used >= &f && (used == &f || !used->default_rule.empty()))
+      mistakes.add(e.file, f.line,
+                   "default 用到的 " + used->name + " 要在 " + f.name + " 之后才有值，请把它写在前面",
+                   "the default uses " + used->name + ", which gets its value after " + f.name + "; put it before");
+    for (const auto& arg : node.args) self(self, arg, own && node.builtin != query::Builtin::first);
+  };
+  walk(walk, made->root(), true);
+}
+
+// What is unique must not change by itself, and the database must be able to say it of all records at once.
+void check_unique_while(Conditions& conditions, const Entity& e, const Field& f, Mistakes& mistakes) {
+  const auto made = conditions.typed(e, f.unique_while);
+  if (!made) return mistakes.add(e.file, f.line, made.error().message.zh, made.error().message.en);
+  bool whole = !looks_elsewhere(made->root()) && is_steady(made->root(), nullptr);
+  for (const auto dialect : {sql::Dialect::sqlite, sql::Dialect::postgres}) {
+    const auto condition = conditions.compile(*made, dialect, {});
+    whole = whole && condition && !condition->residual;
+  }
+  if (!whole)
+    mistakes.add(e.file, f.line, "unique 的 while 只能用本记录自己的字段和状态：" + f.unique_while,
+                 "the `while` of unique knows the record's own fields and its state only: " + f.unique_while);
+}
+
 bool uses_old(const query::Node& node) {
   return node.builtin == query::Builtin::old || std::any_of(node.args.begin(), node.args.end(), uses_old);
 }
 
 }  // namespace
 
-Conditions::Conditions(const Catalog& catalog) : catalog_(catalog) {
+class Conditions::Sources final : public query::Sources {
+ public:
+  Sources(const Conditions& conditions, std::string system) : conditions_(conditions), system_(std::move(system)) {}
+  const query::Schema* find(std::string_view name) const override {
+    const auto dot = name.find('.');
+    const Entity* e = dot == name.npos ? conditions_.catalog_.entity(system_, name)
+                                       : conditions_.catalog_.entity(name.substr(0, dot), name.substr(dot + 1));
+    return e ? &conditions_.schema(*e) : nullptr;
+  }
+  std::vector<std::string> names() const override {
+    std::vector<std::string> out;
+    for (const auto& system : conditions_.catalog_.systems())
+      for (const auto& e : system.entities) out.push_back(e.system == system_ ? e.name : e.system + "." + e.name);
+    return out;
+  }
+
+ private:
+  const Conditions& conditions_;
+  std::string system_;
+};
+
+Conditions::~Conditions() = default;
+
+Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher) : catalog_(catalog) {
+  for (const auto& system : catalog.systems())
+    sources_.emplace(system.name, std::make_unique<Sources>(*this, system.name));
   for (const auto& system : catalog.systems())
     for (const auto& entity : system.entities) schemas_.emplace(&entity, std::make_unique<query::FieldList>());
   for (const auto& system : catalog.systems())
@@ -129,10 +201,15 @@ Conditions::Conditions(const Catalog& catalog) : catalog_(catalog) {
       list.add(plain("valid_from", query::FieldType::text));
       list.add(plain("valid_to", query::FieldType::text));
       for (const auto& f : entity.fields) {
-        if (f.type == FieldType::secret || f.type == FieldType::citizen_id) continue;  // stored encrypted
+        if (f.type == FieldType::secret) continue;
         query::FieldInfo info = info_of(f);
+        if (f.sealed) {
+          info.sealing = std::make_shared<FieldSealing>(cipher, entity.table, f.name, f.type);
+          if (f.find != Find::none) info.blind_column = Storage::blind_column(f);
+        }
         const auto point_to = [&](query::FieldInfo& from, const Field& field) {
           const Entity* target = catalog.target_of(field);
+          if (!target) return;  // of several types: its id alone is known
           from.target_table = target->table;
           from.target = schemas_.at(target).get();
         };
@@ -186,10 +263,32 @@ Result<query::Typed> Conditions::expression(const Entity& entity, const std::str
     const std::lock_guard lock(mutex_);
     if (const auto found = known_.find(key); found != known_.end()) return found->second;
   }
-  CIVITAS_TRY(auto made, query::read_expression(text, schema(entity)));
+  query::Environment environment;
+  environment.sources = sources_.at(entity.system).get();
+  CIVITAS_TRY(auto made, query::read_expression(text, schema(entity), environment));
   const std::lock_guard lock(mutex_);
   known_.emplace(key, made);
   return made;
+}
+
+Result<query::Typed> Conditions::options(const Entity& entity, const Field& field) {
+  const std::string key = entity.table + "\n$" + field.name;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = known_.find(key); found != known_.end()) return found->second;
+  }
+  query::Environment environment;
+  environment.outer = &schema(entity);
+  CIVITAS_TRY(auto made, query::read_condition(field.options, schema(*catalog_.target_of(field)), environment));
+  const std::lock_guard lock(mutex_);
+  known_.emplace(key, made);
+  return made;
+}
+
+const Entity* Conditions::entity_of(const query::Schema& schema) const {
+  for (const auto& [entity, list] : schemas_)
+    if (list.get() == &schema) return entity;
+  return nullptr;
 }
 
 Result<query::Typed> Conditions::filter(const Entity& entity, const std::string& text,
@@ -216,8 +315,8 @@ Result<query::Typed> Conditions::filter(const Entity& entity, const std::string&
 std::vector<Conditions::Elsewhere> Conditions::elsewhere(const query::Typed& condition) const {
   std::vector<Elsewhere> out;
   const auto add = [&](const query::FieldInfo& reference, const std::string& field) {
-    for (const auto& [entity, list] : schemas_)
-      if (list.get() == reference.target) out.push_back({entity, field});
+    if (const Entity* entity = reference.target ? entity_of(*reference.target) : nullptr)
+      out.push_back({entity, field});
   };
   // `inside`: the references whose records the condition is about here.
   const auto walk = [&](const auto& self, const query::Node& node, const query::FieldInfo* inside) -> void {
@@ -290,6 +389,11 @@ Status Conditions::check_all() {
         for (const std::string* rule : {&a.read, &a.write, &a.create, &a.remove}) check(*rule, a.line);
       for (const auto& f : e.fields) {
         for (const std::string* rule : {&f.visible, &f.required_if}) check_field(*rule, f.line);
+        if (!f.options.empty())
+          if (const auto made = options(e, f); !made)
+            mistakes.add(e.file, f.line, made.error().message.zh, made.error().message.en);
+        check_default(*this, catalog_, e, f, mistakes);
+        if (!f.unique_while.empty()) check_unique_while(*this, e, f, mistakes);
         if (f.computed.empty()) continue;
         const auto made = expression(e, f.computed);
         if (!made)
@@ -301,6 +405,7 @@ Status Conditions::check_all() {
           mistakes.add(e.file, f.line, "rule 的结果不是 as 所写的类型：" + f.computed,
                        "the rule does not give what `as` says: " + f.computed);
       }
+      check_tallies(*this, catalog_, e, mistakes);
       if (e.process)
         for (const auto& t : e.process->transitions) {
           check_change(t.when, t.line);

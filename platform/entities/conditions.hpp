@@ -13,6 +13,10 @@
 #include "query/parse.hpp"
 #include "sql/connection.hpp"
 
+namespace civitas::crypto {
+class FieldCipher;
+}
+
 namespace civitas::entities {
 
 class Mistakes;
@@ -31,7 +35,9 @@ struct Condition {
 
 class Conditions {
  public:
-  explicit Conditions(const Catalog& catalog);
+  /// `cipher`: digests what is looked for in sealed fields; without it nothing is found in them.
+  explicit Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher = nullptr);
+  ~Conditions();
 
   /// Typed form of a declared condition or a caller's filter. Kept for the next time. Empty text is TRUE.
   Result<query::Typed> typed(const Entity& entity, const std::string& text);
@@ -40,6 +46,10 @@ class Conditions {
   /// Typed form of a value declared for `target`, a field of any record type, over the fields of `entity` and of what
   /// it refers to; nothing for NULL, which empties the field. Fails when the value is not of the field's type.
   Result<std::optional<query::Typed>> value(const Entity& entity, const Field& target, const std::string& text);
+  /// Typed form of `options:` of a field, a condition on the records referred to. Kept, too.
+  Result<query::Typed> options(const Entity& entity, const Field& field);
+  /// Whose schema this is; nullptr: that of rows.
+  const Entity* entity_of(const query::Schema& schema) const;
   /// A caller's filter; refuses fields outside `readable` (empty: all) as if they did not exist.
   Result<query::Typed> filter(const Entity& entity, const std::string& text, const std::vector<std::string>& readable);
 
@@ -58,8 +68,11 @@ class Conditions {
 
  private:
   void check_values(const Entity& e, const Transition& t, Mistakes& mistakes);
+  // The record types as the declarations of a system name them: `grid_cell`, or `registers.division` of another.
+  class Sources;
   const Catalog& catalog_;
   std::unordered_map<const Entity*, std::unique_ptr<query::FieldList>> schemas_;
+  std::unordered_map<std::string, std::unique_ptr<query::Sources>> sources_;  // by system
   std::vector<std::unique_ptr<query::FieldList>> rows_;  // of fields of rows
   std::mutex mutex_;
   std::unordered_map<std::string, query::Typed> known_;

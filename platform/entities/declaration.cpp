@@ -12,13 +12,21 @@ auto* find_named(const Items& items, std::string_view name) {
     if (item.name == name) return &item;
   return static_cast<decltype(&*items.begin())>(nullptr);
 }
-constexpr std::array<std::string_view, 23> names{
+constexpr std::array<std::string_view, 27> names{
     "text",    "long_text", "integer", "decimal", "boolean",    "date",  "instant", "uncertain_date",
     "term",    "ref",       "refs",    "rows",    "code",       "files", "point",   "line",
-    "polygon", "geometry",  "json",    "secret",  "citizen_id", "phone", "computed"};
+    "polygon", "geometry",  "json",    "secret",  "citizen_id", "phone", "time",
+    "duration", "labels", "schedule", "computed"};
 }  // namespace
 
 std::string_view type_name(FieldType type) { return names[static_cast<std::size_t>(type)]; }
+
+bool is_masked(const Field& f) {
+  if (f.masked) return true;
+  for (const auto& cell : f.fields)
+    if (cell.masked) return true;
+  return false;
+}
 
 bool is_spatial(FieldType type) {
   return type == FieldType::point || type == FieldType::line || type == FieldType::polygon ||

@@ -39,6 +39,10 @@ enum class FieldType {
   secret,      // encrypted at rest, never listed
   citizen_id,  // GB 11643, masked unless allowed
   phone,
+  time,      // of the day, "08:30"
+  duration,  // in seconds; written as "2 hours", "90 分钟" too
+  labels,    // several words, free or codes of a list
+  schedule,  // hours of the week, and days that differ
   computed,  // text made by a hook, read only; one with a rule has the type of its value
 };
 
@@ -59,6 +63,13 @@ struct TermList {
   const TermCode* find(std::string_view code) const;
 };
 
+struct Field;
+/// The field itself, or a column of its rows, reads with * unless an access rule unmasks the field.
+bool is_masked(const Field& field);
+
+/// What a sealed field can be found by, without being opened: nothing, the whole value, or words of it.
+enum class Find { none, exact, words };
+
 struct Field {
   std::string name;
   FieldType type = FieldType::text;
@@ -69,19 +80,27 @@ struct Field {
   bool search = false;     // part of the full text
   bool masked = false;     // reads with * unless an access rule unmasks it
   bool unique = false;
-  std::string unique_within;       // another field: unique only among records that agree in it
+  std::vector<std::string> unique_with;  // unique only among records that agree in these
+  std::string unique_while;              // CQL2: unique only among records for which it holds
   std::optional<double> min, max;  // numbers: value; text: code points; files: count
-  std::string pattern;             // ECMAScript expression that text must match whole
+  std::string pattern;             // expression of RE2 that text must match whole
   Json default_value;
+  std::string default_rule;  // CQL2 value over the record being made (values.hpp), where it was left empty
+  std::string options;  // ref, refs: CQL2 over the records that may be chosen; `$x` is a field of this record
   std::string visible;              // CQL2
   std::string required_if;          // CQL2
-  std::string terms;                // term: name of the code list
+  std::string terms;                // term, labels: name of the code list
   std::string to_system, to;        // ref, refs
+  std::vector<std::string> to_any;  // ref to one of several types: their paths; `to` is then empty
   bool scope = false;               // ref to a division: the data scope of the signed-in user applies to it
   std::string rule;                 // code
   std::string computed;             // CQL2 value over the record's other fields, made anew at every write; read only
   std::vector<std::string> accept;  // files: media types
   std::vector<Field> fields;        // rows
+  bool append = false;              // rows: may be added, and stay as they are
+  std::vector<std::string> write;   // roles that may write it; empty: who may write the record
+  bool sealed = false;              // encrypted at rest
+  Find find = Find::none;           // how what is sealed can be looked for
   std::string was;                  // former name
   int line = 0;
 };
@@ -189,6 +208,14 @@ struct StatisticsDeclaration {
   std::string chart = "bar";
 };
 
+/// How many records may refer to one: `{of: slot, at_most: slot.quota, while: "state <> 'cancelled'"}`.
+struct LimitDeclaration {
+  std::string of;       // a reference of this type
+  std::string at_most;  // CQL2 value over the record referred to
+  std::string when;     // CQL2: which records count; empty: all
+  int line = 0;
+};
+
 /// A printable document of a record, drawn by the action of this name.
 struct DocumentDeclaration {
   std::string name;
@@ -210,6 +237,7 @@ struct Entity {
   std::vector<StatisticsDeclaration> statistics;
   std::vector<DocumentDeclaration> documents;
   std::vector<Flag> flags;
+  std::vector<LimitDeclaration> limits;
   std::vector<std::string> before_write;  // hooks, in order
   std::vector<std::string> after_write;
   bool history = true;

@@ -2,6 +2,7 @@
 
 #include "base/strings.hpp"
 #include "base/time.hpp"
+#include "entities/sealing.hpp"
 #include "entities/validate.hpp"
 #include "geo/geometry.hpp"
 
@@ -37,7 +38,9 @@ query::Value JsonRecord::get(std::string_view name) const {
     }
     return v.as_string();
   }
+  if (f->sealed) return normal_form(f->type, v.as_string());
   switch (f->type) {
+    case FieldType::duration:
     case FieldType::integer: return v.as_integer();
     case FieldType::decimal: return v.as_number();
     case FieldType::boolean: return v.as_bool();
@@ -62,6 +65,11 @@ query::Value JsonRecord::get(std::string_view name) const {
       for (const auto& item : v.as_array()) list.push_back(std::to_string(reference_id(item).value_or(0)));
       return list.empty() ? query::Value() : query::Value(std::move(list));
     }
+    case FieldType::labels: {
+      query::TextList list;
+      for (const auto& item : v.as_array()) list.push_back(item.as_string());
+      return list.empty() ? query::Value() : query::Value(std::move(list));
+    }
     case FieldType::point:
     case FieldType::line:
     case FieldType::polygon:
@@ -70,6 +78,7 @@ query::Value JsonRecord::get(std::string_view name) const {
       return shape ? query::Value(*shape) : query::Value();
     }
     case FieldType::files:
+    case FieldType::schedule:
     case FieldType::rows:
     case FieldType::json: return v.dump();
     default: return v.as_string();

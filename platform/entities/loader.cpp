@@ -94,6 +94,18 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
     d.finish();
   }
   e.flags = read_flags(in, file, mistakes);
+  if (const YamlNode* limit = in.get("limit")) {
+    std::vector<const YamlNode*> all{limit};
+    if (limit->is_sequence()) {
+      all.clear();
+      for (const auto& item : limit->items) all.push_back(&item);
+    }
+    for (const YamlNode* one : all) {
+      MapReader l(*one, file, mistakes);
+      e.limits.push_back({l.required_text("of"), l.required_text("at_most"), l.text("while"), one->line});
+      l.finish();
+    }
+  }
   e.before_write = in.words("before_write");
   e.after_write = in.words("after_write");
   e.history = in.choice("history", {"both", "none"}, "both") != "none";
@@ -124,7 +136,21 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   for (const auto& s : e.statistics)
     for (const auto& name : s.group) one_value(name, "statistics", line_of(node, "statistics"));
   one_value(e.title_field, "title_field", node.line);
-  for (const auto& f : e.fields) one_value(f.unique_within, "unique", f.line);
+  const auto in_clear = [&](std::string name, const char* where, int line) {
+    if (name.starts_with('-')) name.erase(0, 1);
+    if (const Field* f = e.field(name); f && f->sealed)
+      mistakes.add(file, line, std::string(where) + " 不能用加密保存的字段 " + name,
+                   std::string(where) + " cannot use " + name + ", which is encrypted at rest");
+  };
+  in_clear(e.title_field, "title_field", node.line);
+  for (const auto& name : e.list.sort) in_clear(name, "list.sort", line_of(node, "list"));
+  for (const auto& s : e.statistics)
+    for (const auto& name : s.group) in_clear(name, "statistics", line_of(node, "statistics"));
+  for (const auto& f : e.fields)
+    for (const auto& other : e.fields)
+      if (other.sealed && f.rule.find("{" + other.name) != f.rule.npos) in_clear(other.name, "rule", f.line);
+  for (const auto& f : e.fields)
+    for (const auto& name : f.unique_with) one_value(name, "unique", f.line);
   if (!e.list.map.empty()) {
     check_words(e, {e.list.map}, "list.map", line_of(node, "list"), mistakes);
     if (const Field* map = e.field(e.list.map); map && !is_spatial(map->type))
@@ -133,7 +159,7 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   for (const auto& section : e.form) check_words(e, section.fields, "form", line_of(node, "form"), mistakes);
   for (const auto& a : e.access) check_words(e, a.fields, "access.fields", a.line, mistakes);
   for (const auto& f : e.fields)
-    if (!f.unique_within.empty()) check_words(e, {f.unique_within}, "unique", f.line, mistakes);
+    check_words(e, f.unique_with, "unique", f.line, mistakes);
   if (e.process) check_process(e, *e.process, mistakes, line_of(node, "process"));
   check_portal(e, mistakes);
   if (e.form.empty()) {

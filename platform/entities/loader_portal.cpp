@@ -266,7 +266,7 @@ PortalPage read_portal_page(const YamlNode& node, const std::string& file, Mista
 void check_portal(const Entity& e, Mistakes& mistakes) {
   if (e.verify) {
     Complaints say(e, e.verify->line, mistakes);
-    if (const Field* f = say.field(e.verify->code, "verify.code"); f && (!f->unique || !f->unique_within.empty()))
+    if (const Field* f = say.field(e.verify->code, "verify.code"); f && (!f->unique || !f->unique_with.empty() || !f->unique_while.empty()))
       say.wrong("verify.code：字段 " + f->name + " 应为 unique: true，核验码不能重复",
                 "verify.code: the field " + f->name + " must be unique: true, as no two papers share a code");
     for (const auto& name : e.verify->show)

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "entities/carry_over.hpp"
+#include "entities/conditions.hpp"
 #include "entities/storage.hpp"
 
 namespace civitas::entities {
@@ -161,6 +162,29 @@ Result<Names> plan_children(const Storage& storage, const Names& existing, sql::
   return moved;
 }
 
+// Records that were there before: whether the condition of `unique: {while: …}` holds for them.
+void plan_unique(const Storage& storage, const Names& existing, sql::Dialect dialect, MigrationPlan& plan) {
+  for (const auto& f : storage.entity().fields) {
+    if (f.unique_while.empty() || !existing.contains(storage.table()) ||
+        existing.contains(stored_name(storage.unique_index(f), dialect)))
+      continue;
+    plan.steps.push_back({"-- " + storage.table() + "." + Storage::while_column(f),
+                          {"计算 " + storage.table() + " 中 " + f.name + " 的唯一性条件",
+                           "computes the condition of unique of " + storage.table() + "." + f.name},
+                          [&catalog = storage.catalog(), &entity = storage.entity(), &f](sql::Transaction& t) -> Status {
+                            Conditions conditions(catalog);
+                            CIVITAS_TRY(const auto typed, conditions.typed(entity, f.unique_while));
+                            CIVITAS_TRY(const auto condition, conditions.compile(typed, t.dialect(), {}));
+                            const std::vector<sql::Param> params(condition.clause.params.begin(),
+                                                                 condition.clause.params.end());
+                            CIVITAS_CHECK(t.execute("UPDATE " + entity.table + " AS t SET " + Storage::while_column(f) +
+                                                        "=CASE WHEN " + condition.clause.sql + " THEN 1 END",
+                                                    sql::Params(params)));
+                            return {};
+                          }});
+  }
+}
+
 }  // namespace
 
 Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& c) {
@@ -177,6 +201,7 @@ Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& c)
       }
       CIVITAS_TRY(const Names moved, plan_children(storage, relations, c, plan, last));
       CIVITAS_CHECK(plan_columns(storage.table(), storage.table(), storage.columns(), entity.fields, moved, c, plan));
+      plan_unique(storage, relations, c.dialect(), plan);
       CIVITAS_TRY(Names left, indexes_of(c, storage.table()));
       auto wanted = storage.index_statements();
       for (const auto& child : storage.children())

@@ -44,10 +44,15 @@ std::string row(std::initializer_list<std::string> cells) {
 std::string limits(const Field& f) {
   std::vector<std::string> parts;
   if (f.required) parts.emplace_back("required");
-  if (f.unique) parts.push_back(f.unique_within.empty() ? "unique" : "unique within " + code(f.unique_within));
+  if (f.unique)
+    parts.push_back("unique" + (f.unique_with.empty() ? "" : " with " + codes(f.unique_with)) +
+                    (f.unique_while.empty() ? "" : " while " + code(f.unique_while)));
   if (f.read_only) parts.emplace_back("read only");
   if (f.masked) parts.emplace_back("masked");
   if (f.search) parts.emplace_back("searched");
+  if (f.sealed) parts.push_back(f.find == Find::none ? "sealed" : f.find == Find::exact ? "sealed, found" : "sealed, found by words");
+  if (f.append) parts.emplace_back("rows are only added");
+  if (!f.write.empty()) parts.push_back("written by " + codes(f.write));
   if (f.scope) parts.emplace_back("data scope");
   if (f.min) parts.push_back("min " + number(*f.min));
   if (f.max) parts.push_back("max " + number(*f.max));
@@ -56,6 +61,8 @@ std::string limits(const Field& f) {
   if (!f.rule.empty()) parts.push_back("rule " + code(f.rule));
   if (!f.computed.empty()) parts.push_back("computed " + code(f.computed));
   if (!f.default_value.is_null()) parts.push_back("default " + code(f.default_value.dump()));
+  if (!f.default_rule.empty()) parts.push_back("default " + code(f.default_rule));
+  if (!f.options.empty()) parts.push_back("one of those with " + code(f.options));
   if (!f.visible.empty()) parts.push_back("shown when " + code(f.visible));
   if (!f.required_if.empty()) parts.push_back("required when " + code(f.required_if));
   return join(parts, "; ");
@@ -64,6 +71,7 @@ std::string limits(const Field& f) {
 std::string type_of(const Entity& e, const Field& f) {
   std::string out(type_name(f.type));
   if (!f.terms.empty()) out += " of " + code(f.terms);
+  for (const auto& path : f.to_any) out += (&path == f.to_any.data() ? " to " : " or ") + code(path);
   if (!f.to.empty()) out += " to " + code(f.to_system == e.system ? f.to : f.to_system + "/" + f.to);
   return out;
 }

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <set>
 
+#include "base/log.hpp"
+#include "base/strings.hpp"
 #include "base/time.hpp"
 #include "base/utf8.hpp"
+#include "crypto/field_cipher.hpp"
+#include "entities/loader_parts.hpp"
 
 namespace civitas::entities {
 
@@ -31,19 +35,31 @@ std::string list_names(const std::vector<Column>& columns) {
 
 bool is_number(FieldType type) {
   return type == FieldType::integer || type == FieldType::decimal || type == FieldType::boolean ||
-         type == FieldType::date || type == FieldType::instant || type == FieldType::ref;
+         type == FieldType::date || type == FieldType::instant || type == FieldType::duration || type == FieldType::ref;
+}
+
+// Title and type of the record that a reference to one of several types leads to, whichever table it is in.
+std::string query_of_several(const Catalog& catalog, const Field& f) {
+  std::string all;
+  if (!f.to_any.empty())
+    for (const Entity* target : catalog.targets_of(f))
+      all += (all.empty() ? "SELECT id,CAST(" : " UNION ALL SELECT id,CAST(") + target->title_field +
+             " AS TEXT) AS title,'" + target->path() + "' AS type FROM " + target->table;
+  return all.empty() ? "" : "SELECT title,type FROM (" + all + ") x WHERE id=?";
 }
 
 // Kept as JSON text.
 bool is_json(FieldType type) {
   return type == FieldType::refs || type == FieldType::rows || type == FieldType::files || type == FieldType::json ||
-         is_spatial(type);
+         type == FieldType::labels || type == FieldType::schedule || is_spatial(type);
 }
 
 }  // namespace
 
-Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect)
+Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect,
+                 const crypto::FieldCipher* cipher)
     : catalog_(&catalog),
+      cipher_(cipher),
       entity_(&entity),
       dialect_(dialect),
       columns_(common_columns),
@@ -51,14 +67,16 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
   for (const auto& f : entity.fields) {
     first_columns_.push_back(columns_.size());
     for (auto& c : columns_of(f)) columns_.push_back(std::move(c));
-    has_search_ = has_search_ || f.search;
+    if (f.sealed && f.find != Find::none) columns_.push_back({blind_column(f), ColumnType::text});
+    if (!f.unique_while.empty()) columns_.push_back({while_column(f), ColumnType::integer});
+    has_search_ = has_search_ || f.search || f.find == Find::words;
     if (ChildTable::has_table(f)) children_.emplace_back(catalog, entity, f, dialect);
     const Entity* target = f.type == FieldType::ref ? catalog.target_of(f) : nullptr;
     ref_tables_.push_back(target ? target->table : "");
     ref_titles_.push_back(target ? target->title_field : "");
     ref_queries_.push_back(target ? "SELECT " + target->title_field + "," + (target->field("code") ? "code" : "''") +
                                         " FROM " + target->table + " WHERE id=?"
-                                  : "");
+                                  : query_of_several(catalog, f));
   }
   build_select();
   const auto places = [](std::size_t n) {
@@ -84,16 +102,36 @@ void Storage::build_select() {
   for (std::size_t i = 0; i < entity_->fields.size(); ++i) {
     const Field& f = entity_->fields[i];
     if (ChildTable::has_table(f)) child_columns_.push_back(selected_columns_);
-    const auto kind = is_number(f.type) ? Cell::Kind::number : is_json(f.type) ? Cell::Kind::json : Cell::Kind::text;
-    cells_.push_back({",\"" + f.name + "\":", selected_columns_, kind, f.masked});
+    const auto kind = f.sealed            ? Cell::Kind::sealed
+                      : !f.to_any.empty() ? Cell::Kind::several
+                      : is_number(f.type) ? Cell::Kind::number
+                      : is_json(f.type)   ? Cell::Kind::json
+                                          : Cell::Kind::text;
+    cells_.push_back({",\"" + f.name + "\":", selected_columns_, kind, is_masked(f)});
     select_ += ChildTable::has_table(f) ? ",NULL" : ",t." + f.name;
     ++selected_columns_;
+    if (!f.to_any.empty()) select_several(i);
     if (ref_tables_[i].empty()) continue;
     const std::string alias = "r" + std::to_string(i);
     select_ += "," + alias + "." + ref_titles_[i];
     ++selected_columns_;
     joins_ += " LEFT JOIN " + ref_tables_[i] + " " + alias + " ON " + alias + ".id=t." + f.name;
   }
+}
+
+// Its title and its type, from whichever table has the id: ids are unique in the whole city.
+void Storage::select_several(std::size_t i) {
+  const Field& f = entity_->fields[i];
+  std::string titles, types;
+  int joined = 0;
+  for (const Entity* target : catalog_->targets_of(f)) {
+    const std::string alias = "r" + std::to_string(i) + "_" + std::to_string(joined++);
+    titles += (titles.empty() ? "" : ",") + std::string("CAST(") + alias + "." + target->title_field + " AS TEXT)";
+    types += " WHEN " + alias + ".id IS NOT NULL THEN '" + target->path() + "'";
+    joins_ += " LEFT JOIN " + target->table + " " + alias + " ON " + alias + ".id=t." + f.name;
+  }
+  select_ += ",COALESCE(" + titles + "),CASE" + types + " END";
+  selected_columns_ += 2;
 }
 
 std::string Storage::select(bool from_history) const {
@@ -168,12 +206,19 @@ std::vector<std::string> Storage::index_statements() const {
   std::set<std::string> led;  // columns that some index begins with
   for (const auto& f : entity_->fields) {
     if (!f.unique) continue;
-    const bool always = f.required || f.type == FieldType::code || !f.unique_within.empty();
-    out.push_back("CREATE UNIQUE INDEX IF NOT EXISTS " + table() + "_unique_" + f.name + " ON " + table() + "(" +
-                  f.name + (f.unique_within.empty() ? "" : "," + f.unique_within) + ")" +
+    // Where some of several columns is null, an index lets them be.
+    const bool alone = f.unique_with.empty() && f.unique_while.empty();
+    const bool always = f.required || f.type == FieldType::code || !alone;
+    std::string unique = equal_column(f);
+    for (const auto& other : f.unique_with) {
+      const Field* declared = entity_->field(other);
+      unique += "," + (declared ? equal_column(*declared) : other);
+    }
+    if (!f.unique_while.empty()) unique += "," + while_column(f);
+    out.push_back("CREATE UNIQUE INDEX IF NOT EXISTS " + unique_index(f) + " ON " + table() + "(" + unique + ")" +
                   (always ? "" : " WHERE " + f.name + " IS NOT NULL"));
     // In SQLite it also gives the order by (field, id).
-    if (sqlite && always && f.unique_within.empty()) led.insert(f.name);
+    if (sqlite && always && alone) led.insert(f.name);
   }
   for (const auto& sort : entity_->list.sort) {
     const std::string key = sort_column(sort);
@@ -185,10 +230,16 @@ std::vector<std::string> Storage::index_statements() const {
   if (scope) add({of_district, order});
   for (const auto& filter : entity_->list.filters) {
     const Field* f = entity_->field(filter);
-    if (f && (is_spatial(f->type) || f->type == FieldType::long_text || ChildTable::has_table(*f))) continue;
+    if (f && (is_spatial(f->type) || f->type == FieldType::long_text || f->type == FieldType::labels ||
+              f->type == FieldType::schedule || ChildTable::has_table(*f)))
+      continue;
     const bool is_common =
         std::any_of(common_columns.begin(), common_columns.end(), [&](const Column& c) { return c.name == filter; });
     if (!f && !is_common) continue;
+    if (f && f->sealed) {
+      if (f->find != Find::none && led.insert(blind_column(*f)).second) add({blind_column(*f)});
+      continue;
+    }
     if (f && f->scope) add({filter + "_path"});
     // What is filtered comes in the declared order without sorting.
     if (led.insert(filter).second) add({filter, order});
@@ -210,6 +261,18 @@ std::vector<std::string> Storage::index_statements() const {
                   "_min_x," + n + "_min_y),point(" + n + "_max_x," + n + "_max_y)))");
   }
   return out;
+}
+
+std::string Storage::blind_column(const Field& f) { return f.name + "_digest"; }
+
+std::string Storage::equal_column(const Field& f) { return f.sealed ? blind_column(f) : f.name; }
+
+std::string Storage::while_column(const Field& f) { return f.name + "_while"; }
+
+std::string Storage::unique_index(const Field& f) const {
+  const std::string name = table() + "_unique_" + f.name;
+  if (f.unique_with.size() < 2 && f.unique_while.empty()) return name;
+  return name + "_" + content_hash(join(f.unique_with, ",") + "\n" + f.unique_while).substr(0, 8);
 }
 
 const ChildTable* Storage::child(const Field& f) const {
@@ -267,6 +330,18 @@ std::string mask(FieldType type, std::string_view text) {
   return out;
 }
 
+Json masked(const Field& f, const Json& value) {
+  if (f.type != FieldType::rows) return value.is_string() ? Json(mask(f.type, value.as_string())) : value;
+  Json out = Json::array();
+  for (const auto& row : value.as_array()) {
+    Json shown = row;
+    for (const auto& cell : f.fields)
+      if (cell.masked && row[cell.name].is_string()) shown.set(cell.name, Json(mask(cell.type, row[cell.name].as_string())));
+    out.push(std::move(shown));
+  }
+  return out;
+}
+
 std::string Storage::reference_query(const Field& field, std::string_view places) const {
   std::string out = reference_query(field);
   out.insert(out.find(" FROM "), ",id");
@@ -296,10 +371,20 @@ void Storage::write_record(JsonText& out, const sql::Row& row, const Reading& re
       write_cell(out.plain(cell.key), entity_->fields[i], row, cell.at);
       continue;
     }
+    if (cell.kind == Cell::Kind::several) {
+      if (row.is_null(cell.at)) continue;
+      out.plain(cell.key).plain("{\"id\":").id(row.integer(cell.at)).plain(",\"title\":").text(row.text(cell.at + 1));
+      out.plain(",\"type\":").text(row.text(cell.at + 2)).plain("}");
+      continue;
+    }
     const std::string_view text = row.text(cell.at);
     if (!text.data()) continue;
     out.plain(cell.key);
-    if (cell.kind == Cell::Kind::json)
+    if (cell.kind == Cell::Kind::sealed)
+      write_sealed(out, entity_->fields[i], row.integer(column_id), text, reading.in_clear[i] != 0);
+    else if (cell.kind == Cell::Kind::json && cell.masked && !reading.in_clear[i])
+      out.plain(masked(entity_->fields[i], Json::parse(text).value_or(Json())).dump());
+    else if (cell.kind == Cell::Kind::json)
       out.plain(text);
     else if (cell.masked && !reading.in_clear[i])
       out.text(mask(entity_->fields[i].type, text));
@@ -307,6 +392,25 @@ void Storage::write_record(JsonText& out, const sql::Row& row, const Reading& re
       out.text(text);
   }
   out.plain("}");
+}
+
+void Storage::write_sealed(JsonText& out, const Field& f, std::int64_t id, std::string_view stored,
+                           bool in_clear) const {
+  if (!in_clear && f.type == FieldType::secret) {
+    out.text(mask(f.type, ""));
+    return;
+  }
+  // What a field held before it was sealed stands there until the migration has seen it.
+  Result<std::string> plain = std::string(stored);
+  if (crypto::FieldCipher::is_sealed(stored))
+    plain = cipher_ ? cipher_->open(stored, {table(), f.name, std::to_string(id)})
+                    : Result<std::string>(fail(internal_problem("no cipher")));
+  if (!plain) {
+    log_error("entities.sealed", {{"place", table() + "." + f.name + ":" + std::to_string(id)}, {"why", plain.error().reason}});
+    out.text("***");
+    return;
+  }
+  out.text(in_clear ? *plain : mask(f.type, *plain));
 }
 
 Json Storage::read_record(const sql::Row& row, const Reading& reading) const {

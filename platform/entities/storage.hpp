@@ -10,11 +10,17 @@
 
 #include "entities/children.hpp"
 
+namespace civitas::crypto {
+class FieldCipher;
+}
+
 namespace civitas::entities {
 
 class Storage {
  public:
-  Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect);
+  /// `cipher`: opens what is sealed when a row is read; without it such fields read as ***.
+  Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dialect,
+          const crypto::FieldCipher* cipher = nullptr);
 
   const Entity& entity() const { return *entity_; }
   const Catalog& catalog() const { return *catalog_; }
@@ -69,6 +75,13 @@ class Storage {
   const std::string& update_statement() const { return update_; }
   /// Copies the row with an id into the history: parameters recorded_from, recorded_by, action, id.
   const std::string& history_copy_statement() const { return history_copy_; }
+  /// `unique: {while: …}`: 1 where the condition holds, else NULL, which no unique index compares.
+  static std::string while_column(const Field& field);
+  std::string unique_index(const Field& field) const;
+  /// Of a sealed field: the digest by which it is found.
+  static std::string blind_column(const Field& field);
+  /// Where equal values are equal: the field's own column, or its digest.
+  static std::string equal_column(const Field& field);
   /// Where a field's columns begin; its box follows the shape of a place as four columns.
   std::size_t column_of(const Field& field) const {
     return first_columns_[static_cast<std::size_t>(&field - entity_->fields.data())];
@@ -81,14 +94,17 @@ class Storage {
  private:
   // What `write_record` needs of a field, close together: it is read for each field of each row of a list.
   struct Cell {
-    enum class Kind : std::uint8_t { text, json, number };
+    enum class Kind : std::uint8_t { text, json, number, sealed, several };
     std::string key;  // its name as a JSON key, behind a comma
     int at;           // its place in the row of a `select`
     Kind kind;
     bool masked;
   };
   void build_select();
+  void select_several(std::size_t field);
+  void write_sealed(JsonText& out, const Field& field, std::int64_t id, std::string_view stored, bool in_clear) const;
   const Catalog* catalog_;
+  const crypto::FieldCipher* cipher_;
   const Entity* entity_;
   sql::Dialect dialect_;
   std::vector<Column> columns_;
@@ -111,5 +127,7 @@ const Field* box_field_of(const Entity& entity);
 
 /// Shows the first and last characters only: 13*******21.
 std::string mask(FieldType type, std::string_view text);
+/// A value, or rows, with what is masked in it.
+Json masked(const Field& field, const Json& value);
 
 }  // namespace civitas::entities

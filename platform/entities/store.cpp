@@ -79,10 +79,10 @@ Store::Store(std::shared_ptr<const Catalog> catalog, sql::Dialect dialect, IdGen
       ids_(ids),
       hooks_(hooks),
       cipher_(cipher),
-      conditions_(*catalog_),
+      conditions_(*catalog_, cipher),
       access_(*catalog_, conditions_) {
   for (const auto& system : catalog_->systems())
-    for (const auto& e : system.entities) storages_.emplace(&e, std::make_unique<Storage>(*catalog_, e, dialect));
+    for (const auto& e : system.entities) storages_.emplace(&e, std::make_unique<Storage>(*catalog_, e, dialect, cipher));
 }
 
 Status create_tables(sql::Transaction& t) {
@@ -119,8 +119,9 @@ Problem Store::translate(const Entity& e, Problem p) {
   if (p.reason != "sql.unique") return p;
   for (const auto& f : e.fields) {
     if (!f.unique) continue;
-    const bool named = p.detail.find("." + f.name + ",") != p.detail.npos ||
-                       p.detail.find("." + f.name + " ") != p.detail.npos ||
+    const std::string column = Storage::equal_column(f);
+    const bool named = p.detail.find("." + column + ",") != p.detail.npos ||
+                       p.detail.find("." + column + " ") != p.detail.npos ||
                        p.detail.find("_unique_" + f.name) != p.detail.npos;
     if (named)
       return problem(Kind::conflict, "entities.field.taken", "“" + f.title.zh + "”已被使用，请换一个。",
@@ -128,18 +129,6 @@ Problem Store::translate(const Entity& e, Problem p) {
           .with_field(f.name);
   }
   return p;
-}
-
-Json Store::open_secrets(const Storage& s, Json record) const {
-  for (const auto& f : s.entity().fields) {
-    if (f.type != FieldType::secret && f.type != FieldType::citizen_id) continue;
-    const Json& v = record[f.name];
-    if (!v.is_string() || !crypto::FieldCipher::is_sealed(v.as_string())) continue;
-    auto opened = cipher_ ? cipher_->open(v.as_string(), {s.table(), f.name, record["id"].as_string()})
-                          : Result<std::string>(fail(internal_problem("no cipher")));
-    record.set(f.name, opened ? Json(*opened) : Json());
-  }
-  return record;
 }
 
 Status Store::check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before,
@@ -186,7 +175,6 @@ Result<Store::Loaded> Store::load(sql::Connection& c, const Storage& s, std::int
         return sql::Continue::no;
       }));
   if (out.record.is_null()) return fail(not_found(s.entity()));
-  out.record = open_secrets(s, std::move(out.record));
   return out;
 }
 
@@ -237,6 +225,7 @@ Result<NewRecord> Store::prepare(const Context& c, const Entity& e, Json input, 
   if (options.without_rules_because.empty()) CIVITAS_CHECK(access_.may(storage(e), Act::create, c.who, c.now));
   if (options.valid_from) CIVITAS_CHECK(check_moment(*options.valid_from, "valid_from"));
   CIVITAS_CHECK(validate_input(*catalog_, e, input, options.read_only));
+  if (options.without_rules_because.empty()) CIVITAS_CHECK(check_writers(c, e, input, nullptr));
   return NewRecord{std::move(input), options};
 }
 
@@ -271,7 +260,12 @@ Status Store::create_many(sql::Transaction& t, const Context& c, const Entity& e
   CIVITAS_CHECK(read_references_of(t, storage(e), drafts));
   for (Draft& d : drafts) CIVITAS_CHECK(resolve_children(t, storage(e), d.made.record, nullptr));
   CIVITAS_CHECK(number_all(t, c, e, drafts));
-  for (Draft& d : drafts) CIVITAS_CHECK(write_draft(t, c, e, d));
+  for (Draft& d : drafts) {
+    d.one_of_many = true;
+    CIVITAS_CHECK(write_draft(t, c, e, d));
+  }
+  if (tallies_.concerns(e))
+    for (const Draft& d : drafts) CIVITAS_CHECK(tallies_.recount(t, c, e, nullptr, &d.made.record));
   return t.settle();
 }
 
@@ -288,10 +282,13 @@ Result<Store::Draft> Store::draft(sql::Transaction& t, const Context& c, const E
   record.set("created_by", Json(std::to_string(c.who.id)));
   if (e.process) record.set("state", Json(options.new_state.empty() ? e.process->initial : options.new_state));
   record.set("valid_from", Json(options.valid_from.value_or(format_date(date_in_china(c.now)))));
+  CIVITAS_CHECK(values_.fill(t, c, e, record));
   HookCall call{*this, t, c, e, out.id, nullptr, record, given.input, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
-  CIVITAS_CHECK(compute(c, e, record));
+  CIVITAS_CHECK(compute(t, c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, nullptr));
+  CIVITAS_CHECK(tallies_.lock(t, e, nullptr, &record));
+  CIVITAS_CHECK(values_.check_options(t, c, e, record, nullptr));
   return out;
 }
 
@@ -300,7 +297,9 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   Json& record = d.made.record;
   const WriteOptions& options = d.given->options;
   const bool ruled = options.without_rules_because.empty();
+  CIVITAS_CHECK(tallies_.check_limits(t, c, e, nullptr, record));
   CIVITAS_TRY(Row row, row_of(c, s, d.made, 1, d.references));
+  if (!d.one_of_many) CIVITAS_CHECK(check_unique(t, c, s, row));
   CIVITAS_CHECK(
       t.append(s.record_target(), sql::Params(params_of(row)), [&e](Problem p) { return translate(e, std::move(p)); }));
   CIVITAS_CHECK(write_children(t, s, d.id, 1, nullptr, nullptr, record));
@@ -317,6 +316,7 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   if (!ruled) detail.set("because", Json(options.without_rules_because));
   CIVITAS_CHECK(write_audit(t, c, e, d.id, action, detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, d.id, action, 1, record));
+  if (!d.one_of_many) CIVITAS_CHECK(tallies_.recount(t, c, e, nullptr, &record));
   HookCall call{*this, t, c, e, d.id, nullptr, record, d.given->input, {}, nullptr};
   call.references = &d.references;
   if (e.process) CIVITAS_CHECK(run_hook("process.begin", call));
@@ -350,6 +350,7 @@ Result<Store::Change> Store::begin_change(sql::Transaction& t, const Context& c,
   }
   if (options.valid_from) CIVITAS_CHECK(check_moment(*options.valid_from, "valid_from"));
   CIVITAS_CHECK(validate_input(*catalog_, e, changes, options.read_only));
+  if (tallies_.is_counted(e)) CIVITAS_CHECK(tallies_.lock_target(t, e, id));
   CIVITAS_TRY(Loaded made, load(t, s, id));
   Change out;
   out.entity = &e;
@@ -361,6 +362,8 @@ Result<Store::Change> Store::begin_change(sql::Transaction& t, const Context& c,
   out.options = options;
   out.before = made.record;
   out.record = std::move(made.record);
+  if (ruled) CIVITAS_CHECK(check_writers(c, e, changes, &out.before));
+  CIVITAS_CHECK(settle_rows(e, options, out.before, changes));
   merge(out, std::move(changes));
   return out;
 }
@@ -386,8 +389,11 @@ Result<Json> Store::finish_change(sql::Transaction& t, const Context& c, Change 
   Json& record = made.record;
   HookCall call{*this, t, c, e, id, &before, record, change.given, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
-  CIVITAS_CHECK(compute(c, e, record));
+  CIVITAS_CHECK(compute(t, c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, &before));
+  CIVITAS_CHECK(tallies_.lock(t, e, &before, &record));
+  CIVITAS_CHECK(values_.check_options(t, c, e, record, &before));
+  CIVITAS_CHECK(tallies_.check_limits(t, c, e, &before, record));
   CIVITAS_TRY(const References references, read_references(t, s, record));
   CIVITAS_CHECK(resolve_children(t, s, record, &before));
 
@@ -405,6 +411,7 @@ Result<Json> Store::finish_change(sql::Transaction& t, const Context& c, Change 
     }
   }
   CIVITAS_TRY(Row row, row_of(c, s, made, version + 1, references));
+  CIVITAS_CHECK(check_unique(t, c, s, row));
   CIVITAS_CHECK(write_row(t, e, row, version));
   CIVITAS_CHECK(write_children(t, s, id, version + 1, change.placed ? &*change.placed : &before, &before, record));
   if (ruled) {
@@ -422,6 +429,7 @@ Result<Json> Store::finish_change(sql::Transaction& t, const Context& c, Change 
   if (!ruled) detail.set("because", Json(options.without_rules_because));
   CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, id, action, version + 1, record));
+  CIVITAS_CHECK(tallies_.recount(t, c, e, &before, &record));
   call.references = &references;
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
   record.set("version", Json(version + 1));
@@ -436,6 +444,7 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   if (!allowed) return fail(forbidden(e, c.who));
   CIVITAS_TRY(const Loaded loaded, load(t, s, id));
   const Json& before = loaded.record;
+  CIVITAS_CHECK(tallies_.lock(t, e, &before, nullptr));
   if (options.version && *options.version != before["version"].as_integer()) return fail(stale());
   const std::string until = options.valid_from.value_or(format_date(date_in_china(c.now)));
   CIVITAS_CHECK(check_moment(until, "valid_to"));
@@ -460,7 +469,10 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
       for (const auto& f : other.fields) {
         std::vector<std::string> looks;
         if (const ChildTable* child = storage(other).child(f)) looks = child->users_of(e);
-        if (f.type == FieldType::ref && catalog_->target_of(f) == &e)
+        const bool leads_here = f.type == FieldType::ref && (catalog_->target_of(f) == &e ||
+                                                             std::find(f.to_any.begin(), f.to_any.end(), e.path()) !=
+                                                                 f.to_any.end());
+        if (leads_here)
           looks.push_back("SELECT 1 FROM " + other.table + " WHERE " + f.name + "=? LIMIT 1");
         for (const auto& look : looks) {
           CIVITAS_TRY(const auto used, t.query_integer(look, {id}));
@@ -482,6 +494,7 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   detail.set("title", before[e.title_field]).set("valid_to", Json(until));
   CIVITAS_CHECK(write_audit(t, c, e, id, "delete", detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, id, "delete", before["version"].as_integer() + 1, before));
+  CIVITAS_CHECK(tallies_.recount(t, c, e, &before, nullptr));
   Json gone = Json::object();
   HookCall call{*this, t, c, e, id, &before, gone, gone, {}, nullptr};
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));

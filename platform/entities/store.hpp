@@ -12,9 +12,19 @@
 #include "crypto/field_cipher.hpp"
 #include "entities/access.hpp"
 #include "entities/hooks.hpp"
+#include "entities/tallies.hpp"
 #include "entities/validate.hpp"
+#include "text/tokens.hpp"
+#include "entities/values.hpp"
 
 namespace civitas::entities {
+
+/// Those records that a reference with `options:` may choose, for a record of `entity` with these values so far.
+struct Choice {
+  const Entity* entity = nullptr;
+  const Field* field = nullptr;
+  Json values;
+};
 
 struct ListQuery {
   std::optional<std::int64_t> id;  // this record only
@@ -27,6 +37,7 @@ struct ListQuery {
   std::optional<Date> as_of;              // as the world was
   std::optional<Instant> recorded_as_of;  // as we knew it
   bool total = false;
+  std::optional<Choice> choice;     // the list is that of the type referred to
   std::vector<std::string> fields;  // of `list`: only these, besides what every record carries; empty: all
 };
 
@@ -38,6 +49,7 @@ struct WriteOptions {
   /// Row rules are skipped only with a reason, which goes into the audit trail.
   std::string without_rules_because;
   std::string new_state;  // transitions only
+  bool adds_rows = false;  // rows given for a field with `append` are those to add; always so in a transition
 };
 
 /// What `prepare` found good.
@@ -59,6 +71,9 @@ class Store {
   const Catalog& catalog() const { return *catalog_; }
   Conditions& conditions() { return conditions_; }
   Access& access() { return access_; }
+  /// Values that declarations give: defaults, and what a step sets.
+  const Values& values() const { return values_; }
+  const Tallies& tallies() const { return tallies_; }
   const Storage& storage(const Entity& entity) const { return *storages_.at(&entity); }
   std::int64_t new_id() { return ids_.next(); }
 
@@ -151,6 +166,7 @@ class Store {
     const NewRecord* given = nullptr;
     std::int64_t id = 0;
     References references;
+    bool one_of_many = false;  // whose failure is asked about one by one
   };
   /// A new record as its hooks and conditions leave it, before what it refers to is read and it gets its code.
   Result<Draft> draft(sql::Transaction& t, const Context& c, const Entity& e, const NewRecord& given);
@@ -170,10 +186,20 @@ class Store {
   Status write_row(sql::Transaction& t, const Entity& e, const Row& row, std::int64_t version) const;
   static void merge(Change& change, Json more);
   Result<Row> row_of(const Context& c, const Storage& s, const Loaded& record, std::int64_t version,
-                     const References& references) const;
+                     const References& references);
+  /// The column of `unique: {while: …}` of a field that has one.
+  Status append_while(const Context& c, const Storage& s, const Field& f, const Json& record, Row& out);
+  /// Where several fields are unique together, or only for a while: names the record that has them already, as the
+  /// caller may read it. Two at the same time are told apart by the index.
+  Status check_unique(sql::Connection& c, const Context& context, const Storage& s, const Row& row);
   Status write_indexes(sql::Transaction& t, const Storage& s, const Row& row, const Json& record, bool existed) const;
   Status write_version(sql::Transaction& t, const Context& c, const Storage& s, Row row, std::string_view action) const;
-  Status compute(const Context& context, const Entity& e, Json& record);
+  /// `write:` of fields: 403 `entities.field.write` for what the caller may not write. `before`: what stays as it was
+  /// may be sent along.
+  Status check_writers(const Context& c, const Entity& e, const Json& input, const Json* before) const;
+  /// Rows as they are kept: added to those there are, and what was shown masked put back.
+  Status settle_rows(const Entity& e, const WriteOptions& options, const Json& before, Json& changes) const;
+  Status compute(sql::Connection& db, const Context& context, const Entity& e, Json& record);
   enum class Wanted { all, of_people };  // of_people: without fields that are read only
   Status check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before,
                           Wanted wanted = Wanted::all);
@@ -189,11 +215,11 @@ class Store {
                                 const Json& record, const References& references);
   Status number_all(sql::Transaction& t, const Context& c, const Entity& e, std::vector<Draft>& drafts);
   Result<Loaded> load(sql::Connection& c, const Storage& s, std::int64_t id) const;
+  void add_sealed_words(const Storage& s, const ReadPlan& plan, text::Query& words) const;
   Status run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& query,
                   const ReadPlan& plan, Page& page);
   Status tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const std::string& action,
                      std::int64_t version, const Json& record) const;
-  Json open_secrets(const Storage& s, Json record) const;
   static Problem translate(const Entity& e, Problem p);
 
   std::shared_ptr<const Catalog> catalog_;
@@ -203,7 +229,9 @@ class Store {
   const crypto::FieldCipher* cipher_;
   Conditions conditions_;
   Access access_;
+  Values values_{*this};
   std::unordered_map<const Entity*, std::unique_ptr<Storage>> storages_;
+  Tallies tallies_{*this};
   std::unordered_set<const Entity*> announced_;
 };
 

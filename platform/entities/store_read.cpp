@@ -79,6 +79,22 @@ Result<query::Typed> Store::read_filter(const Context& context, const Entity& e,
   return typed;
 }
 
+// What is sealed is found by digests of whole words, for who reads it in clear.
+void Store::add_sealed_words(const Storage& s, const ReadPlan& plan, text::Query& words) const {
+  const Entity& e = s.entity();
+  if (!cipher_ || std::none_of(e.fields.begin(), e.fields.end(), [](const Field& f) { return f.find == Find::words; }))
+    return;
+  const auto readable = plan.filterable(e);
+  for (auto& group : words) {
+    const auto typed = group;
+    for (const auto& f : e.fields)
+      if (f.find == Find::words && std::find(readable.begin(), readable.end(), f.name) != readable.end())
+        for (const auto& token : typed)
+          for (auto& digest : cipher_->blind_index_candidates(s.table(), f.name + "#", token.text))
+            group.push_back({"b" + digest, false});
+  }
+}
+
 Status Store::run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& q,
                        const ReadPlan& plan, Page& page) {
   const Entity& e = s.entity();
@@ -109,9 +125,21 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
     add(where, condition.clause.sql, std::move(condition.clause.params));
     residual = condition.residual;
   }
+  std::optional<SteppingRecord> chooser;
+  auto bindings = bindings_for(context.who, context.now);
+  if (q.choice && !q.choice->field->options.empty()) {
+    chooser.emplace(*this, c, *q.choice->entity, q.choice->values);
+    bindings.outer = &*chooser;
+    CIVITAS_TRY(const auto typed, conditions_.options(*q.choice->entity, *q.choice->field));
+    CIVITAS_TRY(auto condition, conditions_.compile(typed, dialect_, bindings));
+    CIVITAS_CHECK(chooser->status());
+    add(where, condition.clause.sql, std::move(condition.clause.params));
+    if (condition.residual) residual = residual ? query::both(*residual, *condition.residual) : condition.residual;
+  }
   const bool sqlite = dialect_ == sql::Dialect::sqlite;
   if (!q.search.empty()) {
-    const auto words = text::query_tokens(q.search);
+    auto words = text::query_tokens(q.search);
+    add_sealed_words(s, plan, words);
     if (words.empty() || !s.has_search())
       add(where, "1=0");
     else if (sqlite)
@@ -177,7 +205,6 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
 
   const int limit = std::max(1, q.limit);
   const int batch = residual ? std::max(limit * 2, 100) : limit + 1;
-  const auto bindings = bindings_for(context.who, context.now);
   int shown = 0;
   std::string last_cursor;
   for (bool more = true; more;) {
@@ -345,14 +372,6 @@ Result<Json> Store::get(sql::Connection& c, const Context& context, const Entity
   Page page;
   page.use = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
     found = s.read_record(row, reading);
-    for (std::size_t i = 0; i < e.fields.size(); ++i) {
-      const Field& f = e.fields[i];
-      if (reading.hidden[i] || f.type != FieldType::citizen_id || found[f.name].is_null()) continue;
-      // The list shows only that there is one; a single record shows it masked, or in clear to whom that is granted.
-      CIVITAS_TRY(const Loaded whole, load(c, s, id));
-      const std::string& number = whole.record[f.name].as_string();
-      found.set(f.name, Json(reading.in_clear[i] ? number : mask(f.type, number)));
-    }
     return {};
   };
   CIVITAS_CHECK(run_list(c, context, s, q, plan, page));
@@ -364,11 +383,8 @@ Result<Json> Store::get_created(sql::Connection& c, const Context& context, cons
   const Storage& s = storage(e);
   CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
   const auto& fields = e.fields;
-  const bool is_plain = std::none_of(fields.begin(), fields.end(), [](const Field& f) {
-    return f.type == FieldType::secret || f.type == FieldType::citizen_id;
-  });
   // Where no rule looks at the record, what was written is what is read.
-  if (!plan.every_row || !is_plain) return get(c, context, e, reference_id(record["id"]).value_or(0));
+  if (!plan.every_row) return get(c, context, e, reference_id(record["id"]).value_or(0));
   const Storage::Reading& reading = plan.groups.front().reading;
   const std::string now = format_instant(context.now);
   Json out = Json::object();
@@ -381,7 +397,7 @@ Result<Json> Store::get_created(sql::Connection& c, const Context& context, cons
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const Json& v = record[fields[i].name];
     if (reading.hidden[i] || v.is_null()) continue;
-    out.set(fields[i].name, fields[i].masked && !reading.in_clear[i] ? Json(mask(fields[i].type, v.as_string())) : v);
+    out.set(fields[i].name, is_masked(fields[i]) && !reading.in_clear[i] ? masked(fields[i], v) : v);
   }
   return out;
 }

@@ -1,5 +1,7 @@
 // A record as a row of its table, its versions and its indexes.
 #include "entities/in_chunks.hpp"
+#include "entities/json_record.hpp"
+#include "entities/sealing.hpp"
 #include "entities/store.hpp"
 #include "entities/validate.hpp"
 #include "text/tokens.hpp"
@@ -38,7 +40,9 @@ Problem no_such_record(const Field& f) {
 }
 
 void set_reference(Json& record, References& references, const Field& f, std::int64_t id, const Referred& to) {
-  record.set(f.name, Json(Json::Object{{"id", Json(std::to_string(id))}, {"title", Json(to.title)}}));
+  Json reference(Json::Object{{"id", Json(std::to_string(id))}, {"title", Json(to.title)}});
+  if (!f.to_any.empty()) reference.set("type", Json(to.code));
+  record.set(f.name, std::move(reference));
   references[f.name] = to;
 }
 
@@ -87,8 +91,17 @@ Status Store::read_references_of(sql::Connection& c, const Storage& s, std::vect
   return {};
 }
 
+Status Store::append_while(const Context& c, const Storage& s, const Field& f, const Json& record, Row& out) {
+  if (f.unique_while.empty()) return {};
+  CIVITAS_TRY(const auto condition, conditions_.typed(s.entity(), f.unique_while));
+  const bool holds =
+      query::evaluate(condition, JsonRecord(s.entity(), record), bindings_for(c.who, c.now)) == query::Truth::yes;
+  out.push_back(holds ? sql::Value(std::int64_t{1}) : sql::Value());
+  return {};
+}
+
 Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loaded& loaded, std::int64_t version,
-                                 const References& references) const {
+                                 const References& references) {
   const Json& record = loaded.record;
   const std::string& id = record["id"].as_string();
   Row out;
@@ -107,20 +120,24 @@ Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loade
       out.resize(out.size() + s.columns_in(f));
       continue;
     }
+    if (f.sealed) {
+      if (!cipher_) return fail(internal_problem("no cipher for " + s.table() + "." + f.name));
+      out.emplace_back(cipher_->seal(v.as_string(), {s.table(), f.name, id}));
+      if (f.find != Find::none)
+        out.emplace_back(cipher_->blind_index(s.table(), f.name, normal_form(f.type, v.as_string())));
+      CIVITAS_CHECK(append_while(c, s, f, record, out));
+      continue;
+    }
     switch (f.type) {
       case FieldType::ref:
         append_cells(f, v, out);
         if (f.scope) out.emplace_back(division_path(references.at(f.name).code));
         break;
-      case FieldType::secret:
-      case FieldType::citizen_id:
-        if (!cipher_) return fail(internal_problem("no cipher for " + s.table() + "." + f.name));
-        out.emplace_back(cipher_->seal(v.as_string(), {s.table(), f.name, id}));
-        break;
       case FieldType::refs:
       case FieldType::rows: break;  // in tables of their own
       default: append_cells(f, v, out);
     }
+    CIVITAS_CHECK(append_while(c, s, f, record, out));
   }
   return out;
 }
@@ -133,7 +150,12 @@ Status Store::write_indexes(sql::Transaction& t, const Storage& s, const Row& ro
     std::string words;
     for (const auto& f : s.entity().fields)
       if (f.search && record[f.name].is_string()) words += (words.empty() ? "" : "\n") + record[f.name].as_string();
-    const std::string tokens = text::index_tokens(words);
+    std::string tokens = text::index_tokens(words);
+    for (const auto& f : s.entity().fields)
+      if (f.find == Find::words && record[f.name].is_string() && cipher_) {
+        const std::string sealed = sealed_tokens(*cipher_, s.table(), f, record[f.name].as_string());
+        tokens += (tokens.empty() || sealed.empty() ? "" : " ") + sealed;
+      }
     if (existed)
       CIVITAS_CHECK(t.defer("DELETE FROM " + s.search_table() + " WHERE " + (sqlite ? "rowid" : "id") + "=?", {id}));
     CIVITAS_CHECK(t.append(s.search_target(), {id, tokens}));

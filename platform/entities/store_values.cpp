@@ -2,7 +2,7 @@
 #include "base/strings.hpp"
 #include "entities/json_record.hpp"
 #include "entities/store.hpp"
-#include "entities/wire_value.hpp"
+#include "entities/values.hpp"
 
 namespace civitas::entities {
 

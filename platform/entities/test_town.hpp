@@ -45,7 +45,7 @@ class DeclaredTest : public ::testing::TestWithParam<sql::Dialect> {
       return {};
     });
     EXPECT_TRUE(done) << done.error().detail;
-    store = std::make_unique<Store>(catalog, GetParam(), ids, hooks, nullptr);
+    store = std::make_unique<Store>(catalog, GetParam(), ids, hooks, cipher);
     if (const auto sound = store->conditions().check_all(); !sound) ADD_FAILURE() << sound.error().message.en;
     return steps;
   }
@@ -91,6 +91,7 @@ class DeclaredTest : public ::testing::TestWithParam<sql::Dialect> {
   ManualClock clock;
   IdGenerator ids{clock};
   Hooks hooks;
+  const crypto::FieldCipher* cipher = nullptr;  // a test with sealed fields has one
   std::shared_ptr<const Catalog> catalog;
   std::unique_ptr<Store> store;
 

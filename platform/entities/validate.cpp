@@ -1,14 +1,14 @@
 #include "entities/validate.hpp"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
-#include <regex>
+#include <set>
 #include <unordered_set>
 
 #include "base/strings.hpp"
 #include "base/time.hpp"
 #include "base/utf8.hpp"
+#include "entities/pattern.hpp"
+#include "entities/value_text.hpp"
 #include "geo/geometry.hpp"
 
 namespace civitas::entities {
@@ -27,16 +27,6 @@ std::string number_text(double value) {
   std::string out;
   append_json_number(out, value);
   return out;
-}
-
-// Compiled once: the pattern comes from a declaration, never from a caller.
-bool matches(const std::string& pattern, const std::string& text) {
-  static std::mutex mutex;
-  static std::map<std::string, std::regex> compiled;
-  const std::lock_guard lock(mutex);
-  auto found = compiled.find(pattern);
-  if (found == compiled.end()) found = compiled.emplace(pattern, std::regex(pattern, std::regex::ECMAScript)).first;
-  return std::regex_match(text, found->second);
 }
 
 Status validate_text(const Field& f, Json& value) {
@@ -78,6 +68,79 @@ Status validate_number(const Field& f, const Json& value) {
   if (f.max && number > *f.max)
     return fail(wrong(f, "too_large", "不能大于 " + number_text(*f.max) + "。",
                       "must be at most " + number_text(*f.max) + "."));
+  return {};
+}
+
+Status check_count(const Field& f, std::size_t count, const char* zh, const char* en) {
+  const auto has = static_cast<double>(count), most = f.max.value_or(row_limit);
+  if (has > most)
+    return fail(wrong(f, "too_many", "最多 " + number_text(most) + zh + "，现有 " + number_text(has) + "。",
+                      "may have at most " + number_text(most) + en + " and has " + number_text(has) + "."));
+  if (f.min && has < *f.min && count > 0)
+    return fail(wrong(f, "too_few", "至少 " + number_text(*f.min) + zh + "。",
+                      "needs at least " + number_text(*f.min) + en + "."));
+  return {};
+}
+
+Status validate_time(const Field& f, Json& value) {
+  if (value.is_string() && trim(value.as_string()).empty()) {
+    value = Json();
+    return {};
+  }
+  const auto time = value.is_string() ? time_of_day(value.as_string()) : std::nullopt;
+  if (!time) return fail(wrong(f, "time", "应为一天中的时间，如 08:30。", "must be a time of the day such as 08:30."));
+  value = Json(*time);
+  return {};
+}
+
+Status validate_duration(const Field& f, Json& value) {
+  if (value.is_string() && trim(value.as_string()).empty()) {
+    value = Json();
+    return {};
+  }
+  const auto seconds = value.is_string()                                 ? duration_seconds(value.as_string())
+                       : value.is_integer() && value.as_integer() >= 0 ? duration_seconds(value.dump())
+                                                                         : std::nullopt;
+  if (!seconds)
+    return fail(wrong(f, "duration", "应为时长，如 2 小时、90 分钟、1:30，或秒数。",
+                      "must be a duration such as 2 hours, 90 minutes, 1:30, or a number of seconds."));
+  value = Json(*seconds);
+  return validate_number(f, value);
+}
+
+Status validate_labels(const Catalog& catalog, const Entity& entity, const Field& f, Json& value) {
+  constexpr std::size_t longest = 40;
+  if (value.is_string()) {
+    Json list = Json::array();
+    for (auto& label : split_labels(value.as_string())) list.push(Json(std::move(label)));
+    value = std::move(list);
+  }
+  if (!value.is_array()) return fail(wrong(f, "type", "应为词的列表。", "must be a list of words."));
+  const TermList* terms = f.terms.empty() ? nullptr : catalog.terms_of(entity, f);
+  Json out = Json::array();
+  std::set<std::string, std::less<>> seen;
+  Field word = f;
+  word.type = FieldType::text;
+  word.max = longest;
+  word.min = {};
+  for (const auto& item : value.as_array()) {
+    Json label = item;
+    CIVITAS_CHECK(validate_text(word, label));
+    if (label.is_null()) continue;
+    if (!f.terms.empty() && (!terms || !terms->find(label.as_string())))
+      return fail(wrong(f, "term", "中的“" + label.as_string() + "”不在代码表“" + (terms ? terms->title.zh : f.terms) + "”中。",
+                        "has “" + label.as_string() + "”, which is not in the code list “" +
+                            (terms ? terms->title.en : f.terms) + "”."));
+    if (seen.insert(label.as_string()).second) out.push(std::move(label));
+  }
+  CIVITAS_CHECK(check_count(f, out.size(), " 个词", " words"));
+  value = out.size() == 0 ? Json() : std::move(out);
+  return {};
+}
+
+Status validate_schedule(const Field& f, Json& value) {
+  if (const auto why = tidy_schedule(value)) return fail(wrong(f, "schedule", "：" + why->zh, ": " + why->en));
+  if (value["week"].as_object().empty() && value["except"].is_null()) value = Json();
   return {};
 }
 
@@ -124,17 +187,6 @@ Status validate_files(const Field& f, const Json& value) {
     if (item["type"].is_string() && !is_accepted(f, item["type"].as_string()))
       return fail(wrong(f, "media_type", "只收" + accepted(f, true) + "，“" + item["name"].as_string() + "”不是。",
                         "takes only " + accepted(f, false) + "; “" + item["name"].as_string() + "” is none."));
-  return {};
-}
-
-Status check_count(const Field& f, std::size_t count, const char* zh, const char* en) {
-  const auto has = static_cast<double>(count), most = f.max.value_or(row_limit);
-  if (has > most)
-    return fail(wrong(f, "too_many", "最多 " + number_text(most) + zh + "，现有 " + number_text(has) + "。",
-                      "may have at most " + number_text(most) + en + " and has " + number_text(has) + "."));
-  if (f.min && has < *f.min && count > 0)
-    return fail(wrong(f, "too_few", "至少 " + number_text(*f.min) + zh + "。",
-                      "needs at least " + number_text(*f.min) + en + "."));
   return {};
 }
 
@@ -242,6 +294,10 @@ Status validate_value(const Catalog& catalog, const Entity& entity, const Field&
         return fail(wrong(f, "citizen_id", "不是有效的 18 位公民身份号码，请核对。",
                           "is not a valid 18-digit citizen number; check it."));
       return {};
+    case FieldType::time: return validate_time(f, value);
+    case FieldType::duration: return validate_duration(f, value);
+    case FieldType::labels: return validate_labels(catalog, entity, f, value);
+    case FieldType::schedule: return validate_schedule(f, value);
     case FieldType::integer:
     case FieldType::decimal: return validate_number(f, value);
     case FieldType::boolean:

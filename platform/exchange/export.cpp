@@ -6,6 +6,7 @@
 #include "crypto/field_cipher.hpp"
 #include "documents/geojson.hpp"
 #include "documents/table_writer.hpp"
+#include "entities/value_text.hpp"
 #include "exchange/columns.hpp"
 #include "geo/geometry.hpp"
 
@@ -76,16 +77,6 @@ struct RecordText {
   const ExportRequest& request;
   Titles titles;
 
-  // Sealed values never leave; what the reader may see of them is what a single record shows.
-  Result<Json> readable(sql::Connection& c, const Field& f, const Json& record) const {
-    const Json& v = record[f.name];
-    if (f.type != FieldType::citizen_id || v.is_null()) return v;
-    CIVITAS_TRY(const Json whole,
-                store.get(c, context, request.entity, parse_integer(record["id"].as_string()).value_or(0),
-                          {request.query.as_of, request.query.recorded_as_of}));
-    return whole[f.name];
-  }
-
   std::string text_of(const Field& f, const Json& v) const {
     const bool zh = request.language == Language::zh;
     switch (f.type) {
@@ -102,14 +93,20 @@ struct RecordText {
         for (const auto& file : v.as_array()) names.push_back(file["name"].as_string());
         return join(names, "；");
       }
+      case FieldType::labels: {
+        std::vector<std::string> words;
+        for (const auto& one : v.as_array()) words.push_back(one.as_string());
+        return join(words, zh ? "、" : ", ");
+      }
+      case FieldType::duration: return entities::format_duration(v.as_integer());
       case FieldType::instant: return civil_time(v.as_string());
       default: return v.is_string() ? v.as_string() : v.dump();
     }
   }
 
-  Result<Cell> cell_of(sql::Connection& c, const FieldColumn& column, const Json& record) {
+  Result<Cell> cell_of(const FieldColumn& column, const Json& record) {
     const Field& f = *column.field;
-    CIVITAS_TRY(const Json v, readable(c, f, record));
+    const Json& v = record[f.name];
     if (v.is_null()) return Cell();
     if (column.part != Part::whole) {
       const auto& position = v["coordinates"].as_array();
@@ -230,7 +227,7 @@ Result<std::int64_t> export_records(sql::Database& database, entities::Store& st
     std::string out;
     CIVITAS_TRY(
         const std::int64_t count,
-        each_record(database, store, context, request, on_page, [&](sql::Connection& c, const Json& record) -> Status {
+        each_record(database, store, context, request, on_page, [&](sql::Connection&, const Json& record) -> Status {
           out.clear();
           JsonWriter w(out);
           w.begin_object().key("type").value("Feature").key("id").value(record["id"].as_string()).key("geometry");
@@ -240,10 +237,11 @@ Result<std::int64_t> export_records(sql::Database& database, entities::Store& st
           for (const auto& column : columns) {
             const Field& f = *column.field;
             if (&f == shape) continue;
-            CIVITAS_TRY(const Json v, texts.readable(c, f, record));
+            const Json& v = record[f.name];
             w.key(f.name);
             const bool as_is = v.is_null() || v.is_number() || v.is_bool() || entities::is_spatial(f.type) ||
-                               f.type == FieldType::rows || f.type == FieldType::json || f.type == FieldType::instant;
+                               f.type == FieldType::rows || f.type == FieldType::json || f.type == FieldType::instant ||
+                               f.type == FieldType::labels || f.type == FieldType::schedule;
             if (as_is) {
               w.tree(v);
               continue;
@@ -270,10 +268,10 @@ Result<std::int64_t> export_records(sql::Database& database, entities::Store& st
   std::vector<Cell> row;
   CIVITAS_TRY(
       const std::int64_t count,
-      each_record(database, store, context, request, on_page, [&](sql::Connection& c, const Json& record) -> Status {
+      each_record(database, store, context, request, on_page, [&](sql::Connection&, const Json& record) -> Status {
         row.clear();
         for (const auto& column : columns) {
-          CIVITAS_TRY(Cell cell, texts.cell_of(c, column, record));
+          CIVITAS_TRY(Cell cell, texts.cell_of(column, record));
           row.push_back(std::move(cell));
         }
         if (e.process) row.push_back(Cell::of(texts.titles.state(record["state"].as_string())));

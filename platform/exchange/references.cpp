@@ -19,7 +19,7 @@ bool all_digits(std::string_view text) { return !text.empty() && text.find_first
 std::vector<const Field*> key_fields(const Entity& e) {
   std::vector<const Field*> out;
   for (const auto& f : e.fields)
-    if (f.unique && f.unique_within.empty() && (f.type == FieldType::text || f.type == FieldType::code))
+    if (f.unique && f.unique_with.empty() && f.unique_while.empty() && (f.type == FieldType::text || f.type == FieldType::code))
       out.push_back(&f);
   return out;
 }
@@ -75,7 +75,13 @@ Result<References::Found> References::look_up(sql::Connection& c, const Entity& 
 }
 
 Result<std::int64_t> References::find(sql::Connection& c, const Field& f, std::string_view text) {
-  const Entity* target = store_.catalog().target_of(f);
+  const auto targets = store_.catalog().targets_of(f);
+  for (const Entity* one : targets)
+    if (targets.size() > 1) {
+      CIVITAS_TRY(const Found found, look_up(c, *one, std::string(trim(text))));
+      if (found.candidates.size() == 1) return found.id;
+    }
+  const Entity* target = targets.empty() ? nullptr : targets.front();
   if (!target) return fail(internal_problem("no target of " + f.name));
   const std::string wanted(trim(text));
   const bool changes = target == &importing_;

@@ -55,7 +55,7 @@ RowWriter::RowWriter(entities::Store& store, const entities::Context& context, c
     if (const Field* f = source.columns()[i].field) column_of_.emplace(f->name, static_cast<std::uint32_t>(i + 1));
   // Codes made by a rule begin again in every batch of a check: only what the file itself carries can repeat.
   for (const auto& f : entity.fields)
-    if (f.unique && is_writable(f)) unique_.push_back(&f);
+    if (f.unique && f.unique_while.empty() && is_writable(f)) unique_.push_back(&f);
   if (attempt == Attempt::check)
     references_.expected = [this](std::string_view key) {
       for (const Field* f : key_fields(entity_))
@@ -150,12 +150,25 @@ Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& r
   return out;
 }
 
+namespace {
+
+// What must be there once only; nothing where some of it is not given.
+std::optional<std::string> unique_key(const Field& f, const Json& input) {
+  if (input[f.name].is_null()) return std::nullopt;
+  std::string key = input[f.name].dump();
+  for (const auto& other : f.unique_with) {
+    if (input[other].is_null()) return std::nullopt;
+    key += "\n" + input[other].dump();
+  }
+  return key;
+}
+
+}  // namespace
+
 std::optional<Problem> RowWriter::repeated(const Json& input) const {
   for (const Field* f : unique_) {
-    const Json& v = input[f->name];
-    if (v.is_null()) continue;
-    const std::string key = v.dump() + (f->unique_within.empty() ? "" : "\n" + input[f->unique_within].dump());
-    if (seen_.contains(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()), key)))
+    const auto key = unique_key(*f, input);
+    if (key && seen_.contains(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()), *key)))
       return problem(Kind::conflict, "exchange.import.repeated", "“" + f->title.zh + "”在文件中重复。",
                      "“" + f->title.en + "” is there twice in the file.")
           .with_field(f->name);
@@ -165,10 +178,8 @@ std::optional<Problem> RowWriter::repeated(const Json& input) const {
 
 void RowWriter::note_keys(const Json& input) {
   for (const Field* f : unique_) {
-    const Json& v = input[f->name];
-    if (v.is_null()) continue;
-    const std::string key = v.dump() + (f->unique_within.empty() ? "" : "\n" + input[f->unique_within].dump());
-    batch_keys_.push_back(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()), key));
+    if (const auto key = unique_key(*f, input))
+      batch_keys_.push_back(SeenKeys::digest(static_cast<std::size_t>(f - entity_.fields.data()), *key));
   }
   const bool refers_to_itself =
       std::any_of(entity_.fields.begin(), entity_.fields.end(), [&](const Field& f) { return is_own(f); });

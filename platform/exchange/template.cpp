@@ -40,7 +40,11 @@ std::string kind_hint(const Catalog& catalog, const FieldColumn& c, Language lan
     case FieldType::line:
     case FieldType::polygon:
     case FieldType::geometry: return zh ? "WKT 或 GeoJSON 文本，经度在前" : "WKT or GeoJSON text, longitude first";
+    case FieldType::time: return zh ? "一天中的时间，如 08:30" : "A time of the day such as 08:30";
+    case FieldType::duration: return zh ? "时长，如 2:30（时:分）、90 分钟" : "A duration such as 2:30 (hours:minutes), 90 minutes";
+    case FieldType::labels: return zh ? "多个词用顿号或逗号隔开" : "Words, separated by commas";
     case FieldType::rows:
+    case FieldType::schedule:
     case FieldType::json: return "JSON";
     default: return "";
   }
@@ -66,6 +70,8 @@ std::string example_of(const Catalog& catalog, const Entity& e, const FieldColum
     case FieldType::date: return "2024-05-01";
     case FieldType::instant: return "2024-05-01 08:30:00";
     case FieldType::uncertain_date: return "1949";
+    case FieldType::time: return "08:30";
+    case FieldType::duration: return "2:30";
     case FieldType::phone: return "13800138000";
     case FieldType::line: return "LINESTRING (114.300 30.590, 114.310 30.600)";
     case FieldType::polygon: return "POLYGON ((114.30 30.59, 114.31 30.59, 114.31 30.60, 114.30 30.59))";

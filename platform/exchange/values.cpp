@@ -160,6 +160,7 @@ Result<Value> read_cell(sql::Connection& c, const Catalog& catalog, const Entity
     }
     case FieldType::refs: return read_refs(c, f, text, references);
     case FieldType::rows:
+    case FieldType::schedule:
     case FieldType::json: {
       auto json = Json::parse(text);
       if (!json) return fail(wrong(f, "json", "应为 JSON。", "must be JSON."));
@@ -169,6 +170,9 @@ Result<Value> read_cell(sql::Connection& c, const Catalog& catalog, const Entity
     case FieldType::line:
     case FieldType::polygon:
     case FieldType::geometry: return plain(read_shape(f, text));
+    // A cell of a table program holds a time as a day of 1899 or 1900 with it.
+    case FieldType::time:
+      return Value{Json(cell.kind == CellKind::date && text.size() >= 16 ? text.substr(11, 5) : text)};
     case FieldType::long_text: return Value{Json(replace_all(replace_all(text, "\r\n", "\n"), "\r", "\n"))};
     default: return Value{Json(text)};
   }

@@ -80,7 +80,7 @@ Json Features::queryables(const Collection& c, const std::string& base, http::La
       p = Json(Json::Object{{"title", in(language, f->title)}, {"format", geometry_format(f->type)}});
       if (f == c.geometry) p.set("x-ogc-role", "primary-geometry");
     } else {
-      if (!is_simple(f->type)) continue;
+      if (!is_simple(f->type) || f->sealed) continue;
       p = field_schema(&store_.catalog(), *c.entity, *f, Direction::write);
       p.set("title", in(language, f->title));
     }
@@ -146,7 +146,7 @@ void Features::publish(const Collection& c) {
        false,
        Json(Json::Object{{"type", "boolean"}})}};
   for (const auto* f : c.properties)
-    if (is_simple(f->type))
+    if (is_simple(f->type) && !f->sealed)
       i.parameters.push_back({f->name, f->title, false, false, field_schema(nullptr, *c.entity, *f, Direction::write)});
   open_.describe(i);
   Interface one = i;

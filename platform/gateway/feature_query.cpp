@@ -166,6 +166,8 @@ bool is_simple(FieldType type) {
     case FieldType::rows:
     case FieldType::files:
     case FieldType::json:
+    case FieldType::labels:
+    case FieldType::schedule:
     case FieldType::secret:
     case FieldType::citizen_id: return false;
     default: return !entities::is_spatial(type);
@@ -222,7 +224,7 @@ Result<ItemsQuery> read_items_query(const entities::Entity& entity, const entiti
   for (const auto& [name, value] : r.query_parameters) {
     if (std::find(std::begin(known), std::end(known), name) != std::end(known)) continue;
     const auto* f = entity.field(name);
-    if (!f || !queryables.has(name) || !is_simple(f->type)) return fail(unknown(name));
+    if (!f || !queryables.has(name) || !is_simple(f->type) || f->sealed) return fail(unknown(name));
     CIVITAS_TRY(auto condition, property_condition(*f, value));
     narrow(out.condition, std::move(condition));
   }

@@ -184,7 +184,11 @@ Json answer_json(std::string description, std::string_view media_type, Json sche
 Json field_schema(const entities::Catalog* catalog, const Entity& e, const Field& f, Direction direction) {
   Json out;
   switch (f.type) {
+    case FieldType::duration:
     case FieldType::integer: out = typed("integer", "int64"); break;
+    case FieldType::labels: out = array_of(text_schema()); break;
+    case FieldType::time: out = typed("string", "time"); break;
+    case FieldType::schedule: out = typed("object"); break;
     case FieldType::decimal: out = typed("number"); break;
     case FieldType::boolean: out = typed("boolean"); break;
     case FieldType::date: out = typed("string", "date"); break;
@@ -235,7 +239,7 @@ Json field_schema(const entities::Catalog* catalog, const Entity& e, const Field
 }
 
 bool is_public(const Entity& e, const Field& f) {
-  if (f.masked || f.type == FieldType::secret || f.type == FieldType::citizen_id) return false;
+  if (entities::is_masked(f) || f.sealed) return false;
   return std::any_of(e.access.begin(), e.access.end(), [&](const entities::AccessRule& rule) {
     return rule.role == "public" && !rule.read.empty() &&
            (rule.fields.empty() || std::find(rule.fields.begin(), rule.fields.end(), f.name) != rule.fields.end());

@@ -4,6 +4,7 @@
 
 #include "base/utf8.hpp"
 #include "entities/process_text.hpp"
+#include "entities/sealing.hpp"
 #include "process/record_title.hpp"
 #include "process/steps.hpp"
 
@@ -201,7 +202,7 @@ Status Engine::add_trace(sql::Transaction& t, const Context& c, const Entity& e,
                 "fields,stopped,stood,acting_for,acting_for_name) "
                 "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 {e.path(), id, c.now.micros, c.who.id, c.who.name, transition, title.zh, title.en, from, to, comment,
-                 fields.is_null() ? "" : fields.dump(), stopped,
+                 fields.is_null() ? "" : entities::for_trail(e, fields).dump(), stopped,
                  stood.is_null() ? sql::Param(nullptr) : sql::Param(stood.dump()),
                  for_whom ? sql::Param(for_whom->id) : sql::Param(nullptr),
                  for_whom ? sql::Param(for_whom->name) : sql::Param(nullptr)}));

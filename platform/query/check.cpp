@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/strings.hpp"
 #include "query/checker.hpp"
@@ -145,6 +146,7 @@ Result<Node> Checker::property(std::string_view name, Position at, Rows rows) {
   Node node;
   node.op = Op::property;
   node.at = at;
+  if (name.starts_with('$')) return outer_property(name.substr(1), at);
   node.field = schema_->find(name);
   if (node.field == nullptr) {
     const auto dot = name.find('.');
@@ -171,13 +173,30 @@ Result<Node> Checker::property(std::string_view name, Position at, Rows rows) {
   return node;
 }
 
+Result<Node> Checker::outer_property(std::string_view name, Position at) {
+  if (outer_ == nullptr)
+    return fail(problem_at(at, "property", "$" + std::string(name) + " 只能用在 first() 和 options 的条件中。",
+                           "$" + std::string(name) + " belongs into first() and into conditions of options."));
+  const Schema* const inside = std::exchange(schema_, outer_);
+  auto node = property(name, at);
+  schema_ = inside;
+  if (!node) return node;
+  if (node->type == Type::rows)
+    return fail(problem_at(at, "property", "$" + std::string(name) + " 是子表，不能用作一个值。",
+                           "$" + std::string(name) + " has child rows, which are no value."));
+  node->outer = true;
+  return node;
+}
+
 namespace {
 
 constexpr std::pair<std::string_view, Builtin> builtins[] = {
     {"me", Builtin::me},       {"my_department", Builtin::my_department},
     {"today", Builtin::today}, {"now", Builtin::now},
     {"old", Builtin::old},     {"any", Builtin::any},
-    {"took_part", Builtin::took_part}};
+    {"took_part", Builtin::took_part},
+    {"first", Builtin::first}, {"count", Builtin::count},
+    {"sum", Builtin::sum}};
 // What gives a list, and stands after IN.
 constexpr std::string_view scopes[] = {"my_divisions", "my_departments", "my_scope"};
 
@@ -202,10 +221,13 @@ Result<Node> Checker::function(const Expr& e, Node node) {
     switch (node.builtin) {
       case Builtin::any: return any(e, std::move(node));
       case Builtin::took_part: return took_part(e, std::move(node));
+      case Builtin::first: return first(e, std::move(node));
+      case Builtin::count:
+      case Builtin::sum: return tally(e, std::move(node));
       case Builtin::old: {
         if (e.args.size() != 1) return fail(wrong_count(e, 1));
         CIVITAS_TRY(Node operand, check(e.args[0]));
-        if (operand.op != Op::property || operand.through != nullptr || operand.type == Type::rows)
+        if (operand.op != Op::property || operand.through != nullptr || operand.outer || operand.type == Type::rows)
           return fail(problem_at(e.args[0].at, "arguments", "old() 的参数应为本记录的字段。",
                                  "old() takes a property of the record itself."));
         node.field = operand.field;
@@ -251,7 +273,8 @@ Result<Node> Checker::any(const Expr& e, Node node) {
       e.args[0].op == Op::property ? property(e.args[0].name, e.args[0].at, Rows::also_a_step_away) : check(e.args[0]);
   if (!rows) return rows;
   const bool several =
-      rows->op == Op::property && (rows->field->type == FieldType::rows || rows->field->type == FieldType::refs);
+      rows->op == Op::property && !rows->outer &&
+      (rows->field->type == FieldType::rows || rows->field->type == FieldType::refs);
   if (!several || rows->field->target == nullptr)
     return fail(problem_at(e.args[0].at, "arguments", "any() 的第一个参数应为子表字段或多值引用字段。",
                            "the first argument of any() is a field of child rows or of several references."));
@@ -295,7 +318,15 @@ Result<Node> Checker::took_part(const Expr& e, Node node) {
 
 Result<Typed> check(const Expr& expr, const Schema& schema, const Environment& environment) {
   CIVITAS_TRY(Node root, Checker(schema, environment).condition(expr));
+  CIVITAS_CHECK(Checker::settle_sealed_root(root));
   return Typed(std::make_shared<const Node>(std::move(root)));
+}
+
+Typed both(const Typed& a, const Typed& b) {
+  Node all;
+  all.op = Op::and_;
+  all.args = {a.root(), b.root()};
+  return Typed(std::make_shared<const Node>(std::move(all)));
 }
 
 Result<Typed> read_condition(std::string_view text, const Schema& schema, const Environment& environment) {
@@ -309,6 +340,7 @@ Result<Typed> read_expression(std::string_view text, const Schema& schema, const
   if (expr.op != Op::is_null)
     return fail(problem_at({}, "type", "此处应为一个值。", "a single value should stand here."));
   CIVITAS_TRY(Node root, Checker(schema, environment).expression(expr.args[0]));
+  CIVITAS_CHECK(Checker::settle_sealed_root(root));
   return Typed(std::make_shared<const Node>(std::move(root)));
 }
 

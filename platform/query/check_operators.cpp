@@ -175,8 +175,8 @@ Result<Node> Checker::in_scope(const Expr& call, Node value, Node node) {
   } else if (!call.args.empty()) {
     return fail(problem_at(call.at, "arguments", call.name + "() 不需要参数。", call.name + "() takes no arguments."));
   }
-  if (value.op != Op::property || value.field->scope != dimension) {
-    const std::string is = value.op == Op::property && !value.field->scope.empty() ? value.field->scope : "";
+  if (value.op != Op::property || value.outer || value.field->scope != dimension) {
+    const std::string is = value.op == Op::property && !value.outer && !value.field->scope.empty() ? value.field->scope : "";
     return fail(problem_at(
         value.at, "type",
         "IN " + call.name + "(…) 之前应为引用 " + dimension + " 的字段" + (is.empty() ? "。" : ",这里引用的是 " + is + "。"),

@@ -11,12 +11,18 @@ namespace civitas::query {
 class Checker {
  public:
   Checker(const Schema& schema, const Environment& environment)
-      : schema_(&schema), functions_(*environment.functions) {}
+      : schema_(&schema),
+        outer_(environment.outer),
+        sources_(environment.sources),
+        functions_(*environment.functions) {}
 
   Result<Node> condition(const Expr& e);
   Result<Node> expression(const Expr& e) { return check(e); }
+  /// What is encrypted stands where it can be looked for (check_sealed.cpp), in its normal form.
+  static Status settle_sealed_root(Node& root);
 
  private:
+  static Status settle_sealed(Node& n);
   static Problem wrong_type(const Node& n, const std::string& zh, const std::string& en);
   static Problem wrong_pair(const Node& a, const Node& b);
 
@@ -31,6 +37,9 @@ class Checker {
   Result<Node> function(const Expr& e, Node node);
   Result<Node> any(const Expr& e, Node node);
   Result<Node> took_part(const Expr& e, Node node);
+  Result<Node> outer_property(std::string_view name, Position at);
+  Result<Node> first(const Expr& e, Node node);
+  Result<Node> tally(const Expr& e, Node node);
 
   // What is said of values (check_operators.cpp).
   /// A literal becomes the type asked for where nothing is lost.
@@ -52,6 +61,8 @@ class Checker {
   Result<Node> array(const Expr& e, Node node);
 
   const Schema* schema_;
+  const Schema* outer_;
+  const Sources* sources_;
   const Functions& functions_;
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "query/emitter.hpp"
 #include "query/fold.hpp"
@@ -11,6 +12,7 @@ std::string_view symbol(Op op) { return op_name(op); }
 /// The ref that all properties below stand behind, when nothing else is read and any null makes the whole null.
 bool strict_step(const Node& n, const FieldInfo*& step) {
   if (n.type == Type::boolean || n.type == Type::geometry || n.type == Type::interval) return false;
+  if (n.outer) return true;
   if (n.op == Op::property) {
     if (n.through == nullptr || (step != nullptr && step != n.through)) return false;
     step = n.through;
@@ -119,13 +121,13 @@ bool Emitter::leaf(const Node& n, Want want) {
     case Op::in: return in(n, want);
     case Op::is_null: {
       const Node& operand = n.args[0];
-      if (operand.op == Op::property &&
+      if (operand.op == Op::property && !operand.outer &&
           (operand.field->type == FieldType::rows || operand.field->type == FieldType::refs))
         return none(operand, want);
       open();
-      if (operand.type == Type::date_span && operand.op == Op::property) {
+      if (operand.type == Type::date_span && operand.op == Op::property && !operand.outer) {
         if (!property(operand, operand.field->earliest_column)) return false;
-      } else if (operand.op == Op::property) {
+      } else if (operand.op == Op::property && !operand.outer) {
         if (!property(operand, operand.field->column)) return false;
       } else if (!value(operand)) {
         return false;
@@ -168,11 +170,31 @@ bool Emitter::through_subquery(const Node& n, Want want, const FieldInfo& step) 
   return good;
 }
 
+// `number = '…'` and IN of what is encrypted: by its digests.
+bool Emitter::sealed_equality(const Node& n, Want want) {
+  const FieldInfo& f = *n.args[0].field;
+  const bool equal = (n.op != Op::ne) == (want == Want::yes);
+  open();
+  if (!property(n.args[0], f.blind_column)) return false;
+  put(equal ? " IN " : " NOT IN ");
+  open();
+  bool first = true;
+  for (std::size_t i = 1; i < n.args.size(); ++i)
+    for (auto& digest : f.sealing->digests(std::get<std::string>(n.args[i].value))) {
+      if (!std::exchange(first, false)) put(", ");
+      param(std::move(digest));
+    }
+  close();
+  close();
+  return true;
+}
+
 bool Emitter::comparison(const Node& n, Want want) {
   const Node& a = n.args[0];
   const Node& b = n.args[1];
   const auto is_time = [](Type t) { return t == Type::date || t == Type::instant || t == Type::date_span; };
   if (is_time(a.type)) return temporal(n, want);
+  if (a.op == Op::property && a.field->sealing && !a.outer) return sealed_equality(n, want);
   const Op op = want == Want::yes ? n.op : negated(n.op);
   if (a.type == Type::boolean) {
     if (b.op == Op::literal) {
@@ -264,6 +286,7 @@ bool Emitter::in(const Node& n, Want want) {
   const Node& first = n.args[1];
   if (first.builtin == Builtin::my_scope) return in_scope(n, want);
   if (first.type == Type::text_list) return false;
+  if (n.args[0].op == Op::property && n.args[0].field->sealing && !n.args[0].outer) return sealed_equality(n, want);
   bool plain = n.args[0].type == Type::text;
   for (std::size_t i = 1; plain && i < n.args.size(); ++i)
     plain = n.args[i].op == Op::literal && is_plain(std::get<std::string>(n.args[i].value));
@@ -383,16 +406,17 @@ bool Emitter::box_index(const FieldInfo& f, const geo::Box& bounds) {
 }
 
 bool Emitter::spatial(const Node& n, Want want) {
-  inexact = true;
+  const bool inexact_before = std::exchange(inexact, true);
   Op op = n.op;
   if (op == Op::s_disjoint) {
     op = Op::s_intersects;
     want = opposite(want);
   }
-  const bool swapped = n.args[0].op == Op::literal;
+  const auto is_fixed = [](const Node& arg) { return arg.op == Op::literal || arg.outer; };
+  const bool swapped = is_fixed(n.args[0]);
   const Node& field = n.args[swapped ? 1 : 0];
   const Node& shape = n.args[swapped ? 0 : 1];
-  if (field.op != Op::property || field.field->box_columns[0].empty() || shape.op != Op::literal) return false;
+  if (field.op != Op::property || field.outer || field.field->box_columns[0].empty() || !is_fixed(shape)) return false;
   const auto& box = field.field->box_columns;
   if (want == Want::no) {
     open();
@@ -401,7 +425,13 @@ bool Emitter::spatial(const Node& n, Want want) {
     close();
     return true;
   }
-  const geo::Box bounds = std::get<geo::Geometry>(shape.value).bounds();
+  const Value fixed = constant(shape).value_or(Value());
+  if (is_null(fixed)) {  // a shape that is not there meets none
+    inexact = inexact_before;
+    truth(false);
+    return true;
+  }
+  const geo::Box bounds = std::get<geo::Geometry>(fixed).bounds();
   const std::tuple<int, std::string_view, double> sides[] = {
       {0, " <= ", bounds.max_x}, {2, " >= ", bounds.min_x}, {1, " <= ", bounds.max_y}, {3, " >= ", bounds.min_y}};
   if (field.through == nullptr && box_index(*field.field, bounds)) return true;
@@ -419,7 +449,7 @@ bool Emitter::spatial(const Node& n, Want want) {
 
 bool Emitter::array(const Node& n, Want want) {
   const Node& field = n.args[0];
-  if (field.op != Op::property || n.args[1].op != Op::literal) return false;
+  if (field.op != Op::property || field.outer || n.args[1].op != Op::literal) return false;
   if (field.field->type == FieldType::refs) return members(n, want);
   const auto& items = std::get<TextList>(n.args[1].value);
   const auto column = [&] { return property(field, field.field->column); };

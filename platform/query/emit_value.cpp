@@ -54,6 +54,7 @@ void Emitter::constant_param(const Value& v) { param(as_param(v)); }
 
 std::optional<Value> Emitter::constant(const Node& n) const {
   if (n.op == Op::literal) return n.value;
+  if (n.outer) return outer_value(n, bindings_);
   if (n.op != Op::function) return std::nullopt;
   switch (n.builtin) {
     case Builtin::me: return bindings_.me ? Value(*bindings_.me) : Value();

@@ -46,6 +46,7 @@ class Emitter {
 
   bool leaf(const Node& n, Want want);
   bool comparison(const Node& n, Want want);
+  bool sealed_equality(const Node& n, Want want);
   bool like_test(const Node& n, Want want);
   bool between(const Node& n, Want want);
   bool in(const Node& n, Want want);

@@ -135,6 +135,7 @@ class Evaluator {
     switch (n.op) {
       case Op::literal: return n.value;
       case Op::property:
+        if (n.outer) return outer_value(n, bindings_);
         if (n.through != nullptr) return as_type(record_.get_through(n.through->name, n.field->name), n.type);
         return as_type(record_.get(n.field->name), n.type);
       case Op::casei:
@@ -162,6 +163,11 @@ class Evaluator {
       case Builtin::old: return old_value(n, bindings_);
       case Builtin::any:
       case Builtin::took_part: return truth(n) == Truth::yes;
+      case Builtin::count:
+      case Builtin::sum:
+        if (n.source == nullptr) return over_rows(n);
+        [[fallthrough]];
+      case Builtin::first: return bindings_.elsewhere ? as_type(bindings_.elsewhere(n, record_), n.type) : Value();
       default: break;
     }
     if (n.function == nullptr) return {};
@@ -171,6 +177,24 @@ class Evaluator {
       if (is_null(args.back())) return {};
     }
     return as_type(n.function->evaluate(args), n.type);
+  }
+
+  // count(disks), sum(disks.gib).
+  Value over_rows(const Node& n) const {
+    const bool sums = n.builtin == Builtin::sum;
+    const Node* condition = n.args.size() > (sums ? 1 : 0) ? &n.args.back() : nullptr;
+    std::int64_t count = 0;
+    double total = 0;
+    record_.any_row(n.field->name, [&](const Record& row) {
+      const Evaluator inner(row, bindings_);
+      if (condition != nullptr && inner.truth(*condition) != Truth::yes) return false;
+      ++count;
+      if (!sums) return false;
+      const Value v = as_type(inner.value(n.args[0]), Type::number);
+      if (const auto* number = std::get_if<double>(&v)) total += *number;
+      return false;
+    });
+    return sums ? Value(total) : Value(count);
   }
 
   Value arithmetic(const Node& n) const {
@@ -343,6 +367,13 @@ const Scope& Bindings::scope(std::string_view dimension) const {
 
 Value old_value(const Node& n, const Bindings& bindings) {
   return bindings.old == nullptr ? Value() : as_type(bindings.old->get(n.field->name), n.type);
+}
+
+Value outer_value(const Node& n, const Bindings& bindings) {
+  if (bindings.outer == nullptr) return {};
+  return as_type(n.through != nullptr ? bindings.outer->get_through(n.through->name, n.field->name)
+                                      : bindings.outer->get(n.field->name),
+                 n.type);
 }
 
 Truth evaluate(const Typed& condition, const Record& record, const Bindings& bindings) {

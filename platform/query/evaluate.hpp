@@ -37,7 +37,10 @@ struct Bindings {
   Instant now;
   std::shared_ptr<const Scopes> scopes;  // nullptr: none
   bool everywhere = false;               // the product itself: every dimension whole
-  const Record* old = nullptr;  // before the change; nullptr: old(field) is null
+  const Record* old = nullptr;    // before the change; nullptr: old(field) is null
+  const Record* outer = nullptr;  // what `$field` is a field of; nullptr: it is null
+  /// What first(), or a count or sum of what refers here, gives for the record; unset: null.
+  std::function<Value(const Node& call, const Record& record)> elsewhere = {};
   /// Alias of the record's table in the FROM clause.
   std::string table = "t";
   bool versions = false;  // that table holds versions of records: child rows are those of the version
@@ -47,6 +50,8 @@ struct Bindings {
 
 /// What `old(field)` is with these bindings.
 Value old_value(const Node& call, const Bindings& bindings);
+/// What `$field` is.
+Value outer_value(const Node& property, const Bindings& bindings);
 
 /// Total: no exceptions, no failures. Division by zero and values that do not fit are null.
 Truth evaluate(const Typed& condition, const Record& record, const Bindings& bindings);

@@ -13,6 +13,71 @@ std::string text(const Value& v) {
   return s != nullptr ? *s : std::string();
 }
 
+constexpr double hour_micros = 3'600'000'000, minute_micros = 60'000'000;
+constexpr double most_micros = 4e18;       // a time must fit its 64 bits
+constexpr std::int64_t most_days = 1'000'000;
+
+Value moved(std::span<const Value> a, double unit) {
+  const auto* at = std::get_if<Instant>(&a[0]);
+  const auto* count = std::get_if<double>(&a[1]);
+  if (at == nullptr || count == nullptr) return {};
+  const double micros = std::trunc(*count * unit);
+  if (!(std::fabs(micros) < most_micros / 2) || std::fabs(static_cast<double>(at->micros) + micros) > most_micros)
+    return {};
+  return Instant{at->micros + static_cast<std::int64_t>(micros)};
+}
+
+Value between(std::span<const Value> a, double unit) {
+  const auto* from = std::get_if<Instant>(&a[0]);
+  const auto* to = std::get_if<Instant>(&a[1]);
+  if (from == nullptr || to == nullptr) return {};
+  return (to->micros - from->micros) / static_cast<std::int64_t>(unit);
+}
+
+// Times are made in process only (values of fields); what lies between two is also asked of the database.
+void add_time_functions(Functions& f) {
+  f.add({"add_days",
+         {Type::date, Type::integer},
+         Type::date,
+         [](auto a) {
+           const auto* day = std::get_if<Date>(&a[0]);
+           const auto* count = std::get_if<std::int64_t>(&a[1]);
+           if (day == nullptr || count == nullptr || *count < -most_days || *count > most_days) return Value();
+           return Value(day->plus_days(static_cast<int>(*count)));
+         },
+         "",
+         ""});
+  f.add({"add_hours", {Type::instant, Type::number}, Type::instant, [](auto a) { return moved(a, hour_micros); }, "", ""});
+  f.add({"add_minutes",
+         {Type::instant, Type::number},
+         Type::instant,
+         [](auto a) { return moved(a, minute_micros); },
+         "",
+         ""});
+  f.add({"days_between",
+         {Type::date, Type::date},
+         Type::integer,
+         [](auto a) {
+           const auto* from = std::get_if<Date>(&a[0]);
+           const auto* to = std::get_if<Date>(&a[1]);
+           return from == nullptr || to == nullptr ? Value() : Value(std::int64_t{to->days} - from->days);
+         },
+         "({1} - {0})",
+         "({1} - {0})"});
+  f.add({"hours_between",
+         {Type::instant, Type::instant},
+         Type::integer,
+         [](auto a) { return between(a, hour_micros); },
+         "(({1} - {0}) / 3600000000)",
+         "(({1} - {0}) / 3600000000)"});
+  f.add({"minutes_between",
+         {Type::instant, Type::instant},
+         Type::integer,
+         [](auto a) { return between(a, minute_micros); },
+         "(({1} - {0}) / 60000000)",
+         "(({1} - {0}) / 60000000)"});
+}
+
 Functions make_standard() {
   Functions f;
   f.add({"lower",
@@ -67,6 +132,7 @@ Functions make_standard() {
          },
          "CAST(strftime('%Y', {0} * 86400, 'unixepoch') AS INTEGER)",
          "CAST(EXTRACT(YEAR FROM DATE '1970-01-01' + CAST({0} AS integer)) AS bigint)"});
+  add_time_functions(f);
   return f;
 }
 }  // namespace

@@ -26,7 +26,9 @@ struct Function {
 
 class Functions {
  public:
-  /// lower, upper (A-Z and a-z only), length (characters), trim (spaces), abs, year (of a date).
+  /// lower, upper (A-Z and a-z only), length (characters), trim (spaces), abs, year (of a date); add_days (a date and
+  /// days), add_hours and add_minutes (a time and how many, also parts), days_between, hours_between and
+  /// minutes_between (from, to; whole ones, towards zero).
   static const Functions& standard();
 
   void add(Function function);

@@ -64,8 +64,9 @@ Status Lexer::next() {
   if (c == '"') return read_quoted();
   if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return read_number();
 
-  std::size_t end = byte_;
-  const char32_t first = next_code_point(text_, end);
+  // `$name` is a field of the record for which something is looked for (typed.hpp).
+  std::size_t end = byte_ + (c == '$' ? 1 : 0);
+  const char32_t first = end < text_.size() ? next_code_point(text_, end) : U' ';
   if (is_identifier_start(first) && !is_wide_punctuation(first)) {
     while (end < text_.size()) {
       std::size_t after = end;

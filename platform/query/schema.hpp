@@ -18,6 +18,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,10 +47,22 @@ enum class FieldType : std::uint8_t {
 
 class Schema;
 
+/// Of a field that is encrypted at rest: how its values are looked for.
+class Sealing {
+ public:
+  virtual ~Sealing() = default;
+  /// The one form in which equal values are equal.
+  virtual std::string normal(std::string_view value) const = 0;
+  /// What `blind_column` may hold for the value, under the keys there are; at least one.
+  virtual std::vector<std::string> digests(std::string_view value) const = 0;
+};
+
 struct FieldInfo {
   std::string name;
   FieldType type = FieldType::text;
   std::string column;
+  std::shared_ptr<const Sealing> sealing;      // text that is encrypted in `column`
+  std::string blind_column;                    // its digest; empty: it cannot be looked for
   std::string earliest_column, latest_column;  // uncertain_date
   std::array<std::string, 4> box_columns;      // geometry: min_x, min_y, max_x, max_y
   /// geometry: the index of these boxes. SQLite: an R*Tree (id, min_x, max_x, min_y, max_y) of the latest versions;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { accepted_kinds, as_text, changes, check_all, check_value, device_name, filter_text, form_sections, format_date, format_size, is_accepted, is_citizen_id, is_phone, row_pairs, term_path, term_tree, written } from './fields'
+import { accepted_kinds, as_text, format_duration, format_schedule, seconds_of, time_of_day, changes, check_all, check_value, device_name, filter_text, form_sections, format_date, format_size, is_accepted, is_citizen_id, is_phone, row_pairs, term_path, term_tree, written } from './fields'
 import { load_language } from './i18n'
 import type { EntityMeta, Field, FieldType } from './types'
 
@@ -157,5 +157,25 @@ describe('what a person never sees', () => {
     expect(as_text(matches, { verdict: 'none', matches: [] })).toBe('没有找到')
     expect(as_text(field('place', 'polygon'), { type: 'Polygon', coordinates: [[[0, 0], [1, 0], [1, 1], [0, 0]]] })).toContain('3')
     expect(as_text(field('place', 'geometry'), { type: 'MultiPolygon', coordinates: [[[[0, 0], [1, 0], [1, 1], [0, 0]]], [[[0, 0], [2, 0], [2, 2], [0, 0]]]] })).toContain('6')
+  })
+})
+
+describe('times, durations, labels and opening hours', () => {
+  it('reads what people type', () => {
+    expect(time_of_day('8：30')).toBe('08:30')
+    expect(time_of_day('24:00')).toBeNull()
+    expect([seconds_of('2 hours'), seconds_of('1小时30分'), seconds_of('1:30'), seconds_of(90), seconds_of('soon')]).toEqual([7200, 5400, 5400, 90, null])
+    expect(format_duration(5400)).toBe('1:30')
+    expect(written(field('visit', 'duration'), '90 分钟')).toBe(5400)
+  })
+  it('filters by them', () => {
+    const meta = { system: 's', name: 'e', title_field: 'name', title: { zh: '', en: '' }, fields: [field('tags', 'labels'), field('opens', 'time'), field('number', 'citizen_id', { find: 'exact' })], list: { columns: [], filters: ['tags', 'opens', 'number'], sort: [] }, form: [] } as unknown as EntityMeta
+    expect(filter_text(meta, { tags: '积水', opens: '8:30', number: "1'" })).toBe("A_CONTAINS(tags, ('积水')) AND opens = '08:30' AND number = '1'''")
+  })
+  it('shows opening hours', () => {
+    expect(format_schedule({ week: { mon: ['08:30-12:00'] }, except: [{ on: '2026-10-01', hours: [] }] })).toContain('2026-10-01')
+  })
+  it('does not demand what the product finds', () => {
+    expect(check_all([field('cell', 'ref', { required: true, defaulted: true })], { values: {} })).toEqual({})
   })
 })

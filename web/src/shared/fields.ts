@@ -30,7 +30,7 @@ export function column_field(meta: EntityMeta, name: string): Field | undefined 
 }
 
 export const is_visible = (field: Field, context: Context): boolean => holds(field.visible, context, true)
-export const is_required = (field: Field, context: Context): boolean => Boolean(field.required) || holds(field.required_if, context, false)
+export const is_required = (field: Field, context: Context): boolean => (!field.defaulted && Boolean(field.required)) || holds(field.required_if, context, false)
 export const is_editable = (field: Field): boolean => !field.read_only && field.type !== 'code' && field.type !== 'computed'
 
 const id_weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
@@ -43,6 +43,49 @@ export function is_citizen_id(text: string): boolean {
 
 /** Chinese mobile numbers, fixed lines with area code, service numbers. */
 export const is_phone = (text: string): boolean => /^(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|[49]\d{2}-?\d{3,7}-?\d{0,4})$/.test(text)
+
+/** "8:30" as "08:30"; null for what is no time of a day. */
+export function time_of_day(text: string): string | null {
+  const found = /^(\d{1,2})[:：点](\d{2})分?$/.exec(text.trim())
+  return found && Number(found[1]) < 24 && Number(found[2]) < 60 ? `${found[1].padStart(2, '0')}:${found[2]}` : null
+}
+
+const spans: [RegExp, number][] = [[/^(周|weeks?)/, 604800], [/^(天|日|days?)/, 86400], [/^(小时|时|hours?|h)/, 3600], [/^(分钟|分|minutes?|min)/, 60], [/^(秒|seconds?|s)/, 1]]
+/** "2 hours", "1小时30分", "1:30", seconds: how many seconds; null when it is not understood. */
+export function seconds_of(value: unknown): number | null {
+  let text = String(value ?? '').trim().replaceAll('：', ':')
+  if (/^\d{1,10}$/.test(text)) return Number(text)
+  const clock = /^(\d{1,7}):(\d{2})(?::(\d{2}))?$/.exec(text)
+  if (clock) return Number(clock[2]) < 60 && Number(clock[3] ?? 0) < 60 ? Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3] ?? 0) : null
+  let total = 0
+  while (text) {
+    const count = /^(\d{1,9})\s*/.exec(text)
+    if (!count) return null
+    text = text.slice(count[0].length)
+    const unit = spans.find(([word]) => word.test(text))
+    if (!unit) return null
+    total += Number(count[1]) * unit[1]
+    text = text.replace(unit[0], '').replace(/^[\s,]+/, '')
+  }
+  return total || null
+}
+/** Hours and minutes, as the server reads them again. */
+export function format_duration(seconds: number): string {
+  const two = (number: number) => String(number).padStart(2, '0')
+  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}${seconds % 60 ? `:${two(seconds % 60)}` : ''}`
+}
+
+/** Opening hours of a week, and days that differ. */
+export interface Schedule { week?: Record<string, string[]>; except?: { on: string; hours: string[] }[] }
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+export function format_schedule(value: unknown): string {
+  const { week = {}, except = [] } = (value ?? {}) as Schedule
+  const between = language() === 'zh' ? '；' : '; '
+  return [
+    ...weekdays.filter((day) => week[day]?.length).map((day) => `${t(`field.${day}`)} ${week[day].join(', ')}`),
+    ...except.map((one) => `${one.on} ${one.hours.length ? one.hours.join(', ') : t('field.closed')}`),
+  ].join(between)
+}
 
 /** What to do about a field that must not stay empty: draw, choose, add or write. */
 export function needed(field: Field): string {
@@ -80,6 +123,9 @@ export function check_value(field: Field, value: unknown, context: Context): str
       }
       return null
     }
+    case 'time': return time_of_day(String(value)) ? null : t('field.time')
+    case 'duration': return seconds_of(value) === null ? t('field.duration') : field.max != null && seconds_of(value)! > field.max ? t('field.max', { max: format_duration(field.max) }) : null
+    case 'labels': return field.max != null && (value as string[]).length > field.max ? t('field.max_labels', { max: field.max }) : null
     case 'citizen_id': return is_citizen_id(String(value)) ? null : t('field.citizen_id')
     case 'phone': return is_phone(String(value)) ? null : t('field.phone')
     case 'files': {
@@ -118,6 +164,7 @@ export function written(field: Field, value: unknown): unknown {
     case 'refs': return (value as (Reference | string)[]).map((one) => (typeof one === 'object' ? one.id : one))
     case 'files': return (value as (FileRef | string)[]).map((one) => (typeof one === 'object' ? one.id : one))
     case 'integer': return Number(value)
+    case 'duration': return seconds_of(value) ?? value
     case 'rows': return (value as Values[]).map((row) => written_values(field.fields ?? [], row))
     default: return value
   }
@@ -287,6 +334,9 @@ export function as_text(field: Field, value: unknown): string {
     case 'ref': return typeof value === 'object' ? (value as Reference).title : String(value)
     case 'refs': return (value as (Reference | string)[]).map((one) => (typeof one === 'object' ? one.title : one)).join(language() === 'zh' ? '、' : ', ')
     case 'files': return (value as FileRef[]).map((file) => file.name).join(', ')
+    case 'duration': return typeof value === 'number' ? format_duration(value) : String(value)
+    case 'labels': return (value as string[]).map((one) => (field.options ? terms_text(field, one) : one)).join(language() === 'zh' ? '、' : ', ')
+    case 'schedule': return format_schedule(value)
     case 'rows': return t('field.rows_count', { count: (value as unknown[]).length })
     case 'point':
     case 'line':
@@ -306,6 +356,8 @@ export function as_text(field: Field, value: unknown): string {
 /** One filter of the list as CQL2 text. A range is a pair, a text is looked for inside. */
 export function filter_condition(field: Field, value: unknown): string | null {
   if (is_empty(value)) return null
+  // What is encrypted is found by its whole value only.
+  if (field.find) return `${field.name} = ${literal(String(value).trim())}`
   switch (field.type) {
     case 'integer':
     case 'decimal':
@@ -332,6 +384,9 @@ export function filter_condition(field: Field, value: unknown): string | null {
       if (field.type === 'refs') return `A_OVERLAPS(${field.name}, (${codes.join(', ')}))`
       return codes.length === 1 ? `${field.name} = ${codes[0]}` : `${field.name} IN (${codes.join(', ')})`
     }
+    case 'labels': return `A_CONTAINS(${field.name}, (${literal(String(value))}))`
+    case 'time': return `${field.name} = ${literal(time_of_day(String(value)) ?? String(value))}`
+    case 'duration': return `${field.name} = ${seconds_of(value) ?? 0}`
     case 'code': return `${field.name} LIKE ${literal(`${String(value)}%`)}`
     default: return `${field.name} LIKE ${literal(`%${String(value)}%`)}`
   }

@@ -6,7 +6,7 @@ export interface Title { zh: string; en: string }
 
 export type FieldType =
   | 'text' | 'long_text' | 'integer' | 'decimal' | 'boolean' | 'date' | 'instant' | 'uncertain_date' | 'term' | 'ref' | 'refs'
-  | 'rows' | 'code' | 'files' | 'point' | 'line' | 'polygon' | 'geometry' | 'json' | 'secret' | 'citizen_id' | 'phone' | 'computed'
+  | 'rows' | 'code' | 'files' | 'point' | 'line' | 'polygon' | 'geometry' | 'json' | 'secret' | 'citizen_id' | 'phone' | 'time' | 'duration' | 'labels' | 'schedule' | 'computed'
 
 export interface TermOption { code: string; title: Title; parent?: string | null }
 
@@ -21,13 +21,23 @@ export interface Field {
   max?: number | null
   pattern?: string | null
   default?: unknown
-  unique?: string | boolean | null
+  /** The product finds the value where it is left empty. */
+  defaulted?: boolean
+  /** Only some records may be chosen, by what else is filled in: asked of this record type. */
+  choices?: { system: string; entity: string; by: string[] }
+  unique?: string | string[] | boolean | null
   search?: boolean
   masked?: boolean
   visible?: string | null
   required_if?: string | null
   options?: TermOption[]
   to?: { system: string; entity: string }
+  /** A reference to one of several types; its value says which. */
+  to_any?: { system: string; entity: string; title: Title }[]
+  /** Rows are only added. */
+  append?: boolean
+  /** Encrypted at rest: how it can be looked for. */
+  find?: 'none' | 'exact' | 'words'
   fields?: Field[]
   accept?: string[]
   max_files?: number | null
@@ -83,7 +93,8 @@ export interface MapMeta { center: [number, number]; zoom: number; extent?: [num
 export interface Meta { version: string; language: Language; systems: SystemMeta[]; map: MapMeta; warnings?: Title[]; moved_to?: string }
 
 export interface Person { id: string; name: string }
-export interface Reference { id: string; title: string }
+/** `type`: system/entity, where one of several types is referred to. */
+export interface Reference { id: string; title: string; type?: string }
 export interface FileRef { id: string; name: string; size: number; type: string }
 
 export type ClockUnit = 'working_days' | 'days' | 'hours' | 'minutes' | 'working_hours'
