@@ -62,7 +62,7 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
     w.value(f.unique);
   write_text_or_null(w, "visible", f.visible);
   write_text_or_null(w, "required_if", f.required_if);
-  if (f.scope) w.key("scope").value(true);
+  if (!f.scope.empty()) w.key("scope").value(f.scope);
   if (const TermList* list = f.type == FieldType::term ? catalog.terms_of(e, f) : nullptr) {
     w.key("options").begin_array();
     for (const auto& code : list->codes) {
@@ -168,6 +168,14 @@ void Service::add_meta_routes(http::Router& router) {
             .value(r.language() == http::Language::zh ? "zh" : "en")
             .key("map")
             .tree(parts_.map);
+        w.key("scopes").begin_array();
+        for (const auto& system : catalog.systems())
+          for (const auto& s : system.scopes) {
+            w.begin_object().key("name").value(s.name).key("system").value(system.name).key("entity").value(s.of);
+            write_title(w, "title", s.title);
+            w.end_object();
+          }
+        w.end_array();
         if (parts_.movable_clock) w.key("moved_to").value(format_date(date_in_china(parts_.clock.now())));
         w.key("systems").begin_array();
         for (const auto& system : catalog.systems()) {

@@ -36,7 +36,10 @@ class References {
   explicit References(const entities::Catalog& catalog) : catalog_(catalog) {}
 
   Result<Json> find(sql::Connection& c, const entities::Field& f, const std::string& word) {
-    const Entity& target = *catalog_.target_of(f);
+    return find_in(c, *catalog_.target_of(f), f.name, word);
+  }
+
+  Result<Json> find_in(sql::Connection& c, const Entity& target, const std::string& field, const std::string& word) {
     const std::string key = target.table + "\n" + word;
     if (const auto known = known_.find(key); known != known_.end()) return Json(known->second);
     for (const char* column : {"code", "account", target.title_field.c_str()}) {
@@ -50,7 +53,7 @@ class References {
     }
     return fail(invalid("app.seed.reference", "找不到 " + target.title.zh + " " + word,
                         "There is no " + target.title.en + " " + word)
-                    .with_field(f.name));
+                    .with_field(field));
   }
 
  private:
@@ -158,6 +161,20 @@ Result<Json> person_of(sql::Connection& c, References& references, const entitie
       ids.push(std::move(id));
     }
     out.set(list, std::move(ids));
+  }
+  if (const YamlNode* scopes = in.get("scopes")) {
+    Json rows = Json::array();
+    for (const auto& [key, words] : scopes->members) {
+      const std::string& dimension = key.scalar;
+      const Entity* of = catalog.records_of(dimension);
+      if (!of) in.wrong(scopes->line, "没有数据范围 " + dimension, "there is no data scope " + dimension);
+      for (const auto& word : words.items) {
+        if (!of) break;
+        CIVITAS_TRY(const Json id, references.find_in(c, *of, "scopes", word.scalar));
+        rows.push(Json(Json::Object{{"dimension", Json(dimension)}, {"record", id}}));
+      }
+    }
+    out.set("scopes", std::move(rows));
   }
   if (const std::string department = in.text("department"); !department.empty()) {
     CIVITAS_TRY(Json id, references.find(c, *person.field("department"), department));
@@ -287,7 +304,7 @@ Status seed_demo(sql::Database& database, entities::Store& store, const Clock& c
 
 Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& store, const Clock& clock,
                                     const fs::path& folder, const std::string& within) {
-  const Entity& e = *store.catalog().entity("place_names", "division");
+  const Entity& e = *store.catalog().records_of("division");
   constexpr std::string_view levels[] = {"", "province", "prefecture", "county", "township", "village"};
   std::unordered_map<std::string, std::string> ids;  // of those that can be parents
   std::vector<place_names::Entry> batch;
@@ -300,7 +317,7 @@ Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& st
       const auto context = system_context(clock, "import of divisions");
       for (const auto& entry : batch) {
         CIVITAS_TRY(const auto known,
-                    t.query_integer("SELECT id FROM place_names_division WHERE code=?", {entry.code}));
+                    t.query_integer("SELECT id FROM " + e.table + " WHERE code=?", {entry.code}));
         std::string id = known ? std::to_string(*known) : "";
         if (!known) {
           Json input = Json::object();

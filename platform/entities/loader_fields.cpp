@@ -81,7 +81,7 @@ void check_several(const Field& f, MapReader& in) {
          std::initializer_list<std::pair<bool, const char*>>{{cell.unique, "unique"},
                                                              {cell.search, "search"},
                                                              {cell.masked, "masked"},
-                                                             {cell.scope, "scope"},
+                                                             {!cell.scope.empty(), "scope"},
                                                              {cell.read_only, "read_only"},
                                                              {!cell.visible.empty(), "visible"},
                                                              {!cell.required_if.empty(), "required_if"}})
@@ -135,7 +135,7 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
     f.to_system = f.to.substr(0, dot);
     f.to = f.to.substr(dot + 1);
   }
-  f.scope = !in.text("scope").empty();
+  f.scope = in.text("scope");
   f.rule = in.text("rule");
   const std::string as = in.choice("as", {"text", "integer", "decimal", "boolean", "date"}, "text");
   if (f.type == FieldType::computed) {
@@ -150,7 +150,7 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
     in.wrong(0, "term 字段要写 of: 代码表", "a term field needs of: code list");
   if ((f.type == FieldType::ref || f.type == FieldType::refs) && f.to.empty())
     in.wrong(0, "ref 字段要写 to: 记录类型", "a ref field needs to: entity");
-  if (f.scope && f.type != FieldType::ref) in.wrong(0, "只有 ref 字段能写 scope", "only a ref field may have a scope");
+  if (!f.scope.empty() && f.type != FieldType::ref) in.wrong(0, "只有 ref 字段能写 scope", "only a ref field may have a scope");
   if (!f.fields.empty() && f.type != FieldType::rows)
     in.wrong(0, "只有 rows 字段能写 fields", "only a field of rows may have fields");
   check_once(f.fields, file, f.line, mistakes);

@@ -48,7 +48,7 @@ std::string limits(const Field& f) {
   if (f.read_only) parts.emplace_back("read only");
   if (f.masked) parts.emplace_back("masked");
   if (f.search) parts.emplace_back("searched");
-  if (f.scope) parts.emplace_back("data scope");
+  if (!f.scope.empty()) parts.emplace_back("data scope " + f.scope);
   if (f.min) parts.push_back("min " + number(*f.min));
   if (f.max) parts.push_back("max " + number(*f.max));
   if (!f.pattern.empty()) parts.push_back("pattern " + code(f.pattern));

@@ -56,8 +56,9 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
     const Entity* target = f.type == FieldType::ref ? catalog.target_of(f) : nullptr;
     ref_tables_.push_back(target ? target->table : "");
     ref_titles_.push_back(target ? target->title_field : "");
-    ref_queries_.push_back(target ? "SELECT " + target->title_field + "," + (target->field("code") ? "code" : "''") +
-                                        " FROM " + target->table + " WHERE id=?"
+    ref_queries_.push_back(target ? "SELECT " + target->title_field + "," + (target->field("code") ? "code" : "''") + "," +
+                                        (f.scope_path ? catalog.dimension(f.scope)->path : "''") + " FROM " +
+                                        target->table + " WHERE id=?"
                                   : "");
   }
   build_select();
@@ -189,7 +190,7 @@ std::vector<std::string> Storage::index_statements() const {
     const bool is_common =
         std::any_of(common_columns.begin(), common_columns.end(), [&](const Column& c) { return c.name == filter; });
     if (!f && !is_common) continue;
-    if (f && f->scope) add({filter + "_path"});
+    if (f && f->scope_path) add({filter + "_path"});
     // What is filtered comes in the declared order without sorting.
     if (led.insert(filter).second) add({filter, order});
     if (scope && has_few_values(f, filter)) add({of_district, filter, order});

@@ -85,6 +85,12 @@ Status Engine::create_tables(sql::Transaction& t) {
       "CREATE TABLE IF NOT EXISTS process_definition(hash TEXT PRIMARY KEY,entity TEXT NOT NULL,text TEXT NOT NULL)");
 }
 
+Status Engine::entity_moved(sql::Transaction& t, std::string_view from, std::string_view to) {
+  for (const char* table : {"process_case", "process_trace", "process_copy", "process_watch", "process_definition"})
+    CIVITAS_CHECK(t.execute(std::string("UPDATE ") + table + " SET entity=? WHERE entity=?", {to, from}));
+  return {};
+}
+
 void Engine::register_hooks(entities::Hooks& hooks) {
   hooks.add("process.begin", [this](entities::HookCall& call) { return begin(call); });
 }

@@ -35,6 +35,8 @@ class Engine {
   Engine(entities::Store& store, const WorkingCalendar& calendar) : store_(store), calendar_(calendar) {}
 
   static Status create_tables(sql::Transaction& t);
+  /// A record type has another path: its cases go on under the new one.
+  static Status entity_moved(sql::Transaction& t, std::string_view from, std::string_view to);
   /// Registers "process.begin", which the store calls for every new record with a process.
   void register_hooks(entities::Hooks& hooks);
 

@@ -1,6 +1,6 @@
 import { computed, reactive } from 'vue'
 import { api, on_signed_out, Problem } from './api'
-import type { EntityMeta, Field, Meta, SessionUser, SystemMeta, TermOption } from './types'
+import type { EntityMeta, Field, Meta, ScopeMeta, SessionUser, SystemMeta, TermOption } from './types'
 
 const state = reactive<{ user: SessionUser | null; ready: boolean; meta: Meta | null }>({ user: null, ready: false, meta: null })
 const entities = new Map<string, Promise<EntityMeta>>()
@@ -97,6 +97,9 @@ export function entity_meta(system: string, entity: string): Promise<EntityMeta>
 }
 
 export const may_see = (system: string, entity: string): boolean => Boolean(systems.value.find((one) => one.name === system)?.entities.includes(entity))
+
+/** The record type of a dimension of data scopes, such as the city's divisions. */
+export const records_of = (dimension: string): ScopeMeta | undefined => state.meta?.scopes?.find((one) => one.name === dimension)
 
 export function end_session_with(listener: () => void): void {
   on_signed_out(() => {
