@@ -15,7 +15,7 @@ export interface SystemPage {
   part_of?: string
 }
 
-/** By `entity.field`: what a list of codes is chosen from, for fields whose declaration cannot say it. */
+/** By `entity.field` or `entity.field.column`: what a list of codes is chosen from, where the declaration cannot say it. */
 export type Choices = Record<string, () => Promise<TermOption[]>>
 
 const found = import.meta.glob<{ pages: SystemPage[]; choices?: Choices }>('../../../systems/*/pages/pages.ts', { eager: true })
@@ -27,7 +27,7 @@ for (const [path, module] of Object.entries(found)) {
   by_system.set(system, module.pages.filter((page) => page.entrance === 'console'))
   if (module.choices) choices.set(system, module.choices)
 }
-take_choices_from((system, entity, field) => choices.get(system)?.[`${entity}.${field.name}`]?.())
+take_choices_from((system, entity, field) => choices.get(system)?.[`${entity}.${field}`]?.())
 
 /** The platform's own page for the audit trail, which the declaration of the system `identity` puts into its menu. */
 by_system.set('identity', [

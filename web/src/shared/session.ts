@@ -70,18 +70,20 @@ export async function load_meta(): Promise<Meta> {
   return state.meta
 }
 
-/** Codes that a list of free words is made of, where the pages of a system know them. */
-type Choices = (system: string, entity: string, field: Field) => Promise<TermOption[]> | undefined
+/** Codes that a list of free words, or a column of rows (`scopes.record`), is made of, where the pages of a system know them. */
+type Choices = (system: string, entity: string, field: string) => Promise<TermOption[]> | undefined
 let choices: Choices = () => undefined
 export function take_choices_from(source: Choices): void {
   choices = source
 }
 async function read_entity(system: string, entity: string): Promise<EntityMeta> {
   const found = await api.get<EntityMeta>(`/api/v1/meta/${encodeURIComponent(system)}/${encodeURIComponent(entity)}`)
-  await Promise.all(found.fields.map(async (field) => {
-    const options = await choices(system, entity, field)?.catch(() => undefined)
+  const chosen = async (field: Field, name: string): Promise<void> => {
+    const options = await choices(system, entity, name)?.catch(() => undefined)
     if (options) field.options = options
-  }))
+    await Promise.all((field.fields ?? []).map((cell) => chosen(cell, `${name}.${cell.name}`)))
+  }
+  await Promise.all(found.fields.map((field) => chosen(field, field.name)))
   return found
 }
 
