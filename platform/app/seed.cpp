@@ -168,6 +168,7 @@ Result<Json> person_of(sql::Connection& c, References& references, const entitie
       const std::string& dimension = key.scalar;
       const Entity* of = catalog.records_of(dimension);
       if (!of) in.wrong(scopes->line, "没有数据范围 " + dimension, "there is no data scope " + dimension);
+      if (words.scalar == "all") rows.push(Json(Json::Object{{"dimension", Json(dimension)}}));
       for (const auto& word : words.items) {
         if (!of) break;
         CIVITAS_TRY(const Json id, references.find_in(c, *of, "scopes", word.scalar));
