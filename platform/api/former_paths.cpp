@@ -7,7 +7,7 @@ void redirect_former_paths(http::Router& router, const entities::Catalog& catalo
   for (const auto& system : catalog.systems())
     for (const auto& e : system.entities)
       if (!e.was.empty())
-        for (const char* base : {"/api/v1/", "/api/v1/meta/"}) moved.emplace_back(base + e.was, base + e.path());
+        for (const char* base : {"/api/v1/", "/api/v1/meta/", "/open/v1/"}) moved.emplace_back(base + e.was, base + e.path());
   if (moved.empty()) return;
   router.before([moved = std::move(moved)](http::Request& r) -> std::optional<http::Response> {
     const std::string_view target = r.target;

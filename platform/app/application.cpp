@@ -74,7 +74,9 @@ Status Application::open() {
 
   entities::MigrationPlan plan;
   CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
-    CIVITAS_TRY(plan, entities::plan_migration(*catalog_, db, {process::Engine::entity_moved, jobs::Outbox::entity_moved}));
+    CIVITAS_TRY(plan, entities::plan_migration(*catalog_, db,
+                                               {process::Engine::entity_moved, jobs::Outbox::entity_moved,
+                                                gateway::Gateway::entity_moved}));
     return {};
   }));
   std::vector<process::OpenCases> open_cases;
