@@ -195,19 +195,8 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
   for (const YamlNode* item : in.items("portal")) out.portal_pages.push_back(read_portal_page(*item, file, mistakes));
   out.templates = read_templates(in, file, mistakes);
   out.jobs = read_jobs(in, file, mistakes);
-  for (const YamlNode* item : in.items("hooks")) {
-    MapReader h(*item, file, mistakes);
-    out.hooks.push_back({h.required_text("to"), h.words("before_write"), h.words("after_write"), item->line});
-    h.finish();
-  }
-  for (const YamlNode* item : in.items("scopes")) {
-    MapReader s(*item, file, mistakes);
-    out.scopes.push_back({read_name(s, "name"), s.title("title"), s.required_text("of"), s.text("path"),
-                          s.text("parent"), item->line});
-    if (!out.scopes.back().path.empty() && !out.scopes.back().parent.empty())
-      s.wrong(0, "path 和 parent 只能写一个", "path and parent exclude each other");
-    s.finish();
-  }
+  out.hooks = read_added_hooks(in, file, mistakes);
+  out.scopes = read_scopes(in, file, mistakes);
   for (const YamlNode* group : in.items("menu")) {
     MapReader g(*group, file, mistakes);
     MenuGroup made{g.title("title"), {}};
