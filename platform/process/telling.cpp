@@ -117,7 +117,7 @@ Result<std::vector<notify::Recipient>> Engine::recipients(sql::Transaction& t, I
           add(target);
           return {};
         }
-        CIVITAS_TRY(const auto members, identity::staff_of_department(t, target));
+        CIVITAS_TRY(const auto members, identity::staff_of_department(t, store_.catalog().dimensions(), at, target));
         add_readers(members);
         return {};
       };
