@@ -30,7 +30,7 @@ export async function city(binary, folder, engine = 'sqlite') {
 export async function divisions(base, cookie) {
   const out = []
   for (let after = ''; ;) {
-    const page = await getJson(base, cookie, `/api/v1/place_names/division?limit=1000&sort=code${after ? `&after=${after}` : ''}`)
+    const page = await getJson(base, cookie, `/api/v1/registers/division?limit=1000&sort=code${after ? `&after=${after}` : ''}`)
     for (const d of page.items) if (d.code.slice(6) !== '000000') out.push({ code: d.code, id: d.id })
     if (!page.next) return out
     after = page.next

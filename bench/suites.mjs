@@ -142,7 +142,7 @@ export const suites = {
     const sqlite = (...lines) => run('sqlite3', [made.database, ...lines], { maxBuffer: 1 << 26 })
     let server = await Server.start(made.place)
     const citizen = await signIn(server.base, 'citizen1')
-    const district = (await getJson(server.base, citizen, `/api/v1/place_names/division?limit=1${encoded("code = '420105000000'")}`)).items[0].id
+    const district = (await getJson(server.base, citizen, `/api/v1/registers/division?limit=1${encoded("code = '420105000000'")}`)).items[0].id
     const headers = ['-H', `Cookie: ${citizen}`, '-H', `Origin: ${server.base}`, '-H', 'Content-Type: application/json']
     const body = { kind: 'new', legal_kind: 'street', category: '23510', name: '墨水湖荻花路', division: district, place: { type: 'Point', coordinates: [114.241, 30.531] }, meaning: '湖畔', reason: '新路', applicant_name: '李晓汉', contact_phone: '13800138000' }
     const { stdout } = await run('curl', ['-sS', '-X', 'POST', ...headers, '-d', JSON.stringify(body), `${server.base}/api/v1/place_names/name_application`])
@@ -153,7 +153,7 @@ export const suites = {
     await server.stop()
     const columns = (await sqlite(`SELECT group_concat(name) FROM pragma_table_info('${table}')`)).stdout.trim().split(',')
     const value = { id: `${id}+s.n`, number: "'B'||s.n", state: "'district_review'", division: 'd.id', division_path: "substr(d.code,1,9)", updated_at: 'a.updated_at+s.n' }
-    await sqlite(`CREATE TEMP TABLE d AS SELECT row_number() OVER (ORDER BY code)-1 n,id,code FROM place_names_division WHERE length(rtrim(code,'0'))>6`,
+    await sqlite(`CREATE TEMP TABLE d AS SELECT row_number() OVER (ORDER BY code)-1 n,id,code FROM registers_division WHERE length(rtrim(code,'0'))>6`,
       `WITH RECURSIVE s(n) AS (VALUES(1) UNION ALL SELECT n+1 FROM s WHERE n<${rows}) INSERT INTO ${table}(${columns}) SELECT ${columns.map((c) => value[c] ?? `a.${c}`)} FROM s JOIN d ON d.n=s.n*7919%(SELECT count(*) FROM d) CROSS JOIN ${table} a WHERE a.id=${id}`)
     server = await Server.start(made.place)
     const rate = async (account) => {

@@ -92,7 +92,7 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
   write_text_or_null(w, "visible", f.visible);
   write_text_or_null(w, "required_if", f.required_if);
   if (settled_to && ends_period(e, f)) w.key("provisional_after").value(format_date(*settled_to));
-  if (f.scope) w.key("scope").value(true);
+  if (!f.scope.empty()) w.key("scope").value(f.scope);
   if (f.append) w.key("append").value(true);
   if (f.sealed) w.key("find").value(f.find == Find::none ? "none" : f.find == Find::exact ? "exact" : "words");
   if (!f.to_any.empty()) {
@@ -243,6 +243,14 @@ void Service::add_meta_routes(http::Router& router) {
             .value(r.language() == http::Language::zh ? "zh" : "en")
             .key("map")
             .tree(parts_.map);
+        w.key("scopes").begin_array();
+        for (const auto& system : catalog.systems())
+          for (const auto& s : system.scopes) {
+            w.begin_object().key("name").value(s.name).key("system").value(system.name).key("entity").value(s.of);
+            write_title(w, "title", s.title);
+            w.end_object();
+          }
+        w.end_array();
         if (parts_.movable_clock) w.key("moved_to").value(format_date(date_in_china(parts_.clock.now())));
         w.key("systems").begin_array();
         for (const auto& system : catalog.systems()) {

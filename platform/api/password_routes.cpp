@@ -147,7 +147,8 @@ void Service::add_password_routes(http::Router& router) {
           CIVITAS_CHECK(parts_.database.read([&](sql::Connection& db) -> Status {
             CIVITAS_TRY(const Json record, parts_.store.get(db, c, e, id));
             person = entities::reference_id(record["person"]).value_or(0);
-            CIVITAS_TRY(const auto holder, identity::Identity::load_principal(db, person));
+            CIVITAS_TRY(const auto holder, identity::Identity::load_principal(
+                                                db, parts_.store.catalog().dimensions(), c.now, person));
             return refuse_powers(parts_.store.catalog(), holder);
           }));
           const auto password = parts_.identity.make_one_time_password();

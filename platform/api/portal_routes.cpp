@@ -254,7 +254,7 @@ void Service::add_portal_routes(http::Router& router) {
                  if (record[own].is_string() && own != e.title_field)
                    subtitle += (subtitle.empty() ? "" : " · ") + record[own].as_string();
                for (const auto& f : e.fields)
-                 if (f.scope && record[f.name].is_object())
+                 if (!f.scope.empty() && record[f.name].is_object())
                    subtitle += (subtitle.empty() ? "" : " · ") + record[f.name]["title"].as_string();
                w.key("subtitle").value(subtitle);
                write_title(w, "list", list);

@@ -1,5 +1,7 @@
 #include "api/service.hpp"
 
+#include "api/former_paths.hpp"
+
 #include <algorithm>
 
 #include "api/anonymous_guard.hpp"
@@ -148,6 +150,7 @@ entities::Context Service::context(const Request& request) const {
 }
 
 void Service::add_routes(http::Router& router) {
+  redirect_former_paths(router, parts_.store.catalog());
   router.before([this](Request& r) -> std::optional<Response> {
     if (is_unsafe(r.method) && is_foreign(r))
       return http::problem_response(

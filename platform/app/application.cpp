@@ -79,7 +79,9 @@ Status Application::open() {
   c.messages.add_senders(*notify_, *outbound_, clock_);
   engine_ = std::make_unique<process::Engine>(*store_, *calendar_);
   engine_->tell_by(*notify_);
-  identity_ = std::make_unique<identity::Identity>(*database_, clock_, *ids_, *cipher_);
+  identity::IdentityOptions identity_options;
+  identity_options.dimensions = catalog_->dimensions();
+  identity_ = std::make_unique<identity::Identity>(*database_, clock_, *ids_, *cipher_, std::move(identity_options));
   CIVITAS_CHECK(identity_->seal_secrets());
   gateway_ = std::make_unique<gateway::Gateway>(*database_, clock_, *store_, CIVITAS_VERSION);
   engine_->register_hooks(hooks_);
@@ -158,7 +160,9 @@ Status Application::open_database(std::vector<process::OpenCases>& open_cases) {
   entities::MigrationPlan plan;
   std::vector<plug::TableScript> tables;
   CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {
-    CIVITAS_TRY(plan, entities::plan_migration(*catalog_, db));
+    CIVITAS_TRY(plan, entities::plan_migration(*catalog_, db,
+                                               {process::Engine::entity_moved, jobs::Outbox::entity_moved,
+                                                gateway::Gateway::entity_moved}));
     CIVITAS_TRY(tables, plug::plan_tables(*catalog_, db));
     return {};
   }));
@@ -423,6 +427,7 @@ Result<std::vector<Text>> check_declarations(const std::vector<fs::path>& system
   CIVITAS_CHECK(process::check_periods(*catalog));
   CIVITAS_TRY(auto remarks, steps_without_scenario(*catalog));
   for (auto& remark : entities::portal_remarks(catalog->systems())) remarks.push_back(std::move(remark));
+  for (const auto& remark : catalog->remarks()) remarks.push_back(remark);
   return remarks;
 }
 

@@ -35,7 +35,10 @@ class References {
   explicit References(const entities::Catalog& catalog) : catalog_(catalog) {}
 
   Result<Json> find(sql::Connection& c, const entities::Field& f, const std::string& word) {
-    const Entity& target = *catalog_.targets_of(f).front();
+    return find_in(c, *catalog_.targets_of(f).front(), f.name, word);
+  }
+
+  Result<Json> find_in(sql::Connection& c, const Entity& target, const std::string& field, const std::string& word) {
     const std::string key = target.table + "\n" + word;
     if (const auto known = known_.find(key); known != known_.end()) return Json(known->second);
     for (const char* column : {"code", "account", target.title_field.c_str()}) {
@@ -49,7 +52,7 @@ class References {
     }
     return fail(invalid("app.seed.reference", "找不到 " + target.title.zh + " " + word,
                         "There is no " + target.title.en + " " + word)
-                    .with_field(f.name));
+                    .with_field(field));
   }
 
  private:
@@ -157,6 +160,21 @@ Result<Json> person_of(sql::Connection& c, References& references, const entitie
       ids.push(std::move(id));
     }
     out.set(list, std::move(ids));
+  }
+  if (const YamlNode* scopes = in.get("scopes")) {
+    Json rows = Json::array();
+    for (const auto& [key, words] : scopes->members) {
+      const std::string& dimension = key.scalar;
+      const Entity* of = catalog.records_of(dimension);
+      if (!of) in.wrong(scopes->line, "没有数据范围 " + dimension, "there is no data scope " + dimension);
+      if (words.scalar == "all") rows.push(Json(Json::Object{{"dimension", Json(dimension)}}));
+      for (const auto& word : words.items) {
+        if (!of) break;
+        CIVITAS_TRY(const Json id, references.find_in(c, *of, "scopes", word.scalar));
+        rows.push(Json(Json::Object{{"dimension", Json(dimension)}, {"record", id}}));
+      }
+    }
+    out.set("scopes", std::move(rows));
   }
   if (const std::string department = in.text("department"); !department.empty()) {
     CIVITAS_TRY(Json id, references.find(c, *person.field("department"), department));

@@ -156,6 +156,13 @@ Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems
   made->systems_ = std::move(systems);
   std::sort(made->systems_.begin(), made->systems_.end(),
             [](const System& a, const System& b) { return std::pair(a.order, a.name) < std::pair(b.order, b.name); });
+  made->resolve_former_paths(mistakes);
+  made->add_hooks(mistakes);
+  made->resolve_scopes(mistakes);
+  for (const auto& remark : mistakes.remarks()) {
+    const std::string where = remark.file + ":" + std::to_string(remark.line) + ": ";
+    made->remarks_.push_back({where + remark.message.zh, where + remark.message.en});
+  }
   for (const auto& system : made->systems_) {
     for (const auto& e : system.entities) check_references(*made, system, e, mistakes);
     check_messages(*made, system, mistakes);
@@ -188,7 +195,29 @@ const Entity* Catalog::entity(std::string_view system_name, std::string_view nam
 
 const Entity* Catalog::entity_by_path(std::string_view path) const {
   const auto slash = path.find('/');
-  return slash == path.npos ? nullptr : entity(path.substr(0, slash), path.substr(slash + 1));
+  if (slash == path.npos) return nullptr;
+  const Entity* e = entity(path.substr(0, slash), path.substr(slash + 1));
+  return e ? e : formerly(path);
+}
+
+const Entity* Catalog::formerly(std::string_view path) const {
+  for (const auto& s : systems_)
+    for (const auto& e : s.entities)
+      if (!e.was.empty() && e.was == path) return &e;
+  return nullptr;
+}
+
+const identity::Dimension* Catalog::dimension(std::string_view name) const {
+  for (const auto& d : dimensions_)
+    if (d.name == name) return &d;
+  return nullptr;
+}
+
+const Entity* Catalog::records_of(std::string_view dimension) const {
+  for (const auto& system : systems_)
+    for (const auto& s : system.scopes)
+      if (s.name == dimension) return system.entity(s.of);
+  return nullptr;
 }
 
 std::vector<const Entity*> Catalog::targets_of(const Field& field) const {

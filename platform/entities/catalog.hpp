@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "entities/declaration.hpp"
+#include "identity/dimension.hpp"
 
 namespace civitas::entities {
 
@@ -25,8 +26,16 @@ class Catalog {
   const std::vector<System>& systems() const { return systems_; }
   const System* system(std::string_view name) const;
   const Entity* entity(std::string_view system, std::string_view name) const;
-  /// "place_names/place_name"
+  /// "place_names/place_name", also by its former path.
   const Entity* entity_by_path(std::string_view path) const;
+  /// The record type that once had this path (`was:`), or nullptr.
+  const Entity* formerly(std::string_view path) const;
+  /// The dimensions of data scopes, and one of them by its name, or nullptr.
+  const identity::Dimensions& dimensions() const { return dimensions_; }
+  const identity::Dimension* dimension(std::string_view name) const;
+  /// What works and should be written otherwise: "file:line: sentence".
+  const std::vector<Text>& remarks() const { return remarks_; }
+  const Entity* records_of(std::string_view dimension) const;
   const Entity* target_of(const Field& field) const { return entity(field.to_system, field.to); }
   /// The types that a reference may lead to: one, or several.
   std::vector<const Entity*> targets_of(const Field& field) const;
@@ -35,7 +44,13 @@ class Catalog {
  private:
   static Result<std::shared_ptr<const Catalog>> make(std::vector<System> systems, Mistakes& mistakes);
 
+  void resolve_former_paths(Mistakes& mistakes);
+  void add_hooks(Mistakes& mistakes);
+  void resolve_scopes(Mistakes& mistakes);
+
   std::vector<System> systems_;
+  identity::Dimensions dimensions_;
+  std::vector<Text> remarks_;
 };
 
 }  // namespace civitas::entities

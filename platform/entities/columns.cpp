@@ -25,7 +25,7 @@ std::vector<Column> columns_of(const Field& f) {
     case FieldType::uncertain_date:
       return {{n, ColumnType::text}, {n + "_earliest", ColumnType::integer}, {n + "_latest", ColumnType::integer}};
     case FieldType::ref:
-      if (f.scope) return {{n, ColumnType::integer}, {n + "_path", ColumnType::text}};
+      if (f.scope_path) return {{n, ColumnType::integer}, {n + "_path", ColumnType::text}};
       return {{n, ColumnType::integer}};
     case FieldType::point:
     case FieldType::line:

@@ -1,6 +1,7 @@
 #include "entities/conditions.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "base/strings.hpp"
 #include "entities/reader.hpp"
@@ -40,12 +41,8 @@ query::FieldInfo info_of(const Field& f) {
       break;
     case FieldType::ref:
       info.type = T::ref;
-      if (f.scope) {
-        info.scope = "division";
-        info.scope_path_column = f.name + "_path";
-      } else if (f.to_system == "identity" && f.to == "department") {
-        info.scope = "department";
-      }
+      info.scope = f.scope;
+      if (f.scope_path) info.scope_path_column = f.name + "_path";
       break;
     case FieldType::refs: info.type = T::refs; break;
     case FieldType::rows: info.type = T::rows; break;
@@ -186,12 +183,21 @@ Conditions::~Conditions() = default;
 Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher) : catalog_(catalog) {
   for (const auto& system : catalog.systems())
     sources_.emplace(system.name, std::make_unique<Sources>(*this, system.name));
+  // A dimension without codes needs no column beside the reference, so every reference to its records has the scope.
+  std::map<const Entity*, const identity::Dimension*> dimensions;
+  for (const auto& system : catalog.systems())
+    for (const auto& s : system.scopes) dimensions[system.entity(s.of)] = catalog.dimension(s.name);
   for (const auto& system : catalog.systems())
     for (const auto& entity : system.entities) schemas_.emplace(&entity, std::make_unique<query::FieldList>());
   for (const auto& system : catalog.systems())
     for (const auto& entity : system.entities) {
       query::FieldList& list = *schemas_.at(&entity);
-      list.add(plain("id", query::FieldType::integer));
+      query::FieldInfo id = plain("id", query::FieldType::integer);
+      if (const auto of = dimensions.find(&entity); of != dimensions.end()) {
+        id.scope = of->second->name;
+        id.scope_path_column = of->second->path;
+      }
+      list.add(std::move(id));
       list.add(plain("version", query::FieldType::integer));
       list.add(plain("created_at", query::FieldType::instant));
       list.add(plain("updated_at", query::FieldType::instant));
@@ -212,6 +218,10 @@ Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher
           if (!target) return;  // of several types: its id alone is known
           from.target_table = target->table;
           from.target = schemas_.at(target).get();
+          const auto found = dimensions.find(target);
+          if (field.type == FieldType::ref && from.scope.empty() && found != dimensions.end() &&
+              found->second->path.empty())
+            from.scope = found->second->name;
         };
         if (f.type == FieldType::ref || f.type == FieldType::refs) point_to(info, f);
         if (&f == box_field_of(entity)) info.box_index = entity.table + "_box";

@@ -51,7 +51,7 @@ const Transition* ProcessDeclaration::transition(std::string_view name) const { 
 const Field* Entity::field(std::string_view field_name) const { return find_named(fields, field_name); }
 const Field* Entity::scope_field() const {
   for (const auto& f : fields)
-    if (f.scope) return &f;
+    if (f.scope_path) return &f;
   return nullptr;
 }
 const Entity* System::entity(std::string_view entity_name) const { return find_named(entities, entity_name); }

@@ -92,7 +92,8 @@ struct Field {
   std::string terms;                // term, labels: name of the code list
   std::string to_system, to;        // ref, refs
   std::vector<std::string> to_any;  // ref to one of several types: their paths; `to` is then empty
-  bool scope = false;               // ref to a division: the data scope of the signed-in user applies to it
+  std::string scope;                // ref: the dimension of the data scope that applies to it ("division")
+  bool scope_path = false;          // a dimension with codes: a column with the path stands beside it
   std::string rule;                 // code
   std::string computed;             // CQL2 value over the record's other fields, made anew at every write; read only
   std::vector<std::string> accept;  // files: media types
@@ -248,10 +249,13 @@ struct Entity {
   std::optional<VerifyDeclaration> verify;
   std::optional<Inbound> inbound;
   std::vector<Push> pushes;
+  std::string was;  // former path, "place_names/division"
   std::string file;
+  int line = 0;
   std::string hash;  // of the declaration's content
 
   const Field* field(std::string_view name) const;
+  /// The first reference to a dimension with codes: lists are indexed by it.
   const Field* scope_field() const;
   std::string path() const { return system + "/" + name; }
 };
@@ -270,6 +274,24 @@ struct Subscription {
   std::string to;                 // "place_names/name_application"
   std::vector<std::string> acts;  // create, update, delete, transitions; empty: all
   std::string action;             // `do:`
+  int line = 0;
+};
+
+/// Hooks of one's own on the records of a register, which names no system itself: called in its order of systems, after
+/// what the record type declares.
+struct AddedHooks {
+  std::string to;
+  std::vector<std::string> before_write, after_write;
+  int line = 0;
+};
+
+/// A dimension of data scopes (数据范围): records that persons are assigned, for `field IN my_scope('hall')`.
+struct ScopeDeclaration {
+  std::string name;
+  Text title;
+  std::string of;      // the record type, of this system
+  std::string path;    // its field with a code whose beginning is the subtree; levels of 2, 4, 6, 9 digits as GB/T 2260
+  std::string parent;  // its field that refers to the record above; neither: flat
   int line = 0;
 };
 
@@ -294,6 +316,8 @@ struct System {
   std::vector<Subscription> subscriptions;
   std::vector<MessageTemplate> templates;
   std::vector<DeclaredJob> jobs;
+  std::vector<ScopeDeclaration> scopes;
+  std::vector<AddedHooks> hooks;
   std::vector<TermList> terms;
   std::vector<Entity> entities;
   std::string folder;

@@ -14,7 +14,7 @@ title: {zh: 街, en: Street}
 fields:
   - {name: code, type: code, rule: "{district.code:0:6}-{serial:4}", title: {zh: 编号, en: Code}, unique: true}
   - {name: name, type: text, title: {zh: 名称, en: Name}, required: true, search: true, max: 10, unique: district}
-  - {name: district, type: ref, to: district, scope: region, title: {zh: 区, en: District}, required: true}
+  - {name: district, type: ref, to: district, scope: division, title: {zh: 区, en: District}, required: true}
   - {name: since, type: uncertain_date, title: {zh: 始于, en: Since}}
   - {name: place, type: geometry, title: {zh: 位置, en: Place}}
   - {name: phone, type: phone, title: {zh: 电话, en: Phone}, masked: true}
@@ -388,11 +388,11 @@ INSTANTIATE_TEST_SUITE_P(Engines, EntitiesTest, sql::each_dialect(), sql::dialec
 // "district" is a name like any other: an index of the field is not one of the data scope.
 TEST(Indexes, AFieldCalledDistrictHasItsOwn) {
   const TestFolder folder;
-  folder.put("town/system.yaml", town_yaml);
+  folder.put("town/system.yaml", std::string(town_yaml) + town_scopes_yaml);
   folder.put("town/district.yaml", district_yaml);
-  for (const char* scope : {"", ", scope: region"}) {
+  for (const char* scope : {"", ", scope: division"}) {
     folder.put("town/street.yaml",
-               replace_all(replace_all(street_yaml, ", scope: region", scope), "district IN my_divisions()", "TRUE"));
+               replace_all(replace_all(street_yaml, ", scope: division", scope), "district IN my_divisions()", "TRUE"));
     const auto loaded = Catalog::load(folder.path());
     ASSERT_TRUE(loaded) << loaded.error().message.en;
     for (const auto dialect : {sql::Dialect::sqlite, sql::Dialect::postgres}) {

@@ -22,9 +22,10 @@ struct Context {
   std::string request;  // request id, for the audit trail
 };
 
-/// What the references of a record point to, by field; `code` is empty where the record type referred to has none.
+/// What the references of a record point to, by field; `code` is empty where the record type referred to has none,
+/// `path` where the field has no scope of a dimension with codes.
 struct Referred {
-  std::string title, code;
+  std::string title, code, path;
 };
 using References = std::map<std::string, Referred, std::less<>>;
 

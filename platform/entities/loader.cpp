@@ -65,6 +65,11 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   e.file = file;
   e.name = read_name(in, "entity");
   e.table = system + "_" + e.name;
+  e.line = node.line;
+  e.was = in.text("was");
+  if (!e.was.empty() && e.was.find('/') == e.was.npos) e.was = system + "/" + e.was;
+  if (!e.was.empty() && (!is_word(e.was.substr(0, e.was.find('/'))) || !is_word(e.was.substr(e.was.find('/') + 1))))
+    in.wrong(0, "was 应为以前的名称或 系统/名称：" + e.was, "was is a former name, or system/name: " + e.was);
   e.title = in.title("title");
   e.title_field = in.text("title_field", "name");
   for (const YamlNode* item : in.items("fields")) e.fields.push_back(read_field(*item, system, file, mistakes));
@@ -217,6 +222,8 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
   for (const YamlNode* item : in.items("portal")) out.portal_pages.push_back(read_portal_page(*item, file, mistakes));
   out.templates = read_templates(in, file, mistakes);
   out.jobs = read_jobs(in, file, mistakes);
+  out.hooks = read_added_hooks(in, file, mistakes);
+  out.scopes = read_scopes(in, file, mistakes);
   for (const YamlNode* group : in.items("menu")) {
     MapReader g(*group, file, mistakes);
     MenuGroup made{g.title("title"), {}};
@@ -318,6 +325,7 @@ System read_system(const std::string& name, const std::vector<Source>& sources, 
     }
   }
   check_once(out.roles, name + "/system.yaml", 1, mistakes);
+  check_once(out.scopes, name + "/system.yaml", 1, mistakes);
   for (const auto& e : out.entities)
     if (out.entity(e.name) != &e) mistakes.add(e.file, 1, "重复的记录类型 " + e.name, "repeats the entity " + e.name);
   check_once(out.terms, name + "/terms", 1, mistakes);

@@ -73,7 +73,7 @@ void check_several(const Field& f, MapReader& in) {
     for (const auto& [written, key] :
          std::initializer_list<std::pair<bool, const char*>>{{cell.unique, "unique"},
                                                              {cell.search, "search"},
-                                                             {cell.scope, "scope"},
+                                                             {!cell.scope.empty(), "scope"},
                                                              {cell.read_only, "read_only"},
                                                              {!cell.default_rule.empty(), "default: {value: …}"},
                                                              {!cell.options.empty(), "options"},
@@ -198,7 +198,7 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
   f.required_if = in.text("required_if");
   f.terms = in.text("of");
   read_target(f, in, system);
-  f.scope = !in.text("scope").empty();
+  f.scope = in.text("scope");
   f.rule = in.text("rule");
   const std::string as = in.choice("as", {"text", "integer", "decimal", "boolean", "date", "instant", "duration"}, "text");
   if (f.type == FieldType::computed) {
@@ -219,9 +219,9 @@ Field read_field(const YamlNode& node, const std::string& system, const std::str
     in.wrong(0, "ref 字段要写 to: 记录类型", "a ref field needs to: entity");
   if (!f.options.empty() && f.type != FieldType::ref && f.type != FieldType::refs)
     in.wrong(0, "只有 ref 和 refs 字段能写 options", "only a field of the type ref or refs may have options");
-  if (!f.to_any.empty() && (f.scope || !f.options.empty()))
+  if (!f.to_any.empty() && (!f.scope.empty() || !f.options.empty()))
     in.wrong(0, "引用多种记录的字段不能写 scope 和 options", "a reference to one of several types has no scope and no options");
-  if (f.scope && f.type != FieldType::ref) in.wrong(0, "只有 ref 字段能写 scope", "only a ref field may have a scope");
+  if (!f.scope.empty() && f.type != FieldType::ref) in.wrong(0, "只有 ref 字段能写 scope", "only a ref field may have a scope");
   if (!f.fields.empty() && f.type != FieldType::rows)
     in.wrong(0, "只有 rows 字段能写 fields", "only a field of rows may have fields");
   check_once(f.fields, file, f.line, mistakes);

@@ -6,6 +6,7 @@
 
 #include "entities/carry_over.hpp"
 #include "entities/conditions.hpp"
+#include "entities/moved_tables.hpp"
 #include "entities/storage.hpp"
 
 namespace civitas::entities {
@@ -14,7 +15,9 @@ namespace {
 
 using Names = std::set<std::string>;
 
-Result<Names> existing_columns(sql::Connection& c, const std::string& table) {
+// The columns of a table that will be there under this name when what moved has its new name.
+Result<Names> existing_columns(sql::Connection& c, const MovedTables& moved, const std::string& later) {
+  const std::string& table = moved.stored(later);
   Names names;
   const std::string statement = c.dialect() == sql::Dialect::sqlite
                                     ? "SELECT name FROM pragma_table_info(?)"
@@ -22,20 +25,6 @@ Result<Names> existing_columns(sql::Connection& c, const std::string& table) {
                                       "table_schema=current_schema() AND table_name=?";
   CIVITAS_CHECK(c.query(statement, {table}, [&](const sql::Row& row) {
     names.emplace(row.text(0));
-    return sql::Continue::yes;
-  }));
-  return names;
-}
-
-// Indexes of a table that were made from a declaration: an operator's own are named otherwise.
-Result<Names> indexes_of(sql::Connection& c, const std::string& table) {
-  Names names;
-  const std::string statement =
-      c.dialect() == sql::Dialect::sqlite
-          ? "SELECT name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL AND tbl_name=?"
-          : "SELECT indexname::text FROM pg_indexes WHERE schemaname=current_schema() AND tablename=?";
-  CIVITAS_CHECK(c.query(statement, {table}, [&](const sql::Row& row) {
-    if (row.text(0).starts_with(table + "_") && !row.text(0).ends_with("_pkey")) names.emplace(row.text(0));
     return sql::Continue::yes;
   }));
   return names;
@@ -68,7 +57,8 @@ std::string word_after(const std::string& statement, std::string_view marker) {
 // Columns that are new, or have a new name, in a table and in its history (if it has one).
 // `stored`: the name of the table until now.
 Status plan_columns(const std::string& latest, const std::string& stored, const std::vector<Column>& columns,
-                    const std::vector<Field>& fields, const Names& moved, sql::Connection& c, MigrationPlan& plan) {
+                    const std::vector<Field>& fields, const Names& left_over, sql::Connection& c,
+                    const MovedTables& moved, MigrationPlan& plan) {
   std::map<std::string, std::string> renamed;
   for (const auto& f : fields)
     if (!f.was.empty()) {
@@ -79,7 +69,7 @@ Status plan_columns(const std::string& latest, const std::string& stored, const 
     }
   for (const char* part : {"", "_history"}) {
     const std::string table = latest + part;
-    CIVITAS_TRY(Names present, existing_columns(c, stored + part));
+    CIVITAS_TRY(Names present, existing_columns(c, moved, stored + part));
     if (present.empty()) continue;
     for (const auto& column : columns) {
       if (present.erase(column.name)) continue;
@@ -99,7 +89,7 @@ Status plan_columns(const std::string& latest, const std::string& stored, const 
          {"history_id", "recorded_from", "recorded_to", "recorded_by", "action", "since_version", "until_version"})
       present.erase(own);
     for (const auto& left : present) {
-      if (moved.contains(left))
+      if (left_over.contains(left))
         plan.remarks.push_back({table + " 的列 " + left + " 已搬到单独的表，原数据保留",
                                 table + "." + left + " was moved to a table of its own; what was there is kept"});
       else
@@ -111,18 +101,18 @@ Status plan_columns(const std::string& latest, const std::string& stored, const 
 }
 
 // Fields of rows and of several references. Gives back the columns in which they were once kept as JSON.
-Result<Names> plan_children(const Storage& storage, const Names& existing, sql::Connection& c, MigrationPlan& plan,
-                            std::vector<MigrationStep>& last) {
-  Names moved;
-  if (storage.children().empty()) return moved;
+Result<Names> plan_children(const Storage& storage, const Names& existing, sql::Connection& c,
+                            const MovedTables& moved, MigrationPlan& plan, std::vector<MigrationStep>& last) {
+  Names left_over;
+  if (storage.children().empty()) return left_over;
   const Entity& entity = storage.entity();
-  CIVITAS_TRY(const Names columns, existing_columns(c, storage.table()));
+  CIVITAS_TRY(const Names columns, existing_columns(c, moved, storage.table()));
   for (const auto& child : storage.children()) {
     const Field& f = child.field();
     const std::string old_table = f.was.empty() ? "" : ChildTable::table_of(entity, f.was);
     const bool is_there = existing.contains(child.table()), renamed = !is_there && existing.contains(old_table);
     const std::string column = columns.contains(f.name) ? f.name : columns.contains(f.was) ? f.was : "";
-    if (!column.empty()) moved.insert(column);
+    if (!column.empty()) left_over.insert(column);
     if (renamed)
       for (const char* part : {"", "_history"})
         if (existing.contains(old_table + part))
@@ -157,9 +147,9 @@ Result<Names> plan_children(const Storage& storage, const Names& existing, sql::
                         return carry_over(catalog, entity, f, column, t);
                       }});
     CIVITAS_CHECK(
-        plan_columns(child.table(), renamed ? old_table : child.table(), child.columns(), f.fields, {}, c, plan));
+        plan_columns(child.table(), renamed ? old_table : child.table(), child.columns(), f.fields, {}, c, moved, plan));
   }
-  return moved;
+  return left_over;
 }
 
 // Records that were there before: whether the condition of `unique: {while: …}` holds for them.
@@ -187,10 +177,16 @@ void plan_unique(const Storage& storage, const Names& existing, sql::Dialect dia
 
 }  // namespace
 
-Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& c) {
+Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& c, const std::vector<PathChange>& rooms) {
   MigrationPlan plan;
   std::vector<MigrationStep> last;  // when every table is there
-  CIVITAS_TRY(const Names relations, existing_relations(c));
+  CIVITAS_TRY(Names relations, existing_relations(c));
+  MovedTables moved;
+  for (const auto& system : catalog.systems())
+    for (const auto& entity : system.entities) {
+      CIVITAS_TRY(auto steps, moved.plan(c, entity, relations, rooms));
+      for (auto& step : steps) plan.steps.push_back(std::move(step));
+    }
   for (const auto& system : catalog.systems()) {
     for (const auto& entity : system.entities) {
       const Storage storage(catalog, entity, c.dialect());
@@ -199,8 +195,9 @@ Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& c)
         if (!relations.contains(stored_name(table, c.dialect())))
           plan.steps.push_back({statement, {"新建表 " + table, "creates the table " + table}, {}});
       }
-      CIVITAS_TRY(const Names moved, plan_children(storage, relations, c, plan, last));
-      CIVITAS_CHECK(plan_columns(storage.table(), storage.table(), storage.columns(), entity.fields, moved, c, plan));
+      CIVITAS_TRY(const Names left_over, plan_children(storage, relations, c, moved, plan, last));
+      CIVITAS_CHECK(
+          plan_columns(storage.table(), storage.table(), storage.columns(), entity.fields, left_over, c, moved, plan));
       plan_unique(storage, relations, c.dialect(), plan);
       CIVITAS_TRY(Names left, indexes_of(c, storage.table()));
       auto wanted = storage.index_statements();

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "entities/catalog.hpp"
@@ -23,8 +24,12 @@ struct MigrationPlan {
   std::vector<Text> remarks;  // what is in the database and no longer declared
 };
 
-/// The catalogue must outlive the plan.
-Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& connection);
+/// What another room keeps under the path of a record type ("place_names/division") gets its new one.
+using PathChange = std::function<Status(sql::Transaction&, std::string_view from, std::string_view to)>;
+
+/// The catalogue must outlive the plan. `rooms`: whoever keeps paths, told of each record type that moved (`was:`).
+Result<MigrationPlan> plan_migration(const Catalog& catalog, sql::Connection& connection,
+                                     const std::vector<PathChange>& rooms = {});
 Status apply_migration(const MigrationPlan& plan, sql::Transaction& transaction);
 
 }  // namespace civitas::entities

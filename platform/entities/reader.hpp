@@ -58,13 +58,18 @@ class Mistakes {
   void add(std::string file, int line, std::string zh, std::string en) {
     if (all_.size() < 200) all_.push_back({std::move(file), line, {std::move(zh), std::move(en)}});
   }
+  /// What works and should be written otherwise; told by `civitas check`.
+  void remark(std::string file, int line, std::string zh, std::string en) {
+    if (remarks_.size() < 200) remarks_.push_back({std::move(file), line, {std::move(zh), std::move(en)}});
+  }
+  const std::vector<Mistake>& remarks() const { return remarks_; }
   bool none() const { return all_.empty(); }
   const std::vector<Mistake>& all() const { return all_; }
   /// One problem `entities.declaration` that lists them all, a line each.
   Problem to_problem() const;
 
  private:
-  std::vector<Mistake> all_;
+  std::vector<Mistake> all_, remarks_;
   Shape* shape_ = nullptr;
 };
 

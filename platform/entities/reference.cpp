@@ -53,7 +53,7 @@ std::string limits(const Field& f) {
   if (f.sealed) parts.push_back(f.find == Find::none ? "sealed" : f.find == Find::exact ? "sealed, found" : "sealed, found by words");
   if (f.append) parts.emplace_back("rows are only added");
   if (!f.write.empty()) parts.push_back("written by " + codes(f.write));
-  if (f.scope) parts.emplace_back("data scope");
+  if (!f.scope.empty()) parts.emplace_back("data scope " + f.scope);
   if (f.min) parts.push_back("min " + number(*f.min));
   if (f.max) parts.push_back("max " + number(*f.max));
   if (!f.pattern.empty()) parts.push_back("pattern " + code(f.pattern));

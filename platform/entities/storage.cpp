@@ -45,7 +45,7 @@ std::string query_of_several(const Catalog& catalog, const Field& f) {
     for (const Entity* target : catalog.targets_of(f))
       all += (all.empty() ? "SELECT id,CAST(" : " UNION ALL SELECT id,CAST(") + target->title_field +
              " AS TEXT) AS title,'" + target->path() + "' AS type FROM " + target->table;
-  return all.empty() ? "" : "SELECT title,type FROM (" + all + ") x WHERE id=?";
+  return all.empty() ? "" : "SELECT title,type,'' FROM (" + all + ") x WHERE id=?";
 }
 
 // Kept as JSON text.
@@ -74,8 +74,9 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
     const Entity* target = f.type == FieldType::ref ? catalog.target_of(f) : nullptr;
     ref_tables_.push_back(target ? target->table : "");
     ref_titles_.push_back(target ? target->title_field : "");
-    ref_queries_.push_back(target ? "SELECT " + target->title_field + "," + (target->field("code") ? "code" : "''") +
-                                        " FROM " + target->table + " WHERE id=?"
+    ref_queries_.push_back(target ? "SELECT " + target->title_field + "," + (target->field("code") ? "code" : "''") + "," +
+                                        (f.scope_path ? catalog.dimension(f.scope)->path : "''") + " FROM " +
+                                        target->table + " WHERE id=?"
                                   : query_of_several(catalog, f));
   }
   build_select();
@@ -240,7 +241,7 @@ std::vector<std::string> Storage::index_statements() const {
       if (f->find != Find::none && led.insert(blind_column(*f)).second) add({blind_column(*f)});
       continue;
     }
-    if (f && f->scope) add({filter + "_path"});
+    if (f && f->scope_path) add({filter + "_path"});
     // What is filtered comes in the declared order without sorting.
     if (led.insert(filter).second) add({filter, order});
     if (scope && has_few_values(f, filter)) add({of_district, filter, order});

@@ -58,11 +58,12 @@ class Storage {
   /// Writes the row of such a SELECT as a JSON object, fields without a value left out.
   void write_record(JsonText& out, const sql::Row& row, const Reading& reading) const;
   Json read_record(const sql::Row& row, const Reading& reading) const;
-  /// Reads title and code of what the reference field points to by its id; "" for other fields.
+  /// Reads title, code and, for a scope of a dimension with codes, that code of what the reference field points to by its
+  /// id; "" for other fields.
   const std::string& reference_query(const Field& field) const {
     return ref_queries_[static_cast<std::size_t>(&field - entity_->fields.data())];
   }
-  /// The same for several ids, `places` being "?,?,…"; the id is the third column.
+  /// The same for several ids, `places` being "?,?,…"; the id is the fourth column.
   std::string reference_query(const Field& field, std::string_view places) const;
   int selected_columns() const { return selected_columns_; }
 

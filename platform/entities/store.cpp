@@ -89,12 +89,6 @@ Status create_tables(sql::Transaction& t) {
   return t.run_script("CREATE TABLE IF NOT EXISTS entities_serial(scope TEXT PRIMARY KEY,last BIGINT NOT NULL)");
 }
 
-std::string division_path(std::string_view code) {
-  for (const std::size_t cut : {9, 6, 4, 2})
-    while (code.size() > cut && code.substr(cut).find_first_not_of('0') == code.npos) code = code.substr(0, cut);
-  return std::string(code);
-}
-
 Status Store::run_hook(std::string_view name, HookCall& call) const {
   const Hook* hook = hooks_.find(name);
   if (!hook) return fail(internal_problem("no hook " + std::string(name)));

@@ -238,7 +238,4 @@ class Store {
 /// Tables of this room that no entity owns (serial numbers, events).
 Status create_tables(sql::Transaction& t);
 
-/// A division code without its trailing zero levels: 420115001000 → 420115001.
-std::string division_path(std::string_view code);
-
 }  // namespace civitas::entities

@@ -55,7 +55,7 @@ Result<References> Store::read_references(sql::Connection& c, const Storage& s, 
     const std::int64_t id = reference_id(record[f.name]).value_or(0);
     std::optional<Referred> found;
     CIVITAS_CHECK(c.query(s.reference_query(f), {id}, [&](const sql::Row& row) {
-      found = Referred{std::string(row.text(0)), std::string(row.text(1))};
+      found = Referred{std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2))};
       return sql::Continue::no;
     }));
     if (!found) return fail(no_such_record(f));
@@ -75,7 +75,7 @@ Status Store::read_references_of(sql::Connection& c, const Storage& s, std::vect
     known.clear();
     CIVITAS_CHECK(in_chunks(wanted, [&](std::string_view places, sql::Params ids) {
       return c.query(s.reference_query(f, places), ids, [&](const sql::Row& row) {
-        known[row.integer(2)] = {std::string(row.text(0)), std::string(row.text(1))};
+        known[row.integer(3)] = {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2))};
         return sql::Continue::yes;
       });
     }));
@@ -131,7 +131,7 @@ Result<Store::Row> Store::row_of(const Context& c, const Storage& s, const Loade
     switch (f.type) {
       case FieldType::ref:
         append_cells(f, v, out);
-        if (f.scope) out.emplace_back(division_path(references.at(f.name).code));
+        if (f.scope_path) out.emplace_back(query::scope_path(references.at(f.name).path));
         break;
       case FieldType::refs:
       case FieldType::rows: break;  // in tables of their own

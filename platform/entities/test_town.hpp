@@ -114,6 +114,9 @@ roles:
   - {name: clerk, title: {zh: 办事员, en: Clerk}}
   - {name: chief, title: {zh: 主任, en: Chief}}
 )";
+inline constexpr const char* town_scopes_yaml = R"(scopes:
+  - {name: division, of: district, title: {zh: 区, en: District}, path: code}
+)";
 inline constexpr const char* district_yaml = R"(entity: district
 title: {zh: 区, en: District}
 fields:
@@ -131,7 +134,7 @@ access:
 class TownTest : public DeclaredTest {
  protected:
   void SetUp() override {
-    declare("town/system.yaml", town_yaml);
+    declare("town/system.yaml", std::string(town_yaml) + town_scopes_yaml);
     declare("town/district.yaml", district_yaml);
     DeclaredTest::SetUp();
     ASSERT_TRUE(db->write_now([](sql::Transaction& t) {

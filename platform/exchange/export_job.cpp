@@ -82,7 +82,8 @@ Result<Json> Exporter::run(jobs::JobRun& job) {
   std::int64_t total = 0;
   CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
     CIVITAS_TRY(context.who,
-                identity::Identity::load_principal(c, parse_integer(job.input["person"].as_string()).value_or(-1)));
+                identity::Identity::load_principal(c, store_.catalog().dimensions(), clock_.now(),
+                                                   parse_integer(job.input["person"].as_string()).value_or(-1)));
     context.who.address = job.input["address"].as_string();
     ListQuery first = request.query;
     first.limit = 1;

@@ -280,7 +280,7 @@ Result<Json> Importer::run(jobs::JobRun& job) {
     who = identity::system_principal("command line");
   else
     CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
-      CIVITAS_TRY(who, identity::Identity::load_principal(c, person.value_or(-1)));
+      CIVITAS_TRY(who, identity::Identity::load_principal(c, store_.catalog().dimensions(), clock_.now(), person.value_or(-1)));
       return {};
     }));
   if (!who.signed_in() || !store_.access().ever(*e, entities::Act::create, who))

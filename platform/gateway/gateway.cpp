@@ -34,6 +34,13 @@ Status Gateway::create_tables(sql::Transaction& t) {
   return Inbound::create_tables(t);
 }
 
+Status Gateway::entity_moved(sql::Transaction& t, std::string_view from, std::string_view to) {
+  const auto granted = [](std::string_view path) { return "\"" + replace_all(std::string(path), "/", ".") + "\""; };
+  CIVITAS_CHECK(t.execute("UPDATE identity_application_key SET services=replace(services,?,?) WHERE services LIKE ?",
+                          {granted(from), granted(to), "%" + granted(from) + "%"}));
+  return {};
+}
+
 void Gateway::register_hooks(entities::Hooks& hooks) {
   hooks.add("gateway.keys_changed", [this](entities::HookCall& call) -> Status {
     call.transaction.after_commit([this] { keys_.forget(); });

@@ -17,6 +17,8 @@ class Gateway {
   Gateway(sql::Database& database, const Clock& clock, entities::Store& store, std::string version);
 
   static Status create_tables(sql::Transaction& t);
+  /// A record type has another path: keys that were granted its interface keep it.
+  static Status entity_moved(sql::Transaction& t, std::string_view from, std::string_view to);
   /// gateway.keys_changed
   void register_hooks(entities::Hooks& hooks);
   /// Every `open.filter` uses only fields that the public may read; fails with `gateway.open.filter`.

@@ -1,7 +1,6 @@
 #include "identity/identity.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "base/strings.hpp"
 #include "crypto/digest.hpp"
@@ -56,18 +55,11 @@ Result<std::optional<Account>> find_account(sql::Connection& c, std::string_view
 
 std::string token_digest(std::string_view token) { return crypto::sha256_hex(token); }
 
-void add_json_words(std::vector<std::string>& to, std::string_view json) {
-  const auto parsed = Json::parse(json);
-  if (!parsed) return;
-  for (const auto& item : parsed->as_array())
-    to.push_back(item.is_object() ? item["id"].as_string() : item.as_string());
-}
-
 }  // namespace
 
 Identity::Identity(sql::Database& database, const Clock& clock, IdGenerator& ids, const crypto::FieldCipher& cipher,
                    IdentityOptions options)
-    : database_(database), clock_(clock), ids_(ids), cipher_(cipher), options_(options) {}
+    : database_(database), clock_(clock), ids_(ids), cipher_(cipher), options_(std::move(options)) {}
 
 Status Identity::create_tables(sql::Transaction& t) {
   CIVITAS_CHECK(
@@ -114,94 +106,6 @@ Status Identity::seal_secrets() {
                               {cipher_.seal(secret, totp_place(person)), person}));
     return {};
   });
-}
-
-namespace {
-
-// Codes of the divisions that a person may work in, cut to their significant digits.
-Result<std::vector<std::string>> division_prefixes(sql::Connection& c, std::int64_t person) {
-  std::vector<std::string> found;
-  CIVITAS_CHECK(
-      c.query("SELECT d.code FROM identity_person__divisions l JOIN place_names_division d ON d.id=l.target WHERE "
-              "l.of_record=?",
-              {person}, [&](const sql::Row& row) {
-                if (!row.is_null(0)) found.emplace_back(row.text(0));
-                return sql::Continue::yes;
-              }));
-  for (auto& code : found)
-    for (const std::size_t cut : {9, 6, 4, 2})
-      if (code.size() > cut && code.find_first_not_of('0', cut) == code.npos) code.resize(cut);
-  std::sort(found.begin(), found.end());
-  std::vector<std::string> outermost;
-  for (auto& prefix : found)
-    if (outermost.empty() || !prefix.starts_with(outermost.back())) outermost.push_back(std::move(prefix));
-  return outermost;
-}
-
-// UNION, not UNION ALL: departments that name each other as parents end it.
-constexpr std::string_view departments_below =
-    "WITH RECURSIVE below(id) AS (SELECT id FROM identity_department WHERE id=? UNION SELECT d.id FROM "
-    "identity_department d JOIN below b ON d.parent=b.id) SELECT id FROM below ORDER BY id";
-
-}  // namespace
-
-Result<Principal> Identity::load_principal(sql::Connection& c, std::int64_t person) {
-  Principal out;
-  query::Scopes scopes;
-  bool disabled = true;
-  CIVITAS_CHECK(c.query("SELECT account,name,kind,all_divisions,disabled,department FROM identity_person WHERE id=?",
-                        {person}, [&](const sql::Row& row) {
-                          out.id = person;
-                          out.account = row.text(0);
-                          out.name = row.text(1);
-                          out.standing = row.text(2) == "staff" ? Standing::staff : Standing::citizen;
-                          scopes["division"].everything = !row.is_null(3) && row.integer(3) != 0;
-                          disabled = !row.is_null(4) && row.integer(4) != 0;
-                          out.department = row.is_null(5) ? 0 : row.integer(5);
-                          return sql::Continue::no;
-                        }));
-  if (disabled) return Principal{};
-  CIVITAS_CHECK(c.query(
-      "SELECT r.permissions FROM identity_person__roles l JOIN identity_role r ON r.id=l.target WHERE l.of_record=?",
-      {person}, [&](const sql::Row& row) {
-        if (!row.is_null(0)) add_json_words(out.permissions, row.text(0));
-        return sql::Continue::yes;
-      }));
-  std::sort(out.permissions.begin(), out.permissions.end());
-  out.permissions.erase(std::unique(out.permissions.begin(), out.permissions.end()), out.permissions.end());
-  CIVITAS_TRY(scopes["division"].prefixes, division_prefixes(c, person));
-  if (out.department != 0)
-    CIVITAS_CHECK(c.query(departments_below, {out.department}, [&](const sql::Row& row) {
-      scopes["department"].records.push_back(row.integer(0));
-      return sql::Continue::yes;
-    }));
-  out.scopes = std::make_shared<const query::Scopes>(std::move(scopes));
-  return out;
-}
-
-Result<std::vector<Principal>> Identity::staff_with(sql::Connection& c, std::string_view permission) {
-  std::vector<std::int64_t> roles;
-  CIVITAS_CHECK(c.query("SELECT id,permissions FROM identity_role", {}, [&](const sql::Row& row) {
-    std::vector<std::string> sets;
-    add_json_words(sets, row.text(1));
-    if (std::find(sets.begin(), sets.end(), permission) != sets.end()) roles.push_back(row.integer(0));
-    return sql::Continue::yes;
-  }));
-  std::set<std::int64_t> people;
-  for (const auto role : roles)
-    CIVITAS_CHECK(
-        c.query("SELECT p.id FROM identity_person__roles l JOIN identity_person p ON p.id=l.of_record WHERE l.target=? "
-                "AND p.kind='staff' AND (p.disabled IS NULL OR p.disabled=0)",
-                {role}, [&](const sql::Row& row) {
-                  people.insert(row.integer(0));
-                  return sql::Continue::yes;
-                }));
-  std::vector<Principal> out;
-  for (const auto id : people) {
-    CIVITAS_TRY(Principal who, load_principal(c, id));
-    if (who.signed_in()) out.push_back(std::move(who));
-  }
-  return out;
 }
 
 Result<SessionToken> Identity::sign_in(const SignIn& attempt) {
@@ -300,8 +204,9 @@ Identity::Caller Identity::caller(std::string_view token) {
         sessions_.erase(found);
         return {};
       }
-      // The stored time of last use may lag by a minute: a write for every read would be absurd.
-      if (now.micros - s.seen.micros < minute) return {s.principal, s.owes_password};
+      // The stored time of last use may lag by a minute: a write for every read would be absurd. A new day may begin or
+      // end somebody's absence.
+      if (now.micros - s.seen.micros < minute && date_in_china(now) == date_in_china(s.seen)) return {s.principal, s.owes_password};
     }
   }
   Cached made;
@@ -318,7 +223,7 @@ Identity::Caller Identity::caller(std::string_view token) {
                             return sql::Continue::no;
                           }));
     if (!known) return {};
-    CIVITAS_TRY(made.principal, load_principal(c, person));
+    CIVITAS_TRY(made.principal, load_principal(c, options_.dimensions, now, person));
     CIVITAS_TRY(const auto owes,
                 c.query_integer("SELECT must_change FROM identity_credential WHERE person=?", {person}));
     made.owes_password = owes.value_or(0) != 0;

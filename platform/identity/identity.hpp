@@ -11,6 +11,7 @@
 #include "base/id.hpp"
 #include "base/json.hpp"
 #include "crypto/field_cipher.hpp"
+#include "identity/dimension.hpp"
 #include "identity/principal.hpp"
 #include "sql/database.hpp"
 
@@ -32,6 +33,7 @@ struct IdentityOptions {
   int failures_before_lock = 5;
   int lock_minutes = 15;
   int one_time_hours = 24;  // how long a one-time password can be used
+  Dimensions dimensions;    // of data scopes
 };
 
 class Identity {
@@ -93,10 +95,13 @@ class Identity {
   Result<std::string> sessions(std::int64_t person, std::string_view current);
   Status end_session(std::int64_t person, std::string_view session_id);
 
-  /// Reads roles and data scope of a person. Used for sessions, and for jobs that act on someone's behalf.
-  static Result<Principal> load_principal(sql::Connection& c, std::int64_t person);
-  /// The members of staff, not disabled, who hold a permission set such as "place_names.checker".
-  static Result<std::vector<Principal>> staff_with(sql::Connection& c, std::string_view permission);
+  /// Reads roles and data scopes of a person. Used for sessions, and for jobs that act on someone's behalf.
+  /// `now`: whoever stands in for the holder of a post does so on the days of absence.
+  static Result<Principal> load_principal(sql::Connection& c, const Dimensions& dimensions, Instant now,
+                                          std::int64_t person);
+  /// The members of staff, not disabled, who hold a permission set such as "system.role", by themselves or by a post.
+  static Result<std::vector<Principal>> staff_with(sql::Connection& c, const Dimensions& dimensions, Instant now,
+                                                   std::string_view permission);
   /// A keyed digest of what is counted or looked up but not kept in clear, such as a telephone number.
   std::string pseudonym(std::string_view kind, std::string_view value) const {
     return cipher_.blind_index("identity", kind, value);

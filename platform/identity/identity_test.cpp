@@ -30,7 +30,9 @@ class IdentityTest : public ::testing::Test {
     keys_ = std::move(*crypto::KeyStore::open(folder_, clock_, crypto::MissingKeys::create));
     cipher_ = std::make_unique<crypto::FieldCipher>(*keys_);
     ids_ = std::make_unique<IdGenerator>(clock_, 0);
-    identity_ = std::make_unique<Identity>(*database_, clock_, *ids_, *cipher_);
+    IdentityOptions with_scopes;
+    with_scopes.dimensions = testing::dimensions();
+    identity_ = std::make_unique<Identity>(*database_, clock_, *ids_, *cipher_, with_scopes);
     ASSERT_TRUE(database_->write_now([&](sql::Transaction& t) -> Status {
       CIVITAS_CHECK(Identity::create_tables(t));
       CIVITAS_CHECK(testing::create_people_tables(t));
@@ -53,6 +55,23 @@ class IdentityTest : public ::testing::Test {
       return {};
     }));
     return found;
+  }
+  Principal load(std::int64_t person) {
+    Principal out;
+    EXPECT_TRUE(database_->read([&](sql::Connection& c) -> Status {
+      CIVITAS_TRY(out, Identity::load_principal(c, testing::dimensions(), clock_.now(), person));
+      return {};
+    }));
+    return out;
+  }
+  std::vector<std::int64_t> holders(std::string_view permission) {
+    std::vector<std::int64_t> out;
+    EXPECT_TRUE(database_->read([&](sql::Connection& c) -> Status {
+      CIVITAS_TRY(const auto people, Identity::staff_with(c, testing::dimensions(), clock_.now(), permission));
+      for (const auto& who : people) out.push_back(who.id);
+      return {};
+    }));
+    return out;
   }
   Status write(const std::function<Status(sql::Transaction&)>& work) { return database_->write_now(work); }
   std::string code(const std::string& secret) {
@@ -113,25 +132,84 @@ TEST_F(IdentityTest, OneTimePasswordEndsSessionsAndOwesANewOne) {
   EXPECT_EQ(sign_in(given.text).error().reason, "identity.sign_in.refused");
 }
 
-TEST_F(IdentityTest, DepartmentsBelowOnesOwnAreInScope) {
+TEST_F(IdentityTest, ScopesAreWhatIsAssignedWithAllBelow) {
   ASSERT_TRUE(write([&](sql::Transaction& t) {
     // 4 and 5 name each other as parents: that must end.
     return t.run_script(
         "INSERT INTO identity_department VALUES(1,NULL),(2,1),(3,2),(4,5),(5,4),(6,NULL);"
+        "INSERT INTO division VALUES(21,'420105000000'),(22,'420105008000'),(23,'420106000000');"
         "INSERT INTO identity_person(id,account,name,kind,department) VALUES(8,'wang','王','staff',1),(9,'wu','吴',"
-        "'staff',4)");
+        "'staff',4);"
+        "INSERT INTO identity_person__divisions VALUES(8,22),(8,21);"
+        "INSERT INTO identity_person__scopes VALUES(8,'hall','71'),(8,'hall','70'),(8,'department','6'),"
+        "(8,'division','23'),(9,'hall',NULL),(9,'gone','1')");
   }));
-  ASSERT_TRUE(database_->read([&](sql::Connection& c) -> Status {
-    CIVITAS_TRY(const Principal wang, Identity::load_principal(c, 8));
-    EXPECT_EQ(wang.department, 1);
-    EXPECT_EQ(wang.scopes->at("department").records, (std::vector<std::int64_t>{1, 2, 3}));
-    CIVITAS_TRY(const Principal wu, Identity::load_principal(c, 9));
-    EXPECT_EQ(wu.scopes->at("department").records, (std::vector<std::int64_t>{4, 5}));
-    CIVITAS_TRY(const Principal li, Identity::load_principal(c, 7));
-    EXPECT_EQ(li.department, 0);
-    EXPECT_FALSE(li.scopes->contains("department"));
-    return {};
+  const auto wang = load(8), wu = load(9), li = load(7);
+  EXPECT_EQ(wang.department, 1);
+  EXPECT_EQ(wang.scopes->at("department").records, (std::vector<std::int64_t>{1, 2, 3, 6}));
+  EXPECT_EQ(wang.scopes->at("hall").records, (std::vector<std::int64_t>{70, 71}));
+  EXPECT_EQ(wang.scopes->at("division").prefixes, (std::vector<std::string>{"420105", "420106"}));
+  EXPECT_EQ(wu.scopes->at("department").records, (std::vector<std::int64_t>{4, 5}));
+  EXPECT_TRUE(wu.scopes->at("hall").everything);
+  EXPECT_FALSE(wu.scopes->contains("gone"));
+  EXPECT_EQ(li.department, 0);
+  EXPECT_TRUE(li.scopes->at("department").records.empty());
+}
+
+TEST_F(IdentityTest, ADeputyStandsInOnTheDaysOfAbsence) {
+  ASSERT_TRUE(write([&](sql::Transaction& t) -> Status {
+    const std::int64_t from = parse_date("2026-11-23")->days, until = parse_date("2026-11-24")->days;
+    CIVITAS_CHECK(t.execute("INSERT INTO identity_post VALUES(50,8,9,2,0,?,?),(51,9,7,NULL,1,NULL,NULL)", {from, until}));
+    CIVITAS_CHECK(Identity::set_password(t, clock_, 9, crypto::hash_password("first password"), false));
+    return t.run_script(
+        "INSERT INTO identity_department VALUES(1,NULL),(2,NULL),(3,2);"
+        "INSERT INTO identity_role VALUES(30,'[\"town.clerk\",\"town.chief\"]'),(31,'[\"town.clerk\"]'),(32,'[\"town.reader\"]');"
+        "INSERT INTO identity_person(id,account,name,kind,department) VALUES(8,'wang','王','staff',1),(9,'wu','吴',"
+        "'staff',1);"
+        "INSERT INTO identity_person__roles VALUES(9,31);"
+        "INSERT INTO identity_post__roles VALUES(50,30),(51,32)");
   }));
+  EXPECT_EQ(load(8).permissions, (std::vector<std::string>{"town.chief", "town.clerk"}));
+  EXPECT_EQ(load(8).scopes->at("department").records, (std::vector<std::int64_t>{1, 2, 3}));
+  // A post of one's own counts every day; its scope, too.
+  EXPECT_EQ(load(9).permissions, (std::vector<std::string>{"town.clerk", "town.reader"}));
+  EXPECT_TRUE(load(9).scopes->at("division").everything);
+  EXPECT_EQ(load(9).acting_for("town", "chief"), nullptr);
+  EXPECT_EQ(holders("town.chief"), (std::vector<std::int64_t>{8}));
+  EXPECT_EQ(holders("town.reader"), (std::vector<std::int64_t>{9}));
+
+  const auto session = identity_->sign_in({"wu", "first password", "", "127.0.0.1", "test"});
+  ASSERT_TRUE(session);
+  EXPECT_FALSE(identity_->who(session->token).has_role("town", "chief"));
+  clock_.at = *parse_instant("2026-11-22T16:00:00Z");  // midnight in China
+  const Principal deputy = load(9);
+  EXPECT_TRUE(deputy.has_role("town", "chief"));
+  ASSERT_NE(deputy.acting_for("town", "chief"), nullptr);
+  EXPECT_EQ(deputy.acting_for("town", "chief")->person, 8);
+  EXPECT_EQ(deputy.acting_for("town", "chief")->name, "王");
+  EXPECT_EQ(deputy.acting_for("town", "clerk"), nullptr);  // in one's own right
+  EXPECT_EQ(deputy.scopes->at("department").records, (std::vector<std::int64_t>{1, 2, 3}));
+  EXPECT_EQ(holders("town.chief"), (std::vector<std::int64_t>{8, 9}));
+  clock_.at = *parse_instant("2026-11-24T15:59:59Z");
+  EXPECT_TRUE(load(9).has_role("town", "chief"));
+  clock_.at = *parse_instant("2026-11-24T16:00:00Z");
+  EXPECT_FALSE(load(9).has_role("town", "chief"));
+}
+
+// Seconds before and after midnight: a session knows the new day without waiting.
+TEST_F(IdentityTest, SessionsLearnOfANewDayAtOnce) {
+  clock_.at = *parse_instant("2026-11-22T15:59:50Z");
+  ASSERT_TRUE(write([&](sql::Transaction& t) -> Status {
+    CIVITAS_CHECK(t.execute("INSERT INTO identity_post VALUES(50,8,7,NULL,0,?,NULL)",
+                            {std::int64_t{parse_date("2026-11-23")->days}}));
+    return t.run_script(
+        "INSERT INTO identity_role VALUES(30,'[\"town.chief\"]');INSERT INTO identity_post__roles VALUES(50,30)");
+  }));
+  const auto session = sign_in("first password");
+  ASSERT_TRUE(session);
+  EXPECT_FALSE(identity_->who(session->token).has_role("town", "chief"));
+  clock_.at = clock_.at.plus_seconds(15);
+  EXPECT_TRUE(identity_->who(session->token).has_role("town", "chief"));
 }
 
 TEST_F(IdentityTest, OneTimePasswordExpires) {

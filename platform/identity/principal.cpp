@@ -13,6 +13,14 @@ bool Principal::has_role(std::string_view system, std::string_view role) const {
   return std::binary_search(permissions.begin(), permissions.end(), full);
 }
 
+const StandIn* Principal::acting_for(std::string_view system, std::string_view role) const {
+  if (stands_in.empty()) return nullptr;
+  const std::string full = std::string(system) + "." + std::string(role);
+  for (const auto& one : stands_in)
+    if (std::binary_search(one.permissions.begin(), one.permissions.end(), full)) return &one;
+  return nullptr;
+}
+
 void Principal::set_scope(std::string dimension, query::Scope scope) {
   auto made = scopes ? std::make_shared<query::Scopes>(*scopes) : std::make_shared<query::Scopes>();
   made->insert_or_assign(std::move(dimension), std::move(scope));

@@ -13,12 +13,20 @@ namespace civitas::identity {
 
 enum class Standing { nobody, citizen, staff, system };
 
+/// Somebody on leave whose post this person fills (代): what is possible only because of it.
+struct StandIn {
+  std::int64_t person = 0;  // 0: the post is vacant
+  std::string name;
+  std::vector<std::string> permissions;  // sorted; without what the person has anyway
+};
+
 struct Principal {
   std::int64_t id = 0;
   std::string account;
   std::string name;
   Standing standing = Standing::nobody;
-  std::vector<std::string> permissions;  // "place_names.reviewer", sorted
+  std::vector<std::string> permissions;  // "system.role", sorted
+  std::vector<StandIn> stands_in;
   std::int64_t department = 0;           // 0: none
   /// By declared dimension; "department" holds the person's own with all below it and what they are assigned besides.
   /// Shared: a principal is copied for every request. nullptr: none.
@@ -31,6 +39,8 @@ struct Principal {
   /// set.
   /// (`owner` depends on the record and is not answered here.)
   bool has_role(std::string_view system, std::string_view role) const;
+  /// In whose stead the declared role holds, nullptr: in one's own right, or not at all.
+  const StandIn* acting_for(std::string_view system, std::string_view role) const;
   void set_scope(std::string dimension, query::Scope scope);
 };
 

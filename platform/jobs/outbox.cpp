@@ -108,6 +108,11 @@ Status Outbox::create_tables(sql::Transaction& t) {
   return {};
 }
 
+Status Outbox::entity_moved(sql::Transaction& t, std::string_view from, std::string_view to) {
+  CIVITAS_CHECK(t.execute("UPDATE outbox_event SET entity=? WHERE entity=?", {to, from}));
+  return {};
+}
+
 Status Outbox::append(sql::Transaction& t, const Event& e) {
   static const sql::Target events("outbox_event", "at,who,entity,record,act,version,state", "?,?,?,?,?,?,?");
   return t.append(events, {e.at.micros, e.who, e.entity, e.record, e.act, e.version, e.state});

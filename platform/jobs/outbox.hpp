@@ -42,6 +42,8 @@ class Outbox {
   Outbox& operator=(const Outbox&) = delete;
 
   static Status create_tables(sql::Transaction& t);
+  /// A record type has another path: what still waits is of the new one.
+  static Status entity_moved(sql::Transaction& t, std::string_view from, std::string_view to);
   /// Part of the change's own transaction; for entities with a subscriber only.
   static Status append(sql::Transaction& t, const Event& event);
 

@@ -87,7 +87,7 @@ Status Engine::mind_calendar(sql::Database& database, Instant now) {
   std::vector<std::int64_t> people;
   CIVITAS_CHECK(database.read([&](sql::Connection& c) -> Status {
     people.clear();
-    CIVITAS_TRY(const auto all, identity::Identity::staff_with(c, "identity.system_administrator"));
+    CIVITAS_TRY(const auto all, identity::Identity::staff_with(c, store_.catalog().dimensions(), now, "identity.system_administrator"));
     for (const auto& who : all) {
       CIVITAS_TRY(const auto told, c.query_integer("SELECT 1 FROM process_reminder WHERE record=? AND kind='calendar' AND due=?",
                                                    {who.id, *year}));

@@ -19,7 +19,7 @@ Result<std::vector<identity::Principal>> Engine::delegators_of(sql::Connection& 
                           return sql::Continue::yes;
                         }));
   for (const auto person : people) {
-    CIVITAS_TRY(auto principal, identity::Identity::load_principal(c, person));
+    CIVITAS_TRY(auto principal, identity::Identity::load_principal(c, store_.catalog().dimensions(), context.now, person));
     if (principal.standing == identity::Standing::staff) out.push_back(std::move(principal));
   }
   return out;
@@ -49,7 +49,7 @@ Status Engine::delegate(sql::Transaction& t, const Context& c, const Entity& e, 
     return fail(invalid("process.delegate.person", std::move(zh), std::move(en)).with_field("to"));
   };
   if (!to || *to == c.who.id) return wrong("请选择另一位工作人员。", "Choose another member of staff.");
-  CIVITAS_TRY(const auto person, identity::Identity::load_principal(t, *to));
+  CIVITAS_TRY(const auto person, identity::Identity::load_principal(t, store_.catalog().dimensions(), c.now, *to));
   if (person.standing != identity::Standing::staff)
     return wrong("没有这位工作人员。", "There is no such member of staff.");
   if (!store_.get(t, {person, c.now, ""}, e, id))

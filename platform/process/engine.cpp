@@ -106,6 +106,12 @@ Status Engine::create_tables(sql::Transaction& t) {
   return create_clock_tables(t);
 }
 
+Status Engine::entity_moved(sql::Transaction& t, std::string_view from, std::string_view to) {
+  for (const char* table : {"process_case", "process_trace", "process_copy", "process_watch", "process_definition"})
+    CIVITAS_CHECK(t.execute(std::string("UPDATE ") + table + " SET entity=? WHERE entity=?", {to, from}));
+  return {};
+}
+
 void Engine::register_hooks(entities::Hooks& hooks) {
   hooks.add("process.begin", [this](entities::HookCall& call) { return begin(call); });
   hooks.add("process.changed", [this](entities::HookCall& call) { return changed(call); });

@@ -53,6 +53,8 @@ class Engine {
   Engine(entities::Store& store, const WorkingCalendar& calendar) : store_(store), calendar_(calendar) {}
 
   static Status create_tables(sql::Transaction& t);
+  /// A record type has another path: its cases go on under the new one.
+  static Status entity_moved(sql::Transaction& t, std::string_view from, std::string_view to);
   /// Registers "process.begin" and "process.changed", which the store calls for every new record with a process, and
   /// after every change of one.
   void register_hooks(entities::Hooks& hooks);
@@ -248,7 +250,7 @@ class Engine {
   static Status close_parts(sql::Transaction& t, std::int64_t id, Instant now);
   /// Who has a part to sign, themselves or for their department.
   Result<std::vector<std::int64_t>> signers(sql::Connection& c, const entities::Entity& e, std::int64_t id,
-                                            const entities::JointDeclaration& joint);
+                                            const entities::JointDeclaration& joint, Instant at);
   /// Takes the step that a joint state declares, once its parts decide. True when it was taken.
   Result<bool> joint_step(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
                           const entities::JointDeclaration& joint);

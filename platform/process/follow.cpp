@@ -54,7 +54,7 @@ Result<std::vector<std::int64_t>> Engine::concerned(sql::Connection& c, const En
           std::find(asked.begin(), asked.end(), role) != asked.end())
         continue;
       asked.push_back(role);
-      CIVITAS_TRY(const auto people, identity::Identity::staff_with(c, e.system + "." + role));
+      CIVITAS_TRY(const auto people, identity::Identity::staff_with(c, store_.catalog().dimensions(), at, e.system + "." + role));
       for (const auto& who : people) {
         if (std::find(out.begin(), out.end(), who.id) != out.end()) continue;
         CIVITAS_TRY(const bool holds, role_holds(c, {who, at, ""}, e, id, t, now.owner));
@@ -63,7 +63,7 @@ Result<std::vector<std::int64_t>> Engine::concerned(sql::Connection& c, const En
     }
   }
   if (const auto& joint = p.state(now.state)->joint) {
-    CIVITAS_TRY(const auto people, signers(c, e, id, *joint));
+    CIVITAS_TRY(const auto people, signers(c, e, id, *joint, at));
     for (const auto person : people)
       if (std::find(out.begin(), out.end(), person) == out.end()) out.push_back(person);
   }
@@ -94,7 +94,8 @@ Status Engine::copy_to_named(sql::Transaction& t, const Context& c, const Entity
   if (!people.is_array() || people.size() > most_copies)
     return wrong("抄送人应为人员列表，最多 50 人。", "copies must be a list of at most 50 people.");
   for (const auto& item : people.as_array()) {
-    CIVITAS_TRY(const auto who, identity::Identity::load_principal(t, entities::reference_id(item).value_or(0)));
+    CIVITAS_TRY(const auto who, identity::Identity::load_principal(t, store_.catalog().dimensions(), c.now,
+                                                                   entities::reference_id(item).value_or(0)));
     if (who.standing != identity::Standing::staff)
       return wrong("抄送人只能是在职工作人员。", "Copies go to members of staff.");
     const auto seen = store_.get(t, {who, c.now, ""}, e, id);
@@ -144,7 +145,7 @@ Status Engine::happened(sql::Transaction& t, const jobs::Event& event, Instant n
   if (!step || !state) return {};
   CIVITAS_CHECK(tell_of_step(t, *e, event, *step, *state, found->owner));
   for (const auto& role : step->copies) {
-    CIVITAS_TRY(const auto people, identity::Identity::staff_with(t, e->system + "." + role));
+    CIVITAS_TRY(const auto people, identity::Identity::staff_with(t, store_.catalog().dimensions(), event.at, e->system + "." + role));
     for (const auto& who : people) {
       if (who.id == event.who || !store_.get(t, {who, now, ""}, *e, event.record)) continue;
       CIVITAS_CHECK(copy_to(t, {identity::system_principal(""), event.at, ""}, *e, event.record, who, step->title.zh,

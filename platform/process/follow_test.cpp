@@ -30,13 +30,35 @@ fields:
   - {name: kind, type: text, title: {zh: 类别, en: Kind}}
   - {name: department, type: integer, title: {zh: 部门, en: Department}}
   - {name: roles, type: refs, to: role, title: {zh: 角色, en: Roles}}
-  - {name: divisions, type: refs, to: place_names/division, title: {zh: 范围, en: Scope}}
+  - {name: divisions, type: refs, to: registers/division, title: {zh: 范围, en: Scope}}
   - {name: all_divisions, type: boolean, title: {zh: 全市, en: All}}
+  - name: scopes
+    type: rows
+    title: {zh: 其他范围, en: Other scopes}
+    fields:
+      - {name: dimension, type: text, title: {zh: 范围, en: Dimension}}
+      - {name: record, type: text, title: {zh: 记录, en: Record}}
   - {name: disabled, type: boolean, title: {zh: 停用, en: Disabled}}
 access: [{role: staff, read: "TRUE"}]
 )";
-constexpr const char* places_yaml = R"(system: place_names
-title: {zh: 政区, en: Places}
+constexpr const char* post_yaml = R"(entity: post
+title: {zh: 岗位, en: Post}
+fields:
+  - {name: name, type: text, title: {zh: 名称, en: Name}}
+  - {name: department, type: integer, title: {zh: 部门, en: Department}}
+  - {name: roles, type: refs, to: role, title: {zh: 角色, en: Roles}}
+  - {name: divisions, type: refs, to: registers/division, title: {zh: 范围, en: Scope}}
+  - {name: all_divisions, type: boolean, title: {zh: 全市, en: All}}
+  - {name: holder, type: ref, to: person, title: {zh: 任职人, en: Holder}}
+  - {name: deputy, type: ref, to: person, title: {zh: 代理人, en: Deputy}}
+  - {name: away_from, type: date, title: {zh: 离岗, en: Away from}}
+  - {name: away_until, type: date, title: {zh: 至, en: Away until}}
+access: [{role: staff, read: "TRUE"}]
+)";
+constexpr const char* registers_yaml = R"(system: registers
+title: {zh: 基础库, en: Registers}
+scopes:
+  - {name: division, of: division, title: {zh: 区划, en: Division}, path: code}
 )";
 constexpr const char* division_yaml = R"(entity: division
 title: {zh: 政区, en: Division}
@@ -49,7 +71,7 @@ constexpr const char* request_yaml = R"yaml(entity: request
 title: {zh: 申请, en: Request}
 fields:
   - {name: name, type: text, title: {zh: 名称, en: Name}, required: true}
-  - {name: division, type: ref, to: place_names/division, scope: region, title: {zh: 政区, en: Division}}
+  - {name: division, type: ref, to: registers/division, scope: division, title: {zh: 政区, en: Division}}
 process:
   initial: draft
   starts: submit
@@ -77,8 +99,9 @@ class FollowTest : public entities::DeclaredTest {
     declare("identity/system.yaml", identity_yaml);
     declare("identity/role.yaml", role_yaml);
     declare("identity/person.yaml", person_yaml);
-    declare("place_names/system.yaml", places_yaml);
-    declare("place_names/division.yaml", division_yaml);
+    declare("identity/post.yaml", post_yaml);
+    declare("registers/system.yaml", registers_yaml);
+    declare("registers/division.yaml", division_yaml);
     declare("town/system.yaml", entities::town_yaml);
     declare("town/request.yaml", request_yaml);
     DeclaredTest::SetUp();
@@ -99,8 +122,8 @@ class FollowTest : public entities::DeclaredTest {
     entities::subscribe_declared(*store, clock, *outbox);
     ASSERT_TRUE(outbox->prepare());
 
-    const auto here = create("place_names/division", {{"code", Json("420105000000")}, {"name", Json("甲区")}});
-    const auto there = create("place_names/division", {{"code", Json("420106000000")}, {"name", Json("乙区")}});
+    const auto here = create("registers/division", {{"code", Json("420105000000")}, {"name", Json("甲区")}});
+    const auto there = create("registers/division", {{"code", Json("420106000000")}, {"name", Json("乙区")}});
     const auto clerks =
         create("identity/role", {{"name", Json("办事员")}, {"permissions", Json(Json::Array{Json("town.clerk")})}});
     const auto chiefs =
@@ -133,7 +156,7 @@ class FollowTest : public entities::DeclaredTest {
     c.now = clock.now();
     if (id) {
       EXPECT_TRUE(db->read([&](sql::Connection& connection) -> Status {
-        CIVITAS_TRY(c.who, identity::Identity::load_principal(connection, id));
+        CIVITAS_TRY(c.who, identity::Identity::load_principal(connection, catalog->dimensions(), clock.now(), id));
         return {};
       }));
     }

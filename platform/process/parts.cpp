@@ -129,7 +129,7 @@ Status Engine::close_parts(sql::Transaction& t, std::int64_t id, Instant now) {
 }
 
 Result<std::vector<std::int64_t>> Engine::signers(sql::Connection& c, const Entity& e, std::int64_t id,
-                                                  const JointDeclaration& joint) {
+                                                  const JointDeclaration& joint, Instant at) {
   std::vector<std::int64_t> out;
   CIVITAS_TRY(const auto all, parts(c, id));
   for (const auto& part : all) {
@@ -138,7 +138,7 @@ Result<std::vector<std::int64_t>> Engine::signers(sql::Connection& c, const Enti
     if (part.department == 0) continue;
     CIVITAS_TRY(const auto members, staff_of(c, part.department));
     for (const auto member : members) {
-      CIVITAS_TRY(const auto principal, identity::Identity::load_principal(c, member));
+      CIVITAS_TRY(const auto principal, identity::Identity::load_principal(c, store_.catalog().dimensions(), at, member));
       if (may_sign(joint, e, principal)) out.push_back(member);
     }
   }
@@ -298,7 +298,7 @@ Status Engine::add_party(sql::Transaction& t, const Context& c, const Entity& e,
   }
   bool seen = false;
   for (const auto who : people) {
-    CIVITAS_TRY(const auto principal, identity::Identity::load_principal(t, who));
+    CIVITAS_TRY(const auto principal, identity::Identity::load_principal(t, store_.catalog().dimensions(), c.now, who));
     if (department && !may_sign(*joint, e, principal)) continue;
     if (store_.get(t, {principal, c.now, ""}, e, id)) {
       seen = true;

@@ -117,7 +117,7 @@ Result<std::vector<notify::Recipient>> Engine::recipients(sql::Transaction& t, I
           add(target);
           return {};
         }
-        CIVITAS_TRY(const auto members, identity::staff_of_department(t, target));
+        CIVITAS_TRY(const auto members, identity::staff_of_department(t, store_.catalog().dimensions(), at, target));
         add_readers(members);
         return {};
       };
@@ -134,7 +134,8 @@ Result<std::vector<notify::Recipient>> Engine::recipients(sql::Transaction& t, I
       if (!address.phone.empty() || !address.email.empty() || !address.webhook.empty())
         out.push_back(std::move(address));
     } else {
-      CIVITAS_TRY(const auto staff, identity::Identity::staff_with(t, e.system + "." + (name.empty() ? kind : name)));
+      CIVITAS_TRY(const auto staff, identity::Identity::staff_with(t, store_.catalog().dimensions(), at,
+                                                                          e.system + "." + (name.empty() ? kind : name)));
       add_readers(staff);
     }
   }

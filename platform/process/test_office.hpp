@@ -27,8 +27,8 @@ fields:
   - {name: permissions, type: json, title: {zh: 权限, en: Permissions}}
 access: [{role: staff, read: "TRUE"}]
 )");
-    declare("place_names/system.yaml", "system: place_names\ntitle: {zh: 政区, en: Places}\n");
-    declare("place_names/division.yaml", R"(entity: division
+    declare("registers/system.yaml", "system: registers\ntitle: {zh: 政区, en: Places}\nscopes: [{name: division, of: division, title: {zh: 政区, en: Division}, path: code}]\n");
+    declare("registers/division.yaml", R"(entity: division
 title: {zh: 政区, en: Division}
 fields:
   - {name: code, type: text, title: {zh: 代码, en: Code}}
@@ -43,7 +43,7 @@ fields:
   - {name: kind, type: text, title: {zh: 类别, en: Kind}}
   - {name: department, type: ref, to: department, title: {zh: 部门, en: Department}}
   - {name: roles, type: refs, to: role, title: {zh: 角色, en: Roles}}
-  - {name: divisions, type: refs, to: place_names/division, title: {zh: 范围, en: Scope}}
+  - {name: divisions, type: refs, to: registers/division, title: {zh: 范围, en: Scope}}
   - {name: all_divisions, type: boolean, title: {zh: 全市, en: All}}
   - {name: disabled, type: boolean, title: {zh: 停用, en: Disabled}}
 access: [{role: staff, read: "TRUE"}]
@@ -96,7 +96,7 @@ access: [{role: staff, read: "TRUE"}]
     const auto id = made("identity/person", std::move(values));
     entities::Context c;
     EXPECT_TRUE(db->read([&](sql::Connection& connection) -> Status {
-      CIVITAS_TRY(c.who, identity::Identity::load_principal(connection, id));
+      CIVITAS_TRY(c.who, identity::Identity::load_principal(connection, catalog->dimensions(), clock.now(), id));
       return {};
     }));
     return c;

@@ -112,7 +112,7 @@ Result<std::vector<identity::Principal>> Engine::delegations_to(sql::Connection&
                         }));
   std::vector<identity::Principal> out;
   for (const auto person : people) {
-    CIVITAS_TRY(auto principal, identity::Identity::load_principal(c, person));
+    CIVITAS_TRY(auto principal, identity::Identity::load_principal(c, store_.catalog().dimensions(), context.now, person));
     if (principal.standing == identity::Standing::staff) out.push_back(std::move(principal));
   }
   return out;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace civitas::query {
@@ -15,6 +16,10 @@ struct Scope {
   /// Other dimensions: the records themselves, those below them among them; sorted.
   std::vector<std::int64_t> records;
 };
+
+/// A code without its trailing zero levels, which end at 2, 4, 6 and 9 digits (GB/T 2260, GB/T 10114): 420115001000 →
+/// 420115001.
+std::string scope_path(std::string_view code);
 
 /// By dimension; one that is missing gives nothing.
 using Scopes = std::map<std::string, Scope, std::less<>>;

@@ -245,7 +245,7 @@ export class Run {
   }
 }
 
-const short = (m) => m && [m[0], 'place_names', m[1], m[2], m[3]]
+const short = (m) => m && [m[0], m[1] === 'division' ? 'registers' : 'place_names', m[1], m[2], m[3]]
 
 /** Lines that tell a developer what went otherwise. */
 export function explain(scenario, failure) {

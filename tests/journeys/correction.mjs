@@ -9,7 +9,7 @@ export async function run({ person, step, assert }) {
   const citizen = await person('citizen', { viewport: phone })
   const { page } = citizen
   await citizen.signIn('citizen1', '/')
-  const division = (await citizen.api('GET', "/api/v1/place_names/division?filter=code='420105000000'")).body.items[0].id
+  const division = (await citizen.api('GET', "/api/v1/registers/division?filter=code='420105000000'")).body.items[0].id
   const made = await citizen.api('POST', '/api/v1/place_names/name_application', {
     kind: 'new', legal_kind: 'street', category: '23510', name: '月湖听雨路', division, place: { type: 'Point', coordinates: [114.25, 30.55] },
     meaning: '湖畔听雨', reason: '新路', applicant_name: '李晓汉', contact_phone: '13800138000',

@@ -12,7 +12,7 @@ export async function run({ person, step, assert }) {
     window.alert = () => (window.hit = 1)
   })
   await step('signs in', () => clerk.signIn('registrar'))
-  const division = (await clerk.api('GET', `/api/v1/place_names/division?filter=${encodeURIComponent("code='420105000000'")}`)).body.items[0].id
+  const division = (await clerk.api('GET', `/api/v1/registers/division?filter=${encodeURIComponent("code='420105000000'")}`)).body.items[0].id
   const sign = await clerk.api('POST', '/api/v1/place_names/sign', { name: image, kind: 'street', division, material: script, size: image, set_up_by: script, place: { type: 'Point', coordinates: [114.21, 30.56] } })
   assert.equal(sign.status, 201)
   const report = await clerk.api('POST', '/api/v1/place_names/problem_report', { name: script, kind: 'wrong_name', text: image + script, informant: image })

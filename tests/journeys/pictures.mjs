@@ -17,7 +17,7 @@ export async function run({ server, person, step }) {
   }
   const citizen = await person('citizen', { viewport: phone })
   await citizen.signIn('citizen1', '/')
-  const division = (await citizen.api('GET', "/api/v1/place_names/division?filter=code='420105000000'")).body.items[0].id
+  const division = (await citizen.api('GET', "/api/v1/registers/division?filter=code='420105000000'")).body.items[0].id
   const made = await citizen.api('POST', '/api/v1/place_names/name_application', {
     kind: 'new', legal_kind: 'street', category: '23510', name: '墨水湖芦汀路', division, meaning: '墨水湖畔，芦苇成汀', reason: '新修道路没有名字',
     place: { type: 'LineString', coordinates: [[114.2305, 30.5402], [114.2371, 30.5421], [114.2443, 30.5416]] }, applicant_name: '李晓汉', contact_phone: '13800138000',

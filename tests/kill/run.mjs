@@ -42,7 +42,7 @@ async function signIn(account) {
   if (answer.status !== 200) throw new Error(`${account} could not sign in: ${answer.status} ${answer.text}`)
 }
 await signIn('registrar')
-const division = (await call('GET', `/api/v1/place_names/division?filter=${encodeURIComponent("code='420105000000'")}`)).body.items[0].id
+const division = (await call('GET', `/api/v1/registers/division?filter=${encodeURIComponent("code='420105000000'")}`)).body.items[0].id
 
 const kept = new Map() // name → id: answered with 201
 const open = new Set() // sent, and the answer never came

@@ -14,13 +14,13 @@ const checker = await person(server, 'checker')
 const reviewer = await person(server, 'reviewer_hanyang')
 const decider = await person(server, 'decider')
 const auditor = await person(server, 'auditor')
-const division = await idOf(registrar, 'place_names/division', 'code', '420105000000')
+const division = await idOf(registrar, 'registers/division', 'code', '420105000000')
 
 const texts = [`<script>window.hit=1</script>`, `<img src=x onerror="window.hit=1">`, `'); DROP TABLE place_names_sign; --`, `" OR ""="`, `{{7*7}}\${7*7}`, `=cmd|'/c calc'!A1`, `%s%n../../etc/passwd`]
 const declared = (name) => parse(readFileSync(join(root, 'systems/place_names', `${name}.yaml`), 'utf8'))
 
 await section('markup and SQL in every text field are kept as text', async () => {
-  const counts = async () => Promise.all(['sign', 'place_name', 'division'].map(async (e) => (await registrar('GET', `/api/v1/place_names/${e}?limit=1&total=true`)).body.total))
+  const counts = async () => Promise.all(['place_names/sign', 'place_names/place_name', 'registers/division'].map(async (e) => (await registrar('GET', `/api/v1/${e}?limit=1&total=true`)).body.total))
   const before = await counts()
   let made = 0
   for (const [name, base, who] of [

@@ -35,7 +35,7 @@ for (const engine of process.env.PGHOST ? ['sqlite', 'postgres'] : ['sqlite']) {
       return answer.body
     }
   }
-  const district = await idOf(await person(server, 'registrar'), 'place_names/division', 'code', '420105000000')
+  const district = await idOf(await person(server, 'registrar'), 'registers/division', 'code', '420105000000')
   const street = (name) => ({ name, category: '23510', legal_kind: 'street', division: district, place: { type: 'Point', coordinates: [114.24, 30.53] } })
 
   await section(`${engine}: what was written after the file was made is known after a kill, at once`, async () => {
@@ -65,7 +65,7 @@ for (const engine of process.env.PGHOST ? ['sqlite', 'postgres'] : ['sqlite']) {
   await section(`${engine}: a new division is known to the check at once`, async () => {
     const call = await calling()
     const asked = { legal_kind: 'subdistrict', category: '21600' }
-    await call('POST', '/api/v1/place_names/division', { code: '420105099000', name: '荻花试街道', level: 'township', parent: district })
+    await call('POST', '/api/v1/registers/division', { code: '420105099000', name: '荻花试街道', level: 'township', parent: district })
     same('at once', await found('荻花试街道', 'code', asked), ['420105099000'])
     await again()
     same('after a kill', await found('荻花试街道', 'code', asked), ['420105099000'])

@@ -54,7 +54,7 @@ async function opened(name, bytes) {
 
 try {
   const wanted = '\u{20BB7}祥听泉路' // 𠮷 is of extension B
-  const division = (await as('citizen1', 'GET', "/api/v1/place_names/division?filter=code='420105000000'")).body.items[0].id
+  const division = (await as('citizen1', 'GET', "/api/v1/registers/division?filter=code='420105000000'")).body.items[0].id
   const made = await as('citizen1', 'POST', '/api/v1/place_names/name_application', {
     kind: 'new', legal_kind: 'street', category: '23510', name: wanted, division, place: { type: 'Point', coordinates: [114.25, 30.55] },
     meaning: '听泉之声，\u{20BB7}祥如意', reason: '新路', applicant_name: '李晓汉', contact_phone: '13800138000',

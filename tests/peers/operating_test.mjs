@@ -42,7 +42,7 @@ let server
 await section('backup and restore', async () => {
   server = await serve()
   const registrar = await person(server, 'registrar')
-  const division = await idOf(registrar, 'place_names/division', 'code', '420105000000')
+  const division = await idOf(registrar, 'registers/division', 'code', '420105000000')
   const upload = multipart([{ field: 'file', name: 'portal.png', type: 'image/png', bytes: picture }])
   const photo = await registrar('POST', '/api/v1/files', upload.body, { 'Content-Type': upload.type })
   same('a picture is kept', photo.status, 201)

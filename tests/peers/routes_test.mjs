@@ -61,7 +61,7 @@ await section('the routes are listed', async () => {
 })
 
 // A case in Hanyang that the three have nothing to do with.
-const division = await idOf(registrar, 'place_names/division', 'code', '420105000000')
+const division = await idOf(registrar, 'registers/division', 'code', '420105000000')
 const made = await owner('POST', '/api/v1/place_names/name_application', {
   kind: 'new', legal_kind: 'street', category: '23510', name: '琴断口邻区试验路', division, place: { type: 'LineString', coordinates: [[114.2101, 30.5601], [114.2142, 30.5623]] },
   meaning: '试验', reason: '试验', applicant_name: '李晓汉', contact_phone: '13800138000',

@@ -8,7 +8,7 @@ namespace civitas::place_names {
 
 Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& store, const Clock& clock,
                                     const std::filesystem::path& folder, const std::string& within) {
-  const entities::Entity& e = *store.catalog().entity("place_names", "division");
+  const entities::Entity& e = *store.catalog().records_of("division");
   constexpr std::string_view levels[] = {"", "province", "prefecture", "county", "township", "village"};
   std::unordered_map<std::string, std::string> ids;  // of those that can be parents
   std::vector<Entry> batch;
@@ -24,7 +24,7 @@ Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& st
       const entities::Context context{identity::system_principal("import of divisions"), clock.now(), ""};
       for (const auto& entry : batch) {
         CIVITAS_TRY(const auto known,
-                    t.query_integer("SELECT id FROM place_names_division WHERE code=?", {entry.code}));
+                    t.query_integer("SELECT id FROM " + e.table + " WHERE code=?", {entry.code}));
         std::string id = known ? std::to_string(*known) : "";
         if (!known) {
           Json input = Json::object();

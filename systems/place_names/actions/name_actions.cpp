@@ -202,8 +202,9 @@ Result<std::string> division_code(HookCall& call, const char* field = "division"
     const auto known = call.references->find(field);
     return known == call.references->end() ? std::string() : known->second.code;
   }
-  CIVITAS_TRY(const auto code, call.transaction.query_text("SELECT code FROM place_names_division WHERE id=?",
-                                                           {entities::reference_id(call.record[field]).value_or(0)}));
+  CIVITAS_TRY(const auto code, call.transaction.query_text(
+                                   "SELECT code FROM " + division_entity(call.store.catalog()).table + " WHERE id=?",
+                                   {entities::reference_id(call.record[field]).value_or(0)}));
   return code.value_or("");
 }
 

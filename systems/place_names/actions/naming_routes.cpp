@@ -120,7 +120,7 @@ Result<Response> locate(RouteParts& p, Request& r, const Context& c, sql::Connec
                  "Give longitude and latitude as numbers: lon=114.3&lat=30.6.");
   CIVITAS_TRY(const auto point, geo::Geometry::point({*lon, *lat}));
   auto& store = p.service.parts().store;
-  const auto& divisions = *store.catalog().entity("place_names", "division");
+  const auto& divisions = division_entity(store.catalog());
   Json containing = Json::array();
   entities::ListQuery q;
   q.box = {*lon, *lat, *lon, *lat};
@@ -195,7 +195,8 @@ Result<Response> check_place(RouteParts& p, Request& r, sql::Connection& db) {
   const auto division = entities::reference_id(body["division"]);
   std::optional<std::int64_t> known;
   if (division) {
-    CIVITAS_TRY(known, db.query_integer("SELECT id FROM place_names_division WHERE id=?", {*division}));
+    const std::string& table = division_entity(p.service.parts().store.catalog()).table;
+    CIVITAS_TRY(known, db.query_integer("SELECT id FROM " + table + " WHERE id=?", {*division}));
   }
   if (!known)
     return wrong("division", "请在 division 中给出所在政区的编号。",
@@ -284,12 +285,12 @@ Result<Json> check_name(sql::Connection& db, RouteParts& p, const Request& r) {
   const std::string division(trim(r.query("division").value_or("")));
   context.division = "420100000000";
   if (!division.empty()) {
+    const std::string codes = "SELECT code FROM " + division_entity(p.service.parts().store.catalog()).table;
     std::optional<std::string> code;
-    CIVITAS_TRY(code, db.query_text("SELECT code FROM place_names_division WHERE code=? OR id=?",
-                                    {division, parse_integer(division).value_or(0)}));
+    CIVITAS_TRY(code,
+                db.query_text(codes + " WHERE code=? OR id=?", {division, parse_integer(division).value_or(0)}));
     if (!code) {
-      CIVITAS_TRY(
-          code, db.query_text("SELECT code FROM place_names_division WHERE name=? ORDER BY code LIMIT 1", {division}));
+      CIVITAS_TRY(code, db.query_text(codes + " WHERE name=? ORDER BY code LIMIT 1", {division}));
     }
     if (!code)
       return wrong("division", "没有这个行政区划，请给出 12 位代码或名称。",

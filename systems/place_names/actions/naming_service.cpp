@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "base/strings.hpp"
+#include "place_names/actions/place_in_division.hpp"
 #include "place_names/engine/index_build.hpp"
 
 namespace civitas::place_names {
@@ -56,16 +57,15 @@ std::optional<Position> center(const sql::Row& row, int first) {
   return Position{(row.real(first) + row.real(first + 2)) / 2, (row.real(first + 1) + row.real(first + 3)) / 2};
 }
 
-constexpr const char* division_query =
-    "SELECT d.code,d.name,d.level,p.code,d.boundary_min_x,d.boundary_min_y,d.boundary_max_x,d.boundary_max_y FROM "
-    "place_names_division d "
-    "LEFT JOIN place_names_division p ON p.id=d.parent";
-constexpr const char* name_query =
-    "SELECT "
-    "n.code,n.name,d.code,n.legal_kind,n.category,n.place_min_x,n.place_min_y,n.place_max_x,n.place_max_y,n.aliases,n."
-    "short_name,n.former_names "
-    "FROM place_names_place_name n JOIN place_names_division d ON d.id=n.division WHERE n.usage='current' AND n.code "
-    "IS NOT NULL";
+std::string division_query(const std::string& divisions) {
+  return "SELECT d.code,d.name,d.level,p.code,d.boundary_min_x,d.boundary_min_y,d.boundary_max_x,d.boundary_max_y FROM " +
+         divisions + " d LEFT JOIN " + divisions + " p ON p.id=d.parent";
+}
+std::string name_query(const std::string& divisions) {
+  return "SELECT n.code,n.name,d.code,n.legal_kind,n.category,n.place_min_x,n.place_min_y,n.place_max_x,n.place_max_y,"
+         "n.aliases,n.short_name,n.former_names FROM place_names_place_name n JOIN " +
+         divisions + " d ON d.id=n.division WHERE n.usage='current' AND n.code IS NOT NULL";
+}
 
 ExistingName existing_division(const sql::Row& row) {
   return {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(3)),
@@ -77,29 +77,31 @@ ExistingName existing_place(const sql::Row& row) {
           engine_kind(row.text(3), row.text(4)), center(row, 5)};
 }
 
-Result<HistoryMark> last_row(sql::Connection& c, const char* entity) {
+Result<HistoryMark> last_row(sql::Connection& c, const std::string& table) {
   HistoryMark mark;
-  CIVITAS_CHECK(c.query(std::string("SELECT history_id,recorded_from FROM place_names_") + entity +
-                            "_history ORDER BY history_id DESC LIMIT 1",
-                        {}, [&](const sql::Row& row) {
-                          mark = {row.integer(0), row.integer(1)};
-                          return sql::Continue::yes;
-                        }));
+  CIVITAS_CHECK(
+      c.query("SELECT history_id,recorded_from FROM " + table + "_history ORDER BY history_id DESC LIMIT 1", {},
+              [&](const sql::Row& row) {
+                mark = {row.integer(0), row.integer(1)};
+                return sql::Continue::yes;
+              }));
   return mark;
 }
 
-Result<Origin> newest(sql::Connection& c) {
+constexpr const char* names_table = "place_names_place_name";
+
+Result<Origin> newest(sql::Connection& c, const std::string& divisions) {
   Origin origin;
-  CIVITAS_TRY(origin.divisions, last_row(c, "division"));
-  CIVITAS_TRY(origin.names, last_row(c, "place_name"));
+  CIVITAS_TRY(origin.divisions, last_row(c, divisions));
+  CIVITAS_TRY(origin.names, last_row(c, names_table));
   return origin;
 }
 
-Result<bool> holds(sql::Connection& c, const char* entity, const HistoryMark& mark) {
+Result<bool> holds(sql::Connection& c, const std::string& table, const HistoryMark& mark) {
   if (mark == HistoryMark{}) return true;
-  CIVITAS_TRY(const auto row, c.query_integer(std::string("SELECT 1 FROM place_names_") + entity +
-                                                  "_history WHERE history_id=? AND recorded_from=?",
-                                              {mark.row, mark.at}));
+  CIVITAS_TRY(const auto row,
+              c.query_integer("SELECT 1 FROM " + table + "_history WHERE history_id=? AND recorded_from=?",
+                              {mark.row, mark.at}));
   return row.has_value();
 }
 
@@ -128,7 +130,12 @@ LegalKind engine_kind(std::string_view legal_kind, std::string_view category) {
 
 NamingService::NamingService(sql::Database& database, entities::Store& store, const Clock& clock,
                              std::filesystem::path folder, std::filesystem::path indexes)
-    : database_(database), store_(store), clock_(clock), folder_(std::move(folder)), indexes_(std::move(indexes)) {}
+    : database_(database),
+      store_(store),
+      clock_(clock),
+      folder_(std::move(folder)),
+      indexes_(std::move(indexes)),
+      divisions_(division_entity(store.catalog()).table) {}
 
 NamingService::~NamingService() {
   {
@@ -159,8 +166,8 @@ Status NamingService::open_names() {
   if (usable)
     CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
       const Origin& origin = (*known)->origin();
-      CIVITAS_TRY(const bool divisions, holds(c, "division", origin.divisions));
-      CIVITAS_TRY(const bool names, holds(c, "place_name", origin.names));
+      CIVITAS_TRY(const bool divisions, holds(c, divisions_, origin.divisions));
+      CIVITAS_TRY(const bool names, holds(c, names_table, origin.names));
       usable = divisions && names;
       if (!usable) return {};
       names_->use(*known, names_->last_change());
@@ -180,7 +187,7 @@ Status NamingService::open_matcher() {
   const Origin origin = known->info().origin;
   matcher_ = std::make_shared<const Matcher>(std::move(*known));
   return database_.read([&](sql::Connection& c) -> Status {
-    CIVITAS_TRY(const Origin now, newest(c));
+    CIVITAS_TRY(const Origin now, newest(c, divisions_));
     if (!(now == origin)) ask_rebuild();
     return {};
   });
@@ -189,13 +196,13 @@ Status NamingService::open_matcher() {
 /// Reads again every record written behind the marks of a file. Returns how many there were, more than `most_changes`
 /// when it gave up.
 Result<std::size_t> NamingService::catch_up(sql::Connection& c, const Origin& known) {
-  CIVITAS_TRY(const Origin now, newest(c));
+  CIVITAS_TRY(const Origin now, newest(c, divisions_));
   const std::int64_t margin = database_.dialect() == sql::Dialect::sqlite ? 0 : late_rows;
   std::size_t count = 0;
-  const auto read_again = [&](const std::string& entity, const char* query, const char* id, const HistoryMark& then,
+  const auto read_again = [&](const std::string& of, const std::string& query, const char* id, const HistoryMark& then,
                               const HistoryMark& last, auto read) -> Status {
     if (then == last) return {};
-    const std::string table = "place_names_" + entity + "_history";
+    const std::string table = of + "_history";
     const std::int64_t since = std::max<std::int64_t>(0, then.row - margin);
     CIVITAS_TRY(const auto rows,
                 c.query_integer("SELECT count(*) FROM (SELECT 1 FROM " + table + " WHERE history_id>? LIMIT ?) few",
@@ -208,14 +215,15 @@ Result<std::size_t> NamingService::catch_up(sql::Connection& c, const Origin& kn
                             names_->remove(row.text(0));
                             return sql::Continue::yes;
                           }));
-    return c.query(std::string(query) + id + " IN " + changed, {since}, [&](const sql::Row& row) {
+    return c.query(query + id + " IN " + changed, {since}, [&](const sql::Row& row) {
       names_->add(read(row));
       return sql::Continue::yes;
     });
   };
   CIVITAS_CHECK(
-      read_again("division", division_query, " WHERE d.id", known.divisions, now.divisions, existing_division));
-  CIVITAS_CHECK(read_again("place_name", name_query, " AND n.id", known.names, now.names, existing_place));
+      read_again(divisions_, division_query(divisions_), " WHERE d.id", known.divisions, now.divisions, existing_division));
+  CIVITAS_CHECK(
+      read_again(names_table, name_query(divisions_), " AND n.id", known.names, now.names, existing_place));
   return count;
 }
 
@@ -295,15 +303,15 @@ Status NamingService::build_names() {
   NameFileBuilder builder;
   Origin origin;
   CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
-    CIVITAS_TRY(origin, newest(c));
+    CIVITAS_TRY(origin, newest(c, divisions_));
     Status added;
     const auto take = [&](ExistingName&& name) {
       added = builder.add(name);
       return added ? sql::Continue::yes : sql::Continue::no;
     };
-    CIVITAS_CHECK(c.query(division_query, {}, [&](const sql::Row& row) { return take(existing_division(row)); }));
+    CIVITAS_CHECK(c.query(division_query(divisions_), {}, [&](const sql::Row& row) { return take(existing_division(row)); }));
     CIVITAS_CHECK(added);
-    CIVITAS_CHECK(c.query(name_query, {}, [&](const sql::Row& row) { return take(existing_place(row)); }));
+    CIVITAS_CHECK(c.query(name_query(divisions_), {}, [&](const sql::Row& row) { return take(existing_place(row)); }));
     return added;
   }));
   CIVITAS_CHECK(builder.write(indexes_ / existing_name, origin));
@@ -323,11 +331,11 @@ Status NamingService::build_matcher() {
   IndexOptions options;
   std::vector<Entry> entries;
   CIVITAS_CHECK(database_.read([&](sql::Connection& c) -> Status {
-    CIVITAS_TRY(options.origin, newest(c));
-    CIVITAS_TRY(const auto divisions, c.query_integer("SELECT count(*) FROM place_names_division"));
+    CIVITAS_TRY(options.origin, newest(c, divisions_));
+    CIVITAS_TRY(const auto divisions, c.query_integer("SELECT count(*) FROM " + divisions_));
     CIVITAS_TRY(const auto names, c.query_integer("SELECT count(*) FROM place_names_place_name"));
     entries.reserve(static_cast<std::size_t>(divisions.value_or(0) + names.value_or(0)));
-    CIVITAS_CHECK(c.query(division_query, {}, [&](const sql::Row& row) {
+    CIVITAS_CHECK(c.query(division_query(divisions_), {}, [&](const sql::Row& row) {
       Entry e;
       e.code = row.text(0);
       e.name = row.text(1);
@@ -337,7 +345,7 @@ Status NamingService::build_matcher() {
       entries.push_back(std::move(e));
       return sql::Continue::yes;
     }));
-    return c.query(name_query, {}, [&](const sql::Row& row) {
+    return c.query(name_query(divisions_), {}, [&](const sql::Row& row) {
       Entry e;
       e.code = row.text(0);
       e.name = row.text(1);

@@ -66,6 +66,7 @@ class NamingService {
   entities::Store& store_;
   const Clock& clock_;
   std::filesystem::path folder_, indexes_;
+  std::string divisions_;  // the table of divisions
   std::shared_ptr<NameIndex> names_ = std::make_shared<NameIndex>();
   std::atomic<std::shared_ptr<const Matcher>> matcher_;
   std::atomic<std::shared_ptr<const NameCheck>> check_;

@@ -11,9 +11,13 @@ namespace {
 constexpr double accuracy_m = 200;
 }  // namespace
 
+const entities::Entity& division_entity(const entities::Catalog& catalog) {
+  return *catalog.target_of(*catalog.entity("place_names", "place_name")->field("division"));
+}
+
 Result<std::optional<PlaceFinding>> compare_place(sql::Connection& db, entities::Store& store, std::int64_t division,
                                                   const geo::Geometry& place) {
-  const auto& divisions = *store.catalog().entity("place_names", "division");
+  const auto& divisions = division_entity(store.catalog());
   const auto record = store.get_unrestricted(db, divisions, division, "the boundary of a division is public");
   if (!record)
     return record.error().kind == Kind::not_found ? Result<std::optional<PlaceFinding>>(std::nullopt)

@@ -62,7 +62,7 @@ const districts = dist('areas').filter((a) => a.cityCode === '4201')
 for (const a of districts) add(a.code + '000000', a.name, 'county', '420100000000', boundaries.get(a.name))
 for (const s of dist('streets')) if (s.cityCode === '4201') add(s.code + '000', s.name, 'township', s.areaCode + '000000')
 for (const v of dist('villages')) if (v.cityCode === '4201') add(v.code, v.name, 'village', v.streetCode + '000')
-save('divisions.csv', rows)
+save('../../registers/demo/divisions.csv', rows)
 
 function inRing([x, y], ring) {
   let inside = false

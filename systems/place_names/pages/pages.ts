@@ -21,7 +21,6 @@ export const former: FormerAddress[] = [
 
 /** Without a base map these are the ground of every map. */
 export const ground: Ground[] = [
-  { entity: 'division', look: 'boundary', title: { zh: '政区界线', en: 'Boundaries' } },
   { entity: 'place_name', look: 'road', title: { zh: '道路', en: 'Roads' }, max_resolution: 80 },
 ]
 

@@ -1,6 +1,6 @@
 import { computed, reactive } from 'vue'
 import { api, on_signed_out, Problem } from './api'
-import type { EntityMeta, Field, Meta, SessionUser, SystemMeta, TermOption } from './types'
+import type { EntityMeta, Field, Meta, ScopeMeta, SessionUser, SystemMeta, TermOption } from './types'
 
 const state = reactive<{ user: SessionUser | null; ready: boolean; meta: Meta | null }>({ user: null, ready: false, meta: null })
 const entities = new Map<string, Promise<EntityMeta>>()
@@ -80,18 +80,20 @@ export async function load_meta(): Promise<Meta> {
   return state.meta
 }
 
-/** Codes that a list of free words is made of, where the pages of a system know them. */
-type Choices = (system: string, entity: string, field: Field) => Promise<TermOption[]> | undefined
+/** Codes that a list of free words, or a column of rows (`scopes.record`), is made of, where the pages of a system know them. */
+type Choices = (system: string, entity: string, field: string) => Promise<TermOption[]> | undefined
 let choices: Choices = () => undefined
 export function take_choices_from(source: Choices): void {
   choices = source
 }
 async function read_entity(system: string, entity: string): Promise<EntityMeta> {
   const found = await api.get<EntityMeta>(`/api/v1/meta/${encodeURIComponent(system)}/${encodeURIComponent(entity)}`)
-  await Promise.all(found.fields.map(async (field) => {
-    const options = await choices(system, entity, field)?.catch(() => undefined)
+  const chosen = async (field: Field, name: string): Promise<void> => {
+    const options = await choices(system, entity, name)?.catch(() => undefined)
     if (options) field.options = options
-  }))
+    await Promise.all((field.fields ?? []).map((cell) => chosen(cell, `${name}.${cell.name}`)))
+  }
+  await Promise.all(found.fields.map((field) => chosen(field, field.name)))
   return found
 }
 
@@ -107,6 +109,9 @@ export function entity_meta(system: string, entity: string): Promise<EntityMeta>
 }
 
 export const may_see = (system: string, entity: string): boolean => Boolean(systems.value.find((one) => one.name === system)?.entities.includes(entity))
+
+/** The record type of a dimension of data scopes, such as the city's divisions. */
+export const records_of = (dimension: string): ScopeMeta | undefined => state.meta?.scopes?.find((one) => one.name === dimension)
 
 export function end_session_with(listener: () => void): void {
   on_signed_out(() => {

@@ -23,7 +23,7 @@ export interface FormerAddress { from: string; to: string }
 /** What every map shows under its own layers: borders, roads. */
 export interface Ground { entity: string; look: 'boundary' | 'road'; title: Title; max_resolution?: number }
 
-/** By `entity.field`: what a list of codes is chosen from, for fields whose declaration cannot say it. */
+/** By `entity.field` or `entity.field.column`: what a list of codes is chosen from, where the declaration cannot say it. */
 export type Choices = Record<string, () => Promise<TermOption[]>>
 
 interface SystemModule {
@@ -41,7 +41,7 @@ for (const [path, module] of Object.entries(found)) {
   const system = /systems\/([^/]+)\/pages/.exec(path)?.[1]
   if (system) modules.set(system, module)
 }
-take_choices_from((system, entity, field) => modules.get(system)?.choices?.[`${entity}.${field.name}`]?.())
+take_choices_from((system, entity, field) => modules.get(system)?.choices?.[`${entity}.${field}`]?.())
 
 const every = <T>(part: (system: string, module: SystemModule) => T[] | undefined): T[] => [...modules].flatMap(([system, module]) => part(system, module) ?? [])
 

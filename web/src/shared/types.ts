@@ -90,7 +90,9 @@ export interface SystemMeta {
 }
 export interface MapMeta { center: [number, number]; zoom: number; extent?: [number, number, number, number]; base?: string | null }
 /** `warnings`: what those who decide about deadlines have to know, such as a calendar that is not published yet. */
-export interface Meta { version: string; language: Language; systems: SystemMeta[]; map: MapMeta; warnings?: Title[]; moved_to?: string }
+/** A dimension of data scopes: which records persons are assigned. */
+export interface ScopeMeta { name: string; system: string; entity: string; title: Title }
+export interface Meta { version: string; language: Language; systems: SystemMeta[]; scopes?: ScopeMeta[]; map: MapMeta; warnings?: Title[]; moved_to?: string }
 
 export interface Person { id: string; name: string }
 /** `type`: system/entity, where one of several types is referred to. */
