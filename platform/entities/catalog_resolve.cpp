@@ -19,7 +19,7 @@ void each_field(std::vector<Field>& fields, const auto& act) {
 
 bool has_sealed(const Entity& e) {
   return std::any_of(e.fields.begin(), e.fields.end(), [](const Field& f) {
-    return f.type == FieldType::secret || f.type == FieldType::citizen_id;
+    return f.type == FieldType::secret || f.sealed;
   });
 }
 

@@ -81,7 +81,7 @@ void Conditions::check_values(const Entity& e, const Transition& t, Mistakes& mi
   check(t.set, e);
   for (const auto* made : {&t.creates, &t.starts})
     if (*made)
-      if (const Entity* of = entity_of(catalog_, e, **made)) check((*made)->set, *of);
+      if (const Entity* of = entities::entity_of(catalog_, e, **made)) check((*made)->set, *of);
 }
 
 }  // namespace civitas::entities

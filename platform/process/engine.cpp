@@ -107,7 +107,8 @@ Status Engine::create_tables(sql::Transaction& t) {
 }
 
 Status Engine::entity_moved(sql::Transaction& t, std::string_view from, std::string_view to) {
-  for (const char* table : {"process_case", "process_trace", "process_copy", "process_watch", "process_definition"})
+  for (const char* table : {"process_case", "process_trace", "process_copy", "process_watch", "process_definition",
+                            "process_part", "process_delegation", "process_started"})
     CIVITAS_CHECK(t.execute(std::string("UPDATE ") + table + " SET entity=? WHERE entity=?", {to, from}));
   return {};
 }

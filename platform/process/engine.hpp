@@ -257,13 +257,13 @@ class Engine {
   Status may_change_parts(sql::Connection& c, const entities::Context& context, const entities::Entity& e,
                           std::int64_t id, const Case& now, const entities::ProcessDeclaration& p);
   /// Those who had the caller act for them in this case.
-  static Result<std::vector<identity::Principal>> delegators_of(sql::Connection& c, std::int64_t id,
+  Result<std::vector<identity::Principal>> delegators_of(sql::Connection& c, std::int64_t id,
                                                                 const entities::Context& context);
   /// Who has the case besides who claimed it: an assignment, the parts of a joint state.
   Status add_holders(sql::Connection& c, std::int64_t id, const Case& found,
                      const entities::State& state, Instant now, Json& out);
   /// Those who had the caller act for them, in any case.
-  static Result<std::vector<identity::Principal>> delegations_to(sql::Connection& c, const entities::Context& context);
+  Result<std::vector<identity::Principal>> delegations_to(sql::Connection& c, const entities::Context& context);
   /// Which cases (`k`) wait for the caller, be it in another's name; "" when none of this type ever does.
   static entities::Clause to_do(const entities::Entity& e, const entities::Context& context,
                                 const std::vector<identity::Principal>& delegators);
