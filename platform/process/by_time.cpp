@@ -22,8 +22,11 @@ bool knows_the_time(const Transition& t) {
 }  // namespace
 
 Result<int> Engine::look_again(sql::Database& database, Instant now) {
-  if (now.micros < looked_at_ + minute_micros && now.micros >= looked_at_) return 0;
-  looked_at_ = now.micros;
+  const std::int64_t before = looked_at_.exchange(now.micros);
+  if (now.micros >= before && now.micros < before + minute_micros) {
+    looked_at_ = before;
+    return 0;
+  }
   const Context product{identity::system_principal("自动办理"), now, ""};
   std::vector<std::pair<const Entity*, std::int64_t>> found;
   CIVITAS_CHECK(database.read([&](sql::Connection& c) -> Status {
@@ -36,7 +39,8 @@ Result<int> Engine::look_again(sql::Database& database, Instant now) {
           CIVITAS_TRY(const auto typed, store_.conditions().typed(e, t.when));
           CIVITAS_TRY(const auto guard, store_.conditions().compile(typed, c.dialect(),
                                                                    entities::bindings_for(product.who, now)));
-          std::vector<sql::Param> params{e.path()};
+          const std::string path = e.path();
+          std::vector<sql::Param> params{path};
           std::string states;
           for (const auto& from : t.from) {
             states += states.empty() ? "?" : ",?";

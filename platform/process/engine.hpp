@@ -3,6 +3,7 @@
 // it began with, stored by its hash.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -299,7 +300,7 @@ class Engine {
   notify::Notify* notify_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<entities::ProcessDeclaration>> old_definitions_;
-  std::int64_t looked_at_ = 0;  // look_again, by the one thread that calls it
+  std::atomic<std::int64_t> looked_at_ = 0;  // look_again
   std::map<std::string, bool> automatic_;  // by path of the record type
 };
 

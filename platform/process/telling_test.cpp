@@ -37,6 +37,8 @@ process:
     - {name: finish, title: {zh: 办结, en: Finish}, from: inner, to: done, role: system, tell: {to: owner, by: [app, sms], template: done}}
     - {name: refuse, title: {zh: 不受理, en: Refuse}, from: inner, to: refused, role: system}
 portal:
+  group: {zh: 镇上, en: Town}
+  title: {zh: 申请, en: Request}
   steps: [[name]]
   follow:
     - {title: {zh: 办理中, en: Being handled}, states: [open, inner, asked]}
