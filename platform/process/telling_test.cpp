@@ -143,7 +143,7 @@ TEST_P(TellingTest, AddressesOfTheRecordAndOfTheConfiguration) {
   const auto id = request(2);
   step(id, "move");
   step(id, "finish");
-  EXPECT_EQ(lines("SELECT channel FROM notify_message ORDER BY id"), "webhook\nsms\n");
+  EXPECT_EQ(lines("SELECT channel FROM notify_message ORDER BY id"), "sms\nwebhook\n");
   EXPECT_EQ(lines("SELECT kind FROM notify_message ORDER BY id LIMIT 1"), "town.done\n");
   EXPECT_EQ(lines("SELECT about FROM notify_message ORDER BY id LIMIT 1"), "town/request/" + std::to_string(id) + "\n");
 }
