@@ -178,7 +178,7 @@ TEST(LoaderSteps, AStoredDefinitionIsReadBackTheSame) {
   const Transition& t = process->transitions.front();
   EXPECT_TRUE(t.automatic && t.side && t.goes_back() && t.creates && t.undo && t.undo->empty());
   ASSERT_EQ(t.set.size(), 4u);
-  EXPECT_EQ(t.set[0].value, "true");
+  EXPECT_EQ(t.set[0].value, "TRUE");
   EXPECT_EQ(t.set[1].value, "1");
   EXPECT_EQ(t.set[2].value, "NULL");
   EXPECT_EQ(t.set[3].value, "c + 1");

@@ -75,7 +75,7 @@ TEST_P(MessagesTest, MistakesAreToldWithTheirLine) {
   EXPECT_THAT(wrong("to: owner, template: done", "to: owner, template: dome"), HasSubstr("did you mean done"));
   EXPECT_THAT(wrong("to: owner, template: done", "to: oner, template: done"), HasSubstr("did you mean owner"));
   EXPECT_THAT(wrong("role:chief", "role:cheif"), HasSubstr("did you mean chief"));
-  EXPECT_THAT(wrong("phone:phone", "phone:fone"), HasSubstr("town/notice.yaml:18"));
+  EXPECT_THAT(wrong("phone:phone", "phone:fone"), HasSubstr("town/notice.yaml:19"));
   EXPECT_THAT(wrong("phone:phone", "person:phone"), HasSubstr("must refer to a person"));
   EXPECT_THAT(wrong("by: [app, sms]", "by: [app, fax]"), HasSubstr("tell.by names fax"));
   EXPECT_THAT(wrong("name IS NOT NULL", "nome IS NOT NULL"), HasSubstr("nome"));

@@ -39,7 +39,8 @@ Result<int> Engine::look_again(sql::Database& database, Instant now) {
           CIVITAS_TRY(const auto typed, store_.conditions().typed(e, t.when));
           CIVITAS_TRY(const auto guard, store_.conditions().compile(typed, c.dialect(),
                                                                    entities::bindings_for(product.who, now)));
-          std::vector<sql::Param> params{e.path()};
+          const std::string path = e.path();
+          std::vector<sql::Param> params{path};
           std::string states;
           for (const auto& from : t.from) {
             states += states.empty() ? "?" : ",?";

@@ -75,7 +75,7 @@ Status Engine::delegate(sql::Transaction& t, const Context& c, const Entity& e, 
   fields.set("to", Json(person.name));
   CIVITAS_CHECK(store_.write_audit(t, c, e, id, "delegate", fields));
   return add_trace(t, c, e, id, "delegate", {"委托 " + person.name + " 代办", "Delegated to " + person.name}, "", "",
-                   comment, fields, false);
+                   comment, Json(), false);
 }
 
 }  // namespace civitas::process

@@ -204,8 +204,9 @@ Status Engine::sign(sql::Transaction& t, const Context& c, const Entity& e, std:
   Json fields = Json::object();
   fields.set("party", Json(mine->name)).set("agree", Json(agree));
   CIVITAS_CHECK(add_trace(t, c, e, id, "sign",
-                          agree ? Text{"会签：同意", "Signed: agreed"} : Text{"会签：不同意", "Signed: refused"}, "",
-                          "", comment, fields, false, Json(), for_whom));
+                          agree ? Text{mine->name + " 会签：同意", mine->name + " agrees"}
+                                : Text{mine->name + " 会签：不同意", mine->name + " refuses"},
+                          "", "", comment, Json(), false, Json(), for_whom));
   CIVITAS_CHECK(store_.write_audit(t, c, e, id, "sign", fields));
   CIVITAS_CHECK(settle(t, c, e, id));
   return {};
@@ -314,7 +315,7 @@ Status Engine::add_party(sql::Transaction& t, const Context& c, const Entity& e,
   Json fields = Json::object();
   fields.set("party", Json(*name));
   CIVITAS_CHECK(store_.write_audit(t, c, e, id, "add_party", fields));
-  return add_trace(t, c, e, id, "add_party", {"加签：" + *name, "Signer added: " + *name}, "", "", comment, fields,
+  return add_trace(t, c, e, id, "add_party", {"加签：" + *name, "Signer added: " + *name}, "", "", comment, Json(),
                    false);
 }
 
@@ -345,7 +346,7 @@ Status Engine::drop_party(sql::Transaction& t, const Context& c, const Entity& e
   fields.set("party", Json(name));
   CIVITAS_CHECK(store_.write_audit(t, c, e, id, "drop_party", fields));
   CIVITAS_CHECK(add_trace(t, c, e, id, "drop_party", {"减签：" + name, "Signer taken off: " + name}, "", "", comment,
-                          fields, false));
+                          Json(), false));
   CIVITAS_CHECK(settle(t, c, e, id));
   return {};
 }

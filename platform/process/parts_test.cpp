@@ -28,7 +28,7 @@ process:
     - {name: signed, title: {zh: 会签完成, en: Signed}, from: signing, to: handling, role: system, assign: {department: first}}
     - {name: signed_by_one, title: {zh: 已签, en: Signed by one}, from: either, to: handling, role: system, assign: {person: reader}}
     - {name: sent_back, title: {zh: 退回, en: Sent back}, from: signing, to: draft, role: system}
-    - {name: take_back, title: {zh: 收回, en: Take back}, from: signing, to: draft, role: chief}
+    - {name: take_back, title: {zh: 收回, en: Take back}, from: signing, to: draft, role: chief, side: true}
     - {name: note, title: {zh: 备注, en: Note}, from: handling, to: same, role: [clerk, chief], side: true, anyone: true}
     - {name: finish, title: {zh: 办结, en: Finish}, from: handling, to: done, role: clerk}
 flags:

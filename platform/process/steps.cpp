@@ -202,8 +202,12 @@ Status Engine::take(sql::Transaction& t, const Context& c, const Entity& e, std:
   if (p.starts == step.name)
     CIVITAS_CHECK(
         t.execute("UPDATE process_case SET started_at=? WHERE record=? AND started_at IS NULL", {c.now.micros, id}));
-  CIVITAS_CHECK(add_trace(t, c, e, id, step.name, step.title, now.state, next.state, given.comment, given.form,
-                          p.state(next.state)->kind == StateKind::stopped, stood, given.for_whom));
+  // As the record has it: what a reference points to is named.
+  Json shown = Json::object();
+  for (const auto& [name, value] : given.form.as_object())
+    shown.set(name, record[name].is_object() || record[name].is_array() ? record[name] : value);
+  CIVITAS_CHECK(add_trace(t, c, e, id, step.name, step.title, now.state, next.state, given.comment, shown,
+                   p.state(next.state)->kind == StateKind::stopped, stood, given.for_whom));
   if (!step.extend.empty()) CIVITAS_CHECK(extend(t, c, e, id, p, step, given.comment));
   return keep_clocks(t, e, id, p, c.now);
 }

@@ -37,6 +37,8 @@ process:
     - {name: finish, title: {zh: 办结, en: Finish}, from: inner, to: done, role: system, tell: {to: owner, by: [app, sms], template: done}}
     - {name: refuse, title: {zh: 不受理, en: Refuse}, from: inner, to: refused, role: system}
 portal:
+  group: {zh: 镇上, en: Town}
+  title: {zh: 申请, en: Request}
   steps: [[name]]
   follow:
     - {title: {zh: 办理中, en: Being handled}, states: [open, inner, asked]}
@@ -141,7 +143,7 @@ TEST_P(TellingTest, AddressesOfTheRecordAndOfTheConfiguration) {
   const auto id = request(2);
   step(id, "move");
   step(id, "finish");
-  EXPECT_EQ(lines("SELECT channel FROM notify_message ORDER BY id"), "webhook\nsms\n");
+  EXPECT_EQ(lines("SELECT channel FROM notify_message ORDER BY id"), "sms\nwebhook\n");
   EXPECT_EQ(lines("SELECT kind FROM notify_message ORDER BY id LIMIT 1"), "town.done\n");
   EXPECT_EQ(lines("SELECT about FROM notify_message ORDER BY id LIMIT 1"), "town/request/" + std::to_string(id) + "\n");
 }

@@ -159,7 +159,9 @@ Status Engine::add_holders(sql::Connection& c, std::int64_t id, const Case& foun
              Json(Json::Object{{"id", Json(std::to_string(p.person ? p.person : p.department))},
                                {"name", Json(p.name)}}));
     if (p.due_at)
-      part.set("due_at", Json(format_instant(*p.due_at))).set("late", Json(!p.agree && now > *p.due_at));
+      part.set("due_at", Json(format_instant(*p.due_at)))
+          .set("due_on", Json(format_date(date_in_china({p.due_at->micros - 1}))))
+          .set("late", Json(!p.agree && now > *p.due_at));
     if (!p.added_by_name.empty()) part.set("added_by", Json(p.added_by_name));
     part.set("agree", p.agree ? Json(*p.agree) : Json());
     if (p.signed_at)

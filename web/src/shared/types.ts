@@ -145,6 +145,8 @@ export interface CasePart {
   person?: Person
   department?: Person
   due_at?: string | null
+  /** The last day. */
+  due_on?: string | null
   late?: boolean
   added_by?: string | null
   agree: boolean | null
