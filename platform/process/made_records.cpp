@@ -28,7 +28,7 @@ Status Engine::make_records(sql::Transaction& t, const Context& c, entities::Sto
     entities::WriteOptions options;
     options.read_only = entities::ReadOnly::accept;
     options.without_rules_because = "step " + step.name + " of " + e.path() + "/" + std::to_string(change.id);
-    const Context product{identity::system_principal("“" + step.title.zh + "”：" + c.who.name), c.now, c.request};
+    const Context product{identity::system_principal("办理环节 " + step.title.zh + "（" + c.who.name + "）"), c.now, c.request};
     CIVITAS_TRY(const Json record, store_.create(t, product, *of, std::move(values), options));
     const auto id = entities::reference_id(record["id"]).value_or(0);
     if (const auto* link = entities::link_of(store_.catalog(), e, made)) {

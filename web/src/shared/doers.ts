@@ -9,8 +9,22 @@ const reasons: Record<string, readonly [string, string]> = {
   '期满自动办理': ['期满自动办理', 'the system, at the end of a period'],
   '本人申请（未登录）': ['本人申请（未登录）', 'the person, not signed in'],
   '首次启动': ['首次启动', 'first start'],
+  'phone sign-in': ['手机号登录', 'a sign-in by telephone'],
+  'a paper is verified': ['文书核验', 'a paper is verified'],
+  push: ['数据推送', 'push'],
+  tell: ['消息告知', 'tell'],
+  'import of divisions': ['行政区划导入', 'import of divisions'],
+  '自动办理': ['自动办理', 'the system, by itself'],
+}
+/** Reasons that end with a name. */
+const named: Record<string, readonly [string, string]> = {
+  '办理环节 ': ['办理环节 ', 'step '],
+  '应用 ': ['应用 ', 'application '],
+  '定时任务 ': ['定时任务 ', 'scheduled work '],
 }
 export function doer(name: string | null | undefined): string {
   const said = name?.startsWith('event ') ? (['系统', 'the system'] as const) : reasons[name ?? '']
-  return said ? said[language() === 'zh' ? 0 : 1] : (name ?? '')
+  if (said) return said[language() === 'zh' ? 0 : 1]
+  const begins = Object.keys(named).find((one) => name?.startsWith(one))
+  return begins ? named[begins][language() === 'zh' ? 0 : 1] + name!.slice(begins.length) : (name ?? '')
 }

@@ -46,6 +46,7 @@ const values: Record<string, Record<string, Pair>> = {
   },
   because: {
     'a person without a password cannot sign in to ask': ['忘记密码的人无法登录', 'a person without a password cannot sign in to ask'],
+    'the first sign-in with this telephone': ['手机号首次登录', 'the first sign-in with this telephone'], 'import of divisions': ['行政区划导入', 'import of divisions'],
     'self-registration': ['自行注册', 'self-registration'], 'the end of the one-time password': ['一次性密码的期限', 'the end of the one-time password'],
     'command line': ['命令行', 'command line'], 'first start': ['首次启动', 'first start'], recall: ['撤回', 'recalled'], 'rules that come with the product': ['产品自带规则', 'rules that come with the product'],
     'a clock has run out': ['超期', 'a clock has run out'], 'the holidays of a year were loaded': ['节假日安排装入', 'the holidays of a year were loaded'],
@@ -63,6 +64,7 @@ export function action_title(line: Pick<Line, 'action' | 'titles'>): string {
 function value_words(line: Line, name: string, value: unknown): { text: string; code?: string } {
   const code = typeof value === 'object' ? JSON.stringify(value) : String(value)
   const text = name === 'changed' ? tt(line.titles?.fields[code])
+    : name === 'because' && /^step \w+ of /.test(code) ? said(['由办理环节生成', 'made by a step of another case'])
     : name === 'size' ? format_size(Number(value))
     : name === 'digest' ? code.slice(0, 12)
     : name === 'valid_to' && /T/.test(code) ? format_instant(value)
