@@ -45,7 +45,27 @@ fields:
   - {name: roles, type: refs, to: role, title: {zh: 角色, en: Roles}}
   - {name: divisions, type: refs, to: registers/division, title: {zh: 范围, en: Scope}}
   - {name: all_divisions, type: boolean, title: {zh: 全市, en: All}}
+  - name: scopes
+    type: rows
+    title: {zh: 其他范围, en: Other scopes}
+    fields:
+      - {name: dimension, type: text, title: {zh: 范围, en: Dimension}}
+      - {name: record, type: text, title: {zh: 记录, en: Record}}
   - {name: disabled, type: boolean, title: {zh: 停用, en: Disabled}}
+access: [{role: staff, read: "TRUE"}]
+)");
+    declare("identity/post.yaml", R"(entity: post
+title: {zh: 岗位, en: Post}
+fields:
+  - {name: name, type: text, title: {zh: 名称, en: Name}}
+  - {name: department, type: ref, to: department, title: {zh: 部门, en: Department}}
+  - {name: roles, type: refs, to: role, title: {zh: 角色, en: Roles}}
+  - {name: divisions, type: refs, to: registers/division, title: {zh: 范围, en: Scope}}
+  - {name: all_divisions, type: boolean, title: {zh: 全市, en: All}}
+  - {name: holder, type: ref, to: person, title: {zh: 任职人, en: Holder}}
+  - {name: deputy, type: ref, to: person, title: {zh: 代理人, en: Deputy}}
+  - {name: away_from, type: date, title: {zh: 离岗, en: Away from}}
+  - {name: away_until, type: date, title: {zh: 至, en: Away until}}
 access: [{role: staff, read: "TRUE"}]
 )");
     declare("town/system.yaml", entities::town_yaml);

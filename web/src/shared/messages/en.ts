@@ -433,6 +433,7 @@ const messages: Messages = {
   'case.level_done': 'Closed',
   'case.level_stopped': 'Clock stopped',
   'case.left': '{days} working days left',
+  'case.over': '{days} working days late',
   'history.none': 'There are no versions',
   'history.now': 'now',
   'history.version': 'Version {version}',

@@ -433,6 +433,7 @@ const messages: Messages = {
   'case.level_done': '已办结',
   'case.level_stopped': '计时暂停',
   'case.left': '剩 {days} 个工作日',
+  'case.over': '超期 {days} 个工作日',
   'history.none': '没有历史版本',
   'history.now': '至今',
   'history.version': '第 {version} 版',
