@@ -239,7 +239,7 @@ Status Application::set_clock() {
 Status Application::first_start() {
   if (configuration_.demo) {
     std::cerr << "Civitas 首次启动：正在装入示范数据 / first start: loading the demonstration city …\n";
-    return seed_demo(*database_, *store_, clock_);
+    return seed_demo({*database_, *store_, clock_, *importer_, *jobs_});
   }
   CIVITAS_TRY(const std::string password, seed_administrator(*database_, *store_, clock_));
   std::cerr << "首次启动 / first start: 账号 account administrator, 一次性密码 one-time password " << password << "\n";

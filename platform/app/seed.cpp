@@ -1,6 +1,8 @@
 #include "app/seed.hpp"
 
-#include <fstream>
+#include <algorithm>
+#include <functional>
+#include <set>
 #include <unordered_map>
 
 #include "base/log.hpp"
@@ -60,86 +62,7 @@ class References {
   std::unordered_map<std::string, std::string> known_;
 };
 
-Result<Json> cell_value(sql::Connection& c, References& references, const entities::Field& f, const std::string& text) {
-  if (text.empty()) return Json();
-  switch (f.type) {
-    case FieldType::ref: return references.find(c, f, text);
-    case FieldType::integer: return Json(parse_integer(text).value_or(0));
-    case FieldType::decimal: return Json(parse_number(text).value_or(0));
-    case FieldType::boolean: return Json(text == "true" || text == "1");
-    case FieldType::point:
-    case FieldType::line:
-    case FieldType::polygon:
-    case FieldType::geometry:
-    case FieldType::json: return Json::parse(text);
-    default: return Json(text);
-  }
-}
-
 }  // namespace
-
-Result<std::int64_t> load_table(sql::Database& database, entities::Store& store, const Clock& clock, const Entity& e,
-                                const fs::path& file, const std::string& key) {
-  CIVITAS_TRY(auto reader, documents::open_table(file));
-  std::vector<documents::Cell> row;
-  CIVITAS_TRY(const bool any, reader->next(row));
-  if (!any) return 0;
-  std::vector<const entities::Field*> columns;
-  int lon = -1, lat = -1;
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    if (row[i].text == "lon") lon = static_cast<int>(i);
-    if (row[i].text == "lat") lat = static_cast<int>(i);
-    columns.push_back(e.field(row[i].text));
-  }
-  const entities::Storage& storage = store.storage(e);
-  References references(store.catalog());
-  std::int64_t created = 0;
-  bool more = true;
-  while (more) {
-    std::vector<std::vector<documents::Cell>> batch;
-    while (batch.size() < 2000) {
-      CIVITAS_TRY(more, reader->next(row));
-      if (!more) break;
-      batch.push_back(row);
-    }
-    std::int64_t now_created = 0;
-    CIVITAS_CHECK(database.write_now([&](sql::Transaction& t) -> Status {
-      now_created = 0;
-      const auto context = system_context(clock, "first start");
-      for (const auto& cells : batch) {
-        Json input = Json::object();
-        for (std::size_t i = 0; i < cells.size() && i < columns.size(); ++i) {
-          if (!columns[i]) continue;
-          CIVITAS_TRY(Json value, cell_value(t, references, *columns[i], cells[i].text));
-          input.set(columns[i]->name, std::move(value));
-        }
-        const auto number = [&](int at) {
-          return at >= 0 && static_cast<std::size_t>(at) < cells.size()
-                     ? parse_number(cells[static_cast<std::size_t>(at)].text)
-                     : std::nullopt;
-        };
-        if (const auto x = number(lon), y = number(lat); x && y && storage.box_field())
-          input.set(
-              storage.box_field()->name,
-              Json(Json::Object{{"type", Json("Point")}, {"coordinates", Json(Json::Array{Json(*x), Json(*y)})}}));
-        if (!key.empty()) {
-          CIVITAS_TRY(const auto known,
-                      t.query_integer("SELECT 1 FROM " + e.table + " WHERE " + key + "=?", {input[key].as_string()}));
-          if (known) continue;
-        }
-        if (auto made = store.create(t, context, e, std::move(input), as_seed()); !made) {
-          Problem p = std::move(made.error());
-          p.detail = file.filename().string() + ": " + cells[0].text + ": " + p.detail;
-          return fail(std::move(p));
-        }
-        ++now_created;
-      }
-      return {};
-    }));
-    created += now_created;
-  }
-  return created;
-}
 
 namespace {
 
@@ -228,30 +151,108 @@ Status seed_roles(sql::Database& database, entities::Store& store, const Clock& 
   });
 }
 
-Status seed_folder(sql::Database& database, entities::Store& store, const Clock& clock, const fs::path& folder) {
-  const fs::path file = folder / "demo.yaml";
-  CIVITAS_TRY(const YamlNode node, read_yaml(file));
+// demo/demo.yaml of one system.
+struct Demo {
+  fs::path folder;
+  std::string file, password;
+  YamlNode roles, people;
+};
+
+// Something to load, and the record types that must be there before it.
+struct Load {
+  std::string what;                 // as the log and mistakes name it
+  std::string gives;                // path of the record type
+  std::set<std::string> needs;      // paths
+  std::function<Status()> run;
+};
+
+// The record types that the columns of a table refer to.
+Result<std::set<std::string>> references_of(const entities::Catalog& catalog, const Entity& e, const fs::path& file) {
+  CIVITAS_TRY(auto reader, documents::open_table(file));
+  std::vector<documents::Cell> head;
+  CIVITAS_TRY(const bool any, reader->next(head));
+  std::set<std::string> out;
+  if (!any) return out;
+  const auto add = [&](const entities::Field& f) {
+    for (const Entity* target : catalog.targets_of(f)) out.insert(target->path());
+  };
+  for (const auto& cell : head)
+    if (const auto* f = e.field(cell.text)) {
+      add(*f);
+      for (const auto& column : f->fields) add(column);
+    }
+  out.erase(e.path());
+  return out;
+}
+
+Status load_table(Seeding& s, const Entity& e, const fs::path& file, const std::string& key) {
+  CIVITAS_TRY(const auto folder, s.importer.new_folder());
+  std::error_code ec;
+  fs::copy_file(file, folder / "upload", ec);
+  if (ec) return fail(internal_problem("cannot copy " + file.string()));
+  exchange::ImportRequest request{e.path(), folder / "upload", exchange::Mode::good};
+  request.whose = exchange::Whose::product;
+  request.key = key;
+  request.name = file.filename().string();
+  CIVITAS_TRY(const Json job, s.jobs.run_here(exchange::import_kind, {"示范数据：" + e.title.zh, "Demonstration: " + e.title.en},
+                                              exchange::Importer::input_of(request), 0));
+  const Json& result = job["result"];
+  if (job["state"].as_string() == "done" && result["bad"].as_integer() == 0) {
+    log_info("seed.table", {{"entity", e.path()}, {"records", result["good"].as_integer()}});
+    return {};
+  }
+  const std::string where = e.system + "/demo/" + file.filename().string();
+  if (job["state"].as_string() != "done")
+    return fail(problem(Kind::unprocessable, result["reason"].as_string(), where + "：" + job["message"]["zh"].as_string(),
+                        where + ": " + job["message"]["en"].as_string()));
+  const Json& first = result["errors"].as_array().front();
+  const std::string row = first["row"].dump(), why = first["detail"].as_string();
+  return fail(problem(Kind::unprocessable, "app.seed.row", where + " 第 " + row + " 行：" + why, where + ", row " + row + ": " + why));
+}
+
+Result<Demo> read_demo(Seeding& s, const fs::path& folder, std::vector<Load>& loads) {
+  Demo out{folder, (folder / "demo.yaml").string(), "", {}, {}};
+  CIVITAS_TRY(const YamlNode node, read_yaml(out.file));
   entities::Mistakes mistakes;
-  entities::MapReader in(node, file.string(), mistakes);
-  const YamlNode* roles = in.get("roles");
+  entities::MapReader in(node, out.file, mistakes);
+  if (const YamlNode* roles = in.get("roles")) out.roles = *roles;
+  if (const YamlNode* people = in.get("people")) out.people = *people;
   const auto tables = in.items("tables");
-  const std::string password = in.text("password");
-  const YamlNode* people = in.get("people");
+  out.password = in.text("password");
   in.get("city");  // for demo_title
   in.finish();
-  if (!mistakes.none()) return fail(mistakes.to_problem());
   for (const YamlNode* table : tables) {
-    entities::MapReader t(*table, file.string(), mistakes);
+    entities::MapReader t(*table, out.file, mistakes);
     const std::string path = t.required_text("entity"), name = t.required_text("file"), key = t.text("key");
     t.finish();
-    const Entity* e = store.catalog().entity_by_path(path);
+    const Entity* e = s.store.catalog().entity_by_path(path);
     if (!e) t.wrong(0, "没有记录类型 " + path, "no entity " + path);
+    if (e && !key.empty() && !e->field(key)) t.wrong(0, path + " 没有字段 " + key, path + " has no field " + key);
     if (!mistakes.none()) return fail(mistakes.to_problem());
-    CIVITAS_TRY(const auto count, load_table(database, store, clock, *e, folder / name, key));
-    log_info("seed.table", {{"entity", path}, {"records", count}});
+    CIVITAS_TRY(auto needs, references_of(s.store.catalog(), *e, folder / name));
+    loads.push_back({path + " (" + name + ")", e->path(), std::move(needs),
+                     [&s, e, file = folder / name, key] { return load_table(s, *e, file, key); }});
   }
-  if (roles) CIVITAS_CHECK(seed_roles(database, store, clock, *roles, file.string()));
-  if (people) CIVITAS_CHECK(seed_people(database, store, clock, *people, file.string(), password));
+  if (!mistakes.none()) return fail(mistakes.to_problem());
+  return out;
+}
+
+// What others refer to comes first, else in the order given.
+Status run_in_order(std::vector<Load> loads) {
+  while (!loads.empty()) {
+    const auto ready = std::find_if(loads.begin(), loads.end(), [&](const Load& one) {
+      return std::none_of(loads.begin(), loads.end(),
+                          [&](const Load& other) { return one.gives != other.gives && one.needs.contains(other.gives); });
+    });
+    if (ready == loads.end()) {
+      std::string names;
+      for (const auto& one : loads) names += (names.empty() ? "" : ", ") + one.what;
+      return fail(invalid("app.seed.circle", "示范数据互相引用，无法排出装入次序：" + names,
+                          "Data of the demonstration refer to each other in a circle: " + names));
+    }
+    CIVITAS_CHECK(ready->run());
+    loads.erase(ready);
+  }
   return {};
 }
 
@@ -293,13 +294,34 @@ Text demo_title(const entities::Catalog& catalog) {
   return {};
 }
 
-Status seed_demo(sql::Database& database, entities::Store& store, const Clock& clock) {
-  // In the order of the systems' names for tables, people last: their data scope names divisions.
-  std::vector<fs::path> folders;
-  for (const auto& system : store.catalog().systems())
-    if (fs::exists(fs::path(system.folder) / "demo" / "demo.yaml")) folders.push_back(fs::path(system.folder) / "demo");
-  for (const auto& folder : folders) CIVITAS_CHECK(seed_folder(database, store, clock, folder));
-  return {};
+Status seed_demo(Seeding seeding) {
+  std::vector<Demo> demos;
+  std::vector<Load> loads;
+  const auto& catalog = seeding.store.catalog();
+  for (const auto& system : catalog.systems())
+    if (const fs::path folder = fs::path(system.folder) / "demo"; fs::exists(folder / "demo.yaml")) {
+      CIVITAS_TRY(Demo demo, read_demo(seeding, folder, loads));
+      demos.push_back(std::move(demo));
+    }
+  for (const auto& demo : demos)
+    CIVITAS_CHECK(seed_roles(seeding.database, seeding.store, seeding.clock, demo.roles, demo.file));
+  // Who works where, within which data scopes.
+  std::set<std::string> needed;
+  const Entity& person = *catalog.entity("identity", "person");
+  for (const auto& f : person.fields)
+    for (const Entity* target : catalog.targets_of(f)) needed.insert(target->path());
+  for (const auto& demo : demos)
+    for (const auto& one : demo.people.items)
+      if (const YamlNode* scopes = one.find("scopes"))
+        for (const auto& [dimension, words] : scopes->members)
+          if (const Entity* of = catalog.records_of(dimension.scalar)) needed.insert(of->path());
+  loads.push_back({"people", person.path(), std::move(needed), [&]() -> Status {
+                     for (const auto& demo : demos)
+                       CIVITAS_CHECK(seed_people(seeding.database, seeding.store, seeding.clock, demo.people, demo.file,
+                                                 demo.password));
+                     return {};
+                   }});
+  return run_in_order(std::move(loads));
 }
 
 }  // namespace civitas::app

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "entities/store.hpp"
+#include "exchange/exchange.hpp"
+#include "jobs/jobs.hpp"
 #include "sql/database.hpp"
 
 namespace civitas::app {
@@ -13,13 +15,16 @@ Result<std::string> seed_administrator(sql::Database& database, entities::Store&
 /// What the demonstration city is called: `city: {title}` in a system's demo/demo.yaml; empty without one.
 Text demo_title(const entities::Catalog& catalog);
 
-/// Reads demo/demo.yaml of each system: tables of records (CSV, columns named like fields) and people.
-Status seed_demo(sql::Database& database, entities::Store& store, const Clock& clock);
+struct Seeding {
+  sql::Database& database;
+  entities::Store& store;
+  const Clock& clock;
+  exchange::Importer& importer;
+  jobs::Jobs& jobs;
+};
 
-/// Records of one entity from a CSV file whose header names fields; references are given by the code, title or account
-/// of their target. `key` names the column that tells records already there. Returns the number created.
-Result<std::int64_t> load_table(sql::Database& database, entities::Store& store, const Clock& clock,
-                                const entities::Entity& entity, const std::filesystem::path& file,
-                                const std::string& key);
+/// Reads demo/demo.yaml of each system: roles, people, and tables of records, which are imported as anybody's are, in the
+/// order in which they refer to each other, whatever the order of the systems. A row that is wrong is named.
+Status seed_demo(Seeding seeding);
 
 }  // namespace civitas::app

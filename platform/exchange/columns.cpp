@@ -33,7 +33,8 @@ const Field* located_field(const Entity& e) {
 
 }  // namespace
 
-bool is_writable(const Field& f) {
+bool is_writable(const Field& f, Whose whose) {
+  if (whose == Whose::product) return f.computed.empty() && f.type != FieldType::computed && f.type != FieldType::files;
   return !f.read_only && f.type != FieldType::code && f.type != FieldType::computed && f.type != FieldType::files;
 }
 
@@ -59,7 +60,7 @@ std::string column_title(const Entity& e, const FieldColumn& c, Language languag
   return c.field == located_field(e) ? word : title + (zh ? "" : " ") + word;
 }
 
-HeadMatcher::HeadMatcher(const Entity& e) {
+HeadMatcher::HeadMatcher(const Entity& e, Whose whose) : whose_(whose) {
   const auto parts = [&](const Field& f, const std::string& before) {
     for (const char* word : {"经度", "longitude", "lon", "lng", "x"}) add(before + word, {&f, Part::longitude});
     for (const char* word : {"纬度", "latitude", "lat", "y"}) add(before + word, {&f, Part::latitude});
@@ -69,13 +70,13 @@ HeadMatcher::HeadMatcher(const Entity& e) {
                           "状态", "错误说明"})
     add(own, {});
   for (const auto& f : e.fields) {
-    const FieldColumn column{is_writable(f) ? &f : nullptr, Part::whole};
+    const FieldColumn column{is_writable(f, whose) ? &f : nullptr, Part::whole};
     for (const std::string& head : {f.name, f.title.zh, f.title.en}) add(head, column);
-    if (is_writable(f)) titles_.push_back(f.title.zh);
+    if (is_writable(f, whose)) titles_.push_back(f.title.zh);
     if (f.type != FieldType::point && f.type != FieldType::geometry) continue;
     for (const std::string& before : {f.name + "_", f.title.zh, f.title.zh + " ", f.title.en + " "}) parts(f, before);
   }
-  if (const Field* f = located_field(e); f && is_writable(*f)) parts(*f, "");
+  if (const Field* f = located_field(e); f && is_writable(*f, whose)) parts(*f, "");
 }
 
 void HeadMatcher::add(std::string_view head, FieldColumn column) {

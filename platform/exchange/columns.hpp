@@ -23,7 +23,7 @@ inline const std::string& in(Language language, const Text& text) {
 }
 
 /// Whether an import may carry the field.
-bool is_writable(const entities::Field& field);
+bool is_writable(const entities::Field& field, Whose whose = Whose::people);
 /// The columns of a template, in the order of the declaration.
 std::vector<FieldColumn> writable_columns(const entities::Entity& entity);
 std::string column_title(const entities::Entity& entity, const FieldColumn& column, Language language);
@@ -31,7 +31,8 @@ std::string column_title(const entities::Entity& entity, const FieldColumn& colu
 /// Finds columns by what stands in their heads.
 class HeadMatcher {
  public:
-  explicit HeadMatcher(const entities::Entity& entity);
+  explicit HeadMatcher(const entities::Entity& entity, Whose whose = Whose::people);
+  Whose whose() const { return whose_; }
   /// `exchange.import.column_unknown` with the title probably meant.
   Result<FieldColumn> match(std::string_view head) const;
   /// All columns of a table; also `exchange.import.column_twice`, `exchange.import.no_columns`.
@@ -39,6 +40,7 @@ class HeadMatcher {
 
  private:
   void add(std::string_view head, FieldColumn column);
+  Whose whose_;
   std::unordered_map<std::string, FieldColumn> known_;
   std::vector<std::string> titles_;
 };

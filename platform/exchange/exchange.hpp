@@ -73,6 +73,9 @@ class Exporter {
 /// `most_rows_at_once` rows because writers of SQLite wait meanwhile. good: good rows are written in batches, wrong
 /// ones told.
 enum class Mode { check, all, good };
+/// Whose table it is. people: what a form would take. product: data that the product brings itself (a demonstration),
+/// also codes and what is otherwise read only; no access rule is asked.
+enum class Whose { people, product };
 std::optional<Mode> mode_named(std::string_view name);
 std::string_view mode_name(Mode mode);
 
@@ -86,6 +89,8 @@ struct ImportRequest {
   std::int64_t person = 0;  // on whose behalf: their rights hold; 0: the command line, which may all
   Language language = Language::zh;
   std::string name = {};  // as the person called the file: for the audit trail, and to say what a wrong file really is
+  Whose whose = Whose::people;
+  std::string key = {};  // a field: rows whose record is there already, by its value, are passed over
 };
 
 /// The job kind "entities.import". Its result:

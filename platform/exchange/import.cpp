@@ -53,6 +53,7 @@ struct Run {
   Language language;
   ErrorFile errors;
   std::string name;
+  const entities::Field* key;  // nullptr: none
   Counts counts;
 
   fs::path folder() const { return file.parent_path(); }
@@ -103,6 +104,7 @@ struct Run {
   Status pass(Attempt attempt, double to) {
     CIVITAS_TRY(auto source, ImportSource::open(file, matcher, name));
     RowWriter writer(store, context, entity, matcher, *source, attempt);
+    if (key) writer.pass_over_known(*key);
     const bool checking = attempt == Attempt::check;
     while (true) {
       CIVITAS_TRY(const std::vector<SourceRow> batch, next_batch(*source));
@@ -139,6 +141,7 @@ struct Run {
       auto source = ImportSource::open(file, matcher, name);
       if (!source) return fail(source.error());
       RowWriter writer(store, context, entity, matcher, **source, Attempt::write);
+      if (key) writer.pass_over_known(*key);
       std::vector<RowProblem> problems;
       Counts next;
       while (true) {
@@ -251,7 +254,9 @@ Json Importer::input_of(const ImportRequest& r) {
                            {"mode", Json(mode_name(r.mode))},
                            {"person", Json(std::to_string(r.person))},
                            {"language", Json(r.language == Language::zh ? "zh" : "en")},
-                           {"name", Json(r.name)}});
+                           {"name", Json(r.name)},
+                           {"whose", Json(r.whose == Whose::product ? "product" : "people")},
+                           {"key", Json(r.key)}});
 }
 
 fs::path Importer::errors_file(const Json& input) {
@@ -292,13 +297,14 @@ Result<Json> Importer::run(jobs::JobRun& job) {
           clock_,
           job,
           *e,
-          HeadMatcher(*e),
+          HeadMatcher(*e, person == 0 && job.input["whose"].as_string() == "product" ? Whose::product : Whose::people),
           {who, clock_.now(), "job/" + std::to_string(job.id)},
           file,
           *mode,
           job.input["language"].as_string() == "en" ? Language::en : Language::zh,
           ErrorFile(file.parent_path()),
           job.input["name"].as_string(),
+          e->field(job.input["key"].as_string()),
           {}};
   return run.run();
 }

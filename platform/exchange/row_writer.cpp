@@ -51,11 +51,15 @@ RowWriter::RowWriter(entities::Store& store, const entities::Context& context, c
       source_(source),
       attempt_(attempt),
       references_(store, context, entity) {
+  if (matcher.whose() == Whose::product) {
+    options_.read_only = entities::ReadOnly::accept;
+    options_.without_rules_because = "first start";
+  }
   for (std::size_t i = 0; i < source.columns().size(); ++i)
     if (const Field* f = source.columns()[i].field) column_of_.emplace(f->name, static_cast<std::uint32_t>(i + 1));
   // Codes made by a rule begin again in every batch of a check: only what the file itself carries can repeat.
   for (const auto& f : entity.fields)
-    if (f.unique && f.unique_while.empty() && is_writable(f)) unique_.push_back(&f);
+    if (f.unique && f.unique_while.empty() && is_writable(f, matcher.whose())) unique_.push_back(&f);
   if (attempt == Attempt::check)
     references_.expected = [this](std::string_view key) {
       for (const Field* f : key_fields(entity_))
@@ -125,7 +129,7 @@ Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& r
     const Json& geometry = row.feature["geometry"];
     const Field* shape = store_.storage(entity_).box_field();
     if (!geometry.is_null()) {
-      if (shape && is_writable(*shape))
+      if (shape && is_writable(*shape, matcher_.whose()))
         out.input.set(shape->name, geometry);
       else
         out.problems.push_back(invalid("exchange.import.no_shape", "“" + entity_.title.zh + "”没有图形字段。",
@@ -206,7 +210,7 @@ Result<bool> RowWriter::create(sql::Transaction& t, Built& built, Undo undo, std
     if (built.pending) {
       // Its reference is not there during a check: the values are tried without writing.
       Json copy = built.input;
-      if (auto good = entities::validate_input(store_.catalog(), entity_, copy, entities::ReadOnly::refuse); !good) {
+      if (auto good = entities::validate_input(store_.catalog(), entity_, copy, options_.read_only); !good) {
         add_parts(problems, std::move(good.error()));
         return false;
       }
@@ -217,7 +221,7 @@ Result<bool> RowWriter::create(sql::Transaction& t, Built& built, Undo undo, std
   const bool checking = attempt_ == Attempt::check;
   const Json input = checking ? built.input : Json();
   Status made;
-  if (auto created = store_.create(t, context_, entity_, std::move(built.input)); !created)
+  if (auto created = store_.create(t, context_, entity_, std::move(built.input), options_); !created)
     made = fail(std::move(created.error()));
   else if (undo == Undo::row)
     made = t.settle();
@@ -235,6 +239,11 @@ Result<bool> RowWriter::write(sql::Transaction& t, const SourceRow& row, Undo un
   if (undo == Undo::transaction && t.failed()) return fail(undo_problem());  // an earlier row was wrong
   std::vector<Problem> wrong = std::move(built.problems);
   bool good = wrong.empty();
+  if (good && key_) {
+    CIVITAS_TRY(const auto known, t.query_integer("SELECT 1 FROM " + entity_.table + " WHERE " + key_->name + "=?",
+                                                  {built.input[key_->name].as_string()}));
+    if (known) return true;
+  }
   if (good) {
     // What a hook wants to do after the commit is only done for rows that stay.
     auto effects = t.take_effects();
@@ -269,7 +278,7 @@ bool RowWriter::is_own(const Field& f) const {
 }
 
 bool RowWriter::may_write_many() const {
-  return attempt_ == Attempt::write && std::none_of(entity_.fields.begin(), entity_.fields.end(), [&](const Field& f) {
+  return attempt_ == Attempt::write && !key_ && std::none_of(entity_.fields.begin(), entity_.fields.end(), [&](const Field& f) {
            return is_own(f) && column_of_.contains(f.name);
          });
 }
@@ -286,7 +295,7 @@ Result<std::int64_t> RowWriter::write_many(sql::Transaction& t, std::span<const 
                         std::any_of(wrong.begin(), wrong.end(), [&](const Problem& p) { return p.field == f.name; })))
         return fail(undo_problem());
     if (wrong.empty()) {
-      auto prepared = store_.prepare(context_, entity_, std::move(built.input));
+      auto prepared = store_.prepare(context_, entity_, std::move(built.input), options_);
       if (prepared)
         records.push_back(std::move(*prepared));
       else if (is_failure(prepared.error()))

@@ -19,6 +19,8 @@ class RowWriter {
  public:
   RowWriter(entities::Store& store, const entities::Context& context, const entities::Entity& entity,
             const HeadMatcher& matcher, const ImportSource& source, Attempt attempt);
+  /// Rows whose record is there already, by this field, count as good and change nothing.
+  void pass_over_known(const entities::Field& key) { key_ = &key; }
 
   /// True when the row is good; otherwise what is wrong is added to `problems`. Fails when the database or the program
   /// does, and with `exchange.import.undo` when a wrong row has changed something and the caller said to undo the
@@ -60,6 +62,8 @@ class RowWriter {
   const HeadMatcher& matcher_;
   const ImportSource& source_;
   Attempt attempt_;
+  entities::WriteOptions options_;
+  const entities::Field* key_ = nullptr;
   References references_;
   std::unordered_map<std::string, std::uint32_t> column_of_;  // field → first column, from 1
   std::vector<const entities::Field*> unique_;

@@ -10,7 +10,7 @@ import { clockOf, command, password } from './server.mjs'
 const methods = ['get', 'post', 'patch', 'put', 'delete']
 const stepKeys = new Set([...methods, 'as', 'say', 'body', 'raw', 'file', 'headers', 'expect', 'keep', 'clock', 'until', 'command', 'repeat'])
 const expectKeys = new Set(['status', 'reason', 'field', 'body', 'header', 'text', 'starts', 'bytes', 'stdout', 'code'])
-const rowId = /^[A-Z]+(-[A-Z0-9]+)+-\d+$/
+const rowId = /^[A-Z]{2,4}(-[A-Z0-9]+)*-[A-Z]?\d+$/
 
 /** Throws a readable error when the file is no scenario. */
 export async function readScenario(file) {
