@@ -10,6 +10,7 @@ const reasons: Record<string, readonly [string, string]> = {
   '本人申请（未登录）': ['本人申请（未登录）', 'the person, not signed in'],
   'phone sign-in': ['手机登录', 'phone sign-in'],
   'a paper is verified': ['证书核验', 'a paper is verified'],
+  '自动办理': ['自动办理', 'the system by itself'],
   push: ['数据推送', 'push'],
   tell: ['消息发送', 'tell'],
   '首次启动': ['首次启动', 'first start'],
