@@ -38,6 +38,5 @@ export const acts: Record<string, Title> = {
   'the filing is recorded': { zh: '记录备案', en: 'the filing is recorded' },
   'the name is approved': { zh: '地名获批', en: 'the name is approved' },
   'the notice begins': { zh: '公示开始', en: 'the notice begins' },
-  'import of divisions': { zh: '导入政区', en: 'import of divisions' },
   'the paper is issued': { zh: '出具证明', en: 'the paper is issued' },
 }

@@ -11,7 +11,7 @@ test('a person has a name, the product a reason in the language of the page', as
 })
 test('every reason that the product signs with is said in both', async () => {
   const sources = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? sources(`${folder}/${one.name}`) : /(?<!_test)\.cpp$/.test(one.name) ? [`${folder}/${one.name}`] : []))
-  const names = ['../platform', '../systems'].flatMap(sources).flatMap((path) => [...readFileSync(path, 'utf8').matchAll(/system_principal\("([^"]+)"/g)].map((match) => match[1])).filter((name) => /\p{L}/u.test(name))
+  const names = ['../platform', '../systems'].flatMap(sources).flatMap((path) => [...readFileSync(path, 'utf8').matchAll(/system_principal\("([^"]+)"/g)].map((match) => match[1]))
   expect(names.length).toBeGreaterThan(4)
   await load_language('en')
   expect(names.map(doer).filter((name) => /[\u4e00-\u9fff]/.test(name))).toEqual([])
