@@ -1,5 +1,6 @@
 // The audit trail for its reader.
 #include "api/service.hpp"
+#include "audit/trail.hpp"
 #include "base/strings.hpp"
 
 namespace civitas::api {
@@ -47,41 +48,32 @@ void Service::add_audit_routes(http::Router& router) {
         CIVITAS_CHECK(only_parameters(r, {"object", "action", "who", "from", "to", "limit", "after"}));
         CIVITAS_TRY(const std::int64_t limit, number_of(r, "limit", 100, 1, 1000));
         CIVITAS_TRY(const std::int64_t after, number_of(r, "after", INT64_MAX, 1, INT64_MAX));
-        const std::string object(r.query("object").value_or("")), action(r.query("action").value_or("")),
-            who(r.query("who").value_or(""));
+        audit::TrailQuery query{std::string(r.query("object").value_or("")), std::string(r.query("action").value_or("")),
+                                std::string(r.query("who").value_or(""))};
+        query.before = after;
+        query.limit = limit;
         CIVITAS_TRY(const auto from, day_of(r, "from"));
         CIVITAS_TRY(const auto to, day_of(r, "to"));
         if (from && to) CIVITAS_CHECK(in_order(*from, *to));
-        const std::int64_t begin = from ? start_of_day(*from).micros : INT64_MIN;
-        const std::int64_t end = to ? start_of_day(to->plus_days(1)).micros : INT64_MAX;
+        if (from) query.from = start_of_day(*from);
+        if (to) query.until = start_of_day(to->plus_days(1));
         std::string out;
         JsonWriter w(out);
         w.begin_object().key("items").begin_array();
         std::int64_t last = 0;
         std::int64_t count = 0;
-        CIVITAS_CHECK(db.query(
-            "SELECT id,at,who,who_name,address,action,object,detail,request FROM audit_entry WHERE id<? AND (?='' OR "
-            "object=?) AND (?='' OR action LIKE ?) AND (?='' OR who_name=?) AND at>=? AND at<? "
-            "ORDER BY id DESC LIMIT ?",
-            {after, object, object, action, "%" + action + "%", who, who, begin, end, limit}, [&](const sql::Row& row) {
-              last = row.integer(0);
-              ++count;
-              w.begin_object().key("sequence").value(row.text(0)).key("at").value(format_instant({row.integer(1)}));
-              w.key("who")
-                  .begin_object()
-                  .key("id")
-                  .value(row.text(2))
-                  .key("name")
-                  .value(row.text(3))
-                  .key("address")
-                  .value(row.text(4))
-                  .end_object();
-              w.key("action").value(row.text(5)).key("object").value(row.text(6));
-              if (!row.text(7).empty()) w.key("detail").raw(row.text(7));
-              write_titles(w, p.store.catalog(), row.text(5), Json::parse(row.text(7)).value_or(Json()));
-              w.key("request").value(row.text(8)).end_object();
-              return sql::Continue::yes;
-            }));
+        CIVITAS_CHECK(audit::read_trail(db, query, [&](const audit::TrailEntry& one) {
+          const audit::Entry& e = one.entry;
+          last = one.sequence;
+          ++count;
+          w.begin_object().key("sequence").value(std::to_string(one.sequence)).key("at").value(format_instant(one.at));
+          w.key("who").begin_object().key("id").value(std::to_string(e.who)).key("name").value(e.who_name);
+          w.key("address").value(e.address).end_object();
+          w.key("action").value(e.action).key("object").value(e.object);
+          if (!e.detail.empty()) w.key("detail").raw(e.detail);
+          write_titles(w, p.store.catalog(), e.action, Json::parse(e.detail).value_or(Json()));
+          w.key("request").value(e.request).end_object();
+        }));
         w.end_array().key("next");
         if (count == limit)
           w.value(std::to_string(last));

@@ -133,6 +133,33 @@ for (const path of folders) {
 }
 for (const file of Object.keys(internal)) if (!existsSync(join(root, file))) mistakes.push(`tests/architecture: ${file} is listed as internal and does not exist`)
 
+// SQL, too: a room's tables are its own. People, departments and roles are records of the system `identity` whose columns
+// the room of that name promises; others join them for names, which would else be asked one by one.
+const joined = new Set(['identity_person', 'identity_department', 'identity_role'])
+const keptBy = { identity_application_key: 'gateway', identity_password_request: 'api', identity_post: 'identity' }
+const plain = (text) => text.replace(/^\s*\/\/.*$/gm, '').replace(/"\s*\n\s*"/g, '')
+const owner = new Map(Object.entries(keptBy))
+for (const path of folders) {
+  const [top, room] = relative(root, path).split('/')
+  if (top !== 'platform' || !path.endsWith('.cpp')) continue
+  for (const table of plain(await readFile(path, 'utf8')).matchAll(/CREATE TABLE IF NOT EXISTS ([a-z_]+)\(/g)) owner.set(table[1], room)
+}
+const systems = (await readdir(join(root, 'systems'), { withFileTypes: true })).filter((e) => e.isDirectory()).map((e) => e.name)
+for (const path of folders) {
+  if (!path.endsWith('.cpp') || /_(test|fuzz|bench)\.cpp$/.test(path)) continue
+  const file = relative(root, path)
+  const [top, own] = file.split('/')
+  for (const text of plain(await readFile(path, 'utf8')).matchAll(/"(?:[^"\\\n]|\\.)*"/g))
+    for (const [, table] of text[0].matchAll(/\b(?:FROM|JOIN|INTO|UPDATE)\s+([a-z]+_[a-z_]+)/g)) {
+      ++checked
+      const room = owner.get(table)
+      if (room && room !== own && !joined.has(table)) mistakes.push(`${file}: SQL names ${table}, a table of ${room}: ask that room`)
+      const of = systems.find((name) => table.startsWith(`${name}_`))
+      if (top === 'systems' && of && of !== own && !joined.has(table)) mistakes.push(`${file}: SQL names ${table} of the system ${of}`)
+      if (top === 'platform' && of && of !== 'identity') mistakes.push(`${file}: SQL names ${table}: the platform knows no system`)
+    }
+}
+
 for (const m of mistakes) console.log(m)
 console.log(`${folders.length} files, ${checked} includes and links checked, ${mistakes.length} wrong`)
 const at = process.argv.indexOf('--count')

@@ -2,6 +2,7 @@
 
 #include "base/id.hpp"
 #include "base/strings.hpp"
+#include "entities/serial.hpp"
 #include "entities/store.hpp"
 #include "geo/geometry.hpp"
 #include "place_names/actions/naming_answers.hpp"
@@ -160,14 +161,11 @@ Result<Json> write_name(HookCall& call, const Json& application) {
 // The decision: an approval number, the standard name with its code, and the verification code of the naming document.
 Status approve_name(HookCall& call) {
   const Date today = date_in_china(call.context.now);
-  const std::string scope = "place_names.approval:" + std::to_string(today.year());
-  CIVITAS_TRY(const auto serial,
-              call.transaction.query_integer("INSERT INTO entities_serial(scope,last) VALUES(?,1) ON CONFLICT(scope) "
-                                             "DO UPDATE SET last=entities_serial.last+1 RETURNING last",
-                                             {scope}));
+  const std::string series = "place_names.approval:" + std::to_string(today.year());
+  CIVITAS_TRY(const std::int64_t serial, entities::next_serial(call.transaction, series));
   call.change("approver", Json(approver_of(call.record["legal_kind"].as_string()).zh))
       .change("approval_number",
-              Json("武民地〔" + std::to_string(today.year()) + "〕" + std::to_string(serial.value_or(1)) + "号"))
+              Json("武民地〔" + std::to_string(today.year()) + "〕" + std::to_string(serial) + "号"))
       .change("approved_on", Json(format_date(today)))
       .change("verification", Json(random_hex(10)));
   CIVITAS_TRY(const Json name, write_name(call, call.record));

@@ -2,6 +2,7 @@
 
 #include "base/strings.hpp"
 #include "documents/forms.hpp"
+#include "process/last_step.hpp"
 
 namespace civitas::place_names {
 
@@ -41,24 +42,6 @@ documents::Verification verification(const RouteParts& p, const Json& record) {
   return {p.public_address + "/verify/" + code, code};
 }
 
-struct Step {
-  std::string person;
-  std::optional<Date> date;
-};
-
-// Who took a step last, and when: the trace is the evidence that the form prints.
-Result<Step> step_of(sql::Connection& db, std::int64_t record, std::string_view transition) {
-  Step out;
-  CIVITAS_CHECK(
-      db.query("SELECT who_name,at FROM process_trace WHERE record=? AND transition=? ORDER BY id DESC LIMIT 1",
-               {record, transition}, [&](const sql::Row& row) {
-                 out.person = row.text(0);
-                 out.date = date_in_china({row.integer(1)});
-                 return sql::Continue::no;
-               }));
-  return out;
-}
-
 Result<std::string> approval_form(const RouteParts& p, sql::Connection& db, const Context& c, const Json& record) {
   const Entity& e = *p.service.parts().store.catalog().entity("place_names", "name_application");
   const std::int64_t id = parse_integer(record["id"].as_string()).value_or(0);
@@ -87,20 +70,24 @@ Result<std::string> approval_form(const RouteParts& p, sql::Connection& db, cons
   for (const auto& file : record["materials"].as_array())
     materials += (materials.empty() ? "" : "；") + file["name"].as_string();
   form.fields.push_back({"申请材料", materials, 2});
-  const std::pair<const char*, std::pair<const char*, const char*>> opinions[] = {
-      {"受理核查意见", {"check_opinion", "accept"}},
-      {"区级审核意见", {"district_opinion", "pass"}},
-      {"专家论证意见", {"expert_opinion", "advise"}},
-      {"市级审定意见", {"city_opinion", "agree"}}};
-  for (const auto& [title, source] : opinions) {
-    if (std::string_view(source.first) == "expert_opinion" && record[source.first].is_null()) continue;
-    CIVITAS_TRY(const Step step, step_of(db, id, source.second));
-    form.opinions.push_back({title, text_of(record[source.first]), step.person, step.date});
-  }
-  if (!record["refusal"].is_null()) {
-    CIVITAS_TRY(const Step step, step_of(db, id, "reject"));
-    form.opinions.push_back({"不予批准理由", text_of(record["refusal"]), step.person, step.date});
-  }
+  // Who decided and when comes from the trace.
+  const auto add_opinion = [&](const char* title, const char* field,
+                               std::initializer_list<std::string_view> steps) -> Status {
+    std::optional<process::TakenStep> taken;
+    for (const auto step : steps)
+      if (!taken) {
+        CIVITAS_TRY(taken, process::last_step(db, id, step));
+      }
+    form.opinions.push_back({title, text_of(record[field]), taken ? taken->person : "",
+                             taken ? std::optional(date_in_china(taken->at)) : std::nullopt});
+    return {};
+  };
+  CIVITAS_CHECK(add_opinion("受理核查意见", "check_opinion", {"accept"}));
+  CIVITAS_CHECK(add_opinion("区级审核意见", "district_opinion", {"pass"}));
+  if (!record["expert_opinion"].is_null()) CIVITAS_CHECK(add_opinion("专家论证意见", "expert_opinion", {"advise"}));
+  CIVITAS_CHECK(add_opinion("市级审定意见", "city_opinion", {"agree"}));
+  if (!record["refusal"].is_null())
+    CIVITAS_CHECK(add_opinion("不予批准理由", "refusal", {"reject", "reject_in_district", "reject_by_checker"}));
   form.notes = "依据《地名管理条例》（国务院令第753号）第九条至第十四条办理。";
   form.verification = verification(p, record);
   form.author = "武汉市民政局";
