@@ -8,6 +8,7 @@
 #include "api/exchange_routes.hpp"
 #include "api/file_routes.hpp"
 #include "api/job_routes.hpp"
+#include "api/map_tiles.hpp"
 #include "api/notice_routes.hpp"
 #include "app/coverage.hpp"
 #include "app/installed_systems.hpp"
@@ -84,6 +85,7 @@ Status Application::open() {
   identity_ = std::make_unique<identity::Identity>(*database_, clock_, *ids_, *cipher_, std::move(identity_options));
   CIVITAS_CHECK(identity_->seal_secrets());
   gateway_ = std::make_unique<gateway::Gateway>(*database_, clock_, *store_, CIVITAS_VERSION);
+  api::drop_changed_tiles(hooks_, tiles_);
   engine_->register_hooks(hooks_);
   gateway_->register_hooks(hooks_);
   outbox_ = std::make_unique<jobs::Outbox>(*database_, clock_);

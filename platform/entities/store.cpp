@@ -40,6 +40,12 @@ Status check_moment(const std::string& text, const char* field) {
                   .with_field(field));
 }
 
+// The map follows whatever has a place; no declaration has to say so.
+Status shape_changed(const Hooks& hooks, const Storage& s, HookCall& call) {
+  const Hook* hook = s.box_field() ? hooks.find("map.shape_changed") : nullptr;
+  return hook ? (*hook)(call) : Status{};
+}
+
 bool is_blank(const Json& value) { return value.is_null() || (value.is_array() && value.size() == 0); }
 
 }  // namespace
@@ -315,6 +321,7 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   call.references = &d.references;
   if (e.process) CIVITAS_CHECK(run_hook("process.begin", call));
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
+  CIVITAS_CHECK(shape_changed(hooks_, s, call));
   record.set("version", Json(std::int64_t{1}));
   if (const Hook* hook = e.process ? hooks_.find("process.changed") : nullptr) CIVITAS_CHECK((*hook)(call));
   return {};
@@ -426,6 +433,7 @@ Result<Json> Store::finish_change(sql::Transaction& t, const Context& c, Change 
   CIVITAS_CHECK(tallies_.recount(t, c, e, &before, &record));
   call.references = &references;
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
+  CIVITAS_CHECK(shape_changed(hooks_, s, call));
   record.set("version", Json(version + 1));
   return std::move(made.record);
 }
@@ -492,6 +500,7 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   Json gone = Json::object();
   HookCall call{*this, t, c, e, id, &before, gone, gone, {}, nullptr};
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
+  CIVITAS_CHECK(shape_changed(hooks_, s, call));
   return {};
 }
 

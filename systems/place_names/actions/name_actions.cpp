@@ -83,19 +83,6 @@ std::optional<geo::Box> box_of(const Json& shape) {
   return geo::bounds_of_geojson(shape);
 }
 
-// An edit is on the next tile asked for: the boxes before and after are dropped from every kept layer of the entity.
-Status drop_tiles(HookCall& call, geo::TileCache& tiles, const char* field) {
-  std::vector<geo::Box> boxes;
-  if (call.before)
-    if (const auto box = box_of((*call.before)[field])) boxes.push_back(*box);
-  if (const auto box = box_of(call.record[field])) boxes.push_back(*box);
-  if (boxes.empty()) return {};
-  call.transaction.after_commit([&tiles, boxes, layer = call.entity.path()] {
-    for (const auto& box : boxes) tiles.invalidate(layer, box);
-  });
-  return {};
-}
-
 Status start_notice(HookCall& call, const process::WorkingCalendar& calendar) {
   // Named by cases that began before the state said `until:`, and only by them.
   CIVITAS_TRY(const process::Duration period, process::parse_duration(call.entity.process->state("noticed")->after));
@@ -268,7 +255,6 @@ std::optional<Position> middle_of(const Json& shape) {
 }
 
 Status name_changed(HookCall& call, ActionParts parts) {
-  CIVITAS_CHECK(drop_tiles(call, parts.tiles, "place"));
   if (call.record["code"].is_null() || call.record["usage"].as_string() != "current")
     return tell_naming(call, parts.naming, std::nullopt);
   ExistingName name;
@@ -281,7 +267,6 @@ Status name_changed(HookCall& call, ActionParts parts) {
 }
 
 Status division_changed(HookCall& call, ActionParts parts) {
-  CIVITAS_CHECK(drop_tiles(call, parts.tiles, "boundary"));
   if (call.record["code"].is_null()) return tell_naming(call, parts.naming, std::nullopt);
   ExistingName name;
   name.code = call.record["code"].as_string();
@@ -358,7 +343,6 @@ void register_hooks(entities::Hooks& hooks, ActionParts parts) {
   hooks.add("place_names.spell_division", spell_division);
   hooks.add("place_names.division_changed", [parts](HookCall& call) { return division_changed(call, parts); });
   hooks.add("place_names.name_changed", [parts](HookCall& call) { return name_changed(call, parts); });
-  hooks.add("place_names.sign_changed", [parts](HookCall& call) { return drop_tiles(call, parts.tiles, "place"); });
   hooks.add("place_names.check_application", [parts](HookCall& call) { return check_application(call, parts.naming); });
   hooks.add("place_names.start_notice", [parts](HookCall& call) { return start_notice(call, parts.calendar); });
   hooks.add("place_names.approve_name", approve_name);

@@ -3,14 +3,12 @@
 
 #include "entities/hooks.hpp"
 #include "geo/extent.hpp"
-#include "geo/tile_cache.hpp"
 #include "place_names/actions/naming_service.hpp"
 #include "process/working_calendar.hpp"
 
 namespace civitas::place_names {
 
 struct ActionParts {
-  geo::TileCache& tiles;
   const process::WorkingCalendar& calendar;
   NamingService& naming;
   geo::Extent city;  // what lies outside is a slip of the hand

@@ -15,7 +15,7 @@ class PlaceNames final : public plug::System {
       : parts_(std::move(parts)), naming_(parts_.database, parts_.store, parts_.clock, parts_.folder, parts_.data) {}
 
   void add_hooks(entities::Hooks& hooks) override {
-    register_hooks(hooks, {parts_.tiles, parts_.engine.calendar(), naming_, parts_.city});
+    register_hooks(hooks, {parts_.engine.calendar(), naming_, parts_.city});
   }
 
   void add_routes(http::Router& router) override {
