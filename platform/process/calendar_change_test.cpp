@@ -91,9 +91,9 @@ class CalendarChangeTest : public entities::TownTest {
 };
 
 TEST_P(CalendarChangeTest, APeriodIsWrittenIntoTheRecordAndSaysWhenItIsProvisional) {
-  day("2026-12-14");
+  day("2026-11-16");
   const auto settled = published_plan();
-  EXPECT_EQ(ends_on(settled), "2026-12-21");
+  EXPECT_EQ(ends_on(settled), "2026-11-23");
   EXPECT_FALSE(case_of(settled)["provisional"].as_bool()) << case_of(settled).dump();
   day("2026-12-25");
   const auto open = published_plan();

@@ -78,7 +78,7 @@ TEST(ClockDeclarations, WhatIsWrongIsNamedWithFileAndLine) {
       {"{" + answer + "limit: 1 hours, late: {go: fnish}}", "", "no transition fnish; did you mean finish"},
       {"{" + answer + "limit: 1 hours, late: {set: {lat: \"TRUE\"}}}", "", "no field lat; did you mean late"},
       {"{" + answer + "limit: 1 hours, late: {set: {late: \"'x'\"}}}", "", "request.yaml:10"},
-      {"{" + answer + "limit: 1 hours, late: {tell: [clrk]}}", "", "request.yaml:10: no role clrk"},
+      {"{" + answer + "limit: 1 hours, late: {tell: [clrk]}}", "", "request.yaml:10: tell.to names clrk, which is not there; did you mean clerk"},
       {"{name: step, title: {zh: 步, en: Step}, limit: 1 hours}", "", "the clock name step is taken"},
       {"{" + answer + "limit: 1 hours}", ", extend: 2 hours", "no clock limit"},
       {"{" + answer + "limit: 1 hours}", ", extend: 2 days, clock: answer", "extend has to use the same unit"},

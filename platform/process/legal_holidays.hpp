@@ -3,7 +3,8 @@
 // as long as no notice of the State Council has arranged a year; make-up workdays come only from a notice, so there are
 // none here.
 //
-// Lunar days (Spring Festival, Dragon Boat, Mid-Autumn) are those of ICU's Chinese calendar, in China's time. Qingming is
+// Lunar days (Spring Festival, Dragon Boat, Mid-Autumn) are those of ICU's Chinese calendar, in China's time, but for two
+// years in which the almanac has another day. Qingming is
 // counted as the almanacs do it, since ICU does not tell solar terms: see qingming().
 //
 // Article 6: a holiday of all citizens that falls on Saturday or Sunday is made up for on a working day. The notices have

@@ -13,7 +13,7 @@ std::string first_day(int year, std::string_view name) {
   return "";
 }
 
-// As announced by the Purple Mountain Observatory.
+// As announced by the Purple Mountain Observatory; in 2027 and 2030 the new moon is minutes from midnight.
 TEST(LegalHolidays, LunarDays) {
   for (const auto& [year, eve] : std::map<int, std::string>{{2024, "2024-02-09"},
                                                             {2025, "2025-01-28"},
