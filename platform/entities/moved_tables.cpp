@@ -73,7 +73,8 @@ Result<std::vector<MigrationStep>> MovedTables::plan(sql::Connection& c, const E
                    [rooms, from, to, was, table = e.table](sql::Transaction& t) -> Status {
                      // Numbering goes on: its scopes begin with the table.
                      const auto length = static_cast<std::int64_t>(was.size()) + 1;
-                     CIVITAS_CHECK(t.execute("UPDATE entities_serial SET scope=?||substr(scope,?) WHERE substr(scope,1,?)=?",
+                     CIVITAS_CHECK(t.execute("UPDATE entities_serial SET scope=?||substr(scope,CAST(? AS INTEGER)) WHERE "
+                                             "substr(scope,1,CAST(? AS INTEGER))=?",
                                              {table, length, length, was + "."}));
                      for (const auto& change : rooms) CIVITAS_CHECK(change(t, from, to));
                      return {};

@@ -38,6 +38,9 @@ class MovedTest : public DeclaredTest {
     declare("town/lamp.yaml", lamp_yaml);
     declare("town/fault.yaml", fault_yaml);
     DeclaredTest::SetUp();
+    ASSERT_TRUE(db->write_now([](sql::Transaction& t) {
+      return t.run_script("CREATE TABLE identity_person(id BIGINT PRIMARY KEY,name TEXT)");
+    }));
     system.who = identity::system_principal("test");
     system.now = clock.now();
   }
@@ -72,7 +75,7 @@ TEST_P(MovedTest, KeepsRecordsHistoryNumbersAndIndexes) {
   ASSERT_TRUE(moved) << moved.error().message.en;
   ASSERT_EQ((*moved)->remarks().size(), 1u);
   EXPECT_EQ((*moved)->remarks()[0].en, "town/fault.yaml:6: town/lamp is base/lamp now");
-  ASSERT_TRUE(db->write_now([&](sql::Transaction& t) -> Status {
+  const Status migrated = db->write_now([&](sql::Transaction& t) -> Status {
     CIVITAS_TRY(const auto plan,
                 plan_migration(**moved, t, {[&](sql::Transaction&, std::string_view from, std::string_view to) -> Status {
                   told += std::string(from) + ">" + std::string(to) + " ";
@@ -80,7 +83,8 @@ TEST_P(MovedTest, KeepsRecordsHistoryNumbersAndIndexes) {
                 }}));
     EXPECT_TRUE(plan.remarks.empty()) << plan.remarks.front().en;
     return apply_migration(plan, t);
-  }));
+  });
+  ASSERT_TRUE(migrated) << migrated.error().detail;
   EXPECT_EQ(told, "town/lamp>base/lamp ");
   EXPECT_EQ(load(), 0u);
 

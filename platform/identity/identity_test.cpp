@@ -153,7 +153,7 @@ TEST_F(IdentityTest, ScopesAreWhatIsAssignedWithAllBelow) {
   EXPECT_TRUE(wu.scopes->at("hall").everything);
   EXPECT_FALSE(wu.scopes->contains("gone"));
   EXPECT_EQ(li.department, 0);
-  EXPECT_TRUE(li.scopes->at("department").records.empty());
+  EXPECT_FALSE(li.scopes->contains("department"));
 }
 
 TEST_F(IdentityTest, ADeputyStandsInOnTheDaysOfAbsence) {

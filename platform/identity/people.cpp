@@ -110,6 +110,31 @@ Result<query::Scope> scope_of(sql::Connection& c, const Dimension& d, const Assi
   return out;
 }
 
+// The assignments as scopes; permissions and departments in order.
+Status settle(sql::Connection& c, const Dimensions& dimensions, Assignments& assigned, Principal& who) {
+  sort_once(who.permissions);
+  for (const auto department : who.departments) assigned["department"].records.insert(department);
+  query::Scopes scopes;
+  for (const Dimension& d : dimensions)
+    if (const auto found = assigned.find(d.name); found != assigned.end()) {
+      CIVITAS_TRY(scopes[d.name], scope_of(c, d, found->second));
+    }
+  who.scopes = std::make_shared<const query::Scopes>(std::move(scopes));
+  return {};
+}
+
+// What a post gives to whoever fills it; `permissions` are those of the post.
+Status fill(sql::Connection& c, const Post& post, Assignments& assigned, Principal& who,
+            std::vector<std::string>& permissions) {
+  CIVITAS_CHECK(add_permissions(c, "identity_post__roles", post.id, permissions));
+  CIVITAS_CHECK(add_records(c, "identity_post__divisions", post.id, assigned["division"].records));
+  if (post.all_divisions) assigned["division"].everything = true;
+  if (post.department != 0 && !who.in_department(post.department)) who.departments.push_back(post.department);
+  who.permissions.insert(who.permissions.end(), permissions.begin(), permissions.end());
+  sort_once(permissions);
+  return {};
+}
+
 }  // namespace
 
 Result<Principal> Identity::load_principal(sql::Connection& c, const Dimensions& dimensions, Instant now,
@@ -129,42 +154,27 @@ Result<Principal> Identity::load_principal(sql::Connection& c, const Dimensions&
                           return sql::Continue::no;
                         }));
   if (disabled) return Principal{};
-  auto& departments = assigned["department"].records;
-  if (out.department != 0) departments.insert(out.department);
+  if (out.department != 0) out.departments.push_back(out.department);
   CIVITAS_CHECK(add_permissions(c, "identity_person__roles", person, out.permissions));
   CIVITAS_CHECK(add_records(c, "identity_person__divisions", person, assigned["division"].records));
   CIVITAS_CHECK(add_assigned(c, person, assigned));
-
   CIVITAS_TRY(const auto posts, posts_of(c, person, date_in_china(now).days));
-  std::vector<StandIn> stands_in;
+  bool deputy = false;
   for (const Post& post : posts) {
     std::vector<std::string> permissions;
-    CIVITAS_CHECK(add_permissions(c, "identity_post__roles", post.id, permissions));
-    CIVITAS_CHECK(add_records(c, "identity_post__divisions", post.id, assigned["division"].records));
-    if (post.department != 0) departments.insert(post.department);
-    if (post.all_divisions) assigned["division"].everything = true;
-    if (post.holder == person)
-      out.permissions.insert(out.permissions.end(), permissions.begin(), permissions.end());
-    else
-      stands_in.push_back({post.holder, post.holder_name, std::move(permissions)});
+    deputy = deputy || post.holder != person;
+    if (post.holder == person) CIVITAS_CHECK(fill(c, post, assigned, out, permissions));
   }
-  sort_once(out.permissions);
-  const std::vector<std::string> own = out.permissions;
-  for (auto& stand_in : stands_in) {
-    std::erase_if(stand_in.permissions,
-                  [&](const std::string& p) { return std::binary_search(own.begin(), own.end(), p); });
-    sort_once(stand_in.permissions);
-    out.permissions.insert(out.permissions.end(), stand_in.permissions.begin(), stand_in.permissions.end());
-    if (!stand_in.permissions.empty()) out.stands_in.push_back(std::move(stand_in));
+  CIVITAS_CHECK(settle(c, dimensions, assigned, out));
+  if (!deputy) return out;
+  out.in_own_right = std::make_shared<const Principal>(out);
+  for (const Post& post : posts) {
+    if (post.holder == person) continue;
+    StandIn stand_in{post.holder, post.holder_name, {}};
+    CIVITAS_CHECK(fill(c, post, assigned, out, stand_in.permissions));
+    out.stands_in.push_back(std::move(stand_in));
   }
-  sort_once(out.permissions);
-
-  query::Scopes scopes;
-  for (const Dimension& d : dimensions)
-    if (const auto found = assigned.find(d.name); found != assigned.end()) {
-      CIVITAS_TRY(scopes[d.name], scope_of(c, d, found->second));
-    }
-  out.scopes = std::make_shared<const query::Scopes>(std::move(scopes));
+  CIVITAS_CHECK(settle(c, dimensions, assigned, out));
   return out;
 }
 

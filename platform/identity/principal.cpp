@@ -14,7 +14,7 @@ bool Principal::has_role(std::string_view system, std::string_view role) const {
 }
 
 const StandIn* Principal::acting_for(std::string_view system, std::string_view role) const {
-  if (stands_in.empty()) return nullptr;
+  if (stands_in.empty() || (in_own_right && in_own_right->has_role(system, role))) return nullptr;
   const std::string full = std::string(system) + "." + std::string(role);
   for (const auto& one : stands_in)
     if (std::binary_search(one.permissions.begin(), one.permissions.end(), full)) return &one;

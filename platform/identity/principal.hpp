@@ -2,6 +2,7 @@
 // that every rule is judged by.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,11 +14,11 @@ namespace civitas::identity {
 
 enum class Standing { nobody, citizen, staff, system };
 
-/// Somebody on leave whose post this person fills (代): what is possible only because of it.
+/// Somebody on leave whose post this person fills (代).
 struct StandIn {
   std::int64_t person = 0;  // 0: the post is vacant
   std::string name;
-  std::vector<std::string> permissions;  // sorted; without what the person has anyway
+  std::vector<std::string> permissions;  // of the post, sorted
 };
 
 struct Principal {
@@ -27,7 +28,10 @@ struct Principal {
   Standing standing = Standing::nobody;
   std::vector<std::string> permissions;  // "system.role", sorted
   std::vector<StandIn> stands_in;
+  /// The same person without the posts that they stand in for; nullptr: there are none.
+  std::shared_ptr<const Principal> in_own_right;
   std::int64_t department = 0;           // 0: none
+  std::vector<std::int64_t> departments;  // that, and those of posts held or stood in for
   /// By declared dimension; "department" holds the person's own with all below it and what they are assigned besides.
   /// Shared: a principal is copied for every request. nullptr: none.
   std::shared_ptr<const query::Scopes> scopes;
@@ -39,6 +43,9 @@ struct Principal {
   /// set.
   /// (`owner` depends on the record and is not answered here.)
   bool has_role(std::string_view system, std::string_view role) const;
+  bool in_department(std::int64_t wanted) const {
+    return std::find(departments.begin(), departments.end(), wanted) != departments.end();
+  }
   /// In whose stead the declared role holds, nullptr: in one's own right, or not at all.
   const StandIn* acting_for(std::string_view system, std::string_view role) const;
   void set_scope(std::string dimension, query::Scope scope);

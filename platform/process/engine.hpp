@@ -273,6 +273,9 @@ class Engine {
   Result<bool> has_task(sql::Connection& c, const entities::Context& context, const entities::Entity& e,
                         std::int64_t id);
   /// Whether this person may take the step: by a role, an assignment, a claim.
+  /// Whose post it is by which a deputy (代) takes a step of these roles. Only of one who stands in for somebody.
+  static identity::Principal holder_of_post(const identity::Principal& deputy, const entities::Entity& e,
+                                            const std::vector<std::string>& roles);
   Status may_take(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id,
                   const Case& now, const entities::Transition& step);
   struct Message {

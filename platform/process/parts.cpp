@@ -34,7 +34,7 @@ bool may_sign(const JointDeclaration& joint, const Entity& e, const identity::Pr
 
 bool belongs_to(const Part& part, const JointDeclaration& joint, const Entity& e, const identity::Principal& who) {
   if (part.person != 0) return part.person == who.id;
-  return part.department == who.department && who.department != 0 && may_sign(joint, e, who);
+  return who.in_department(part.department) && may_sign(joint, e, who);
 }
 
 Result<std::vector<std::int64_t>> staff_of(sql::Connection& c, std::int64_t department) {
@@ -185,6 +185,11 @@ Status Engine::sign(sql::Transaction& t, const Context& c, const Entity& e, std:
   };
   look(c.who, nullptr);
   for (const auto& delegator : delegators) look(delegator, &delegator);
+  std::optional<identity::Principal> holder;
+  if (mine && !for_whom && c.who.in_own_right && !belongs_to(*mine, *joint, e, *c.who.in_own_right)) {
+    holder = holder_of_post(c.who, e, joint->roles);
+    for_whom = &*holder;
+  }
   if (!mine && known)
     return fail(problem(Kind::conflict, "process.part.signed", "您已签署过，不能重复签署。",
                         "You have signed already."));

@@ -78,7 +78,7 @@ Status Engine::may_handle(const Context& context, const Case& now, const Transit
   if (now.owner == context.who.id && std::find(step.roles.begin(), step.roles.end(), "owner") != step.roles.end())
     return {};
   if (now.person != 0 && now.person == context.who.id) return {};
-  if (now.department != 0 && now.department == context.who.department) return {};
+  if (now.department != 0 && context.who.in_department(now.department)) return {};
   return fail(problem(Kind::forbidden, "process.case.assigned", "该件已指派给其他人员或部门办理。",
                       "This case is assigned to another person or department."));
 }
@@ -98,6 +98,22 @@ Status Engine::may_take(sql::Connection& c, const Context& context, const Entity
   return {};
 }
 
+identity::Principal Engine::holder_of_post(const identity::Principal& deputy, const Entity& e,
+                                           const std::vector<std::string>& roles) {
+  const identity::StandIn* post = &deputy.stands_in.front();
+  for (const auto& one : deputy.stands_in)
+    if (std::any_of(roles.begin(), roles.end(), [&](const std::string& role) {
+          return std::binary_search(one.permissions.begin(), one.permissions.end(), e.system + "." + role);
+        })) {
+      post = &one;
+      break;
+    }
+  identity::Principal out;
+  out.id = post->person;
+  out.name = post->name;
+  return out;
+}
+
 Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
                                 std::string_view name, Json input, Json also) {
   if (!e.process) return fail(not_a_case(e));
@@ -115,6 +131,11 @@ Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Ent
     for (const auto& who : delegators)
       if (!for_whom && may_take(t, {who, c.now, c.request}, e, id, now, *step)) for_whom = &who;
     if (!for_whom) return fail(own.error());
+  }
+  std::optional<identity::Principal> holder;
+  if (!for_whom && c.who.in_own_right && !may_take(t, {*c.who.in_own_right, c.now, c.request}, e, id, now, *step)) {
+    holder = holder_of_post(c.who, e, step->roles);
+    for_whom = &*holder;
   }
   const Json copies = input["copies"];
   CIVITAS_TRY(Given given, read_form(e, *step, std::move(input)));

@@ -24,11 +24,14 @@ void either(Clause& out, const std::string& sql, std::vector<sql::Value> params)
 
 std::vector<sql::Value> values_of(const std::vector<std::string>& names) { return {names.begin(), names.end()}; }
 
-std::string state_in(const std::vector<std::string>& names) {
-  std::string out = "k.state IN (";
-  for (std::size_t i = 0; i < names.size(); ++i) out += i ? ",?" : "?";
-  return out + ")";
+// Nothing is in an empty list.
+std::string places(std::size_t count) {
+  std::string out = count == 0 ? "NULL" : "?";
+  for (std::size_t i = 1; i < count; ++i) out += ",?";
+  return out;
 }
+
+std::string state_in(const std::vector<std::string>& names) { return "k.state IN (" + places(names.size()) + ")"; }
 
 // What waits for this person under their own name.
 Clause own(const Entity& e, const identity::Principal& who) {
@@ -49,9 +52,11 @@ Clause own(const Entity& e, const identity::Principal& who) {
   const std::string unclaimed = "(k.claimed_by IS NULL OR k.claimed_by=?)";
   if (!by_role.empty()) {
     auto params = values_of(by_role);
-    params.insert(params.end(), {who.id, who.id, who.department});
+    params.insert(params.end(), {who.id, who.id});
+    params.insert(params.end(), who.departments.begin(), who.departments.end());
     either(out, state_in(by_role) + " AND " + unclaimed +
-                    " AND ((k.person IS NULL AND k.department IS NULL) OR k.person=? OR k.department=?)",
+                    " AND ((k.person IS NULL AND k.department IS NULL) OR k.person=? OR k.department IN (" +
+                    places(who.departments.size()) + "))",
            std::move(params));
   }
   if (!by_anyone.empty()) {
@@ -79,8 +84,9 @@ Clause own(const Entity& e, const identity::Principal& who) {
   if (any_joint) either(out, open_part + "q.person=?)", {who.id});
   if (!joint.empty()) {
     auto params = values_of(joint);
-    params.emplace_back(who.department);
-    either(out, state_in(joint) + " AND " + open_part + "q.department=?)", std::move(params));
+    params.insert(params.end(), who.departments.begin(), who.departments.end());
+    either(out, state_in(joint) + " AND " + open_part + "q.department IN (" + places(who.departments.size()) + "))",
+           std::move(params));
   }
   return out;
 }
