@@ -374,7 +374,7 @@ TEST(DeclaredRows, WhatHasNoColumnIsRefused) {
     return loaded ? std::string() : loaded.error().message.en;
   };
   EXPECT_EQ(mistake("x", "x"), "");
-  EXPECT_NE(mistake("{name: length, type: decimal,", "{name: length, type: files,").find("cannot be of the type files"),
+  EXPECT_NE(mistake("{name: length, type: decimal,", "{name: length, type: citizen_id,").find("cannot be of the type citizen_id"),
             std::string::npos);
   EXPECT_NE(mistake("{name: length, type: decimal,", "{name: row_no, type: decimal,").find("cannot be named row_no"),
             std::string::npos);

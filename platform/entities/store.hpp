@@ -49,7 +49,7 @@ struct WriteOptions {
   /// Row rules are skipped only with a reason, which goes into the audit trail.
   std::string without_rules_because;
   std::string new_state;  // transitions only
-  bool adds_rows = false;  // rows given for a field with `append` are those to add; always so in a transition
+  bool adds_rows = false;  // rows given for a field with `append` are those to add: the form of a step
 };
 
 /// What `prepare` found good.

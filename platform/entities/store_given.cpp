@@ -49,11 +49,11 @@ Status Store::settle_rows(const Entity& e, const WriteOptions& options, const Js
     const Json& was = before[f.name];
     Json rows = changes[f.name].is_null() ? Json::array() : changes[f.name];
     if (is_masked(f)) put_back(f, was, rows);
-    if (f.append && (options.adds_rows || !options.new_state.empty())) {
+    if (f.append && options.adds_rows) {
       Json all = was.is_null() ? Json::array() : was;
       for (const auto& row : rows.as_array()) all.push(row);
       rows = std::move(all);
-    } else if (f.append && was.is_array()) {
+    } else if (f.append && was.is_array() && options.without_rules_because.empty()) {
       Json kept = Json::array();
       for (std::size_t i = 0; i < was.size() && i < rows.size(); ++i) kept.push(rows.as_array()[i]);
       if (rows.size() < was.size() || !same_value(f, was, kept))

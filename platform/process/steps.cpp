@@ -164,6 +164,7 @@ Status Engine::take(sql::Transaction& t, const Context& c, const Entity& e, std:
   options.read_only = entities::ReadOnly::accept;
   options.action = step.name;
   options.without_rules_because = "transition " + step.name;
+  options.adds_rows = true;
   CIVITAS_TRY(auto change, store_.begin_change(t, c, e, id, given.form, options));
   if (!step.when.empty()) {
     CIVITAS_TRY(const bool good, store_.holds(t, c, change, step.when));

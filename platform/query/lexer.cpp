@@ -80,7 +80,7 @@ Status Lexer::next() {
     const std::size_t byte = byte_;
     const auto character = character_;
     skip_space();
-    call = peek() == '(';
+    call = peek() == '(' && c != '$';
     byte_ = byte;
     character_ = character;
     return {};

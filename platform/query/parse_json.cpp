@@ -30,7 +30,8 @@ class JsonReader {
     }
     if (!json.is_object()) return fail(wrong("syntax", where, "不能为 null;请用 isNull", "cannot be null; use isNull"));
     if (const Json* name = json.find("property")) {
-      if (!name->is_string() || !is_name(name->as_string()))
+      const std::string_view named = name->is_string() ? std::string_view(name->as_string()) : std::string_view();
+      if (!is_name(named.substr(named.starts_with('$') ? 1 : 0)))
         return fail(wrong("syntax", where, "的 property 不是合法的字段名", "has a property that is no property name"));
       return node(Op::property, {}, where, name->as_string());
     }

@@ -35,6 +35,11 @@ seeds('query_cql2_text_fuzz', [
   "S_INTERSECTS(place,POLYGON((114 30,115 30,115 31,114 31,114 30))) AND S_DWITHIN(place,POINT(114.3 30.6),100)",
   "T_AFTER(since,DATE('1949-10-01')) AND T_DURING(updated_at,INTERVAL('2026-01-01T00:00:00Z','..'))",
   "A_CONTAINS(tags,('a','b')) AND \"name\"=''''",
+  'matter = $matter AND first(grid_cell, S_CONTAINS(boundary, $place)) = $grid.id',
+])
+seeds('entities_value_text_fuzz', [
+  '8：30', '8点半', '2 hours', '1小时30分', 'PT2H30M', '1:30:05', '积水、内涝；低洼',
+  '{"week":{"mon":["8:30-12:00","14:00-24:00"]},"except":[{"on":"2026-10-01","hours":[]}]}',
 ])
 seeds('query_cql2_json_fuzz', [
   '{"op":"and","args":[{"op":"like","args":[{"property":"name"},"武%"]},{"op":"not","args":[{"op":"in","args":[{"property":"kind"},["a","b"]]}]}]}',
