@@ -14,7 +14,7 @@ export async function run({ person, step, assert }) {
   await step('from the home, one question a page', async () => {
     await citizen.go('/')
     await citizen.shot('home')
-    await page.getByRole('link', { name: /路灯不亮/ }).tap()
+    await page.getByRole('link', { name: /^路灯不亮/ }).tap()
     await page.locator('[data-field="fault"]').getByRole('radio').first().check()
     await page.locator('[data-field="text"] textarea').fill('门口的灯不亮')
     await next()
@@ -64,7 +64,7 @@ export async function run({ person, step, assert }) {
   await step('she reads the result and gives her stars', async () => {
     await citizen.go('/cases')
     await page.getByText('可以评价').waitFor()
-    await page.getByRole('link', { name: /路灯不亮/ }).first().tap()
+    await page.getByRole('link', { name: /^路灯不亮/ }).first().tap()
     await page.getByText('换了灯泡').waitFor()
     await page.getByRole('button', { name: '提交评价' }).tap()
     await page.getByText('请填写满意度').waitFor()
