@@ -33,7 +33,7 @@ class Catalog {
   const std::vector<System>& systems() const { return systems_; }
   const System* system(std::string_view name) const;
   const Entity* entity(std::string_view system, std::string_view name) const;
-  /// "place_names/place_name", also by its former path.
+  /// "town/lamp", also by its former path.
   const Entity* entity_by_path(std::string_view path) const;
   /// The record type that once had this path (`was:`), or nullptr.
   const Entity* formerly(std::string_view path) const;

@@ -1,7 +1,6 @@
 #include "entities/city.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/strings.hpp"
 #include "entities/declaration.hpp"

@@ -253,7 +253,7 @@ struct Entity {
   std::optional<VerifyDeclaration> verify;
   std::optional<Inbound> inbound;
   std::vector<Push> pushes;
-  std::string was;  // former path, "place_names/division"
+  std::string was;  // former path, "town/district"
   std::string file;
   int line = 0;
   std::string hash;  // of the declaration's content
@@ -275,7 +275,7 @@ struct MenuItem {
 /// What a system does when something happened to a record of any system (outbox): the hook is called after the commit,
 /// in a transaction of its own, with the record as it then is.
 struct Subscription {
-  std::string to;                 // "place_names/name_application"
+  std::string to;                 // "town/permit"
   std::vector<std::string> acts;  // create, update, delete, transitions; empty: all
   std::string action;             // `do:`
   int line = 0;

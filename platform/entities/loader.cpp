@@ -356,6 +356,7 @@ std::optional<OverlayFile> overlay_of(const City& city, const std::string& syste
 }  // namespace
 
 void check_overlays(const City& city, const std::vector<System>& systems, Mistakes& mistakes) {
+  if (city.folder.empty()) return;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(city.folder / "overlays", none)) {
     const std::string name = entry.path().filename().string(), shown = city.name() + "/overlays/" + name;

@@ -247,7 +247,7 @@ std::vector<std::string> merge_overlay(YamlNode& base, std::string_view kind, co
   if (kind != "entity")
     mistakes.add(overlay.file, parts.hide->line, "只有记录类型的字段可以 hide", "hide is for the fields of a record type");
   else
-    for (const auto& item : parts.hide->items) {
+    for (const auto& item : parts.hide->is_sequence() ? parts.hide->items : std::vector{*parts.hide}) {
       merge.hide(base, item.scalar, item, parts.change);
       hidden.push_back(item.scalar);
     }
