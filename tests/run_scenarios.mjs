@@ -2,9 +2,10 @@
 //   node tests/run_scenarios.mjs --binary build/platform/app/civitas [--engine sqlite|postgres] [--parallel 2] [--slow 1]
 //                                [--today 2026-11-20] [--count FILE] [file or word …]
 //   node tests/run_scenarios.mjs --covers        the required rows that nothing covers
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { explain, readScenario, Run } from './harness/scenario.mjs'
 import { Cities, root, usualDay } from './harness/server.mjs'
@@ -24,12 +25,16 @@ const { values: options, positionals: words } = parseArgs({
 const out = join(root, 'tests/out')
 // Systems of the tests: a city of their own has them beside the product's.
 const own = 'tests/systems'
+// Small cities of the tests: cities/NAME with the people of tests/cities/NAME/demo instead of the demonstration's.
+const small = 'tests/cities'
+const sharedData = process.env.CIVITAS_DATA ?? '/work/shared/data'
 
 async function scenarioFiles() {
   const found = []
   for (const folder of ['systems', own])
     for (const system of await readdir(join(root, folder), { withFileTypes: true }))
       if (system.isDirectory()) found.push(join(root, folder, system.name, 'tests'))
+  for (const city of await readdir(join(root, small), { withFileTypes: true })) if (city.isDirectory()) found.push(join(root, small, city.name))
   found.push(join(root, 'tests/scenarios'))
   const files = []
   for (const folder of found) if (existsSync(folder)) for (const name of await readdir(folder)) if (name.endsWith('.yaml')) files.push(join(folder, name))
@@ -106,11 +111,11 @@ async function runFile(cities, file) {
   console.log(`${trouble ? 'FAILED' : 'ok    '} ${name}  ${((Date.now() - began) / 1000).toFixed(1)} s${trouble ? '\n' + trouble : ''}`)
 }
 
-async function runAll(queue, systems) {
+async function runAll(queue, { systems, city } = {}) {
   if (queue.length === 0) return
   let cities
   try {
-    cities = await Cities.create({ binary: resolve(root, options.binary), engine: options.engine, slow, systems, today: options.today })
+    cities = await Cities.create({ binary: resolve(root, options.binary), engine: options.engine, slow, systems, city, today: options.today })
     console.log(`${queue.length} scenarios on ${options.engine}, the clock begins on ${options.today}; the city was seeded in ${cities.seedSeconds.toFixed(1)} s`)
     await Promise.all(Array.from({ length: Number(options.parallel) }, async () => {
       for (let file = queue.shift(); file; file = queue.shift()) await runFile(cities, file)
@@ -122,9 +127,29 @@ async function runAll(queue, systems) {
     await cities?.close()
   }
 }
-const isOwn = (file) => relative(root, file).startsWith(own + '/')
-await runAll(files.filter((f) => !isOwn(f)))
-await runAll(files.filter(isOwn), join(root, own))
+
+// The city's folder with the people of the tests, and its divisions down to the townships where the data are at hand.
+async function smallCity(name, parent) {
+  const folder = join(parent, name)
+  await cp(join(root, 'cities', name), folder, { recursive: true })
+  await cp(join(root, small, name, 'demo'), join(folder, 'demo'), { recursive: true })
+  const data = join(sharedData, `${name}-divisions.csv`)
+  if (!existsSync(data)) {
+    console.log(`${data} is not there: ${name} has the few divisions of ${small}/${name}/demo`)
+    return folder
+  }
+  const [head, ...rows] = (await readFile(data, 'utf8')).trim().split('\n')
+  await writeFile(join(folder, 'demo/divisions.csv'), [head, ...rows.filter((row) => row.split(',')[2] !== 'village')].join('\n') + '\n')
+  return folder
+}
+
+const isIn = (folder) => (file) => relative(root, file).startsWith(folder + '/')
+await runAll(files.filter((f) => !isIn(own)(f) && !isIn(small)(f)))
+await runAll(files.filter(isIn(own)), { systems: join(root, own) })
+const parent = await mkdtemp(join(tmpdir(), 'civitas-small-'))
+for (const name of new Set(files.filter(isIn(small)).map((f) => basename(dirname(f)))))
+  await runAll(files.filter(isIn(join(small, name))), { city: await smallCity(name, parent) })
+await rm(parent, { recursive: true, force: true })
 await mkdir(out, { recursive: true })
 if (words.length === 0 && options.today === usualDay) await writeFile(join(out, `scenarios-${options.engine}.json`), JSON.stringify(results, null, 1) + '\n')
 await writeCovers()

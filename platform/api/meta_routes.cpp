@@ -212,12 +212,11 @@ bool handles_cases(const Catalog& catalog, const identity::Principal& who) {
 }
 
 bool reads_field(const Entity& e, const Field& f, const identity::Principal& who) {
-  if (who.is_system()) return true;
+  if (who.is_system()) return !f.hidden;
   for (const auto& rule : e.access) {
     const bool applies = rule.role == "owner" ? who.id != 0 : who.has_role(e.system, rule.role);
     if (!applies || (rule.read.empty() && rule.create.empty())) continue;
-    if (rule.fields.empty() || std::find(rule.fields.begin(), rule.fields.end(), f.name) != rule.fields.end())
-      return true;
+    if (rule.shows(f)) return true;
   }
   return false;
 }

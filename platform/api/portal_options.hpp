@@ -21,7 +21,7 @@ struct AnonymousLimits {
 };
 
 struct PortalOptions {
-  /// What the portal is called: `city: {title: {zh, en}}` of the configuration.
+  /// What the portal is called: the title of the city's folder.
   Text title{"政务服务", "City services"};
   /// Whether codes can be sent to telephones; without, who would sign in by telephone needs an account.
   bool phone_codes = false;

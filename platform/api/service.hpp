@@ -74,12 +74,12 @@ class Service {
   void plan_and_write(http::Router& router, http::Method method, std::string_view pattern, http::RouteOptions options,
                       Planning planning);
 
-  /// The renderer of a document: "place_names/name_application/approval_form".
+  /// The renderer of a document: "town/permit/approval_form".
   void add_renderer(std::string path, Renderer renderer) { renderers_[std::move(path)] = std::move(renderer); }
 
   /// What only the system can say of a paper that is verified: it adds to the answer of `GET /api/v1/verify/{code}`.
   using VerifiedFacts = std::function<Status(sql::Connection&, const Json& record, Json& answer)>;
-  /// For the papers of a record type: "place_names/name_application".
+  /// For the papers of a record type: "town/permit".
   void add_verified_facts(std::string path, VerifiedFacts facts) {
     verified_facts_[std::move(path)] = std::move(facts);
   }

@@ -51,7 +51,8 @@ Status Application::open() {
                         "无法建立数据目录 " + c.data.string() + "：" + ec.message(),
                         "Cannot make the data folder " + c.data.string() + ": " + ec.message()));
   CIVITAS_CHECK(set_clock());
-  CIVITAS_TRY(catalog_, entities::Catalog::load(system_folders(c)));
+  CIVITAS_TRY(catalog_, entities::Catalog::load(system_folders(c), city_folder(c)));
+  set_map();
   CIVITAS_TRY(auto calendar, process::WorkingCalendar::load({c.home / "platform/process/data/holidays.yaml"}));
   if (!c.office_hours.empty()) {
     CIVITAS_TRY(auto hours, process::OfficeHours::parse(c.office_hours));
@@ -92,8 +93,7 @@ Status Application::open() {
   files_ = std::make_unique<files::Files>(c.data / "files");
   jobs_ = std::make_unique<jobs::Jobs>(*database_, clock_, *ids_);
   api::PortalOptions portal;
-  if (c.city.empty() && c.demo) c.city = demo_title(*catalog_);
-  if (!c.city.empty()) portal.title = c.city;
+  if (const Text& title = catalog_->city().title; !title.empty()) portal.title = title;
   portal.anonymous = c.anonymous;
   portal.show_codes = c.demo;
   portal.phone_codes = c.demo || notify_->has(notify::Channel::sms);
@@ -191,6 +191,14 @@ Status Application::open_database(std::vector<process::OpenCases>& open_cases) {
   return {};
 }
 
+// The whole country, unless the city's folder, and before it the configuration, says where.
+void Application::set_map() {
+  Json map = *Json::parse(R"({"center":[104.2,35.9],"zoom":4,"extent":[73.4,3.4,135.1,53.6],"base":null})");
+  for (const Json* said : {&catalog_->city().map, &std::as_const(configuration_.map)})
+    for (const auto& [key, value] : said->as_object()) map.set(key, value);
+  configuration_.map = std::move(map);
+}
+
 Status Application::make_systems() {
   const auto& edge = configuration_.map["extent"].as_array();
   if (edge.size() != 4)
@@ -204,7 +212,7 @@ Status Application::make_systems() {
     if (!declared) continue;
     auto made = installed.make({declared->folder, configuration_.data / declared->name, *database_, clock_, *store_,
                                 *engine_, *identity_, tiles_, *city_, *files_, *jobs_, *outbox_, *service_, *gateway_,
-                                configuration_.public_address});
+                                declared->profile, configuration_.public_address});
     made->add_hooks(hooks_);
     systems_.emplace(installed.name, std::move(made));
   }
@@ -422,8 +430,8 @@ Status Application::serve() {
   return started;
 }
 
-Result<std::vector<Text>> check_declarations(const std::vector<fs::path>& systems) {
-  CIVITAS_TRY(const auto catalog, entities::Catalog::load(systems));
+Result<std::vector<Text>> check_declarations(const Configuration& c) {
+  CIVITAS_TRY(const auto catalog, entities::Catalog::load(system_folders(c), city_folder(c)));
   entities::Conditions conditions(*catalog);
   CIVITAS_CHECK(conditions.check_all());
   CIVITAS_CHECK(process::check_periods(*catalog));

@@ -63,6 +63,7 @@ class Application {
   Status open();
   Status set_clock();
   Status open_database(std::vector<process::OpenCases>& open_cases);
+  void set_map();
   Status make_systems();
   void add_schedules();
   Status first_start();
@@ -102,6 +103,6 @@ class Application {
 };
 
 /// Loads and checks the declarations; returns what is worth knowing and no mistake: steps without a scenario.
-Result<std::vector<Text>> check_declarations(const std::vector<std::filesystem::path>& systems);
+Result<std::vector<Text>> check_declarations(const Configuration& configuration);
 
 }  // namespace civitas::app

@@ -32,7 +32,6 @@ void read_allowances(entities::MapReader& in, std::string_view key, const std::s
 
 Result<Configuration> read_configuration(const fs::path& file) {
   Configuration out;
-  out.map = *Json::parse(R"({"center":[114.3,30.58],"zoom":10,"extent":[113.69,29.96,115.08,31.37],"base":null})");
   out.server.port = 8080;
   if (file.empty()) return out;
   CIVITAS_TRY(const YamlNode node, read_yaml(file));
@@ -73,11 +72,7 @@ Result<Configuration> read_configuration(const fs::path& file) {
     read_allowances(a, "phone", file.string(), mistakes, out.anonymous.by_phone);
     a.finish();
   }
-  if (const YamlNode* city = in.get("city")) {
-    entities::MapReader c(*city, file.string(), mistakes);
-    out.city = c.title("title");
-    c.finish();
-  }
+  out.city = in.text("city");
   if (const YamlNode* map = in.get("map"))
     for (const auto& [key, value] : map->members) out.map.set(key.scalar, value.to_json());
   out.messages = read_messages(in, file.string(), mistakes);
@@ -90,6 +85,30 @@ std::vector<fs::path> system_folders(const Configuration& c) {
   std::vector<fs::path> out{(c.home.empty() ? find_home() : c.home) / "systems"};
   out.insert(out.end(), c.more_systems.begin(), c.more_systems.end());
   return out;
+}
+
+namespace {
+
+// `city: NAME` in the demo/demo.yaml of a system: whose data the demonstration has.
+std::string demonstration_city(const std::vector<fs::path>& roots) {
+  for (const auto& root : roots) {
+    std::error_code ec;
+    for (const auto& entry : fs::directory_iterator(root, ec)) {
+      const auto node = read_yaml(entry.path() / "demo/demo.yaml");
+      const YamlNode* city = node ? node->find("city") : nullptr;
+      if (city && city->is_scalar()) return city->scalar;
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+fs::path city_folder(const Configuration& c) {
+  const fs::path named = !c.city.empty() ? c.city : fs::path(c.demo ? demonstration_city(system_folders(c)) : "");
+  if (named.empty() || (!c.city.empty() && fs::exists(named / "city.yaml"))) return named;
+  const fs::path kept = (c.home.empty() ? find_home() : c.home) / "cities" / named;
+  return fs::exists(kept / "city.yaml") ? kept : named;
 }
 
 fs::path find_home() {

@@ -23,9 +23,9 @@ struct Configuration {
   http::ServerOptions server;
   std::string public_address;  // https://…, printed on papers; empty: the address listened on
   std::vector<std::string> office_hours;  // "08:30-12:00"; empty: as usual
-  Json map;                    // centre, zoom, extent, base
+  Json map = Json::object();   // center, zoom, extent, base: those that are to be other than the city says
   api::AnonymousLimits anonymous;
-  Text city;  // what the portal is called; empty: as the demonstration or the program says
+  std::filesystem::path city;  // folder of the city, or a name under <home>/cities; empty: of the demonstration, or none
   MessagesConfiguration messages;
   bool demo = false;
   std::optional<Date> today;  // with test_clock: the day on which the clock begins
@@ -34,6 +34,9 @@ struct Configuration {
 
 /// The folders that hold systems: <home>/systems and the further ones.
 std::vector<std::filesystem::path> system_folders(const Configuration& configuration);
+
+/// The folder of the city: the one named, else the one whose data the demonstration shows, else empty.
+std::filesystem::path city_folder(const Configuration& configuration);
 
 /// Unknown keys are refused with file and line.
 Result<Configuration> read_configuration(const std::filesystem::path& file);

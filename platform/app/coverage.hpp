@@ -5,7 +5,7 @@
 
 namespace civitas::app {
 
-/// Lines such as "place_names/name_application: advise (expert) is taken in no scenario". A scenario of systems/*/tests
+/// Lines such as "town/permit: advise (expert) is taken in no scenario". A scenario of systems/*/tests
 /// takes a transition for each role of its account in the demonstration (citizens: owner); it refuses one with an
 /// expected 4xx. A scenario that this reader of YAML cannot read is told, too. Fails when the people of a demonstration
 /// cannot be read.

@@ -36,7 +36,7 @@ int report(const Problem& p) {
 }
 
 struct Options {
-  std::string config, data, home, today;
+  std::string config, data, home, city, today;
   std::vector<std::string> systems, arguments;
   int port = -1;
   bool demo = false, test_clock = false, plan = false, dry_run = false, good_rows_only = false;
@@ -47,6 +47,7 @@ Result<app::Configuration> configure(const Options& o) {
   CIVITAS_TRY(auto c, app::read_configuration(o.config));
   if (!o.data.empty()) c.data = o.data;
   if (!o.home.empty()) c.home = o.home;
+  if (!o.city.empty()) c.city = o.city;
   c.more_systems.insert(c.more_systems.end(), o.systems.begin(), o.systems.end());
   if (o.port >= 0) c.server.port = static_cast<std::uint16_t>(o.port);
   c.demo = o.demo;
@@ -102,7 +103,7 @@ Status migrate(const Options& o) {
     CIVITAS_CHECK(app::Application::create(std::move(c)));
     return {};
   }
-  CIVITAS_TRY(const auto catalog, entities::Catalog::load(app::system_folders(c)));
+  CIVITAS_TRY(const auto catalog, entities::Catalog::load(app::system_folders(c), app::city_folder(c)));
   CIVITAS_CHECK(has_city(c));
   CIVITAS_TRY(const auto database, sql::Database::open(c.database));
   return database->read([&](sql::Connection& db) -> Status {
@@ -185,13 +186,13 @@ Status run_command(const Options& o) {
   return {};
 }
 
-// "place_names.sign", or with a slash.
+// "SYSTEM.ENTITY", or with a slash.
 Result<const entities::Entity*> entity_named(const app::Application& application, std::string name) {
   if (const auto dot = name.find('.'); dot != name.npos) name[dot] = '/';
   if (const auto* e = application.store().catalog().entity_by_path(name)) return e;
   return fail(problem(Kind::not_found, "entities.entity.unknown",
-                      "没有记录类型 " + name + "，应写 系统.类型，如 place_names.sign。",
-                      "There is no entity " + name + "; write SYSTEM.ENTITY, such as place_names.sign."));
+                      "没有记录类型 " + name + "，应写 系统.类型。",
+                      "There is no entity " + name + "; write SYSTEM.ENTITY."));
 }
 
 Status export_records(const Options& o) {
@@ -300,7 +301,7 @@ Status restore(const Options& o) {
 
 Status check(const Options& o) {
   CIVITAS_TRY(const auto c, configure(o));
-  CIVITAS_TRY(const auto remarks, app::check_declarations(app::system_folders(c)));
+  CIVITAS_TRY(const auto remarks, app::check_declarations(c));
   for (const auto& remark : remarks) std::cout << "* " << remark.zh << " / " << remark.en << "\n";
   std::cout << "声明无误 / the declarations are good\n";
   return {};
@@ -308,7 +309,7 @@ Status check(const Options& o) {
 
 Status write_reference(const Options& o) {
   CIVITAS_TRY(const auto c, configure(o));
-  CIVITAS_TRY(const auto catalog, entities::Catalog::load(app::system_folders(c)));
+  CIVITAS_TRY(const auto catalog, entities::Catalog::load(app::system_folders(c), app::city_folder(c)));
   std::error_code ec;
   fs::create_directories(o.argument, ec);
   for (const auto& system : catalog->systems()) {
@@ -350,6 +351,7 @@ int main(int argc, char** argv) {
     command->add_option("--systems", o.systems, "a folder of further systems, beside <home>/systems")
         ->check(CLI::ExistingDirectory)
         ->allow_extra_args(false);
+    command->add_option("--city", o.city, "folder of the city, or its name under <home>/cities");
     CLI::Option* test_clock = command->add_flag(
         "--test-clock", o.test_clock, "let tests and demonstrations move the time; never in production");
     command->add_option("--today", o.today, "with --test-clock: the day on which the clock begins, at 09:00 in China")
@@ -379,7 +381,7 @@ int main(int argc, char** argv) {
   user_reset->add_option("--account", o.account)->required();
   CLI::App* export_command =
       common(cli.add_subcommand("export", "write all records of a type, or those of a filter, to a file"));
-  export_command->add_option("entity", o.entity, "SYSTEM.ENTITY, such as place_names.sign")->required();
+  export_command->add_option("entity", o.entity, "SYSTEM.ENTITY")->required();
   export_command->add_option("--filter", o.filter, "condition in CQL2, such as \"state = 'installed'\"");
   export_command->add_option("--format", o.format, "csv, xlsx or geojson; else the ending of the file")
       ->check(CLI::IsMember({"csv", "xlsx", "geojson"}));
@@ -387,11 +389,11 @@ int main(int argc, char** argv) {
                              "file to write, - for the standard output; else SYSTEM.ENTITY.csv here");
   CLI::App* import_command =
       common(cli.add_subcommand("import", "load records from XLSX, CSV or GeoJSON: every row or none"));
-  import_command->add_option("entity", o.entity, "SYSTEM.ENTITY, such as place_names.sign");
+  import_command->add_option("entity", o.entity, "SYSTEM.ENTITY");
   import_command->add_option("file", o.argument)->check(CLI::ExistingFile);
   import_command->add_flag("--dry-run", o.dry_run, "try every row and write nothing");
   import_command->add_flag("--good-rows-only", o.good_rows_only, "write the good rows, tell the wrong ones");
-  CLI::App* run_subcommand = common(cli.add_subcommand("run", "a command of a system, such as place_names.load_divisions"));
+  CLI::App* run_subcommand = common(cli.add_subcommand("run", "a command of a system"));
   run_subcommand->add_option("command", o.entity, "SYSTEM.COMMAND")->required();
   run_subcommand->add_option("arguments", o.arguments);
   CLI::App* backup_command =

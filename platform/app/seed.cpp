@@ -219,7 +219,7 @@ Result<Demo> read_demo(Seeding& s, const fs::path& folder, std::vector<Load>& lo
   if (const YamlNode* people = in.get("people")) out.people = *people;
   const auto tables = in.items("tables");
   out.password = in.text("password");
-  in.get("city");  // for demo_title
+  in.text("city");  // for city_folder
   in.finish();
   for (const YamlNode* table : tables) {
     entities::MapReader t(*table, out.file, mistakes);
@@ -283,26 +283,21 @@ Result<std::string> seed_administrator(sql::Database& database, entities::Store&
   return password;
 }
 
-Text demo_title(const entities::Catalog& catalog) {
-  for (const auto& system : catalog.systems()) {
-    const auto node = read_yaml(fs::path(system.folder) / "demo" / "demo.yaml");
-    const YamlNode* city = node ? node->find("city") : nullptr;
-    const YamlNode* title = city ? city->find("title") : nullptr;
-    const YamlNode *zh = title ? title->find("zh") : nullptr, *en = title ? title->find("en") : nullptr;
-    if (zh && en) return {zh->scalar, en->scalar};
-  }
-  return {};
-}
-
 Status seed_demo(Seeding seeding) {
   std::vector<Demo> demos;
   std::vector<Load> loads;
   const auto& catalog = seeding.store.catalog();
-  for (const auto& system : catalog.systems())
-    if (const fs::path folder = fs::path(system.folder) / "demo"; fs::exists(folder / "demo.yaml")) {
-      CIVITAS_TRY(Demo demo, read_demo(seeding, folder, loads));
-      demos.push_back(std::move(demo));
-    }
+  std::vector<fs::path> folders;
+  if (const auto& city = catalog.city().folder; !city.empty()) folders.push_back(city / "demo");
+  if (folders.empty() || !fs::exists(folders.front() / "demo.yaml")) {
+    folders.clear();
+    for (const auto& system : catalog.systems()) folders.push_back(fs::path(system.folder) / "demo");
+  }
+  for (const auto& folder : folders) {
+    if (!fs::exists(folder / "demo.yaml")) continue;
+    CIVITAS_TRY(Demo demo, read_demo(seeding, folder, loads));
+    demos.push_back(std::move(demo));
+  }
   for (const auto& demo : demos)
     CIVITAS_CHECK(seed_roles(seeding.database, seeding.store, seeding.clock, demo.roles, demo.file));
   // Who works where, within which data scopes.

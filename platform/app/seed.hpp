@@ -1,5 +1,5 @@
 // What a fresh installation begins with: the administrators' roles and one administrator; with --demo the data and
-// people of every system's demo/ folder.
+// people of the city's demo/ folder, or without one of every system's.
 #pragma once
 
 #include "entities/store.hpp"
@@ -12,9 +12,6 @@ namespace civitas::app {
 /// One administrator with a one-time password, which is returned to be shown once.
 Result<std::string> seed_administrator(sql::Database& database, entities::Store& store, const Clock& clock);
 
-/// What the demonstration city is called: `city: {title}` in a system's demo/demo.yaml; empty without one.
-Text demo_title(const entities::Catalog& catalog);
-
 struct Seeding {
   sql::Database& database;
   entities::Store& store;
@@ -23,7 +20,7 @@ struct Seeding {
   jobs::Jobs& jobs;
 };
 
-/// Reads demo/demo.yaml of each system: roles, people, and tables of records, which are imported as anybody's are, in the
+/// Reads demo/demo.yaml of the city's folder, or without one of each system: roles, people, and tables of records, which are imported as anybody's are, in the
 /// order in which they refer to each other, whatever the order of the systems. A row that is wrong is named.
 Status seed_demo(Seeding seeding);
 

@@ -20,8 +20,8 @@ struct Entry {
   std::int64_t who = 0;  // person id; 0: nobody or the system
   std::string who_name;
   std::string address;  // of the client
-  std::string action;   // dotted verb: "place_names.name_application.approve"
-  std::string object;   // "place_names/name_application/123"
+  std::string action;   // dotted verb: "town.permit.approve"
+  std::string object;   // "town/permit/123"
   std::string detail;   // JSON: what changed, never a secret
   std::string request;  // request id, which the log carries too
 };

@@ -42,7 +42,7 @@ std::string_view kind_name(Kind kind);
 
 struct Problem {
   Kind kind = Kind::internal;
-  std::string reason;                // "place_names.check.same_sound"
+  std::string reason;                // "town.lamp.taken"
   Text message;                      // what happened and what to do
   std::string field;                 // dotted path of the offending field, "" when none
   std::string detail;                // for the log only

@@ -34,7 +34,7 @@ Storage::Reading reading_of(const Entity& e, const AccessRule& rule) {
     const auto named = [&](const std::vector<std::string>& list) {
       return std::find(list.begin(), list.end(), e.fields[i].name) != list.end();
     };
-    r.hidden[i] = !rule.fields.empty() && !named(rule.fields);
+    r.hidden[i] = !rule.shows(e.fields[i]);
     r.in_clear[i] = !is_masked(e.fields[i]) || named(rule.unmasked);
   }
   return r;

@@ -126,16 +126,19 @@ void resolve_comments(const Catalog& catalog, Entity& e, Mistakes& mistakes) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Catalog>> Catalog::load(const std::vector<std::filesystem::path>& roots) {
+Result<std::shared_ptr<const Catalog>> Catalog::load(const std::vector<std::filesystem::path>& roots,
+                                                     const std::filesystem::path& city_folder) {
   Mistakes mistakes;
   std::vector<System> systems;
+  City city = read_city(city_folder, mistakes);
   for (const auto& root : roots) {
     if (!std::filesystem::is_directory(root))
       return fail(problem(Kind::not_found, "entities.systems_missing", "找不到系统声明目录 " + root.string(),
                           "There is no folder of systems at " + root.string()));
     for (const auto& entry : std::filesystem::directory_iterator(root)) {
       if (!std::filesystem::exists(entry.path() / "system.yaml")) continue;
-      System made = load_system(entry.path(), mistakes);
+      System made = load_system(entry.path(), city, mistakes);
+      apply_values(city, made, mistakes);
       if (std::any_of(systems.begin(), systems.end(), [&](const System& s) { return s.name == made.name; }))
         mistakes.add(made.name + "/system.yaml", 1, "有两个名为 " + made.name + " 的系统",
                      "there are two systems named " + made.name);
@@ -143,19 +146,24 @@ Result<std::shared_ptr<const Catalog>> Catalog::load(const std::vector<std::file
         systems.push_back(std::move(made));
     }
   }
-  return make(std::move(systems), mistakes);
+  check_values(city, systems, mistakes);
+  check_overlays(city, systems, mistakes);
+  return make(std::move(systems), std::move(city), mistakes);
 }
 
 Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems) {
   Mistakes mistakes;
-  return make(std::move(systems), mistakes);
+  return make(std::move(systems), {}, mistakes);
 }
 
-Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems, Mistakes& mistakes) {
+Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems, City city, Mistakes& mistakes) {
   auto made = std::make_shared<Catalog>();
+  made->city_ = std::move(city);
+  made->overlays_ = mistakes.overlays();
   made->systems_ = std::move(systems);
   std::sort(made->systems_.begin(), made->systems_.end(),
             [](const System& a, const System& b) { return std::pair(a.order, a.name) < std::pair(b.order, b.name); });
+  for (auto& system : made->systems_) expand_profile(system, mistakes);
   made->resolve_former_paths(mistakes);
   made->add_hooks(mistakes);
   made->resolve_scopes(mistakes);
@@ -180,6 +188,11 @@ Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems
   check_tables(*made, mistakes);
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return made;
+}
+
+std::string Catalog::place(const std::string& file, int line) const {
+  const Mistake at = Mistakes(overlays_).placed({file, line, {}});
+  return at.file + (at.line ? ":" + std::to_string(at.line) : "");
 }
 
 const System* Catalog::system(std::string_view name) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "entities/city.hpp"
 #include "entities/declaration.hpp"
 #include "identity/dimension.hpp"
 
@@ -16,17 +17,23 @@ class Mistakes;
 
 class Catalog {
  public:
-  /// Reads every folder of each root that has a system.yaml. Fails with `entities.declaration`: all mistakes, each with
-  /// file and line; two systems of one name are one.
-  static Result<std::shared_ptr<const Catalog>> load(const std::vector<std::filesystem::path>& roots);
+  /// Reads every folder of each root that has a system.yaml, and the folder of the city when there is one. Fails with
+  /// `entities.declaration`: all mistakes, each with file and line; two systems of one name are one.
+  static Result<std::shared_ptr<const Catalog>> load(const std::vector<std::filesystem::path>& roots,
+                                                     const std::filesystem::path& city = {});
   static Result<std::shared_ptr<const Catalog>> load(const std::filesystem::path& root) { return load(std::vector{root}); }
   /// The same from systems that were read without a mistake, in whatever order.
   static Result<std::shared_ptr<const Catalog>> make(std::vector<System> systems);
 
+  const City& city() const { return city_; }
+  /// "sign.yaml:12": where a line of a declaration is, be it of an overlay; without a line the file.
+  std::string place(const std::string& file, int line) const;
+  /// The overlay files merged into the declarations, for `Mistakes`.
+  const std::vector<std::string>& overlays() const { return overlays_; }
   const std::vector<System>& systems() const { return systems_; }
   const System* system(std::string_view name) const;
   const Entity* entity(std::string_view system, std::string_view name) const;
-  /// "place_names/place_name", also by its former path.
+  /// "town/lamp", also by its former path.
   const Entity* entity_by_path(std::string_view path) const;
   /// The record type that once had this path (`was:`), or nullptr.
   const Entity* formerly(std::string_view path) const;
@@ -42,12 +49,14 @@ class Catalog {
   const TermList* terms_of(const Entity& entity, const Field& field) const;
 
  private:
-  static Result<std::shared_ptr<const Catalog>> make(std::vector<System> systems, Mistakes& mistakes);
+  static Result<std::shared_ptr<const Catalog>> make(std::vector<System> systems, City city, Mistakes& mistakes);
 
   void resolve_former_paths(Mistakes& mistakes);
   void add_hooks(Mistakes& mistakes);
   void resolve_scopes(Mistakes& mistakes);
 
+  City city_;
+  std::vector<std::string> overlays_;
   std::vector<System> systems_;
   identity::Dimensions dimensions_;
   std::vector<Text> remarks_;

@@ -374,7 +374,7 @@ Result<Condition> Conditions::compile(const query::Typed& condition, sql::Dialec
 }
 
 Status Conditions::check_all() {
-  Mistakes mistakes;
+  Mistakes mistakes(catalog_.overlays());
   for (const auto& system : catalog_.systems())
     for (const auto& e : system.entities) {
       const auto check_change = [&](const std::string& text, int line) {

@@ -5,6 +5,10 @@
 
 namespace civitas::entities {
 
+bool AccessRule::shows(const Field& field) const {
+  return !field.hidden && (fields.empty() || std::find(fields.begin(), fields.end(), field.name) != fields.end());
+}
+
 namespace {
 template <class Items>
 auto* find_named(const Items& items, std::string_view name) {

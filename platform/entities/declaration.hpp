@@ -12,6 +12,7 @@
 #include "entities/clock_declaration.hpp"
 #include "entities/portal_declaration.hpp"
 #include "entities/message_declaration.hpp"
+#include "entities/profile_declaration.hpp"
 #include "entities/step_declaration.hpp"
 
 namespace civitas::entities {
@@ -102,6 +103,7 @@ struct Field {
   std::vector<std::string> write;   // roles that may write it; empty: who may write the record
   bool sealed = false;              // encrypted at rest
   Find find = Find::none;           // how what is sealed can be looked for
+  bool hidden = false;              // a city hides it: stays stored, is neither shown nor asked for
   std::string was;                  // former name
   int line = 0;
 };
@@ -198,6 +200,8 @@ struct AccessRule {
   std::string read, write, create, remove;
   std::vector<std::string> fields;    // readable fields; empty = all
   std::vector<std::string> unmasked;  // masked fields this role reads in clear
+  /// Whether it lets this field be read.
+  bool shows(const Field& field) const;
   int line = 0;
 };
 
@@ -249,7 +253,7 @@ struct Entity {
   std::optional<VerifyDeclaration> verify;
   std::optional<Inbound> inbound;
   std::vector<Push> pushes;
-  std::string was;  // former path, "place_names/division"
+  std::string was;  // former path, "town/district"
   std::string file;
   int line = 0;
   std::string hash;  // of the declaration's content
@@ -271,7 +275,7 @@ struct MenuItem {
 /// What a system does when something happened to a record of any system (outbox): the hook is called after the commit,
 /// in a transaction of its own, with the record as it then is.
 struct Subscription {
-  std::string to;                 // "place_names/name_application"
+  std::string to;                 // "town/permit"
   std::vector<std::string> acts;  // create, update, delete, transitions; empty: all
   std::string action;             // `do:`
   int line = 0;
@@ -318,6 +322,7 @@ struct System {
   std::vector<DeclaredJob> jobs;
   std::vector<ScopeDeclaration> scopes;
   std::vector<AddedHooks> hooks;
+  Profile profile;
   std::vector<TermList> terms;
   std::vector<Entity> entities;
   std::string folder;

@@ -223,6 +223,7 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
   out.templates = read_templates(in, file, mistakes);
   out.jobs = read_jobs(in, file, mistakes);
   out.hooks = read_added_hooks(in, file, mistakes);
+  out.profile = read_profile(in, file, mistakes);
   out.scopes = read_scopes(in, file, mistakes);
   for (const YamlNode* group : in.items("menu")) {
     MapReader g(*group, file, mistakes);
@@ -292,6 +293,7 @@ Json declarations_schema() {
                     read_system_file(nothing, "", system, m);
                   }));
   const auto parsed = [](std::string_view text) { return Json::parse(text).value(); };
+  definitions.set("overlay", described([&](Mistakes& m) { describe_overlay(nothing, m); }));
   definitions.set("text", parsed(R"({"type": ["string", "number", "boolean"]})"));
   definitions.set("title", parsed(R"({"type": "object", "additionalProperties": false, "required": ["zh", "en"],
                                       "properties": {"zh": {"type": ["string", "number"]}, "en": {"type": ["string", "number"]}}})"));
@@ -302,7 +304,7 @@ Json declarations_schema() {
   // By its first key a file says what it declares.
   Json out = parsed(R"({"$schema": "http://json-schema.org/draft-07/schema#", "title": "Civitas declarations",
                         "if": {"required": ["entity"]}, "then": {"$ref": "#/definitions/entity"},
-                        "else": {"if": {"required": ["terms"]}, "then": {"$ref": "#/definitions/terms"}, "else": {"$ref": "#/definitions/system"}}})");
+                        "else": {"if": {"required": ["terms"]}, "then": {"$ref": "#/definitions/terms"}, "else": {"if": {"required": ["overlay"]}, "then": {"$ref": "#/definitions/overlay"}, "else": {"$ref": "#/definitions/system"}}}})");
   out.set("definitions", std::move(definitions));
   return out;
 }
@@ -312,15 +314,21 @@ System read_system(const std::string& name, const std::vector<Source>& sources, 
   out.name = name;
   for (const auto& source : sources) {
     const std::string file = name + "/" + source.path;
-    const auto node = parse_yaml(source.text, file);
+    auto node = parse_yaml(source.text, file);
+    const bool is_system = source.path == "system.yaml", is_terms = source.path.starts_with("terms/");
+    std::vector<std::string> hidden;
+    if (node && source.overlay)
+      hidden = merge_overlay(*node, is_system ? "system" : is_terms ? "terms" : "entity", *source.overlay, mistakes);
     if (!node)
       mistakes.add(file, 1, node.error().message.zh, node.error().message.en);
-    else if (source.path == "system.yaml")
+    else if (is_system)
       read_system_file(*node, file, out, mistakes);
-    else if (source.path.starts_with("terms/"))
+    else if (is_terms)
       out.terms.push_back(read_terms(*node, file, mistakes));
     else {
       out.entities.push_back(read_entity(*node, name, file, mistakes));
+      for (auto& f : out.entities.back().fields)
+        if (std::ranges::find(hidden, f.name) != hidden.end()) f.hidden = f.read_only = true;
       out.entities.back().hash = content_hash(node->to_json().dump());
     }
   }
@@ -332,7 +340,43 @@ System read_system(const std::string& name, const std::vector<Source>& sources, 
   return out;
 }
 
-System load_system(const fs::path& folder, Mistakes& mistakes) {
+namespace {
+
+std::optional<OverlayFile> overlay_of(const City& city, const std::string& system, const std::string& path,
+                                      Mistakes& mistakes) {
+  const fs::path file = city.folder / "overlays" / system / path;
+  if (city.folder.empty() || !fs::exists(file)) return std::nullopt;
+  const std::string shown = city.name() + "/overlays/" + system + "/" + path;
+  auto text = read_file(file);
+  if (text) return OverlayFile{shown, std::move(*text)};
+  mistakes.add(shown, 1, text.error().message.zh, text.error().message.en);
+  return std::nullopt;
+}
+
+}  // namespace
+
+void check_overlays(const City& city, const std::vector<System>& systems, Mistakes& mistakes) {
+  if (city.folder.empty()) return;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(city.folder / "overlays", none)) {
+    const std::string name = entry.path().filename().string(), shown = city.name() + "/overlays/" + name;
+    const auto system = std::ranges::find(systems, name, &System::name);
+    if (system == systems.end()) {
+      mistakes.add(shown, 1, "没有系统 " + name, "there is no system " + name);
+      continue;
+    }
+    for (const auto& inner : {entry.path(), entry.path() / "terms"})
+      for (const auto& file : yaml_files(inner)) {
+        const std::string path = fs::relative(file, entry.path()).string();
+        if (!fs::exists(fs::path(system->folder) / path))
+          mistakes.add(shown + "/" + path, 1, "系统 " + name + " 没有文件 " + path + "；新的记录类型写在城市自己的系统里",
+                       "the system " + name + " has no file " + path +
+                           "; new record types belong to a system of the city's own");
+      }
+  }
+}
+
+System load_system(const fs::path& folder, const City& city, Mistakes& mistakes) {
   const std::string name = folder.filename().string();
   std::vector<Source> sources;
   for (const auto& inner : {folder, folder / "terms"})
@@ -340,7 +384,7 @@ System load_system(const fs::path& folder, Mistakes& mistakes) {
       const std::string path = fs::relative(file, folder).string();
       auto text = read_file(file);
       if (text)
-        sources.push_back({path, std::move(*text)});
+        sources.push_back({path, std::move(*text), overlay_of(city, name, path, mistakes)});
       else
         mistakes.add(name + "/" + path, 1, text.error().message.zh, text.error().message.en);
     }

@@ -2,21 +2,28 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "entities/city.hpp"
 #include "entities/declaration.hpp"
+#include "entities/overlay.hpp"
 #include "entities/reader.hpp"
 
 namespace civitas::entities {
 
-/// One file of a system: its path inside the folder ("sign.yaml", "terms/sign_kind.yaml") and its text.
+/// One file of a system: its path inside the folder ("sign.yaml", "terms/sign_kind.yaml"), its text, and what the city
+/// changes of it.
 struct Source {
   std::string path;
   std::string text;
+  std::optional<OverlayFile> overlay = std::nullopt;
 };
 
 System read_system(const std::string& name, const std::vector<Source>& sources, Mistakes& mistakes);
-System load_system(const std::filesystem::path& folder, Mistakes& mistakes);
+System load_system(const std::filesystem::path& folder, const City& city, Mistakes& mistakes);
+/// Overlays of a city for systems that are not there are mistakes.
+void check_overlays(const City& city, const std::vector<System>& systems, Mistakes& mistakes);
 
 }  // namespace civitas::entities

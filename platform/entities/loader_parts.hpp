@@ -27,6 +27,7 @@ void check_once(const Items& items, const std::string& file, int line, Mistakes&
 Field read_field(const YamlNode& node, const std::string& system, const std::string& file, Mistakes& mistakes);
 
 std::vector<AddedHooks> read_added_hooks(MapReader& in, const std::string& file, Mistakes& mistakes);
+Profile read_profile(MapReader& in, const std::string& file, Mistakes& mistakes);
 std::vector<ScopeDeclaration> read_scopes(MapReader& in, const std::string& file, Mistakes& mistakes);
 
 ProcessDeclaration read_process(const YamlNode& node, const std::string& file, Mistakes& mistakes);

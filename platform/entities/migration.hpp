@@ -24,7 +24,7 @@ struct MigrationPlan {
   std::vector<Text> remarks;  // what is in the database and no longer declared
 };
 
-/// What another room keeps under the path of a record type ("place_names/division") gets its new one.
+/// What another room keeps under the path of a record type ("town/district") gets its new one.
 using PathChange = std::function<Status(sql::Transaction&, std::string_view from, std::string_view to)>;
 
 /// The catalogue must outlive the plan. `rooms`: whoever keeps paths, told of each record type that moved (`was:`).

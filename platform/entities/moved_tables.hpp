@@ -1,4 +1,4 @@
-// Inside this room: record types that have another path than before (`was: place_names/division`). Their tables get the
+// Inside this room: record types that have another path than before (`was: town/district`). Their tables get the
 // new name with all that is in them, their numbering goes on, and the rooms that keep paths are told.
 #pragma once
 

@@ -1,6 +1,7 @@
 // Inside this room: reads one YAML map, collecting every mistake with file, line and the word probably meant.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,18 +50,37 @@ struct Shape {
   Json schema_of_kind() const;
 };
 
+/// What is merged from a city's overlay has its own file and lines among those of the file it is merged into, and the
+/// declarations know a line only as a number: the lines of the n-th overlay follow n times this.
+inline constexpr int lines_of_an_overlay = 1'000'000;
+
 class Mistakes {
  public:
+  explicit Mistakes(std::vector<std::string> overlays = {}) : overlays_(std::move(overlays)) {}
+  /// What is to be added to the lines of this overlay file.
+  int add_overlay(std::string file) {
+    overlays_.push_back(std::move(file));
+    return static_cast<int>(overlays_.size()) * lines_of_an_overlay;
+  }
+  const std::vector<std::string>& overlays() const { return overlays_; }
+  /// With the file and line that it has in an overlay, if it is of one.
+  Mistake placed(Mistake m) const {
+    const auto overlay = static_cast<std::size_t>(std::max(m.line, 0) / lines_of_an_overlay);
+    if (overlay == 0 || overlay > overlays_.size()) return m;
+    m.file = overlays_[overlay - 1];
+    m.line %= lines_of_an_overlay;
+    return m;
+  }
   /// The next map that is read is not there: its reader describes itself in `shape`.
   void describe(Shape* shape) { shape_ = shape; }
   Shape* described() { return std::exchange(shape_, nullptr); }
   /// Those beyond the first two hundred are dropped: nobody reads them, and a broken file may have any number.
   void add(std::string file, int line, std::string zh, std::string en) {
-    if (all_.size() < 200) all_.push_back({std::move(file), line, {std::move(zh), std::move(en)}});
+    if (all_.size() < 200) all_.push_back(placed({std::move(file), line, {std::move(zh), std::move(en)}}));
   }
   /// What works and should be written otherwise; told by `civitas check`.
   void remark(std::string file, int line, std::string zh, std::string en) {
-    if (remarks_.size() < 200) remarks_.push_back({std::move(file), line, {std::move(zh), std::move(en)}});
+    if (remarks_.size() < 200) remarks_.push_back(placed({std::move(file), line, {std::move(zh), std::move(en)}}));
   }
   const std::vector<Mistake>& remarks() const { return remarks_; }
   bool none() const { return all_.empty(); }
@@ -70,6 +90,7 @@ class Mistakes {
 
  private:
   std::vector<Mistake> all_, remarks_;
+  std::vector<std::string> overlays_;
   Shape* shape_ = nullptr;
 };
 

@@ -83,7 +83,7 @@ inline constexpr std::int64_t most_rows_at_once = 20'000;
 inline constexpr std::string_view import_kind = "entities.import";
 
 struct ImportRequest {
-  std::string entity;          // "place_names/place_name"
+  std::string entity;          // "town/lamp"
   std::filesystem::path file;  // in a folder of `Importer::new_folder`; stays until the folder is cleared away
   Mode mode = Mode::check;
   std::int64_t person = 0;  // on whose behalf: their rights hold; 0: the command line, which may all

@@ -59,7 +59,7 @@ class KeysTest : public testing::Test {
 };
 
 TEST_F(KeysTest, FindsByDigestAndRefusesTheRest) {
-  add(1, "ck_one", R"(["place_names.match"])");
+  add(1, "ck_one", R"(["town.match"])");
   Keys keys(*database_, clock_);
   const auto found = keys.find("ck_one");
   ASSERT_TRUE(found);
@@ -101,10 +101,10 @@ TEST_F(KeysTest, NoticesKeysOfAnotherProcess) {
 
 TEST_F(KeysTest, RightsByNameAndByBeginning) {
   Application a;
-  a.services = {"place_names.match", "ogc.*"};
-  EXPECT_TRUE(a.may_call("place_names.match"));
+  a.services = {"town.match", "ogc.*"};
+  EXPECT_TRUE(a.may_call("town.match"));
   EXPECT_TRUE(a.may_call("ogc.division"));
-  EXPECT_FALSE(a.may_call("place_names.matching"));
+  EXPECT_FALSE(a.may_call("town.matching"));
   EXPECT_FALSE(a.may_call("ogc"));
   EXPECT_FALSE(a.may_call("ogcx.division"));
   a.services = {"*"};

@@ -1,8 +1,8 @@
 // Open interfaces: what other departments' programs call with an application key. One object checks the key, the right
 // and the quota of every call, logs it, and keeps the catalogue of what is published.
 //
-//   open.add(router, {.name = "place_names.match", .title = {...}, .method = http::Method::get,
-//                     .path = "/open/v1/place_names/match", .parameters = {...}}, handler);
+//   open.add(router, {.name = "town.match", .title = {...}, .method = http::Method::get,
+//                     .path = "/open/v1/town/match", .parameters = {...}}, handler);
 //
 // Answers of its own: 401 `gateway.key.missing`, `gateway.key.unknown`; 403 `gateway.key.forbidden`; 429
 // `gateway.quota.second`, `gateway.quota.day` with Retry-After.
@@ -29,7 +29,7 @@ struct Parameter {
 
 /// One published interface. Several may share a name: the name is what keys are granted.
 struct Interface {
-  std::string name;  // "place_names.match"
+  std::string name;  // "town.match"
   Text title;
   Text description;
   http::Method method = http::Method::get;

@@ -241,8 +241,7 @@ Json field_schema(const entities::Catalog* catalog, const Entity& e, const Field
 bool is_public(const Entity& e, const Field& f) {
   if (entities::is_masked(f) || f.sealed) return false;
   return std::any_of(e.access.begin(), e.access.end(), [&](const entities::AccessRule& rule) {
-    return rule.role == "public" && !rule.read.empty() &&
-           (rule.fields.empty() || std::find(rule.fields.begin(), rule.fields.end(), f.name) != rule.fields.end());
+    return rule.role == "public" && !rule.read.empty() && rule.shows(f);
   });
 }
 
@@ -364,6 +363,7 @@ Json rest_document(const entities::Catalog& catalog, const std::vector<const htt
       tags.push(Json(Json::Object{{"name", name}, {"description", title}}));
       Json read = common_properties(e), write = Json::object();
       for (const auto& f : e.fields) {
+        if (f.hidden) continue;
         if (f.type != FieldType::secret) read.set(f.name, field_schema(&catalog, e, f, Direction::read));
         const bool typed_in = !f.read_only && f.type != FieldType::code && f.type != FieldType::computed;
         if (!typed_in) continue;

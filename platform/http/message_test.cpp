@@ -116,7 +116,7 @@ TEST(Message, LocalOnlyWithoutAProxy) {
 }
 
 TEST(Message, ProblemDocument) {
-  const auto p = invalid("place_names.check.same_sound", "读音相同。", "Sounds the same.")
+  const auto p = invalid("town.lamp.taken", "读音相同。", "Sounds the same.")
                      .with_field("name")
                      .with_detail("SECRET");
   const auto response = problem_response(p, Language::en, "abc");
@@ -124,7 +124,7 @@ TEST(Message, ProblemDocument) {
   EXPECT_EQ(*response.find("content-type"), "application/problem+json");
   const auto json = Json::parse(response.body);
   ASSERT_TRUE(json);
-  EXPECT_EQ((*json)["type"].as_string(), "urn:civitas:problem:place_names.check.same_sound");
+  EXPECT_EQ((*json)["type"].as_string(), "urn:civitas:problem:town.lamp.taken");
   EXPECT_EQ((*json)["detail"].as_string(), "Sounds the same.");
   EXPECT_EQ((*json)["field"].as_string(), "name");
   EXPECT_EQ((*json)["status"].as_integer(), 400);

@@ -24,7 +24,7 @@ struct Event {
   std::int64_t id = 0;  // given by the database
   Instant at;
   std::int64_t who = 0;  // person, 0: the product itself
-  std::string entity;    // "place_names/name_application"
+  std::string entity;    // "town/permit"
   std::int64_t record = 0;
   std::string act;           // "create", "update", "delete", or the transition's name
   std::int64_t version = 0;  // of the record after the act

@@ -37,6 +37,7 @@ struct Parts {
   jobs::Outbox& outbox;
   api::Service& service;
   gateway::Gateway& gateway;
+  const entities::Profile& profile;    // what it wanted to know of the city: Profile::text("office")
   const std::string& public_address;  // https://…, as printed on papers; known when the routes are added
 };
 

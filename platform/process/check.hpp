@@ -13,7 +13,7 @@ Status check_periods(const entities::Catalog& catalog);
 
 /// Open cases of one definition that stand in one state.
 struct OpenCases {
-  std::string entity;      // "place_names/name_application"
+  std::string entity;      // "town/permit"
   std::string definition;  // its text, as stored with the cases
   std::string state;
   std::int64_t count = 0;

@@ -35,7 +35,7 @@ class PeriodCheck {
 
  private:
   void wrong(int line, const Text& what) {
-    const std::string where = e_.file + (line ? ":" + std::to_string(line) : "");
+    const std::string where = catalog_.place(e_.file, line);
     message_.zh += (message_.zh.empty() ? "" : "\n") + where + ": " + what.zh;
     message_.en += (message_.en.empty() ? "" : "\n") + where + ": " + what.en;
   }

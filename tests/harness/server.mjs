@@ -17,10 +17,11 @@ export const password = 'Civitas-2026'
 
 export class Server {
   /** Resolves when /healthz answers; `slow` multiplies every patience. */
-  static async start({ binary, data, config, systems, demo = false, testClock = true, today = usualDay, port = 0, slow = 1, environment = {} }) {
+  static async start({ binary, data, config, systems, city, demo = false, testClock = true, today = usualDay, port = 0, slow = 1, environment = {} }) {
     const args = ['serve', '--data', data, '--port', String(port)]
     if (config) args.push('--config', config)
     if (systems) args.push('--systems', systems)
+    if (city) args.push('--city', city)
     if (demo) args.push('--demo')
     if (testClock) args.push('--test-clock', '--today', today)
     const server = new Server()
@@ -81,9 +82,9 @@ const psql = (database, sql) => run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1'
 /** A factory of cities that all begin with the same demonstration data. */
 export class Cities {
   #made = 0
-  static async create({ binary, engine = 'sqlite', slow = 1, systems, today = usualDay }) {
+  static async create({ binary, engine = 'sqlite', slow = 1, systems, city, today = usualDay }) {
     const cities = new Cities()
-    Object.assign(cities, { binary, engine, slow, systems, today })
+    Object.assign(cities, { binary, engine, slow, systems, city, today })
     cities.folder = await mkdtemp(join(tmpdir(), 'civitas-tests-'))
     if (engine === 'postgres' && !process.env.PGHOST) throw new Error('PGHOST names no PostgreSQL; ./dev test starts one')
     try {
@@ -106,7 +107,7 @@ export class Cities {
 
   async #place(name, template) {
     const data = join(this.folder, name)
-    const place = { data, config: join(this.folder, `${name}.yaml`), systems: this.systems }
+    const place = { data, config: join(this.folder, `${name}.yaml`), systems: this.systems, city: this.city }
     // Many scenarios come from one address in a few seconds; the puzzle is there and easy.
     let config = `data: ${data}\n${easy}`
     if (this.engine === 'postgres') {
@@ -149,6 +150,7 @@ export async function command(binary, place, args) {
   const full = [...args, '--data', place.data, '--test-clock', '--today', place.today ?? usualDay]
   if (place.config) full.push('--config', place.config)
   if (place.systems) full.push('--systems', place.systems)
+  if (place.city) full.push('--city', place.city)
   try {
     const { stdout, stderr } = await run(binary, full, { cwd: root, timeout: 120_000 })
     return { code: 0, stdout: stdout.trim(), stderr }

@@ -91,20 +91,6 @@ Status start_notice(HookCall& call, const process::WorkingCalendar& calendar) {
   return {};
 }
 
-// Article 12: who approves which kind.
-Text approver_of(const std::string& legal_kind) {
-  if (legal_kind == "street") return {"武汉市人民政府", "Wuhan Municipal People's Government"};
-  if (legal_kind == "building") return {"武汉市住房和城市更新局", "Wuhan Housing and Urban Renewal Bureau"};
-  if (legal_kind == "facility")
-    return {"设施主管部门（征求武汉市人民政府意见）", "the competent department, after asking the city"};
-  if (legal_kind == "division")
-    return {"依《行政区划管理条例》规定的批准机关", "the body named by the Regulation on Divisions"};
-  if (legal_kind == "park") return {"城市公园、自然保护地主管部门", "the department of parks and protected areas"};
-  if (legal_kind == "natural_feature" || legal_kind == "committee_seat")
-    return {"依湖北省规定的批准机关", "the body that Hubei Province names"};
-  return {"武汉市民政局", "Wuhan Civil Affairs Bureau"};
-}
-
 Result<Json> write_name(HookCall& call, const Json& application) {
   const std::string& kind = application["kind"].as_string();
   const Entity& names = entity(call, "place_name");
@@ -146,13 +132,13 @@ Result<Json> write_name(HookCall& call, const Json& application) {
 }
 
 // The decision: an approval number, the standard name with its code, and the verification code of the naming document.
-Status approve_name(HookCall& call) {
+Status approve_name(HookCall& call, const entities::Profile& profile) {
   const Date today = date_in_china(call.context.now);
   const std::string series = "place_names.approval:" + std::to_string(today.year());
   CIVITAS_TRY(const std::int64_t serial, entities::next_serial(call.transaction, series));
-  call.change("approver", Json(approver_of(call.record["legal_kind"].as_string()).zh))
-      .change("approval_number",
-              Json("武民地〔" + std::to_string(today.year()) + "〕" + std::to_string(serial) + "号"))
+  call.change("approver", Json(profile.text("approvers", call.record["legal_kind"].as_string())))
+      .change("approval_number", Json(profile.text("approval_prefix") + "〔" + std::to_string(today.year()) + "〕" +
+                                      std::to_string(serial) + "号"))
       .change("approved_on", Json(format_date(today)))
       .change("verification", Json(random_hex(10)));
   CIVITAS_TRY(const Json name, write_name(call, call.record));
@@ -345,7 +331,7 @@ void register_hooks(entities::Hooks& hooks, ActionParts parts) {
   hooks.add("place_names.name_changed", [parts](HookCall& call) { return name_changed(call, parts); });
   hooks.add("place_names.check_application", [parts](HookCall& call) { return check_application(call, parts.naming); });
   hooks.add("place_names.start_notice", [parts](HookCall& call) { return start_notice(call, parts.calendar); });
-  hooks.add("place_names.approve_name", approve_name);
+  hooks.add("place_names.approve_name", [parts](HookCall& call) { return approve_name(call, parts.profile); });
   hooks.add("place_names.file_name", file_name);
   hooks.add("place_names.match_certificate", [parts](HookCall& call) { return match_certificate(call, parts.naming); });
   hooks.add("place_names.issue_authentication", issue_authentication);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "entities/hooks.hpp"
+#include "entities/profile_declaration.hpp"
 #include "geo/extent.hpp"
 #include "place_names/actions/naming_service.hpp"
 #include "process/working_calendar.hpp"
@@ -11,6 +12,7 @@ namespace civitas::place_names {
 struct ActionParts {
   const process::WorkingCalendar& calendar;
   NamingService& naming;
+  const entities::Profile& profile;
   geo::Extent city;  // what lies outside is a slip of the hand
 };
 

@@ -310,9 +310,10 @@ void add_verified(const RouteParts& parts) {
                               record["approved_on"], record["approver"]);
       });
   parts.service.add_verified_facts(
-      "place_names/name_certificate", [&store](sql::Connection& db, const Json& record, Json& answer) {
+      "place_names/name_certificate",
+      [&store, &profile = parts.profile](sql::Connection& db, const Json& record, Json& answer) {
         return add_name_facts(store, db, record, answer, "authentication", record["presented_name"], record["number"],
-                              record["issued_on"], Json("武汉市民政局"));
+                              record["issued_on"], Json(profile.text("office")));
       });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/service.hpp"
+#include "entities/profile_declaration.hpp"
 #include "gateway/open_service.hpp"
 #include "place_names/actions/naming_service.hpp"
 
@@ -10,6 +11,7 @@ namespace civitas::place_names {
 struct RouteParts {
   api::Service& service;
   NamingService& naming;
+  const entities::Profile& profile;
   std::string public_address;  // printed on papers: where their verification page is
 };
 

@@ -47,7 +47,7 @@ Result<std::string> approval_form(const RouteParts& p, sql::Connection& db, cons
   const std::int64_t id = parse_integer(record["id"].as_string()).value_or(0);
   documents::ApprovalForm form;
   const std::string kind = shown(p.service, e, record, "kind");
-  form.title = "武汉市" + kind + "申请审批表";
+  form.title = p.profile.text("city") + kind + "申请审批表";
   form.number =
       record["approval_number"].is_null() ? record["number"].as_string() : record["approval_number"].as_string();
   form.left_line = "申请编号：" + record["number"].as_string();
@@ -90,7 +90,7 @@ Result<std::string> approval_form(const RouteParts& p, sql::Connection& db, cons
     CIVITAS_CHECK(add_opinion("不予批准理由", "refusal", {"reject", "reject_in_district", "reject_by_checker"}));
   form.notes = "依据《地名管理条例》（国务院令第753号）第九条至第十四条办理。";
   form.verification = verification(p, record);
-  form.author = "武汉市民政局";
+  form.author = p.profile.text("office");
   form.created = c.now;
   CIVITAS_TRY(auto done, documents::render_approval_form(form));
   return std::move(done.pdf);
@@ -140,7 +140,7 @@ Result<std::string> authentication(const RouteParts& p, sql::Connection& db, con
                                              {entities::reference_id(record["place_name"]).value_or(0)}));
   add("地名代码", Json(code.value_or("")));
   add("用途", record["purpose"]);
-  paper.issuer = "武汉市民政局";
+  paper.issuer = p.profile.text("office");
   paper.date = parse_date(record["issued_on"].as_string());
   paper.verification = verification(p, record);
   paper.created = c.now;
@@ -158,7 +158,7 @@ Result<std::string> record_card(const RouteParts& p, sql::Connection&, const Con
     form.fields.push_back(cell(p.service, e, record, name));
   for (const char* name : {"position_text", "origin", "meaning", "history_text", "description", "source"})
     form.fields.push_back(cell(p.service, e, record, name, 2));
-  form.author = "武汉市民政局";
+  form.author = p.profile.text("office");
   form.created = c.now;
   CIVITAS_TRY(auto done, documents::render_approval_form(form));
   return std::move(done.pdf);

@@ -15,11 +15,11 @@ class PlaceNames final : public plug::System {
       : parts_(std::move(parts)), naming_(parts_.database, parts_.store, parts_.clock, parts_.folder, parts_.data) {}
 
   void add_hooks(entities::Hooks& hooks) override {
-    register_hooks(hooks, {parts_.engine.calendar(), naming_, parts_.city});
+    register_hooks(hooks, {parts_.engine.calendar(), naming_, parts_.profile, parts_.city});
   }
 
   void add_routes(http::Router& router) override {
-    const RouteParts routes{parts_.service, naming_, parts_.public_address};
+    const RouteParts routes{parts_.service, naming_, parts_.profile, parts_.public_address};
     place_names::add_routes(router, routes);
     add_papers(routes);
     add_open_services(router, parts_.gateway.open(), routes);
