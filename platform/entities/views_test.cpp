@@ -23,7 +23,7 @@ std::string said_of(const std::string& list, const std::string& more, const std:
       "  - {name: made, type: date, title: {zh: 日, en: Made}}\n"
       "  - {name: shape, type: polygon, title: {zh: 形, en: Shape}}\n"
       "  - {name: lit, type: boolean, title: {zh: 亮, en: Lit}}\n"
-      "access: [{role: clerk, read: \"TRUE\"}]\n"
+      "access: [{role: clerk, read: \"TRUE\"}, {role: public, read: \"TRUE\"}]\n"
       "list: " +
       list + "\n" + more;
   Mistakes mistakes;
@@ -93,7 +93,7 @@ TEST(ViewDeclarations, ACaseIsReadInListsOnly) {
                                   std::string(course) + "flags: [{name: late, title: {zh: 超, en: Late}, when: \"case.late = TRUE\", tone: bad}]\n");
   EXPECT_EQ(all, "");
   EXPECT_TRUE(says(said_of("{columns: [name]}",
-                           std::string(course) + "portal: {title: {zh: 灯, en: Lamp}, public: {title: {zh: 灯, en: Lamps}, list: [name], when: \"case.late = FALSE\"}}\n"),
+                           std::string(course) + "portal: {public: {list: [name], when: \"case.late = FALSE\"}}\n"),
                    "cannot use case"));
 }
 
