@@ -281,17 +281,14 @@ void Service::add_meta_routes(http::Router& router) {
               const auto held = [&](const std::string& role) { return who.has_role(system.name, role); };
               if (e ? !access.ever(*e, Act::read, who) : !who.has_role(system.name, "staff")) continue;
               if (!item.roles.empty() && std::none_of(item.roles.begin(), item.roles.end(), held)) continue;
+              if (!shows_menu_item(item, e, who)) continue;
               if (!any) {
                 w.begin_object();
                 write_title(w, "title", group.title);
                 w.key("items").begin_array();
               }
               any = true;
-              w.begin_object();
-              if (e) w.key("entity").value(item.entity);
-              if (!item.page.empty()) w.key("page").value(item.page);
-              write_title(w, "title", item.title.empty() && e ? e->title : item.title);
-              w.end_object();
+              write_menu_item(w, item, e, who);
             }
             if (any) w.end_array().end_object();
           }
@@ -350,7 +347,13 @@ void Service::add_meta_routes(http::Router& router) {
                       write_words(w, "filters", only_shown(e.list.filters));
                       write_words(w, "sort", e.list.sort);
                       write_text_or_null(w, "map", e.list.map);
-                      w.end_object().key("form").begin_array();
+                      const auto is_shown = [&](const std::string& name) {
+                        return !e.field(name) || std::find(shown.begin(), shown.end(), name) != shown.end();
+                      };
+                      write_list_shapes(w, e.list, is_shown);
+                      w.end_object();
+                      write_views(w, catalog, access, e, who, is_shown);
+                      w.key("form").begin_array();
                       for (const auto& section : e.form) {
                         const auto names = only_shown(section.fields);
                         if (names.empty()) continue;

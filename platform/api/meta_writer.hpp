@@ -1,9 +1,11 @@
 // Inside this room: declarations as the pages read them (docs/api.md, meta).
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "base/time.hpp"
+#include "entities/access.hpp"
 #include "entities/catalog.hpp"
 #include "identity/principal.hpp"
 
@@ -17,5 +19,19 @@ void write_title(JsonWriter& w, std::string_view key, const Text& title);
 /// them.
 void write_field(JsonWriter& w, const entities::Catalog& catalog, const entities::Entity& e, const entities::Field& f,
                  std::optional<Date> settled_to = std::nullopt, const identity::Principal* who = nullptr);
+
+/// An item of the menu, or one for each view; `e`: its record type, or nullptr.
+void write_menu_item(JsonWriter& w, const entities::MenuItem& item, const entities::Entity* e,
+                     const identity::Principal& who);
+/// Whether the caller has the views that the item leads to.
+bool shows_menu_item(const entities::MenuItem& item, const entities::Entity* e, const identity::Principal& who);
+
+/// Board, calendar and tree of a list. `shown`: whether the caller may read that field.
+void write_list_shapes(JsonWriter& w, const entities::ListView& list,
+                       const std::function<bool(const std::string&)>& shown);
+/// The views that the caller has, and the related records that they may read.
+void write_views(JsonWriter& w, const entities::Catalog& catalog, const entities::Access& access,
+                 const entities::Entity& e, const identity::Principal& who,
+                 const std::function<bool(const std::string&)>& shown);
 
 }  // namespace civitas::api

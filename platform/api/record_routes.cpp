@@ -222,10 +222,10 @@ void Service::add_record_routes(http::Router& router) {
                return fail(invalid("api.parameter", "统计只反映当前的数据，不能带 as_of。",
                                    "Statistics are of the present only; leave as_of out.")
                                .with_field("as_of"));
-             CIVITAS_CHECK(only_parameters(r, {"filter", "filter-lang"}));
+             CIVITAS_CHECK(only_parameters(r, {"filter", "filter-lang", "view"}));
              CIVITAS_TRY(const std::string filter, filter_of(r));
              std::string out;
-             CIVITAS_CHECK(p.store.statistics(db, c, *e, s, filter, out));
+             CIVITAS_CHECK(p.store.statistics(db, c, *e, s, filter, std::string(r.query("view").value_or("")), out));
              return http::json_response(200, std::move(out));
            }
          return fail(

@@ -6,6 +6,7 @@
 
 #include "api/anonymous_guard.hpp"
 #include "api/query_codes.hpp"
+#include "api/saved_views.hpp"
 #include "audit/audit.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
@@ -113,6 +114,7 @@ Result<std::optional<Stored>> known_answer(sql::Transaction& t, const crypto::Fi
 Status create_tables(sql::Transaction& t) {
   CIVITAS_CHECK(create_query_code_tables(t));
   CIVITAS_CHECK(AnonymousGuard::create_tables(t));
+  CIVITAS_CHECK(create_saved_view_tables(t));
   CIVITAS_CHECK(identity::PhoneCodes::create_tables(t));
   return t.run_script(
       "CREATE TABLE IF NOT EXISTS api_answer(who BIGINT NOT NULL,name TEXT NOT NULL,request TEXT NOT NULL,at BIGINT "
@@ -193,6 +195,7 @@ void Service::add_routes(http::Router& router) {
   add_phone_routes(router);
   add_portal_case_routes(router);
   add_verify_routes(router);
+  add_view_routes(router, *this);
 }
 
 void Service::read(http::Router& router, std::string_view pattern, http::RouteOptions options, Reading work) {
@@ -400,11 +403,12 @@ Result<entities::ListQuery> list_query(const Request& r) {
     return fail(invalid("api.parameter", std::move(zh), std::move(en)).with_field(std::move(field)));
   };
   CIVITAS_CHECK(only_parameters(r, {"filter", "q", "bbox", "sort", "limit", "after", "as_of", "recorded_as_of", "total",
-                                    "fields", "filter-lang"}));
+                                    "fields", "filter-lang", "view"}));
   CIVITAS_TRY(q.filter, filter_of(r));
   q.search = r.query("q").value_or("");
   if (q.search.size() > 600) return wrong("q", "搜索词过长。", "The search text is too long.");
   q.sort = r.query("sort").value_or("");
+  q.view = r.query("view").value_or("");
   q.after = r.query("after").value_or("");
   if (const auto total = r.query("total")) {
     if (*total != "true" && *total != "false")

@@ -70,6 +70,35 @@ void check_tables(const Catalog& catalog, Mistakes& mistakes) {
     }
 }
 
+void check_menu_view(const Entity& e, const std::string& view, Mistakes& mistakes) {
+  std::vector<std::string> known;
+  for (const auto& v : e.views) known.push_back(v.name);
+  if (std::find(known.begin(), known.end(), view) != known.end()) return;
+  const std::string meant(nearest_word(view, known));
+  mistakes.add(e.system + "/system.yaml", 1,
+               "菜单里的 " + e.name + " 没有视图 " + view + (meant.empty() ? "" : "，是否想写 " + meant),
+               "the menu names no view " + view + " of " + e.name + (meant.empty() ? "" : "; did you mean " + meant));
+}
+
+void check_related(const Catalog& catalog, const Entity& e, const Related& r, Mistakes& mistakes) {
+  const Entity* other = related_entity(catalog, e, r);
+  if (!other)
+    return mistakes.add(e.file, r.line, "related 里没有记录类型 " + r.entity, "related names no entity " + r.entity);
+  const Field* by = other->field(r.by);
+  const auto targets = by ? catalog.targets_of(*by) : std::vector<const Entity*>();
+  if (std::find(targets.begin(), targets.end(), &e) != targets.end()) return;
+  std::vector<std::string> known;
+  for (const auto& f : other->fields) {
+    const auto to = catalog.targets_of(f);
+    if (std::find(to.begin(), to.end(), &e) != to.end()) known.push_back(f.name);
+  }
+  const std::string meant = known.size() == 1 ? known.front() : std::string(nearest_word(r.by, known));
+  mistakes.add(e.file, r.line,
+               "related 的 by：" + r.entity + " 没有引用本类型的字段 " + r.by + (meant.empty() ? "" : "，是否想写 " + meant),
+               "related: " + r.entity + " has no reference " + r.by + " to this type" +
+                   (meant.empty() ? "" : "; did you mean " + meant));
+}
+
 void check_references(const Catalog& catalog, const System& system, const Entity& e, Mistakes& mistakes) {
   for (const auto& f : e.fields) check_field(catalog, e, f, mistakes);
   check_columns(catalog, e, mistakes);
@@ -101,6 +130,9 @@ void check_references(const Catalog& catalog, const System& system, const Entity
       }
     }
   }
+  for (const auto& view : e.views)
+    for (const auto& role : view.roles) check_role(role, view.line);
+  for (const auto& r : e.related) check_related(catalog, e, r, mistakes);
   if (e.access.empty()) mistakes.add(e.file, 1, "没有 access：没有人能看到它", "no access: nobody could see it");
 }
 
@@ -182,6 +214,8 @@ Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems
         if (!item.entity.empty() && !system.entity(item.entity))
           mistakes.add(system.name + "/system.yaml", 1, "菜单里没有记录类型 " + item.entity,
                        "the menu names no entity " + item.entity);
+        else if (!item.view.empty())
+          check_menu_view(*system.entity(item.entity), item.view, mistakes);
   }
   for (auto& system : made->systems_)
     for (auto& e : system.entities) resolve_comments(*made, e, mistakes);
@@ -193,6 +227,11 @@ Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems
 std::string Catalog::place(const std::string& file, int line) const {
   const Mistake at = Mistakes(overlays_).placed({file, line, {}});
   return at.file + (at.line ? ":" + std::to_string(at.line) : "");
+}
+
+const Entity* related_entity(const Catalog& catalog, const Entity& e, const Related& related) {
+  return related.entity.find('/') == related.entity.npos ? catalog.entity(e.system, related.entity)
+                                                         : catalog.entity_by_path(related.entity);
 }
 
 const System* Catalog::system(std::string_view name) const {

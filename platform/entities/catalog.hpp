@@ -62,4 +62,7 @@ class Catalog {
   std::vector<Text> remarks_;
 };
 
+/// The type of the records that `related` shows, or nullptr.
+const Entity* related_entity(const Catalog& catalog, const Entity& entity, const Related& related);
+
 }  // namespace civitas::entities

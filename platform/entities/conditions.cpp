@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/strings.hpp"
+#include "entities/case_relation.hpp"
 #include "entities/reader.hpp"
 #include "entities/sealing.hpp"
 #include "entities/storage.hpp"
@@ -64,7 +65,7 @@ query::FieldInfo info_of(const Field& f) {
 
 void collect_fields(const query::Node& node, std::vector<std::string>& out) {
   if (node.outer) return;
-  if (node.through) out.push_back(node.through->name);
+  if (node.through && !node.through->beside) out.push_back(node.through->name);
   if (node.field && !node.through) out.push_back(node.field->name);
   if (node.builtin == query::Builtin::any) return;  // what is inside are columns of the rows
   for (const auto& arg : node.args) collect_fields(arg, out);
@@ -183,6 +184,7 @@ Conditions::~Conditions() = default;
 Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher) : catalog_(catalog) {
   for (const auto& system : catalog.systems())
     sources_.emplace(system.name, std::make_unique<Sources>(*this, system.name));
+  case_ = std::make_unique<query::FieldList>(fields_of_case());
   // A dimension without codes needs no column beside the reference, so every reference to its records has the scope.
   std::map<const Entity*, const identity::Dimension*> dimensions;
   for (const auto& system : catalog.systems())
@@ -248,6 +250,7 @@ Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher
         query::StepTable steps{"process_trace", "record", "transition", {"who", "acting_for"}, {}};
         for (const auto& t : entity.process->transitions) steps.steps.push_back(t.name);
         list.set_steps(std::move(steps));
+        if (!entity.field("case")) list.add(case_relation(*case_));
       }
     }
 }
@@ -320,6 +323,14 @@ Result<query::Typed> Conditions::filter(const Entity& entity, const std::string&
                       .with_field("filter"));
   }
   return made;
+}
+
+bool Conditions::reads_case(const query::Typed& condition) {
+  const auto walk = [](const auto& self, const query::Node& node) -> bool {
+    if (node.through && node.through->beside) return true;
+    return std::any_of(node.args.begin(), node.args.end(), [&](const auto& arg) { return self(self, arg); });
+  };
+  return walk(walk, condition.root());
 }
 
 std::vector<Conditions::Elsewhere> Conditions::elsewhere(const query::Typed& condition) const {
@@ -435,6 +446,14 @@ Status Conditions::check_all() {
                 mistakes.add(e.file, clock.line, made.error().message.zh, made.error().message.en);
         }
       for (const auto& f : e.flags) check(f.when, f.line);
+      for (const auto& view : e.views) {
+        check(view.when, view.line);
+        if (const auto made = typed(e, view.when); made && view.badge)
+          if (const auto condition = compile(*made, sql::Dialect::sqlite, {}); condition && condition->residual)
+            mistakes.add(e.file, view.line, "badge 的条件须能由数据库数出，不能用空间关系和 ACCENTI：" + view.when,
+                         "the condition of a badge must be one that the database counts, without shapes and ACCENTI: " +
+                             view.when);
+      }
       for (const auto& d : e.documents) check(d.when, 1);
       check(e.open_filter, 1);
       if (e.portal && e.portal->open)
@@ -442,6 +461,9 @@ Status Conditions::check_all() {
           if (auto made = filter(e, *text, fields_of_public(e)); !made)
             mistakes.add(e.file, e.portal->line, "portal.public：" + made.error().message.zh,
                          "portal.public: " + made.error().message.en);
+          else if (reads_case(*made))
+            mistakes.add(e.file, e.portal->line, "portal.public 的条件不能用 case：" + *text,
+                         "a condition of portal.public cannot use case: " + *text);
       if (e.verify) check(e.verify->when, e.verify->line);
     }
   for (const auto& system : catalog_.systems())

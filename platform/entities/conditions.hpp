@@ -60,6 +60,9 @@ class Conditions {
   };
   std::vector<Elsewhere> elsewhere(const query::Typed& condition) const;
 
+  /// Whether it asks for what is kept beside the record: its case.
+  static bool reads_case(const query::Typed& condition);
+
   Result<Condition> compile(const query::Typed& condition, sql::Dialect dialect, const query::Bindings& bindings) const;
 
   const query::Schema& schema(const Entity& entity) const;
@@ -74,6 +77,7 @@ class Conditions {
   std::unordered_map<const Entity*, std::unique_ptr<query::FieldList>> schemas_;
   std::unordered_map<std::string, std::unique_ptr<query::Sources>> sources_;  // by system
   std::vector<std::unique_ptr<query::FieldList>> rows_;  // of fields of rows
+  std::unique_ptr<query::FieldList> case_;
   std::mutex mutex_;
   std::unordered_map<std::string, query::Typed> known_;
 };

@@ -14,6 +14,7 @@
 #include "entities/message_declaration.hpp"
 #include "entities/profile_declaration.hpp"
 #include "entities/step_declaration.hpp"
+#include "entities/view_declaration.hpp"
 
 namespace civitas::entities {
 
@@ -113,6 +114,9 @@ struct ListView {
   std::vector<std::string> filters;
   std::vector<std::string> sort;  // the first is the default; "-x" descends
   std::string map;                // the spatial field shown on the map
+  std::string board;              // `state`, a term or a boolean: columns of cards
+  std::optional<CalendarFields> calendar;
+  std::string tree;  // the reference to the record above
 };
 
 struct FormSection {
@@ -236,6 +240,8 @@ struct Entity {
   std::string table;  // system_name
   std::vector<Field> fields;
   ListView list;
+  std::vector<View> views;
+  std::vector<Related> related;
   std::vector<FormSection> form;
   std::optional<ProcessDeclaration> process;
   std::vector<AccessRule> access;
@@ -270,6 +276,8 @@ struct MenuItem {
   std::string page;
   Text title;
   std::vector<std::string> roles = {};
+  std::string view = {};  // of the record type's views: this one
+  bool views = false;     // every view, an item each
 };
 
 /// What a system does when something happened to a record of any system (outbox): the hook is called after the commit,

@@ -4,10 +4,20 @@
 
 #include "base/strings.hpp"
 #include "base/utf8.hpp"
+#include "entities/case_relation.hpp"
 
 namespace civitas::entities {
 
-Result<Sort> read_sort(const Entity& e, std::string text) {
+std::string Sort::value() const { return of_case ? case_value(column) : "t." + column; }
+
+Result<Sort> read_sort(const Entity& e, std::string text, const View* view, CaseOrder cases) {
+  static const std::vector<std::string> always{"id", "created_at", "updated_at"}, of_cases{"case.due_at", "case.entered_at"};
+  static const std::vector<std::string> none;
+  const auto& of_view = view ? view->sort : none;
+  if (text.empty() && !of_view.empty()) {
+    text = of_view.front();
+    cases = CaseOrder::yes;  // as declared
+  }
   if (text.empty() && !e.list.sort.empty()) text = e.list.sort.front();
   Sort out;
   if (text.starts_with('-')) {
@@ -15,26 +25,26 @@ Result<Sort> read_sort(const Entity& e, std::string text) {
     text.erase(0, 1);
   }
   if (text.empty()) return out;
-  static const std::vector<std::string> always{"id", "created_at", "updated_at"};
-  const bool common = std::find(always.begin(), always.end(), text) != always.end();
-  const bool declared = std::any_of(e.list.sort.begin(), e.list.sort.end(),
-                                    [&](const std::string& s) { return s == text || s == "-" + text; });
-  if (!common && !declared) {
-    std::string possible;
-    for (const auto& name : always) possible += name + ", ";
-    for (const auto& s : e.list.sort) {
-      const std::string name = s.starts_with('-') ? s.substr(1) : s;
-      if (possible.find(name + ", ") == possible.npos) possible += name + ", ";
+  std::vector<std::string> known = always;
+  for (const auto* more : {&e.list.sort, &of_view})
+    for (const auto& s : *more) {
+      std::string name = s.starts_with('-') ? s.substr(1) : s;
+      if (!is_case_order(name) && std::find(known.begin(), known.end(), name) == known.end())
+        known.push_back(std::move(name));
     }
-    possible.resize(possible.size() - 2);
+  if (e.process && cases == CaseOrder::yes) known.insert(known.end(), of_cases.begin(), of_cases.end());
+  if (std::find(known.begin(), known.end(), text) == known.end()) {
+    std::string possible;
+    for (const auto& name : known) possible += (possible.empty() ? "" : ", ") + name;
     return fail(
         invalid("entities.list.sort",
                 "不能按 " + std::string(utf8_prefix(text, 60)) + " 排序，可用：" + possible + "。",
                 "The list cannot be sorted by " + std::string(utf8_prefix(text, 60)) + ", only by " + possible + ".")
             .with_field("sort"));
   }
-  out.column = text;
-  out.nullable = !common;
+  out.of_case = is_case_order(text);
+  out.nullable = std::find(always.begin(), always.end(), text) == always.end();
+  out.column = std::move(text);
   return out;
 }
 
@@ -75,10 +85,14 @@ std::string write_cursor(const sql::Row& row, int sort_column, int id_column) {
 }
 
 Clause after_clause(const Sort& sort, const std::vector<sql::Value>& cursor) {
-  const std::string column = "t." + sort.column;
+  const std::string column = sort.value();
   const sql::Value &key = cursor[0], &id = cursor[1];
   if (sort.column == "id") return {sort.descending ? "t.id<?" : "t.id>?", {id}};
   const bool null = key.index() == 0;
+  if (!sort.descending && sort.of_case) {
+    if (null) return {"(" + column + " IS NULL AND t.id>?)", {id}};
+    return {"((" + column + ",t.id)>(?,?) OR " + column + " IS NULL)", {key, id}};
+  }
   if (!sort.descending) {
     if (null) return {"((" + column + " IS NULL AND t.id>?) OR " + column + " IS NOT NULL)", {id}};
     return {"(" + column + ",t.id)>(?,?)", {key, id}};
@@ -91,6 +105,7 @@ Clause after_clause(const Sort& sort, const std::vector<sql::Value>& cursor) {
 std::string order_clause(const Sort& sort, sql::Dialect dialect) {
   const std::string direction = sort.descending ? " DESC" : "";
   if (sort.column == "id") return " ORDER BY t.id" + direction;
+  if (sort.of_case) return " ORDER BY " + sort.value() + direction + " NULLS LAST,t.id" + direction;
   const std::string nulls =
       dialect == sql::Dialect::postgres && sort.nullable ? (sort.descending ? " NULLS LAST" : " NULLS FIRST") : "";
   return " ORDER BY t." + sort.column + direction + nulls + ",t.id" + direction;

@@ -74,11 +74,9 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   e.title_field = in.text("title_field", "name");
   for (const YamlNode* item : in.items("fields")) e.fields.push_back(read_field(*item, system, file, mistakes));
   check_once(e.fields, file, node.line, mistakes);
-  if (const YamlNode* list = in.get("list")) {
-    MapReader l(*list, file, mistakes);
-    e.list = {l.words("columns"), l.words("filters"), l.words("sort"), l.text("map")};
-    l.finish();
-  }
+  if (const YamlNode* list = in.get("list")) e.list = read_list(*list, file, mistakes);
+  e.views = read_views(in, file, mistakes);
+  e.related = read_related(in, file, mistakes);
   for (const YamlNode* item : in.items("form")) {
     MapReader s(*item, file, mistakes);
     e.form.push_back({s.title("title"), s.words("fields")});
@@ -165,6 +163,8 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   for (const auto& a : e.access) check_words(e, a.fields, "access.fields", a.line, mistakes);
   for (const auto& f : e.fields)
     check_words(e, f.unique_with, "unique", f.line, mistakes);
+  check_once(e.views, file, node.line, mistakes);
+  check_views(e, line_of(node, "list"), mistakes);
   if (e.process) check_process(e, *e.process, mistakes, line_of(node, "process"));
   check_portal(e, mistakes);
   if (e.form.empty()) {
@@ -199,7 +199,7 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
   // Addresses are /api/v1/{system}/{record type}; these first words are the platform's own.
   static const std::set<std::string> taken{"audit",    "files",    "follow", "jobs",   "meta",
                                            "notices",  "password", "portal", "search", "session",
-                                           "sessions", "tasks",    "test",   "totp",   "verify"};
+                                           "sessions", "tasks",    "test",   "totp",   "verify",   "views"};
   if (taken.contains(out.name))
     in.wrong(0, "系统不能叫 " + out.name + "：这个词是平台自己的地址",
              "a system cannot be named " + out.name + ": the platform has addresses of that name");
@@ -230,7 +230,10 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
     MenuGroup made{g.title("title"), {}};
     for (const YamlNode* item : g.items("items")) {
       MapReader m(*item, file, mistakes);
-      made.items.push_back({m.text("entity"), m.text("page"), m.title("title", false), m.words("role")});
+      made.items.push_back({m.text("entity"), m.text("page"), m.title("title", false), m.words("role"), m.text("view"),
+                            m.flag("views")});
+      if (made.items.back().entity.empty() && (!made.items.back().view.empty() || made.items.back().views))
+        m.wrong(0, "view 和 views 要与 entity 一起写", "view and views go with an entity");
       for (const auto& role : made.items.back().roles)
         if (std::none_of(out.roles.begin(), out.roles.end(), [&](const Role& known) { return known.name == role; }))
           m.wrong(0, "没有角色 " + role, "there is no role " + role);

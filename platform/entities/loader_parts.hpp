@@ -30,6 +30,12 @@ std::vector<AddedHooks> read_added_hooks(MapReader& in, const std::string& file,
 Profile read_profile(MapReader& in, const std::string& file, Mistakes& mistakes);
 std::vector<ScopeDeclaration> read_scopes(MapReader& in, const std::string& file, Mistakes& mistakes);
 
+ListView read_list(const YamlNode& node, const std::string& file, Mistakes& mistakes);
+std::vector<View> read_views(MapReader& in, const std::string& file, Mistakes& mistakes);
+std::vector<Related> read_related(MapReader& in, const std::string& file, Mistakes& mistakes);
+/// What views and the shapes of a list name inside their own record type.
+void check_views(const Entity& e, int list_line, Mistakes& mistakes);
+
 ProcessDeclaration read_process(const YamlNode& node, const std::string& file, Mistakes& mistakes);
 
 /// The keys of a transition that say what it does besides leading on; what a state that is joint declares; flags.

@@ -31,7 +31,8 @@ struct ListQuery {
   std::string filter;              // CQL2 text
   std::string search;              // full text
   std::optional<std::array<double, 4>> box;
-  std::string sort;  // "code", "-updated_at"; empty: the declared order
+  std::string view;                // one of the views of the type: narrows the list, and orders it
+  std::string sort;                // "code", "-updated_at"; empty: the declared order
   int limit = 20;
   std::string after;                      // opaque
   std::optional<Date> as_of;              // as the world was
@@ -139,7 +140,10 @@ class Store {
 
   Status history(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, std::string& out);
   Status statistics(sql::Connection& c, const Context& context, const Entity& e, const StatisticsDeclaration& s,
-                    const std::string& filter, std::string& out);
+                    const std::string& filter, const std::string& view, std::string& out);
+  /// How many records the caller sees in a view, `most` at most.
+  Result<std::int64_t> count_view(sql::Connection& c, const Context& context, const Entity& e, const View& view,
+                                  std::int64_t most);
 
   /// Whether the condition holds for the stored row, in the eyes of `context`.
   /// `before`: the record as it was, for old(field); without it old(field) is null.

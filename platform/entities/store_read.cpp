@@ -6,6 +6,7 @@
 #include "entities/json_record.hpp"
 #include "entities/list_order.hpp"
 #include "entities/store.hpp"
+#include "entities/views.hpp"
 #include "text/tokens.hpp"
 
 namespace civitas::entities {
@@ -51,6 +52,11 @@ Clause moment_clause(const std::optional<Date>& as_of, const std::optional<Insta
   return out;
 }
 
+// How cases stand is the business of those who handle them.
+bool sees_cases(const Entity& e, const identity::Principal& who) {
+  return who.is_system() || who.has_role(e.system, "staff");
+}
+
 Versions versions_of(const std::optional<Date>& as_of, const std::optional<Instant>& recorded) {
   return as_of || recorded ? Versions::all : Versions::latest;
 }
@@ -68,6 +74,8 @@ struct Store::Page {
 Result<query::Typed> Store::read_filter(const Context& context, const Entity& e, const std::string& text,
                                         const ReadPlan& plan) {
   CIVITAS_TRY(auto typed, conditions_.filter(e, text, plan.filterable(e)));
+  if (Conditions::reads_case(typed) && !sees_cases(e, context.who))
+    return fail(invalid("query.cql2.property", "没有可用于筛选的字段 case。", "There is no field case to filter by."));
   for (const auto& used : conditions_.elsewhere(typed)) {
     const auto of_target = access_.read(storage(*used.entity), context.who, context.now);
     const auto readable = of_target ? of_target->filterable(*used.entity) : std::vector<std::string>();
@@ -103,7 +111,9 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
     return fail(invalid("entities.list.no_history", "“" + e.title.zh + "”不保存历史。",
                         "“" + e.title.en + "” keeps no history.")
                     .with_field("as_of"));
-  CIVITAS_TRY(const Sort sort, read_sort(e, q.sort));
+  CIVITAS_TRY(const View* view, find_view(e, q.view, context.who));
+  CIVITAS_TRY(const Sort sort,
+              read_sort(e, q.sort, view, sees_cases(e, context.who) ? CaseOrder::yes : CaseOrder::no));
 
   // Rules that are no single condition make a union of short lists, each in order from its own index; a long OR would
   // be read whole and sorted.
@@ -124,6 +134,14 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
     CIVITAS_TRY(auto condition, conditions_.compile(*typed, dialect_, bindings));
     add(where, condition.clause.sql, std::move(condition.clause.params));
     residual = condition.residual;
+  }
+  if (view && !view->when.empty()) {
+    CIVITAS_TRY(const auto typed, conditions_.typed(e, view->when));
+    auto bindings = bindings_for(context.who, context.now);
+    bindings.versions = from_history;
+    CIVITAS_TRY(auto condition, conditions_.compile(typed, dialect_, bindings));
+    add(where, condition.clause.sql, std::move(condition.clause.params));
+    if (condition.residual) residual = residual ? query::both(*residual, *condition.residual) : condition.residual;
   }
   std::optional<SteppingRecord> chooser;
   auto bindings = bindings_for(context.who, context.now);
@@ -167,7 +185,7 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
 
   std::string head = s.select(from_history);
   std::vector<sql::Value> head_params;
-  std::string extra = ",t." + sort.column;
+  std::string extra = "," + sort.value();
   const bool grouped = plan.groups.size() > 1;
   if (grouped) {
     extra += ",0";
@@ -462,13 +480,20 @@ Status Store::history(sql::Connection& c, const Context& context, const Entity& 
 }
 
 Status Store::statistics(sql::Connection& c, const Context& context, const Entity& e, const StatisticsDeclaration& d,
-                         const std::string& filter, std::string& out) {
+                         const std::string& filter, const std::string& view_name, std::string& out) {
   const Storage& s = storage(e);
   CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now));
   Clause where;
   add(where, plan.where.sql, plan.where.params);
+  CIVITAS_TRY(const View* view, find_view(e, view_name, context.who));
+  std::vector<query::Typed> narrowed;
   if (!filter.empty()) {
-    CIVITAS_TRY(const auto typed, read_filter(context, e, filter, plan));
+    CIVITAS_TRY(narrowed.emplace_back(), read_filter(context, e, filter, plan));
+  }
+  if (view && !view->when.empty()) {
+    CIVITAS_TRY(narrowed.emplace_back(), conditions_.typed(e, view->when));
+  }
+  for (const auto& typed : narrowed) {
     CIVITAS_TRY(auto condition, conditions_.compile(typed, dialect_, bindings_for(context.who, context.now)));
     if (condition.residual)
       return fail(invalid("entities.statistics.filter", "统计不支持这种筛选条件。",

@@ -15,6 +15,7 @@ namespace {
 Json to_json(const ListQuery& q) {
   Json out = Json::object();
   out.set("filter", Json(q.filter)).set("search", Json(q.search)).set("sort", Json(q.sort));
+  if (!q.view.empty()) out.set("view", Json(q.view));
   if (q.box) {
     Json box = Json::array();
     for (const double edge : *q.box) box.push(Json(edge));
@@ -30,6 +31,7 @@ ListQuery query_of(const Json& j) {
   q.filter = j["filter"].as_string();
   q.search = j["search"].as_string();
   q.sort = j["sort"].as_string();
+  q.view = j["view"].as_string();
   if (const auto& box = j["box"].as_array(); box.size() == 4)
     q.box = {box[0].as_number(), box[1].as_number(), box[2].as_number(), box[3].as_number()};
   if (const auto day = parse_date(j["as_of"].as_string())) q.as_of = *day;

@@ -148,6 +148,9 @@ Result<Node> Checker::property(std::string_view name, Position at, Rows rows) {
   node.at = at;
   if (name.starts_with('$')) return outer_property(name.substr(1), at);
   node.field = schema_->find(name);
+  if (node.field != nullptr && node.field->beside)
+    return fail(problem_at(at, "step", std::string(name) + " 后面要写是什么，如 " + std::string(name) + ".due_at。",
+                           "say what of the " + std::string(name) + ", as in " + std::string(name) + ".due_at."));
   if (node.field == nullptr) {
     const auto dot = name.find('.');
     if (dot == std::string_view::npos) return fail(unknown_property(name, at, *schema_));
@@ -164,12 +167,23 @@ Result<Node> Checker::property(std::string_view name, Position at, Rows rows) {
                                "only one step of reference is possible, as in division.code."));
       return fail(unknown_property(rest, at, *node.through->target));
     }
+    if (node.through->beside && !beside_)
+      return fail(problem_at(at, "step", std::string(name) + " 只能用在列表、视图、权限和流转的条件中。",
+                             std::string(name) + " belongs into conditions of lists, views, rights and steps."));
+    if (!node.field->means.empty()) return meaning(*node.field, at);
     if (rows == Rows::of_the_record && (node.field->type == FieldType::rows || node.field->type == FieldType::refs))
       return fail(problem_at(at, "step", "另一条记录的子表只能用在 any() 中,如 any(line.keepers, id = me())。",
                              "child rows of another record are used inside any() only, as in any(line.keepers, id = "
                              "me())."));
   }
   node.type = type_of(node.field->type);
+  return node;
+}
+
+Result<Node> Checker::meaning(const FieldInfo& field, Position at) {
+  CIVITAS_TRY(const Expr expr, parse_text(field.means));
+  CIVITAS_TRY(Node node, condition(expr));
+  node.at = at;
   return node;
 }
 
@@ -317,7 +331,7 @@ Result<Node> Checker::took_part(const Expr& e, Node node) {
 }
 
 Result<Typed> check(const Expr& expr, const Schema& schema, const Environment& environment) {
-  CIVITAS_TRY(Node root, Checker(schema, environment).condition(expr));
+  CIVITAS_TRY(Node root, Checker(schema, environment, Checker::Beside::yes).condition(expr));
   CIVITAS_CHECK(Checker::settle_sealed_root(root));
   return Typed(std::make_shared<const Node>(std::move(root)));
 }
@@ -339,7 +353,7 @@ Result<Typed> read_expression(std::string_view text, const Schema& schema, const
   CIVITAS_TRY(const Expr expr, parse_text("(" + std::string(text) + ") IS NULL"));
   if (expr.op != Op::is_null)
     return fail(problem_at({}, "type", "此处应为一个值。", "a single value should stand here."));
-  CIVITAS_TRY(Node root, Checker(schema, environment).expression(expr.args[0]));
+  CIVITAS_TRY(Node root, Checker(schema, environment, Checker::Beside::no).expression(expr.args[0]));
   CIVITAS_CHECK(Checker::settle_sealed_root(root));
   return Typed(std::make_shared<const Node>(std::move(root)));
 }

@@ -10,11 +10,14 @@ namespace civitas::query {
 
 class Checker {
  public:
-  Checker(const Schema& schema, const Environment& environment)
+  /// Beside: whether `case.due_at` may be read, which SQL alone can.
+  enum class Beside { no, yes };
+  Checker(const Schema& schema, const Environment& environment, Beside beside)
       : schema_(&schema),
         outer_(environment.outer),
         sources_(environment.sources),
-        functions_(*environment.functions) {}
+        functions_(*environment.functions),
+        beside_(beside == Beside::yes && !environment.outer && !environment.sources) {}
 
   Result<Node> condition(const Expr& e);
   Result<Node> expression(const Expr& e) { return check(e); }
@@ -34,6 +37,7 @@ class Checker {
   /// Child rows of another record have a meaning inside any() only.
   enum class Rows { of_the_record, also_a_step_away };
   Result<Node> property(std::string_view name, Position at, Rows rows = Rows::of_the_record);
+  Result<Node> meaning(const FieldInfo& field, Position at);
   Result<Node> function(const Expr& e, Node node);
   Result<Node> any(const Expr& e, Node node);
   Result<Node> took_part(const Expr& e, Node node);
@@ -64,6 +68,7 @@ class Checker {
   const Schema* outer_;
   const Sources* sources_;
   const Functions& functions_;
+  bool beside_;
 };
 
 }  // namespace civitas::query

@@ -79,6 +79,9 @@ struct FieldInfo {
   /// Dimension with codes: text column with the code cut to its significant digits ("420115001"), so that
   /// `field IN my_divisions()` is a range on an index. "": the keys themselves are compared.
   std::string scope_path_column;
+  /// No field of the record: a step to what is kept beside it (its case), which conditions of lists follow in SQL.
+  bool beside = false;
+  std::string means;  // no column: this condition, over the schema of the record, stands for it
 };
 
 /// Where the steps of a record's case are kept, for took_part().

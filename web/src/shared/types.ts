@@ -69,7 +69,9 @@ export interface EntityMeta {
   title: Title
   title_field?: string
   fields: Field[]
-  list: { columns: string[]; filters: string[]; sort: string[]; map?: string | null }
+  list: { columns: string[]; filters: string[]; sort: string[]; map?: string | null; board?: string; calendar?: { from: string; to?: string }; tree?: string }
+  views?: ViewMeta[]
+  related?: RelatedMeta[]
   form: { title?: Title | null; fields: string[] }[]
   process?: Process | null
   statistics?: { name: string; title: Title; chart: string }[]
@@ -79,7 +81,14 @@ export interface EntityMeta {
   can: { create?: boolean; import?: boolean; export?: boolean }
 }
 
-export interface MenuItem { entity?: string; page?: string; title?: Title }
+export type Layout = 'list' | 'board' | 'calendar' | 'tree' | 'map'
+/** A declared way to look at the records of one type. */
+export interface ViewMeta { name: string; title: Title; layout: Layout; badge: boolean; columns: string[]; filters: string[]; sort: string[] }
+/** Records of another type that refer to one of this type by the field `by`. */
+export interface RelatedMeta { system: string; entity: string; by: string; create: boolean; title: Title }
+export interface Badge { system: string; entity: string; view: string; count: number; more: boolean }
+
+export interface MenuItem { entity?: string; page?: string; view?: string; badge?: boolean; title?: Title }
 export interface SystemMeta {
   name: string
   title: Title

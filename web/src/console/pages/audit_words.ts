@@ -27,6 +27,8 @@ const actions: Record<string, Pair> = {
   'identity.password.one_time': ['发给一次性密码', 'One-time password given'],
   'identity.password.reset': ['命令行重设密码', 'Password reset by command'],
   'message.again': ['重新发送消息', 'Message sent again'],
+  'view.share': ['共享视图', 'View shared'],
+  'view.unshare': ['撤下共享的视图', 'Shared view taken down'],
   'push.again': ['重新推送', 'Pushed again'],
   'scheduled.run': ['立即运行定时任务', 'Scheduled work run by hand'],
   'files.upload': ['上传文件', 'File uploaded'],
