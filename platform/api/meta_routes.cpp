@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "api/dashboard_routes.hpp"
 #include "api/meta_writer.hpp"
 #include "api/service.hpp"
 
@@ -281,6 +282,8 @@ void Service::add_meta_routes(http::Router& router) {
               const Entity* e = item.entity.empty() ? nullptr : system.entity(item.entity);
               const auto held = [&](const std::string& role) { return who.has_role(system.name, role); };
               if (e ? !access.ever(*e, Act::read, who) : !who.has_role(system.name, "staff")) continue;
+              const Dashboard* dashboard = item.dashboard.empty() ? nullptr : system.dashboard(item.dashboard);
+              if (dashboard && !shows_dashboard(system, *dashboard, who)) continue;
               if (!item.roles.empty() && std::none_of(item.roles.begin(), item.roles.end(), held)) continue;
               if (!any) {
                 w.begin_object();
@@ -291,7 +294,11 @@ void Service::add_meta_routes(http::Router& router) {
               w.begin_object();
               if (e) w.key("entity").value(item.entity);
               if (!item.page.empty()) w.key("page").value(item.page);
-              write_title(w, "title", item.title.empty() && e ? e->title : item.title);
+              if (dashboard) w.key("dashboard").value(item.dashboard);
+              write_title(w, "title",
+                          item.title.empty() && e           ? e->title
+                          : item.title.empty() && dashboard ? dashboard->title
+                                                            : item.title);
               w.end_object();
             }
             if (any) w.end_array().end_object();
@@ -371,7 +378,13 @@ void Service::add_meta_routes(http::Router& router) {
                       }
                       w.end_array();
                       w.key("history").value(e.history).key("statistics").begin_array();
+                      const auto readable = [&](const FieldPath& path) {
+                        return !e.field(path.field) || std::find(shown.begin(), shown.end(), path.field) != shown.end();
+                      };
                       for (const auto& s : e.statistics) {
+                        if (!readable(s.of) || !std::all_of(s.group.begin(), s.group.end(),
+                                                            [&](const auto& g) { return readable(g.path); }))
+                          continue;
                         w.begin_object().key("name").value(s.name).key("chart").value(s.chart);
                         write_title(w, "title", s.title);
                         w.end_object();
