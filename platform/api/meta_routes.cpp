@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "api/dashboard_routes.hpp"
 #include "api/meta_writer.hpp"
 #include "api/service.hpp"
 
@@ -280,6 +281,8 @@ void Service::add_meta_routes(http::Router& router) {
               const Entity* e = item.entity.empty() ? nullptr : system.entity(item.entity);
               const auto held = [&](const std::string& role) { return who.has_role(system.name, role); };
               if (e ? !access.ever(*e, Act::read, who) : !who.has_role(system.name, "staff")) continue;
+              const Dashboard* dashboard = item.dashboard.empty() ? nullptr : system.dashboard(item.dashboard);
+              if (dashboard && !shows_dashboard(system, *dashboard, who)) continue;
               if (!item.roles.empty() && std::none_of(item.roles.begin(), item.roles.end(), held)) continue;
               if (!shows_menu_item(item, e, who)) continue;
               if (!any) {
@@ -288,7 +291,10 @@ void Service::add_meta_routes(http::Router& router) {
                 w.key("items").begin_array();
               }
               any = true;
-              write_menu_item(w, item, e, who);
+              if (dashboard)
+                write_dashboard_item(w, item, *dashboard);
+              else
+                write_menu_item(w, item, e, who);
             }
             if (any) w.end_array().end_object();
           }
@@ -373,7 +379,13 @@ void Service::add_meta_routes(http::Router& router) {
                       }
                       w.end_array();
                       w.key("history").value(e.history).key("statistics").begin_array();
+                      const auto readable = [&](const FieldPath& path) {
+                        return !e.field(path.field) || std::find(shown.begin(), shown.end(), path.field) != shown.end();
+                      };
                       for (const auto& s : e.statistics) {
+                        if (!readable(s.of) || !std::all_of(s.group.begin(), s.group.end(),
+                                                            [&](const auto& g) { return readable(g.path); }))
+                          continue;
                         w.begin_object().key("name").value(s.name).key("chart").value(s.chart);
                         write_title(w, "title", s.title);
                         w.end_object();

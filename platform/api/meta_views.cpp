@@ -28,6 +28,12 @@ void write_item(JsonWriter& w, const MenuItem& item, const Text& title, const Vi
 
 }  // namespace
 
+void write_dashboard_item(JsonWriter& w, const MenuItem& item, const Dashboard& dashboard) {
+  w.begin_object().key("dashboard").value(item.dashboard);
+  write_title(w, "title", item.title.empty() ? dashboard.title : item.title);
+  w.end_object();
+}
+
 void write_menu_item(JsonWriter& w, const MenuItem& item, const Entity* e, const identity::Principal& who) {
   if (e && item.views) {
     for (const auto& view : e->views)

@@ -20,6 +20,7 @@ void write_title(JsonWriter& w, std::string_view key, const Text& title);
 void write_field(JsonWriter& w, const entities::Catalog& catalog, const entities::Entity& e, const entities::Field& f,
                  std::optional<Date> settled_to = std::nullopt, const identity::Principal* who = nullptr);
 
+void write_dashboard_item(JsonWriter& w, const entities::MenuItem& item, const entities::Dashboard& dashboard);
 /// An item of the menu, or one for each view; `e`: its record type, or nullptr.
 void write_menu_item(JsonWriter& w, const entities::MenuItem& item, const entities::Entity* e,
                      const identity::Principal& who);

@@ -194,6 +194,7 @@ void Service::add_routes(http::Router& router) {
   add_portal_routes(router);
   add_phone_routes(router);
   add_portal_case_routes(router);
+  add_dashboard_routes(router);
   add_verify_routes(router);
   add_view_routes(router, *this);
 }

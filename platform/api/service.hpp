@@ -106,6 +106,7 @@ class Service {
   Result<std::int64_t> person_of_phone(sql::Transaction& t, const Request& r, const std::string& phone);
   void add_portal_case_routes(http::Router& router);
   void add_verify_routes(http::Router& router);
+  void add_dashboard_routes(http::Router& router);
   Parts parts_;
   std::shared_ptr<AnonymousGuard> guard_;
   std::map<std::string, Renderer, std::less<>> renderers_;

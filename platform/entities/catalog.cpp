@@ -6,6 +6,7 @@
 #include "base/strings.hpp"
 #include "entities/loader.hpp"
 #include "entities/loader_messages.hpp"
+#include "entities/loader_statistics.hpp"
 #include "entities/process_references.hpp"
 #include "entities/storage.hpp"
 #include "entities/validate.hpp"
@@ -205,7 +206,9 @@ Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems
   }
   for (const auto& system : made->systems_) {
     for (const auto& e : system.entities) check_references(*made, system, e, mistakes);
+    for (const auto& e : system.entities) check_statistics(*made, e, mistakes);
     check_messages(*made, system, mistakes);
+    check_dashboards(system, mistakes);
     for (const auto& s : system.subscriptions)
       if (!made->entity_by_path(s.to))
         mistakes.add(system.name + "/system.yaml", s.line, "没有记录类型 " + s.to, "no entity " + s.to);

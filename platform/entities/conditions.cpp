@@ -5,6 +5,7 @@
 
 #include "base/strings.hpp"
 #include "entities/case_relation.hpp"
+#include "entities/loader_statistics.hpp"
 #include "entities/reader.hpp"
 #include "entities/sealing.hpp"
 #include "entities/storage.hpp"
@@ -471,6 +472,7 @@ Status Conditions::check_all() {
       if (const Entity* e = system.entity(j.entity); e && !j.when.empty())
         if (const auto made = filter(*e, j.when, {}); !made)
           mistakes.add(system.name + "/system.yaml", j.line, made.error().message.zh, made.error().message.en);
+  check_statistics_conditions(*this, catalog_, mistakes);
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return {};
 }

@@ -59,6 +59,7 @@ const Field* Entity::scope_field() const {
   return nullptr;
 }
 const Entity* System::entity(std::string_view entity_name) const { return find_named(entities, entity_name); }
+const Dashboard* System::dashboard(std::string_view one) const { return find_named(dashboards, one); }
 const TermList* System::term_list(std::string_view list) const { return find_named(terms, list); }
 
 }  // namespace civitas::entities

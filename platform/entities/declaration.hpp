@@ -13,6 +13,7 @@
 #include "entities/portal_declaration.hpp"
 #include "entities/message_declaration.hpp"
 #include "entities/profile_declaration.hpp"
+#include "entities/statistics_declaration.hpp"
 #include "entities/step_declaration.hpp"
 #include "entities/view_declaration.hpp"
 
@@ -209,14 +210,6 @@ struct AccessRule {
   int line = 0;
 };
 
-struct StatisticsDeclaration {
-  std::string name;
-  Text title;
-  std::vector<std::string> group;
-  std::string measure = "count";  // count, or sum:field
-  std::string chart = "bar";
-};
-
 /// How many records may refer to one: `{of: slot, at_most: slot.quota, while: "state <> 'cancelled'"}`.
 struct LimitDeclaration {
   std::string of;       // a reference of this type
@@ -270,7 +263,8 @@ struct Entity {
   std::string path() const { return system + "/" + name; }
 };
 
-/// An entity's list is shown to who may read some of it, a page to its roles; without roles to all staff.
+/// An entity's list is shown to who may read some of it, a page to its roles; without roles to all staff. A dashboard is
+/// shown to its own roles.
 struct MenuItem {
   std::string entity;
   std::string page;
@@ -278,6 +272,7 @@ struct MenuItem {
   std::vector<std::string> roles = {};
   std::string view = {};  // of the record type's views: this one
   bool views = false;     // every view, an item each
+  std::string dashboard = {};
 };
 
 /// What a system does when something happened to a record of any system (outbox): the hook is called after the commit,
@@ -331,12 +326,14 @@ struct System {
   std::vector<ScopeDeclaration> scopes;
   std::vector<AddedHooks> hooks;
   Profile profile;
+  std::vector<Dashboard> dashboards;
   std::vector<TermList> terms;
   std::vector<Entity> entities;
   std::string folder;
 
   const Entity* entity(std::string_view name) const;
   const TermList* term_list(std::string_view name) const;
+  const Dashboard* dashboard(std::string_view name) const;
 };
 
 }  // namespace civitas::entities

@@ -8,6 +8,7 @@
 #include "entities/children.hpp"
 #include "entities/loader_messages.hpp"
 #include "entities/loader_parts.hpp"
+#include "entities/loader_statistics.hpp"
 #include "entities/schema.hpp"
 
 namespace civitas::entities {
@@ -84,13 +85,8 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   }
   if (const YamlNode* process = in.get("process")) e.process = read_process(*process, file, mistakes);
   for (const YamlNode* item : in.items("access")) e.access.push_back(read_access(*item, file, mistakes));
-  for (const YamlNode* item : in.items("statistics")) {
-    MapReader s(*item, file, mistakes);
-    e.statistics.push_back({read_name(s, "name"), s.title("title"), s.words("group"), s.text("measure", "count"),
-                            s.choice("chart", {"bar", "line", "pie"}, "bar")});
-    check_words(e, e.statistics.back().group, "statistics", item->line, mistakes);
-    s.finish();
-  }
+  for (const YamlNode* item : in.items("statistics"))
+    e.statistics.push_back(read_statistics(*item, file, mistakes));
   for (const YamlNode* item : in.items("documents")) {
     MapReader d(*item, file, mistakes);
     e.documents.push_back({read_name(d, "name"), d.title("title"), d.text("when")});
@@ -136,8 +132,6 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
                    std::string(where) + " names " + name + ", which has several values");
   };
   for (const auto& name : e.list.sort) one_value(name, "list.sort", line_of(node, "list"));
-  for (const auto& s : e.statistics)
-    for (const auto& name : s.group) one_value(name, "statistics", line_of(node, "statistics"));
   one_value(e.title_field, "title_field", node.line);
   const auto in_clear = [&](std::string name, const char* where, int line) {
     if (name.starts_with('-')) name.erase(0, 1);
@@ -147,8 +141,6 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   };
   in_clear(e.title_field, "title_field", node.line);
   for (const auto& name : e.list.sort) in_clear(name, "list.sort", line_of(node, "list"));
-  for (const auto& s : e.statistics)
-    for (const auto& name : s.group) in_clear(name, "statistics", line_of(node, "statistics"));
   for (const auto& f : e.fields)
     for (const auto& other : e.fields)
       if (other.sealed && f.rule.find("{" + other.name) != f.rule.npos) in_clear(other.name, "rule", f.line);
@@ -197,9 +189,9 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
   MapReader in(node, file, mistakes);
   if (in.required_text("system") != out.name) in.wrong(0, "system 应与文件夹同名", "system must be the folder's name");
   // Addresses are /api/v1/{system}/{record type}; these first words are the platform's own.
-  static const std::set<std::string> taken{"audit",    "files",    "follow", "jobs",   "meta",
-                                           "notices",  "password", "portal", "search", "session",
-                                           "sessions", "tasks",    "test",   "totp",   "verify",   "views"};
+  static const std::set<std::string> taken{"audit",  "dashboards", "files",   "follow",   "jobs",  "meta",
+                                           "notices", "password",  "portal",  "search",   "session",
+                                           "sessions", "tasks",    "test",    "totp",     "verify", "views"};
   if (taken.contains(out.name))
     in.wrong(0, "系统不能叫 " + out.name + "：这个词是平台自己的地址",
              "a system cannot be named " + out.name + ": the platform has addresses of that name");
@@ -225,13 +217,14 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
   out.hooks = read_added_hooks(in, file, mistakes);
   out.profile = read_profile(in, file, mistakes);
   out.scopes = read_scopes(in, file, mistakes);
+  out.dashboards = read_dashboards(in, file, mistakes);
   for (const YamlNode* group : in.items("menu")) {
     MapReader g(*group, file, mistakes);
     MenuGroup made{g.title("title"), {}};
     for (const YamlNode* item : g.items("items")) {
       MapReader m(*item, file, mistakes);
       made.items.push_back({m.text("entity"), m.text("page"), m.title("title", false), m.words("role"), m.text("view"),
-                            m.flag("views")});
+                            m.flag("views"), m.text("dashboard")});
       if (made.items.back().entity.empty() && (!made.items.back().view.empty() || made.items.back().views))
         m.wrong(0, "view 和 views 要与 entity 一起写", "view and views go with an entity");
       for (const auto& role : made.items.back().roles)

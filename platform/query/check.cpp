@@ -269,7 +269,8 @@ Result<Node> Checker::function(const Expr& e, Node node) {
     CIVITAS_TRY(Node arg, check(e.args[i]));
     const Type wanted = node.function->arguments[i];
     cast(arg, wanted);
-    if (arg.type != wanted && !(wanted == Type::number && arg.type == Type::integer))
+    if (arg.type != wanted && !(wanted == Type::number && arg.type == Type::integer) &&
+        !(wanted == Type::date && arg.type == Type::instant))
       return fail(wrong_type(arg, type_name(wanted).zh, type_name(wanted).en));
     node.args.push_back(std::move(arg));
   }

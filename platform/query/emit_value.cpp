@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "query/emitter.hpp"
 
 namespace civitas::query {
@@ -17,6 +19,20 @@ Param as_param(const Value& v) {
 bool has_param(const Value& v) {
   return !std::holds_alternative<DateSpan>(v) && !std::holds_alternative<TextList>(v) &&
          !std::holds_alternative<geo::Geometry>(v);
+}
+
+class Nothing final : public Record {
+ public:
+  Value get(std::string_view) const override { return {}; }
+};
+
+// The same for every record: `add_days(today(), -6)`.
+bool is_fixed(const Node& n) {
+  if (n.op == Op::literal) return true;
+  const bool known = n.function != nullptr || n.builtin == Builtin::me || n.builtin == Builtin::my_department ||
+                     n.builtin == Builtin::today || n.builtin == Builtin::now;
+  return (is_arithmetic(n.op) || (n.op == Op::function && known)) &&
+         std::all_of(n.args.begin(), n.args.end(), is_fixed);
 }
 }  // namespace
 
@@ -56,6 +72,10 @@ std::optional<Value> Emitter::constant(const Node& n) const {
   if (n.op == Op::literal) return n.value;
   if (n.outer) return outer_value(n, bindings_);
   if (n.op != Op::function) return std::nullopt;
+  if (n.function != nullptr) {
+    if (!is_fixed(n)) return std::nullopt;
+    return evaluate_expression(Typed(std::make_shared<const Node>(n)), Nothing(), bindings_);
+  }
   switch (n.builtin) {
     case Builtin::me: return bindings_.me ? Value(*bindings_.me) : Value();
     case Builtin::my_department: return bindings_.department ? Value(*bindings_.department) : Value();
@@ -125,7 +145,12 @@ bool Emitter::call(const Node& n) {
       const auto index = static_cast<std::size_t>(form[i + 1] - '0');
       if (index >= n.args.size()) return false;
       depth_ += 3;
-      const bool good = n.function->arguments[index] == Type::number ? number(n.args[index]) : value(n.args[index]);
+      const Type wanted = n.function->arguments[index];
+      // A time stands for its civil day in China.
+      const bool day_of_time = wanted == Type::date && n.args[index].type == Type::instant;
+      if (day_of_time) put("((");
+      const bool good = wanted == Type::number ? number(n.args[index]) : value(n.args[index]);
+      if (day_of_time) put(" + 86400028800000000) / 86400000000 - 1000000)");
       depth_ -= 3;
       if (!good) return false;
       i += 2;

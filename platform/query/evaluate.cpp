@@ -173,7 +173,10 @@ class Evaluator {
     if (n.function == nullptr) return {};
     std::vector<Value> args;
     for (std::size_t i = 0; i < n.args.size(); ++i) {
-      args.push_back(as_type(value(n.args[i]), n.function->arguments[i]));
+      Value arg = value(n.args[i]);
+      if (const auto* at = std::get_if<Instant>(&arg); at != nullptr && n.function->arguments[i] == Type::date)
+        arg = date_in_china(*at);
+      args.push_back(as_type(std::move(arg), n.function->arguments[i]));
       if (is_null(args.back())) return {};
     }
     return as_type(n.function->evaluate(args), n.type);

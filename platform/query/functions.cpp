@@ -133,6 +133,25 @@ Functions make_standard() {
          "CAST(strftime('%Y', {0} * 86400, 'unixepoch') AS INTEGER)",
          "CAST(EXTRACT(YEAR FROM DATE '1970-01-01' + CAST({0} AS integer)) AS bigint)"});
   add_time_functions(f);
+  f.add({"weekday",
+         {Type::date},
+         Type::integer,
+         [](auto a) {
+           const auto* d = std::get_if<Date>(&a[0]);
+           return d != nullptr ? Value(std::int64_t{d->weekday()}) : Value();
+         },
+         "(({0} + 7000003) % 7 + 1)",
+         "(({0} + 7000003) % 7 + 1)"});
+  f.add({"hour",
+         {Type::instant},
+         Type::integer,
+         [](auto a) {
+           const auto* at = std::get_if<Instant>(&a[0]);
+           if (at == nullptr) return Value();
+           return Value((at->micros - start_of_day(date_in_china(*at)).micros) / 3'600'000'000);
+         },
+         "(({0} + 86400028800000000) / 3600000000 % 24)",
+         "(({0} + 86400028800000000) / 3600000000 % 24)"});
   return f;
 }
 }  // namespace

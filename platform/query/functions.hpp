@@ -28,7 +28,8 @@ class Functions {
  public:
   /// lower, upper (A-Z and a-z only), length (characters), trim (spaces), abs, year (of a date); add_days (a date and
   /// days), add_hours and add_minutes (a time and how many, also parts), days_between, hours_between and
-  /// minutes_between (from, to; whole ones, towards zero).
+  /// minutes_between (from, to; whole ones, towards zero); weekday (1 Monday … 7 Sunday), hour (of a time, 0 to 23 in
+  /// China). Where a day is asked for, a time stands for its civil day in China.
   static const Functions& standard();
 
   void add(Function function);

@@ -17,6 +17,7 @@ const routes: RouteRecordRaw[] = [
       { path: '', name: 'home', component: () => import('./pages/HomePage.vue'), meta: { title: 'tasks.title' } },
       { path: 'me', name: 'me', component: () => import('./pages/MePage.vue'), meta: { title: 'account.title' } },
       { path: ':system/pages/:page', name: 'page', component: () => import('./pages/SystemPage.vue'), props: true },
+      { path: 'dashboards/:system/:name', name: 'dashboard', component: () => import('./pages/DashboardPage.vue'), props: true },
       { path: ':system/:entity', name: 'list', component: () => import('./pages/ListPage.vue'), props: true },
       { path: ':system/:entity/new', name: 'new', component: () => import('./pages/RecordPage.vue'), props: true },
       { path: ':system/:entity/:id', name: 'record', component: () => import('./pages/RecordPage.vue'), props: true },

@@ -16,8 +16,9 @@ function stored(): Theme {
 export const theme = ref<Theme>(stored())
 export const is_dark = ref(document.documentElement.classList.contains('dark'))
 
+let forced = false
 function apply(): void {
-  is_dark.value = theme.value === 'dark' || (theme.value === 'system' && dark_wanted.matches)
+  is_dark.value = forced || theme.value === 'dark' || (theme.value === 'system' && dark_wanted.matches)
   document.documentElement.classList.toggle('dark', is_dark.value)
 }
 
@@ -29,6 +30,12 @@ export function choose_theme(wanted: Theme): void {
   } catch {
     // Lasts until the page is closed then.
   }
+  apply()
+}
+
+/** A page for a wall is dark whatever the reader's own choice, which stays as it was. */
+export function force_dark(on: boolean): void {
+  forced = on
   apply()
 }
 

@@ -88,7 +88,7 @@ export interface ViewMeta { name: string; title: Title; layout: Layout; badge: b
 export interface RelatedMeta { system: string; entity: string; by: string; create: boolean; title: Title }
 export interface Badge { system: string; entity: string; view: string; count: number; more: boolean }
 
-export interface MenuItem { entity?: string; page?: string; view?: string; badge?: boolean; title?: Title }
+export interface MenuItem { entity?: string; page?: string; view?: string; badge?: boolean; dashboard?: string; title?: Title }
 export interface SystemMeta {
   name: string
   title: Title
@@ -97,6 +97,29 @@ export interface SystemMeta {
   entity_titles?: Record<string, Title>
   roles?: { name: string; title: Title }[]
 }
+/** One number of a statistic: what it is grouped by, each with its value and, where there is one, its title; `drill` filters a list to its records. */
+export interface Point { key: (string | null)[]; title: (string | Title | null)[]; value: number | null; records?: number; drill?: string }
+export interface Statistic {
+  chart?: string
+  /** What the numbers are besides numbers: shares from 0 to 1, durations in seconds. */
+  unit?: 'share' | 'seconds'
+  groups?: { field: string; title: Title; every?: 'day' | 'month' | 'hour' | 'weekday' }[]
+  series: Point[]
+  /** How many groups of the first kind are not shown. */
+  left_out?: number
+}
+export interface Panel {
+  system: string
+  entity: string
+  title: Title
+  chart: 'number' | 'bar' | 'line' | 'pie' | 'table' | 'map'
+  span: number
+  numbers?: Statistic
+  records?: Page
+  drill?: string
+  problem?: Title
+}
+export interface Dashboard { system: string; name: string; title: Title; ratio: string; at: string; panels: Panel[] }
 export interface MapMeta { center: [number, number]; zoom: number; extent?: [number, number, number, number]; base?: string | null }
 /** `warnings`: what those who decide about deadlines have to know, such as a calendar that is not published yet. */
 /** A dimension of data scopes: which records persons are assigned. */
