@@ -17,7 +17,7 @@ std::string day_of(const std::string& instant) {
   return "((" + instant + "+86400028800000000)/86400000000-1000000)";
 }
 
-std::string quoted(std::string_view text) {
+std::string literal(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'') out += c;
@@ -312,7 +312,7 @@ std::string StatisticsQuery::condition_of(const StatisticsPoint& point) const {
         else if (f && (is_whole(*f) || f->type == FieldType::decimal))
           out += name + " = " + key;
         else
-          out += name + " = " + quoted(key);
+          out += name + " = " + literal(key);
     }
   }
   return out;
