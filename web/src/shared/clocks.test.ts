@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { left_text, nearest_clock, span_text } from './clocks'
+import { due_text, left_text, nearest_clock, span_text } from './clocks'
 import { load_language } from './i18n'
 import type { CaseInfo, Clock } from './types'
 
@@ -19,6 +19,13 @@ test('what is left, late, stopped or done', () => {
   expect(left_text(clock({ level: 'late', left: -2 }))).toBe('超期 2 个工作日')
   expect(left_text(clock({ level: 'late', left: 0 }))).toBe('已超期')
   expect(left_text(clock({ level: 'stopped' }))).toBe('计时暂停')
+})
+test('the end is a day or a minute, provisional or unknown', () => {
+  expect(due_text(clock({}))).toBe('2026-12-18')
+  expect(due_text(clock({ provisional: true }))).toBe('2026-12-18（暂定）')
+  expect(due_text(clock({ unit: 'minutes' }))).toMatch(/^2026-12-1[89] \d\d:\d\d$/)
+  expect(due_text(clock({ level: 'stopped' }))).toBe('')
+  expect(due_text(null)).toBe('')
 })
 test('the nearest end of what runs comes first', () => {
   const info = (clocks: Clock[]) => ({ clocks }) as unknown as CaseInfo

@@ -1,4 +1,5 @@
 /** Clocks of a case in words. */
+import { format_deadline, format_instant } from './fields'
 import { t } from './i18n'
 import type { CaseInfo, Clock, ClockUnit } from './types'
 
@@ -10,6 +11,13 @@ export function span_text(value: number, unit: ClockUnit): string {
   const name = unit === 'working_hours' ? 'working_hours' : 'hours'
   if (!hours) return t('clock.minutes', { count: rest })
   return rest ? t('clock.both', { hours: t(`clock.${name}`, { count: hours }), minutes: t('clock.minutes', { count: rest }) }) : t(`clock.${name}`, { count: hours })
+}
+
+/** When it ends: a day, or to the minute; 暂定 where the year's holidays are not known. Of what stands nobody can say. */
+export function due_text(clock: Clock | null | undefined): string {
+  if (!clock || clock.level === 'stopped' || clock.level === 'done') return ''
+  if (clock.unit === 'working_days' || clock.unit === 'days') return format_deadline(clock.due_on, clock.provisional)
+  return clock.provisional ? t('provisional', { date: format_instant(clock.due_at) }) : format_instant(clock.due_at)
 }
 
 /** How much is left, or by how much it is late. */
