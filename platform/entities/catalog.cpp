@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/strings.hpp"
+#include "entities/codes_check.hpp"
 #include "entities/loader.hpp"
 #include "entities/loader_messages.hpp"
 #include "entities/loader_statistics.hpp"
@@ -22,6 +23,7 @@ bool known_role(const System& system, const std::string& role) {
 }
 
 void check_field(const Catalog& catalog, const Entity& e, const Field& f, Mistakes& mistakes) {
+  if (f.type == FieldType::code) check_numbering(catalog, e, f, mistakes);
   if (f.type == FieldType::term && !catalog.terms_of(e, f))
     mistakes.add(e.file, f.line, "没有代码表 " + f.terms, "no code list " + f.terms);
   if (!f.to.empty() && !catalog.target_of(f))

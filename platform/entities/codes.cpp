@@ -71,7 +71,7 @@ Result<std::string> numbered(const Field& f, const std::string& before, std::int
 
 }  // namespace
 
-Result<Store::CodeParts> Store::code_parts(const Context& c, const Entity& e, const Field& f, const Json& record,
+Result<Store::CodeParts> Store::code_parts(sql::Connection& db, const Context& c, const Entity& e, const Field& f, const Json& record,
                                            const References& references) const {
   CodeParts made;
   std::string* out = &made.before;
@@ -90,6 +90,11 @@ Result<Store::CodeParts> Store::code_parts(const Context& c, const Entity& e, co
     if (source == "serial") {
       made.digits = static_cast<int>(parts.size() > 1 ? parse_integer(parts[1]).value_or(6) : 6);
       out = &made.after;
+    } else if (e.field(source)) {
+      const Json& value = record[source];
+      if (value.is_null()) return fail(incomplete(e, f, source));
+      *out += cut(value.is_object() ? value["title"].as_string() : value.is_string() ? value.as_string() : value.dump(),
+                  parts);
     } else if (source == "year") {
       *out += std::to_string(today.year());
     } else if (source == "month" || source == "day") {
@@ -99,14 +104,20 @@ Result<Store::CodeParts> Store::code_parts(const Context& c, const Entity& e, co
       const Field* ref = e.field(source.substr(0, dot));
       const Entity* target = ref ? catalog_->target_of(*ref) : nullptr;
       const std::string_view wanted = source.substr(dot + 1);
-      if (!target || (wanted != "code" && wanted != target->title_field)) return fail(bad_rule(f, part));
+      if (!target) return fail(bad_rule(f, part));
       const auto referred = references.find(ref->name);
       if (referred == references.end()) return fail(incomplete(e, f, ref->name));
-      *out += cut(wanted == "code" ? referred->second.code : referred->second.title, parts);
+      if (wanted == "code" || wanted == target->title_field) {
+        *out += cut(wanted == "code" ? referred->second.code : referred->second.title, parts);
+      } else {
+        CIVITAS_TRY(const auto text, db.query_text("SELECT CAST(" + std::string(wanted) + " AS TEXT) FROM " +
+                                                       target->table + " WHERE id=?",
+                                                   {reference_id(record[ref->name]).value_or(0)}));
+        if (!text) return fail(incomplete(e, f, ref->name));
+        *out += cut(*text, parts);
+      }
     } else {
-      const Json& value = record[source];
-      if (value.is_null()) return fail(incomplete(e, f, source));
-      *out += cut(value.is_string() ? value.as_string() : value.dump(), parts);
+      return fail(bad_rule(f, part));
     }
   }
   made.scope = e.table + "." + f.name + ":" + made.before + "#" + made.after;
@@ -115,7 +126,7 @@ Result<Store::CodeParts> Store::code_parts(const Context& c, const Entity& e, co
 
 Result<std::string> Store::next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f,
                                      const Json& record, const References& references) {
-  CIVITAS_TRY(const CodeParts parts, code_parts(c, e, f, record, references));
+  CIVITAS_TRY(const CodeParts parts, code_parts(t, c, e, f, record, references));
   if (parts.digits == 0) return parts.before + parts.after;
   CIVITAS_TRY(const std::int64_t number, next_serial(t, e, f, parts.scope, parts.before, parts.after, parts.digits));
   return numbered(f, parts.before, number, parts.digits, parts.after);
@@ -132,7 +143,7 @@ Status Store::number_all(sql::Transaction& t, const Context& c, const Entity& e,
     std::map<std::string, std::int64_t> last;  // in order: two imports lock the series in one order
     for (Draft& d : drafts) {
       if (!d.made.record[f.name].is_null()) continue;
-      CIVITAS_TRY(CodeParts parts, code_parts(c, e, f, d.made.record, d.references));
+      CIVITAS_TRY(CodeParts parts, code_parts(t, c, e, f, d.made.record, d.references));
       if (parts.digits > 0) last[parts.scope] = 0;
       all.push_back({&d, std::move(parts)});
     }

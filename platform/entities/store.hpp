@@ -213,7 +213,7 @@ class Store {
     std::string before, after, scope;
     int digits = 0;  // 0: no number
   };
-  Result<CodeParts> code_parts(const Context& c, const Entity& e, const Field& f, const Json& record,
+  Result<CodeParts> code_parts(sql::Connection& db, const Context& c, const Entity& e, const Field& f, const Json& record,
                                const References& references) const;
   Result<std::string> next_code(sql::Transaction& t, const Context& c, const Entity& e, const Field& f,
                                 const Json& record, const References& references);
