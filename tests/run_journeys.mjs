@@ -36,11 +36,12 @@ try {
     const began = Date.now()
     const id = file.replace('.mjs', '')
     const people = []
+    let cities
     let server
-    const cities = await cities_with(journey.system ? join(root, 'tests/systems') : undefined)
     let at = 'start'
     let trouble = ''
     try {
+      cities = await cities_with(journey.system ? join(root, 'tests/systems') : undefined)
       server = await cities.serve()
       await journey.run({
         browser,

@@ -20,8 +20,8 @@ struct Seeding {
   jobs::Jobs& jobs;
 };
 
-/// Reads demo/demo.yaml of the city's folder, or without one of each system: roles, people, and tables of records, which are imported as anybody's are, in the
-/// order in which they refer to each other, whatever the order of the systems. A row that is wrong is named.
+/// Reads demo/demo.yaml of the city's folder, or without one of each system: roles, people, and tables of records, which
+/// are imported as anybody's are, in the order in which they refer to each other. A row that is wrong is named.
 Status seed_demo(Seeding seeding);
 
 }  // namespace civitas::app

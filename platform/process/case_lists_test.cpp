@@ -73,6 +73,8 @@ TEST_P(CaseListsTest, AreFilteredAndOrderedForStaff) {
   EXPECT_EQ(names(colleague, "case.person = me()"), "");
   EXPECT_EQ(names(clerk, "case.person IS NULL AND state <> 'done'"), "b c ");
   EXPECT_EQ(names(colleague, "case.department = my_department()"), "c ");
+  colleague.who.set_scope("department", {false, {}, {water}});
+  clerk.who.set_scope("department", {false, {}, {roads}});
   EXPECT_EQ(names(colleague, "case.department IN my_departments()"), "c ");
   EXPECT_EQ(names(clerk, "case.department IN my_departments()"), "");
   EXPECT_EQ(names(clerk, "case.entered_at IS NOT NULL"), "a b c d ");
