@@ -142,8 +142,12 @@ Status seed_roles(sql::Database& database, entities::Store& store, const Clock& 
       in.finish();
       if (!mistakes.none()) return fail(mistakes.to_problem());
       CIVITAS_TRY(const auto known,
-                  t.query_integer("SELECT id FROM identity_role WHERE name=?", {role["name"].as_string()}));
-      if (known) continue;
+                  t.query_text("SELECT permissions FROM identity_role WHERE name=?", {role["name"].as_string()}));
+      if (known && Json::parse(*known).value_or(Json()) == role["permissions"]) continue;
+      if (known)
+        return fail(invalid("app.seed.role", file + "：另一系统的示范数据也有角色“" + role["name"].as_string() + "”，权限不同。",
+                            file + ": the demonstration of another system has a role " + role["name"].as_string() +
+                                " with other rights."));
       CIVITAS_CHECK(store.create(t, system_context(clock, "first start"), *store.catalog().entity("identity", "role"),
                                  std::move(role), as_seed()));
     }
