@@ -156,7 +156,7 @@ class Speller {
     }
   }
 
-  // 武汉市黄陂区 given as one name.
+  // A city and its district given as one name.
   void upper_divisions() {
     std::size_t begin = 0;
     for (std::size_t i = 2; i + 2 < specific_; ++i)
