@@ -24,7 +24,7 @@ const home = join(folder, 'home')
 let server
 try {
   await mkdir(join(home, 'systems'), { recursive: true })
-  for (const name of ['web', 'platform']) await symlink(join(root, name), join(home, name))
+  for (const name of ['web', 'platform', 'cities']) await symlink(join(root, name), join(home, name))
   for (const system of readdirSync(join(root, 'systems'), { withFileTypes: true }))
     if (system.isDirectory()) await symlink(join(root, 'systems', system.name), join(home, 'systems', system.name))
   // A file is named at the beginning of a line; the next block is what is in it.
