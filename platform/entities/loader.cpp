@@ -93,17 +93,10 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
     d.finish();
   }
   e.flags = read_flags(in, file, mistakes);
-  if (const YamlNode* limit = in.get("limit")) {
-    std::vector<const YamlNode*> all{limit};
-    if (limit->is_sequence()) {
-      all.clear();
-      for (const auto& item : limit->items) all.push_back(&item);
-    }
-    for (const YamlNode* one : all) {
-      MapReader l(*one, file, mistakes);
-      e.limits.push_back({l.required_text("of"), l.required_text("at_most"), l.text("while"), one->line});
-      l.finish();
-    }
+  for (const YamlNode* one : in.items_or_one("limit")) {
+    MapReader l(*one, file, mistakes);
+    e.limits.push_back({l.required_text("of"), l.required_text("at_most"), l.text("while"), one->line});
+    l.finish();
   }
   e.before_write = in.words("before_write");
   e.after_write = in.words("after_write");

@@ -21,6 +21,7 @@ LateDeclaration read_late(const YamlNode& node, const std::string& file, Mistake
     out.tell.push_back(std::move(people));
   } else if (tell) {
     out.tell = read_tells(in, "tell", file, mistakes);
+    in.or_words("tell");
   }
   for (auto& [field, value] : in.entries("set")) out.set.push_back({field, value});
   out.go = in.text("go");

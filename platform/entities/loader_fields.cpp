@@ -126,6 +126,7 @@ void read_sealed(Field& f, MapReader& in) {
 // true, a field or several with which it is unique together, or {with: […], while: "…"}.
 void read_unique(Field& f, MapReader& in, const std::string& file, Mistakes& mistakes) {
   const YamlNode* unique = in.get("unique");
+  in.or_words("unique");
   if (!unique) return;
   f.unique = true;
   if (unique->is_map()) {

@@ -37,7 +37,9 @@ std::vector<std::string> words_of(const YamlNode& node, const std::string& file,
 
 std::vector<PortalStep> read_steps(MapReader& in, const std::string& file, Mistakes& mistakes) {
   std::vector<PortalStep> out;
-  for (const YamlNode* item : in.items("steps")) {
+  const auto steps = in.items("steps");
+  in.or_words("steps");
+  for (const YamlNode* item : steps) {
     if (!item->is_map()) {
       out.push_back({{}, {}, words_of(*item, file, mistakes)});
       continue;

@@ -25,9 +25,10 @@ Shape& Shape::member(std::string_view key, Kind kind_of_member) {
 }
 
 Json Shape::schema() const {
-  if (or_text) {
+  const bool in_items = kind == Kind::list || kind == Kind::list_or_one;
+  if (or_text || (or_words && !in_items)) {
     Shape text;
-    text.kind = Kind::text;
+    text.kind = or_text ? Kind::text : Kind::words;
     Json forms = Json::array();
     forms.push(text.schema());
     forms.push(schema_of_kind());
@@ -38,7 +39,10 @@ Json Shape::schema() const {
 
 Json Shape::schema_of_kind() const {
   const auto of_type = [](const char* type) { return Json(Json::Object{{"type", Json(type)}}); };
-  const auto object = [this] {
+  const auto reference = [](const std::string& to) {
+    return Json(Json::Object{{"$ref", Json("#/definitions/" + to)}});
+  };
+  const auto object = [&, this] {
     Json properties = Json::object(), needed = Json::array();
     for (const auto& m : members) {
       properties.set(m->name, m->schema());
@@ -47,10 +51,8 @@ Json Shape::schema_of_kind() const {
     Json out = Json(Json::Object{
         {"type", Json("object")}, {"additionalProperties", Json(false)}, {"properties", std::move(properties)}});
     if (needed.size() > 0) out.set("required", std::move(needed));
-    return out;
-  };
-  const auto reference = [](const std::string& to) {
-    return Json(Json::Object{{"$ref", Json("#/definitions/" + to)}});
+    if (!or_words || kind == Kind::object) return out;
+    return Json(Json::Object{{"anyOf", Json(Json::Array{std::move(out), reference("words")})}});
   };
   switch (kind) {
     case Kind::any: return Json::object();
@@ -109,6 +111,12 @@ const YamlNode* MapReader::find(std::string_view key) {
   known_.emplace_back(key);
   const YamlNode* found = node_.find(key);
   return found && !found->is_null() ? found : nullptr;
+}
+
+void MapReader::or_words(std::string_view key) {
+  if (!shape_) return;
+  for (auto& member : shape_->members)
+    if (member->name == key) member->or_words = true;
 }
 
 const YamlNode* MapReader::get(std::string_view key) {

@@ -39,7 +39,8 @@ struct Shape {
   std::string name;
   Kind kind = Kind::any;
   bool required = false;
-  bool or_text = false;  // a text may stand in its place
+  bool or_text = false;   // a text may stand in its place
+  bool or_words = false;  // a word or several may: in place of the map, or of a map of the list
   std::vector<std::string> choices;
   std::vector<std::unique_ptr<Shape>> members;  // of an object, or of the items of a list
 
@@ -110,6 +111,8 @@ class MapReader {
   /// A list of words, or one word.
   std::vector<std::string> words(std::string_view key);
   std::vector<const YamlNode*> items(std::string_view key);
+  /// Words may stand where a map was just asked for under this key (and where `items` were, in place of each of them).
+  void or_words(std::string_view key);
   /// A list of maps, or one map alone.
   std::vector<const YamlNode*> items_or_one(std::string_view key);
   /// A map from any keys to a text each, in order; null is "NULL".
