@@ -11,7 +11,8 @@ import { binary, done, folder, holds, idOf, person, query, same, section, serve 
 import { command, root } from '../harness/server.mjs'
 
 const page = await readFile(join(root, 'docs/operating.md'), 'utf8')
-const blocks = [...page.matchAll(/^```yaml\n([^]*?)^```$/gm)].map((m) => m[1])
+// A city's folder has a file of its own; the other blocks are configurations.
+const blocks = [...page.matchAll(/^```yaml\n([^]*?)^```$/gm)].map((m) => m[1]).filter((text) => !text.startsWith('# cities/'))
 const picture = await readFile(join(root, 'docs/pictures/portal.png'))
 const place = (name) => ({ data: join(folder, name) })
 async function configuration(name, text) {

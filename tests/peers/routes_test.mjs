@@ -43,7 +43,9 @@ const toAll = { nobody: open, citizen: open, neighbour: open }
 const rules = [
   [/^public\b/, toAll],
   [/^signed in; anybody for pictures/, toAll],
-  [/^signed in: /, { nobody: [401], citizen: open, neighbour: open }],
+  [/^signed in[:;] (?!anybody)/, { nobody: [401], citizen: open, neighbour: open }],
+  [/^staff: /, { nobody: [401], citizen: closed, neighbour: open }],
+  [/^who saved it/, { nobody: closed, citizen: closed, neighbour: closed }],
   [/^application key/, { nobody: [401], citizen: [401], neighbour: [401] }],
   [/^(role identity|system administrator)/, { nobody: [401], citizen: [403], neighbour: [403] }],
   [/^the owner of the job/, { nobody: [401], citizen: [404], neighbour: [404] }],
