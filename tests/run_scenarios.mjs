@@ -27,7 +27,7 @@ const out = join(root, 'tests/out')
 const own = 'tests/systems'
 // Small cities of the tests: cities/NAME with the people of tests/cities/NAME/demo instead of the demonstration's.
 const small = 'tests/cities'
-const sharedData = process.env.CIVITAS_DATA ?? '/work/shared/data'
+const sharedData = process.env.CIVITAS_DATA ?? resolve(root, '../shared/data')
 
 async function scenarioFiles() {
   const found = []
