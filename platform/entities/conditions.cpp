@@ -191,8 +191,7 @@ Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher
   std::map<const Entity*, const identity::Dimension*> dimensions;
   for (const auto& system : catalog.systems())
     for (const auto& s : system.scopes) dimensions[system.entity(s.of)] = catalog.dimension(s.name);
-  // What every record has.
-  const auto add_common = [&](query::FieldList& list, const Entity& entity) {
+  const auto add_what_every_record_has = [&](query::FieldList& list, const Entity& entity) {
     query::FieldInfo id = plain("id", query::FieldType::integer);
     if (const auto of = dimensions.find(&entity); of != dimensions.end()) {
       id.scope = of->second->name;
@@ -218,7 +217,7 @@ Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher
     for (const Entity* described : *group) {
       const Entity& entity = *described;
       query::FieldList& list = *schemas_.at(&entity);
-      if (group == &stored) add_common(list, entity);
+      if (group == &stored) add_what_every_record_has(list, entity);
       for (const auto& f : entity.fields) {
         if (f.type == FieldType::secret) continue;
         query::FieldInfo info = info_of(f);
