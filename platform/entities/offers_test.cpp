@@ -150,6 +150,31 @@ TEST(Offers, WhatIsWrongIsNamedWithItsLine) {
   for (const auto& [said, wanted] : all) EXPECT_NE(said.find(wanted), said.npos) << "said: " << said << "\nwanted: " << wanted;
 }
 
+TEST(Offers, ACircleIsToldWithItsWay) {
+  const auto system = [](const std::string& name, const std::string& other) {
+    Mistakes mistakes;
+    System out = read_system(
+        name,
+        {{"system.yaml", "system: " + name + "\ntitle: {zh: 甲, en: A}\noffers:\n  - {name: of_" + name +
+                             ", title: {zh: 甲, en: A}, create: {entity: thing, step: go}}\ncalls: [{name: of_" + other + "}]\n"},
+         {"thing.yaml", "entity: thing\ntitle: {zh: 物, en: Thing}\nfields: [{name: name, type: text, title: {zh: 名, en: Name}}]\n"
+                        "process:\n  initial: new\n  states:\n    - {name: new, title: {zh: 新, en: New}}\n    - {name: gone, title: {zh: 去, en: Gone}, kind: final}\n"
+                        "  transitions:\n    - {name: go, title: {zh: 走, en: Go}, from: new, to: gone, role: system, call: {offer: of_" + other + "}}\n"
+                        "access: [{role: staff, read: \"TRUE\"}]\n"}},
+        mistakes);
+    EXPECT_TRUE(mistakes.none()) << mistakes.to_problem().message.en;
+    return out;
+  };
+  std::vector<System> both;
+  both.push_back(system("east", "west"));
+  both.push_back(system("west", "east"));
+  const auto made = Catalog::make(std::move(both));
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().message.en,
+            "east/system.yaml:4: the offers call one another in a circle: of_east → of_west → of_east\n"
+            "west/system.yaml:4: the offers call one another in a circle: of_west → of_east → of_west");
+}
+
 TEST(Offers, AStoredStepStillKnowsWhatItCalls) {
   const auto process = read_process_text(
       R"({"initial": "new", "states": [{"name": "new", "title": {"zh": "新", "en": "New"}}, {"name": "done", "title": {"zh": "完", "en": "Done"}, "kind": "final"}],

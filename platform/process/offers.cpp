@@ -41,6 +41,7 @@ Problem not_taken(const Contract& contract, const Problem& why) {
 }
 
 Status check_fields(const entities::Catalog& catalog, const Entity& declared, Json& values) {
+  if (values.is_null()) values = Json::object();
   CIVITAS_CHECK(entities::validate_input(catalog, declared, values, entities::ReadOnly::accept));
   for (const auto& f : declared.fields) {
     if (!values[f.name].is_null()) continue;
@@ -142,7 +143,7 @@ Result<Offers::Answer> Offers::act(sql::Transaction& t, const Context& c, const 
   if (action == actions_.end()) return fail(internal_problem("no action " + contract.offer->action));
   OfferedCall call{store_, t, product, c, takes, caller};
   CIVITAS_TRY(Json given, action->second(call));
-  return Answer{given.is_null() ? Json::object() : std::move(given), call.made};
+  return Answer{std::move(given), call.made};
 }
 
 Status Offers::trace_call(sql::Transaction& t, const Context& c, const Contract& contract, const Answer& answer,
