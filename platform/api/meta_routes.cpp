@@ -153,7 +153,7 @@ void write_joint(JsonWriter& w, const JointDeclaration& joint) {
   w.end_object();
 }
 
-void write_process(JsonWriter& w, const ProcessDeclaration& p) {
+void write_process(JsonWriter& w, const Catalog& catalog, const ProcessDeclaration& p) {
   w.key("process")
       .begin_object()
       .key("initial")
@@ -182,6 +182,7 @@ void write_process(JsonWriter& w, const ProcessDeclaration& p) {
   }
   w.end_array().key("transitions").begin_array();
   for (const auto& t : p.transitions) {
+    if (t.call && !catalog.contract(t.call->offer)) continue;  // nobody does what it asks for
     w.begin_object().key("name").value(t.name).key("to").value(t.to).key("danger").value(t.danger);
     write_title(w, "title", t.title);
     write_words(w, "from", t.from);
@@ -274,6 +275,7 @@ void Service::add_meta_routes(http::Router& router) {
             }
             w.end_array();
           }
+          if (who.has_role("identity", "system_administrator")) write_offers(w, catalog, system);
           w.key("menu").begin_array();
           for (const auto& group : system.menu) {
             bool any = false;
@@ -369,7 +371,7 @@ void Service::add_meta_routes(http::Router& router) {
                         w.end_object();
                       }
                       w.end_array();
-                      if (e.process) write_process(w, *e.process);
+                      if (e.process) write_process(w, catalog, *e.process);
                       w.key("flags").begin_array();
                       for (const auto& flag : e.flags) {
                         if (!who.has_role(e.system, "staff")) break;

@@ -20,6 +20,9 @@ void write_title(JsonWriter& w, std::string_view key, const Text& title);
 void write_field(JsonWriter& w, const entities::Catalog& catalog, const entities::Entity& e, const entities::Field& f,
                  std::optional<Date> settled_to = std::nullopt, const identity::Principal* who = nullptr);
 
+/// `offers` and `calls` of a system: what it does for others, and what it uses of theirs.
+void write_offers(JsonWriter& w, const entities::Catalog& catalog, const entities::System& system);
+
 void write_dashboard_item(JsonWriter& w, const entities::MenuItem& item, const entities::Dashboard& dashboard);
 /// An item of the menu, or one for each view; `e`: its record type, or nullptr.
 void write_menu_item(JsonWriter& w, const entities::MenuItem& item, const entities::Entity* e,

@@ -103,6 +103,7 @@ Status Application::open() {
                                                        CIVITAS_VERSION, c.test_clock, portal, cipher_.get()});
   CIVITAS_CHECK(make_systems());
   CIVITAS_CHECK(hooks_.check(*catalog_));
+  CIVITAS_CHECK(engine_->offers().check());
   CIVITAS_CHECK(process::check_open_cases(*catalog_, open_cases, &hooks_));
   CIVITAS_CHECK(process::check_periods(*catalog_));
   CIVITAS_CHECK(store_->conditions().check_all());
@@ -211,9 +212,10 @@ Status Application::make_systems() {
     const auto* declared = catalog_->system(installed.name);
     if (!declared) continue;
     auto made = installed.make({declared->folder, configuration_.data / declared->name, *database_, clock_, *store_,
-                                *engine_, *identity_, tiles_, *city_, *files_, *jobs_, *outbox_, *service_, *gateway_,
+                                *engine_, engine_->offers(), *identity_, tiles_, *city_, *files_, *jobs_, *outbox_, *service_, *gateway_,
                                 declared->profile, configuration_.public_address});
     made->add_hooks(hooks_);
+    made->add_offers(engine_->offers());
     systems_.emplace(installed.name, std::move(made));
   }
   return {};

@@ -7,6 +7,7 @@
 #include "entities/codes_check.hpp"
 #include "entities/loader.hpp"
 #include "entities/loader_messages.hpp"
+#include "entities/loader_offers.hpp"
 #include "entities/loader_statistics.hpp"
 #include "entities/process_references.hpp"
 #include "entities/storage.hpp"
@@ -22,10 +23,25 @@ bool known_role(const System& system, const std::string& role) {
   return std::any_of(system.roles.begin(), system.roles.end(), [&](const Role& r) { return r.name == role; });
 }
 
+// The code list probably meant: one of the system's own, or system/list of another.
+std::string list_meant(const Catalog& catalog, const std::string& system, const std::string& written) {
+  std::vector<std::string> own, shared;
+  for (const auto& other : catalog.systems())
+    for (const auto& list : other.terms) {
+      (other.name == system ? own : shared).push_back(other.name == system ? list.name : other.name + "/" + list.name);
+      if (other.name != system && list.name == written) return shared.back();
+    }
+  const std::string near(nearest_word(written, own));
+  return near.empty() ? std::string(nearest_word(written, shared)) : near;
+}
+
 void check_field(const Catalog& catalog, const Entity& e, const Field& f, Mistakes& mistakes) {
   if (f.type == FieldType::code) check_numbering(catalog, e, f, mistakes);
-  if (f.type == FieldType::term && !catalog.terms_of(e, f))
-    mistakes.add(e.file, f.line, "没有代码表 " + f.terms, "no code list " + f.terms);
+  if (!f.terms.empty() && !catalog.terms_of(e, f)) {
+    const std::string meant = list_meant(catalog, e.system, f.terms);
+    mistakes.add(e.file, f.line, "没有代码表 " + f.terms + (meant.empty() ? "" : "，是否想写 " + meant),
+                 "no code list " + f.terms + (meant.empty() ? "" : "; did you mean " + meant));
+  }
   if (!f.to.empty() && !catalog.target_of(f))
     mistakes.add(e.file, f.line, "没有记录类型 " + f.to_system + "/" + f.to, "no entity " + f.to_system + "/" + f.to);
   for (const auto& path : f.to_any)
@@ -202,6 +218,10 @@ Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems
   made->resolve_former_paths(mistakes);
   made->add_hooks(mistakes);
   made->resolve_scopes(mistakes);
+  for (const auto& system : made->systems_)
+    for (const auto& offer : system.offers)
+      made->contracts_.push_back(std::make_unique<Contract>(contract_of(system, offer)));
+  check_offers(*made, mistakes);
   for (const auto& remark : mistakes.remarks()) {
     const std::string where = remark.file + ":" + std::to_string(remark.line) + ": ";
     made->remarks_.push_back({where + remark.message.zh, where + remark.message.en});
@@ -222,6 +242,9 @@ Result<std::shared_ptr<const Catalog>> Catalog::make(std::vector<System> systems
         else if (!item.view.empty())
           check_menu_view(*system.entity(item.entity), item.view, mistakes);
   }
+  for (const auto& contract : made->contracts_)
+    for (const Entity* part : {&contract->takes, &contract->gives})
+      for (const auto& f : part->fields) check_field(*made, *part, f, mistakes);
   for (auto& system : made->systems_)
     for (auto& e : system.entities) resolve_comments(*made, e, mistakes);
   check_tables(*made, mistakes);
@@ -257,6 +280,12 @@ const Entity* Catalog::entity_by_path(std::string_view path) const {
   return e ? e : formerly(path);
 }
 
+const Contract* Catalog::contract(std::string_view offer) const {
+  for (const auto& c : contracts_)
+    if (c->offer->name == offer) return c.get();
+  return nullptr;
+}
+
 const Entity* Catalog::formerly(std::string_view path) const {
   for (const auto& s : systems_)
     for (const auto& e : s.entities)
@@ -286,8 +315,10 @@ std::vector<const Entity*> Catalog::targets_of(const Field& field) const {
 }
 
 const TermList* Catalog::terms_of(const Entity& e, const Field& field) const {
-  const System* s = system(e.system);
-  return s ? s->term_list(field.terms) : nullptr;
+  const auto slash = field.terms.find('/');
+  const System* s = system(slash == field.terms.npos ? std::string_view(e.system)
+                                                     : std::string_view(field.terms).substr(0, slash));
+  return s ? s->term_list(std::string_view(field.terms).substr(slash == field.terms.npos ? 0 : slash + 1)) : nullptr;
 }
 
 }  // namespace civitas::entities

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "entities/city.hpp"
+#include "entities/contract.hpp"
 #include "entities/declaration.hpp"
 #include "identity/dimension.hpp"
 
@@ -40,12 +41,16 @@ class Catalog {
   /// The dimensions of data scopes, and one of them by its name, or nullptr.
   const identity::Dimensions& dimensions() const { return dimensions_; }
   const identity::Dimension* dimension(std::string_view name) const;
+  /// What systems do for one another, in the order of the systems; the one of this name, or nullptr.
+  const std::vector<std::unique_ptr<Contract>>& contracts() const { return contracts_; }
+  const Contract* contract(std::string_view offer) const;
   /// What works and should be written otherwise: "file:line: sentence".
   const std::vector<Text>& remarks() const { return remarks_; }
   const Entity* records_of(std::string_view dimension) const;
   const Entity* target_of(const Field& field) const { return entity(field.to_system, field.to); }
   /// The types that a reference may lead to: one, or several.
   std::vector<const Entity*> targets_of(const Field& field) const;
+  /// The code list of a field: of its own system, or `system/list` of a register.
   const TermList* terms_of(const Entity& entity, const Field& field) const;
 
  private:
@@ -58,6 +63,7 @@ class Catalog {
   City city_;
   std::vector<std::string> overlays_;
   std::vector<System> systems_;
+  std::vector<std::unique_ptr<Contract>> contracts_;
   identity::Dimensions dimensions_;
   std::vector<Text> remarks_;
 };

@@ -54,6 +54,11 @@ void Catalog::resolve_former_paths(Mistakes& mistakes) {
       each_field(e.fields, [&](Field& f) {
         if (!f.to.empty()) follow(f.to_system, f.to, e.file, f.line);
       });
+    for (auto& offer : system.offers)
+      for (auto* fields : {&offer.takes, &offer.gives})
+        each_field(*fields, [&](Field& f) {
+          if (!f.to.empty()) follow(f.to_system, f.to, system.name + "/system.yaml", f.line);
+        });
     const auto follow_path = [&](std::string& path, int line) {
       const auto slash = path.find('/');
       if (slash == path.npos) return;

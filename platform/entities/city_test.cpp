@@ -153,6 +153,22 @@ hide: [remark]
   EXPECT_NE(lamp().hash, with) << "another declaration has another hash";
 }
 
+TEST_F(CityFolder, ACodeAddedToASharedListIsThereForAll) {
+  put("systems/registers/system.yaml", "system: registers\ntitle: {zh: 库, en: Registers}\n");
+  put("systems/registers/terms/colour.yaml",
+      "terms: colour\ntitle: {zh: 颜色, en: Colour}\ncodes: [{code: red, title: {zh: 红, en: Red}}]\n");
+  std::string lamp_of_colour = lamp_yaml;
+  put("systems/town/lamp.yaml", lamp_of_colour.replace(lamp_of_colour.find("of: lamp_kind"), 13, "of: registers/colour"));
+  ASSERT_EQ(load(), "");
+  EXPECT_FALSE(catalog_->terms_of(lamp(), *lamp().field("kind"))->find("blue"));
+  put("river/overlays/registers/terms/colour.yaml",
+      "overlay: colour\nadd: {codes: [{code: blue, title: {zh: 蓝, en: Blue}}]}\n");
+  ASSERT_EQ(load(), "");
+  const TermList* colours = catalog_->terms_of(lamp(), *lamp().field("kind"));
+  EXPECT_EQ(colours->find("blue")->title.en, "Blue");
+  EXPECT_TRUE(colours->find("red"));
+}
+
 TEST_F(CityFolder, ConflictsOfAnOverlayAreTold) {
   overlay(R"(change:
   fields:

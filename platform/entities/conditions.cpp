@@ -5,6 +5,7 @@
 
 #include "base/strings.hpp"
 #include "entities/case_relation.hpp"
+#include "entities/loader_offers.hpp"
 #include "entities/loader_statistics.hpp"
 #include "entities/reader.hpp"
 #include "entities/sealing.hpp"
@@ -190,25 +191,33 @@ Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher
   std::map<const Entity*, const identity::Dimension*> dimensions;
   for (const auto& system : catalog.systems())
     for (const auto& s : system.scopes) dimensions[system.entity(s.of)] = catalog.dimension(s.name);
+  const auto add_what_every_record_has = [&](query::FieldList& list, const Entity& entity) {
+    query::FieldInfo id = plain("id", query::FieldType::integer);
+    if (const auto of = dimensions.find(&entity); of != dimensions.end()) {
+      id.scope = of->second->name;
+      id.scope_path_column = of->second->path;
+    }
+    list.add(std::move(id));
+    list.add(plain("version", query::FieldType::integer));
+    list.add(plain("created_at", query::FieldType::instant));
+    list.add(plain("updated_at", query::FieldType::instant));
+    list.add(plain("created_by", query::FieldType::integer));
+    list.add(plain("updated_by", query::FieldType::integer));
+    list.add(plain("state", query::FieldType::text));
+    list.add(plain("valid_from", query::FieldType::text));
+    list.add(plain("valid_to", query::FieldType::text));
+  };
+  std::vector<const Entity*> stored, passing;  // what an offer takes and gives is no record
   for (const auto& system : catalog.systems())
-    for (const auto& entity : system.entities) schemas_.emplace(&entity, std::make_unique<query::FieldList>());
-  for (const auto& system : catalog.systems())
-    for (const auto& entity : system.entities) {
+    for (const auto& entity : system.entities) stored.push_back(&entity);
+  for (const auto& contract : catalog.contracts()) passing.insert(passing.end(), {&contract->takes, &contract->gives});
+  for (const auto* group : {&stored, &passing})
+    for (const Entity* of : *group) schemas_.emplace(of, std::make_unique<query::FieldList>());
+  for (const auto* group : {&stored, &passing})
+    for (const Entity* described : *group) {
+      const Entity& entity = *described;
       query::FieldList& list = *schemas_.at(&entity);
-      query::FieldInfo id = plain("id", query::FieldType::integer);
-      if (const auto of = dimensions.find(&entity); of != dimensions.end()) {
-        id.scope = of->second->name;
-        id.scope_path_column = of->second->path;
-      }
-      list.add(std::move(id));
-      list.add(plain("version", query::FieldType::integer));
-      list.add(plain("created_at", query::FieldType::instant));
-      list.add(plain("updated_at", query::FieldType::instant));
-      list.add(plain("created_by", query::FieldType::integer));
-      list.add(plain("updated_by", query::FieldType::integer));
-      list.add(plain("state", query::FieldType::text));
-      list.add(plain("valid_from", query::FieldType::text));
-      list.add(plain("valid_to", query::FieldType::text));
+      if (group == &stored) add_what_every_record_has(list, entity);
       for (const auto& f : entity.fields) {
         if (f.type == FieldType::secret) continue;
         query::FieldInfo info = info_of(f);
@@ -473,6 +482,7 @@ Status Conditions::check_all() {
         if (const auto made = filter(*e, j.when, {}); !made)
           mistakes.add(system.name + "/system.yaml", j.line, made.error().message.zh, made.error().message.en);
   check_statistics_conditions(*this, catalog_, mistakes);
+  check_offer_values(*this, catalog_, mistakes);
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return {};
 }

@@ -12,6 +12,7 @@
 #include "entities/clock_declaration.hpp"
 #include "entities/portal_declaration.hpp"
 #include "entities/message_declaration.hpp"
+#include "entities/offer_declaration.hpp"
 #include "entities/profile_declaration.hpp"
 #include "entities/statistics_declaration.hpp"
 #include "entities/step_declaration.hpp"
@@ -92,7 +93,7 @@ struct Field {
   std::string options;  // ref, refs: CQL2 over the records that may be chosen; `$x` is a field of this record
   std::string visible;              // CQL2
   std::string required_if;          // CQL2
-  std::string terms;                // term, labels: name of the code list
+  std::string terms;                // term, labels: name of the code list, system/list of a register's
   std::string to_system, to;        // ref, refs
   std::vector<std::string> to_any;  // ref to one of several types: their paths; `to` is then empty
   std::string scope;                // ref: the dimension of the data scope that applies to it ("division")
@@ -171,6 +172,7 @@ struct Transition {
   std::vector<SetValue> set;
   Assignment assign;
   std::optional<MadeRecord> creates, starts;
+  std::optional<OfferCall> call;  // what another system does with it
   std::optional<std::vector<std::string>> undo;  // actions that take back what `do` made; declared empty: nothing
   int line = 0;
 
@@ -180,7 +182,7 @@ struct Transition {
   bool goes_back() const { return to == "previous"; }
   bool leaves(std::string_view state) const;
   /// Whether it made something that a recall would leave behind.
-  bool makes() const { return !actions.empty() || creates || starts; }
+  bool makes() const { return !actions.empty() || creates || starts || call; }
 };
 
 struct ProcessDeclaration {
@@ -325,6 +327,8 @@ struct System {
   std::vector<DeclaredJob> jobs;
   std::vector<ScopeDeclaration> scopes;
   std::vector<AddedHooks> hooks;
+  std::vector<Offer> offers;
+  std::vector<Need> calls;
   Profile profile;
   std::vector<Dashboard> dashboards;
   std::vector<TermList> terms;

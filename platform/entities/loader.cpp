@@ -7,6 +7,7 @@
 #include "base/strings.hpp"
 #include "entities/children.hpp"
 #include "entities/loader_messages.hpp"
+#include "entities/loader_offers.hpp"
 #include "entities/loader_parts.hpp"
 #include "entities/loader_statistics.hpp"
 #include "entities/schema.hpp"
@@ -208,6 +209,8 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
   out.templates = read_templates(in, file, mistakes);
   out.jobs = read_jobs(in, file, mistakes);
   out.hooks = read_added_hooks(in, file, mistakes);
+  out.offers = read_offers(in, out.name, file, mistakes);
+  out.calls = read_needs(in, file, mistakes);
   out.profile = read_profile(in, file, mistakes);
   out.scopes = read_scopes(in, file, mistakes);
   out.dashboards = read_dashboards(in, file, mistakes);

@@ -32,6 +32,8 @@ std::vector<System> city_with(const std::vector<System>& city, System made) {
     if (system.name != made.name) continue;
     if (!made.roles.empty()) system.roles = std::move(made.roles);
     if (!made.menu.empty()) system.menu = std::move(made.menu);
+    if (!made.offers.empty()) system.offers = std::move(made.offers);
+    if (!made.calls.empty()) system.calls = std::move(made.calls);
     for (auto& list : made.terms) put(system.terms, std::move(list));
     for (auto& e : made.entities) put(system.entities, std::move(e));
   }
@@ -46,6 +48,8 @@ std::vector<System> load_city() {
   std::vector<System> city = (*catalog)->systems();
   for (auto& system : city) {
     system.menu.clear();
+    system.offers.clear();
+    system.calls.clear();
     system.subscriptions.clear();
     for (auto& e : system.entities) {
       std::erase_if(e.fields, [](const Field& f) { return !f.terms.empty() || !f.to.empty() || !f.fields.empty(); });

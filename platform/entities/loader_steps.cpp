@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/strings.hpp"
+#include "entities/loader_offers.hpp"
 #include "entities/loader_parts.hpp"
 
 namespace civitas::entities {
@@ -56,6 +57,7 @@ void read_step(MapReader& in, Transition& out, const std::string& file, Mistakes
   }
   out.creates = read_made(in, "creates", file, mistakes, false);
   out.starts = read_made(in, "starts", file, mistakes, true);
+  out.call = read_call(in, file, mistakes);
   const bool undone = in.has("undo");
   auto undo = in.words("undo");
   if (undone) out.undo = std::move(undo);
@@ -135,15 +137,15 @@ void check_steps(const Entity& e, const ProcessDeclaration& p, Mistakes& mistake
                    "the automatic transition " + t.name + " cannot ask for anything: nobody fills in its form");
     // Without a change that its guard could see, it would be taken again and again.
     const bool returns = t.stays() || t.leaves(t.to);
-    if (t.automatic && returns && t.set.empty() && t.actions.empty())
+    if (t.automatic && returns && t.set.empty() && t.actions.empty() && !(t.call && !t.call->set.empty()))
       mistakes.add(e.file, t.line, "自动流转 " + t.name + " 停在原状态又不改变任何字段，会没完没了",
                    "the automatic transition " + t.name + " stays in its state and changes nothing: it would never stop");
     if (t.automatic && t.when.empty() && returns)
       mistakes.add(e.file, t.line, "自动流转 " + t.name + " 停在原状态，要有 when",
                    "the automatic transition " + t.name + " stays in its state and needs a guard (when)");
     if (t.undo && !t.makes())
-      mistakes.add(e.file, t.line, "流转 " + t.name + " 有 undo 却没有 do、creates 或 starts",
-                   "the transition " + t.name + " has undo but no do, creates or starts");
+      mistakes.add(e.file, t.line, "流转 " + t.name + " 有 undo 却没有 do、creates、starts 或 call",
+                   "the transition " + t.name + " has undo but no do, creates, starts or call");
   }
   // Automatic steps without a guard that lead round in a circle.
   for (const auto& first : p.transitions) {

@@ -127,7 +127,7 @@ void add_access(std::string& out, const Entity& e) {
 void add_entity(std::string& out, const Entity& e) {
   out += "\n## " + both(e.title) + " {#" + e.system + "_" + e.name + "}\n\n`/api/v1/" + e.path() + "`";
   if (e.open_attributes) out += ", open interface";
-  if (e.open_features) out += ", OGC collection " + code(e.name);
+  if (e.open_features) out += ", OGC collection " + code(e.system + "." + e.name);
   if (!e.open_filter.empty()) out += " where " + code(e.open_filter);
   out += ". Sorted by " + codes(e.list.sort) + "; filtered by " + codes(e.list.filters) + ".";
   if (!e.history) out += " Keeps no history.";
@@ -142,6 +142,22 @@ void add_entity(std::string& out, const Entity& e) {
   }
 }
 
+void add_offers(std::string& out, const System& system) {
+  if (system.offers.empty() && system.calls.empty()) return;
+  out += "\n## Across systems {#" + system.name + "_across}\n";
+  const auto fields = [](const std::vector<Field>& all) {
+    std::vector<std::string> names;
+    for (const auto& f : all) names.push_back(f.name + (f.required ? "!" : ""));
+    return codes(names);
+  };
+  if (!system.offers.empty()) out += "\n" + row({"offers", "title", "takes", "gives"}) + row({"---", "---", "---", "---"});
+  for (const auto& offer : system.offers)
+    out += row({code(offer.name), cell(both(offer.title)), fields(offer.takes), fields(offer.gives)});
+  if (!system.calls.empty()) out += "\n" + row({"calls", "takes", "gives", ""}) + row({"---", "---", "---", "---"});
+  for (const auto& need : system.calls)
+    out += row({code(need.name), codes(need.takes), codes(need.gives), need.optional ? "can do without" : ""});
+}
+
 }  // namespace
 
 std::string reference_page(const System& system) {
@@ -151,6 +167,7 @@ std::string reference_page(const System& system) {
     for (const auto& role : system.roles) out += row({code(system.name + "." + role.name), cell(both(role.title))});
   }
   for (const auto& e : system.entities) add_entity(out, e);
+  add_offers(out, system);
   if (!system.terms.empty()) out += "\n## Code lists {#" + system.name + "_terms}\n";
   for (const auto& list : system.terms) {
     out += "\n### " + list.name + ": " + both(list.title) + "\n\n" + row({"code", "title"}) + row({"---", "---"});

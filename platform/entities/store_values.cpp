@@ -89,8 +89,11 @@ Result<Json> Store::value_for(sql::Connection& c, const Context& context, const 
   const Json none;
   const JsonRecord was(e, before ? *before : none);
   if (before) bindings.old = &was;
+  Status asked;
+  bindings.elsewhere = values_.elsewhere(c, context, view, reference_id(record["id"]).value_or(0), asked);
   Json out = wire_value(target.type, query::evaluate_expression(*typed, view, bindings));
   CIVITAS_CHECK(view.status());
+  CIVITAS_CHECK(asked);
   return out;
 }
 

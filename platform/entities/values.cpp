@@ -107,6 +107,21 @@ Result<query::Value> Values::first(sql::Connection& db, const Context& context, 
   return value;
 }
 
+std::function<query::Value(const query::Node&, const query::Record&)> Values::elsewhere(sql::Connection& db,
+                                                                                        const Context& context,
+                                                                                        const query::Record& record,
+                                                                                        std::int64_t id,
+                                                                                        Status& asked) const {
+  return [this, &db, &context, &record, id, &asked](const query::Node& call, const query::Record&) -> query::Value {
+    if (!asked) return {};
+    auto found = call.builtin == query::Builtin::first ? first(db, context, call, record)
+                                                       : store_.tallies().value(db, context, call, id);
+    if (found) return *std::move(found);
+    asked = fail(std::move(found.error()));
+    return {};
+  };
+}
+
 Result<query::Value> Values::evaluate(sql::Connection& db, const Context& context, const Subject& subject,
                                       const std::string& text) const {
   const Entity& e = subject.entity;
@@ -117,15 +132,7 @@ Result<query::Value> Values::evaluate(sql::Connection& db, const Context& contex
   if (subject.before) bindings.old = &was;
   const SteppingRecord view(store_, db, e, subject.record);
   Status asked;
-  bindings.elsewhere = [&](const query::Node& call, const query::Record&) -> query::Value {
-    if (!asked) return {};
-    auto found = call.builtin == query::Builtin::first
-                     ? first(db, context, call, view)
-                     : store_.tallies().value(db, context, call, reference_id(subject.record["id"]).value_or(0));
-    if (found) return *std::move(found);
-    asked = fail(std::move(found.error()));
-    return {};
-  };
+  bindings.elsewhere = elsewhere(db, context, view, reference_id(subject.record["id"]).value_or(0), asked);
   query::Value value = query::evaluate_expression(typed, view, bindings);
   CIVITAS_CHECK(asked);
   CIVITAS_CHECK(view.status());

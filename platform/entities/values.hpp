@@ -62,6 +62,12 @@ class Values {
   /// The value of a computed field of the record as it stands.
   Result<Json> computed(sql::Connection& db, const Context& context, const Entity& entity, const Field& field,
                         const Json& record) const;
+  /// Answers first(), and count() and sum() of what refers to the record `id`, while a value is computed over `record`
+  /// (query::Bindings::elsewhere). What the database refuses meanwhile is left in `asked`. The arguments outlive it.
+  std::function<query::Value(const query::Node&, const query::Record&)> elsewhere(sql::Connection& db,
+                                                                                   const Context& context,
+                                                                                   const query::Record& record,
+                                                                                   std::int64_t id, Status& asked) const;
   /// Fills what was left empty and has a `default: {value: …}`, in declared order.
   Status fill(sql::Connection& db, const Context& context, const Entity& entity, Json& record) const;
   /// For references with `options:` that were chosen anew (`before` nullptr: all of them): the record referred to is

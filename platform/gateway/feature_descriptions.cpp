@@ -38,9 +38,9 @@ Json Features::conformance() {
 }
 
 Json Features::describe(const Collection& c, const std::string& base, http::Language language) {
-  const std::string here = base + "/ogc/collections/" + c.entity->name;
+  const std::string here = base + "/ogc/collections/" + c.id;
   Json out = Json::object();
-  out.set("id", c.entity->name).set("title", in(language, c.entity->title)).set("itemType", "feature");
+  out.set("id", c.id).set("title", in(language, c.entity->title)).set("itemType", "feature");
   Json spatial = Json::object();
   if (const auto box = extent(c)) {
     Json b = Json::array();
@@ -63,7 +63,7 @@ Json Features::describe(const Collection& c, const std::string& base, http::Lang
   links.push(link(here + "/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", "application/schema+json",
                   "Queryables"));
   if (c.geometry) {
-    Json tiles = link(base + "/ogc/tiles/" + c.entity->name + "/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}",
+    Json tiles = link(base + "/ogc/tiles/" + c.id + "/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}",
                       "item", "application/vnd.mapbox-vector-tile", "Vector tiles");
     tiles.set("templated", true);
     links.push(std::move(tiles));
@@ -88,7 +88,7 @@ Json Features::queryables(const Collection& c, const std::string& base, http::La
   }
   Json out = Json::object();
   out.set("$schema", "https://json-schema.org/draft/2020-12/schema")
-      .set("$id", base + "/ogc/collections/" + c.entity->name + "/queryables");
+      .set("$id", base + "/ogc/collections/" + c.id + "/queryables");
   out.set("type", "object")
       .set("title", in(language, c.entity->title))
       .set("properties", std::move(properties))
@@ -97,7 +97,7 @@ Json Features::queryables(const Collection& c, const std::string& base, http::La
 }
 
 void Features::publish(const Collection& c) {
-  const std::string path = "/ogc/collections/" + c.entity->name + "/items";
+  const std::string path = "/ogc/collections/" + c.id + "/items";
   Interface i;
   i.name = c.service();
   i.title = {c.entity->title.zh + "要素服务", c.entity->title.en + ": features"};
@@ -160,7 +160,7 @@ void Features::publish(const Collection& c) {
   tile.name = c.service();
   tile.title = {c.entity->title.zh + "矢量切片", c.entity->title.en + ": vector tiles"};
   tile.description = {"Mapbox 矢量切片，WebMercatorQuad。", "Mapbox vector tiles in WebMercatorQuad."};
-  tile.path = "/ogc/tiles/" + c.entity->name + "/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}";
+  tile.path = "/ogc/tiles/" + c.id + "/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}";
   tile.media_type = "application/vnd.mapbox-vector-tile";
   const Json number(Json::Object{{"type", "integer"}, {"minimum", 0}});
   tile.parameters = {{"tileMatrix", {"级别", "zoom"}, true, true, number},
@@ -184,8 +184,8 @@ Json Features::document(const std::string& base) const {
   fixed("/conformance", "符合性", "Conformance");
   fixed("/collections", "要素集列表", "Collections");
   for (const auto& c : collections_) {
-    fixed(("/collections/" + c.entity->name).c_str(), "要素集", "Collection");
-    fixed(("/collections/" + c.entity->name + "/queryables").c_str(), "可查询的属性", "Queryables");
+    fixed(("/collections/" + c.id).c_str(), "要素集", "Collection");
+    fixed(("/collections/" + c.id + "/queryables").c_str(), "可查询的属性", "Queryables");
   }
   for (auto i : open_.interfaces())
     if (i.path.starts_with("/ogc/")) {

@@ -1,5 +1,7 @@
 #include "gateway/features.hpp"
 
+#include <algorithm>
+
 #include "base/strings.hpp"
 #include "gateway/open_filter.hpp"
 #include "gateway/openapi.hpp"
@@ -28,7 +30,38 @@ Response answer(Result<Response> result, const Request& r) {
 
 std::string cut_id(std::string_view text) { return std::string(text.substr(0, 60)); }
 
+// Under a name of before, 308 says where the collection is.
+void redirect_former_names(http::Router& router, const entities::Catalog& catalog) {
+  router.before([former = former_collections(catalog)](Request& r) -> std::optional<Response> {
+    const std::string_view target = r.target;
+    for (const std::string_view base : {"/ogc/collections/", "/ogc/tiles/"}) {
+      if (!target.starts_with(base)) continue;
+      const auto end = std::min(target.find_first_of("/?", base.size()), target.size());
+      const auto found = former.find(target.substr(base.size(), end - base.size()));
+      if (found == former.end()) break;
+      Response out = http::text_response(308, "");
+      out.set("Location", std::string(base) + found->second + std::string(target.substr(end)));
+      return out;
+    }
+    return std::nullopt;
+  });
+}
+
 }  // namespace
+
+std::map<std::string, std::string, std::less<>> former_collections(const entities::Catalog& catalog) {
+  std::map<std::string, std::string, std::less<>> out;
+  for (const auto& system : catalog.systems())
+    for (const auto& e : system.entities) {
+      if (!e.open_features) continue;
+      const std::string id = system.name + "." + e.name;
+      out.emplace(e.name, id);
+      if (e.was.empty()) continue;
+      out.emplace(e.was.substr(e.was.find('/') + 1), id);
+      out.emplace(replace_all(e.was, "/", "."), id);
+    }
+  return out;
+}
 
 Features::Features(sql::Database& database, const Clock& clock, entities::Store& store, OpenService& open,
                    std::string version)
@@ -38,6 +71,7 @@ Features::Features(sql::Database& database, const Clock& clock, entities::Store&
       if (!e.open_features) continue;
       Collection c;
       c.entity = &e;
+      c.id = system.name + "." + e.name;
       const auto* place = store.storage(e).box_field();
       if (place && is_public(e, *place)) c.geometry = place;
       for (const auto& f : e.fields)
@@ -52,7 +86,7 @@ Features::Features(sql::Database& database, const Clock& clock, entities::Store&
 Result<const Collection*> Features::collection_of(const Request& r) const {
   const auto name = r.param("collection");
   for (const auto& c : collections_)
-    if (c.entity->name == name) return &c;
+    if (c.id == name) return &c;
   return fail(problem(Kind::not_found, "gateway.ogc.collection", "没有要素集 " + cut_id(name) + "。",
                       "There is no collection " + cut_id(name) + "."));
 }
@@ -100,7 +134,7 @@ Result<Response> Features::items(Request& r, const Collection& c) {
     if (key == "next") next = value;
     if (key == "total") total = value;
   });
-  const std::string here = base_url(r) + "/ogc/collections/" + c.entity->name;
+  const std::string here = base_url(r) + "/ogc/collections/" + c.id;
   std::string parameters;
   for (const auto& [name, value] : r.query_parameters)
     if (name != "after")
@@ -157,7 +191,7 @@ Result<Response> Features::item(Request& r, const Collection& c) {
   std::string_view record;
   each_element(raw_member(list, "items"), [&](std::string_view found) { record = found; });
   if (record.empty()) return fail(missing);
-  const std::string collection = base_url(r) + "/ogc/collections/" + c.entity->name,
+  const std::string collection = base_url(r) + "/ogc/collections/" + c.id,
                     here = collection + "/items/" + std::to_string(*id);
   Json links = Json::array();
   links.push(link(here, "self", geojson));
@@ -179,7 +213,7 @@ Result<Response> Features::tile(Request& r, const Collection& c) {
               geo::make_tile(parse_integer(r.param("z")).value_or(-1), parse_integer(r.param("x")).value_or(-1),
                              parse_integer(r.param("y")).value_or(-1)));
   geo::TileWriter writer(id);
-  writer.layer(c.entity->name);
+  writer.layer(c.id);
   entities::ListQuery q;
   const geo::Box box = geo::tile_box(id, geo::TileOptions{}.buffer_share());
   q.box = {box.min_x, box.min_y, box.max_x, box.max_y};
@@ -227,6 +261,7 @@ void Features::add_routes(http::Router& router) {
                       });
   };
   for (const auto& c : collections_) publish(c);
+  redirect_former_names(router, store_.catalog());
 
   open_route("/ogc", [](Request& r, Form form) -> Result<Response> {
     const std::string base = base_url(r) + "/ogc";
@@ -267,7 +302,7 @@ void Features::add_routes(http::Router& router) {
     shown = links;
     for (const auto& c : collections_) {
       list.push(describe(c, base, r.language()));
-      shown.push(link(base + "/ogc/collections/" + c.entity->name + "?f=html", "collection", "text/html",
+      shown.push(link(base + "/ogc/collections/" + c.id + "?f=html", "collection", "text/html",
                       in(r.language(), c.entity->title)));
     }
     Json out = Json::object();
@@ -284,7 +319,7 @@ void Features::add_routes(http::Router& router) {
   open_route("/ogc/collections/{collection}/queryables", [this](Request& r, Form form) -> Result<Response> {
     CIVITAS_TRY(const Collection* c, collection_of(r));
     const Json links(
-        Json::Array{link(base_url(r) + "/ogc/collections/" + c->entity->name, "collection", "application/json")});
+        Json::Array{link(base_url(r) + "/ogc/collections/" + c->id, "collection", "application/json")});
     return represent(form, queryables(*c, base_url(r), r.language()).dump(), links, "Queryables",
                      "application/schema+json");
   });

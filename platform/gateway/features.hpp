@@ -1,6 +1,6 @@
 // OGC API – Features: Part 1 (core, GeoJSON, HTML, OpenAPI 3.0), Part 2 (CRS84 and EPSG:4490), Part 3 (CQL2 filters),
-// and vector tiles in the WebMercatorQuad matrix. Every record type with `open: {features: true}` is a collection named
-// like it.
+// and vector tiles in the WebMercatorQuad matrix. Every record type with `open: {features: true}` is a collection
+// "<system>.<record type>".
 //
 // Descriptions are public; features and tiles need an application key granted "ogc.<collection>". A property has the
 // value that conditions compare: the code of a code list, the identifier of another record; what people read stands
@@ -18,15 +18,20 @@ namespace civitas::gateway {
 
 struct Collection {
   const entities::Entity* entity = nullptr;
+  std::string id;  // "town.lamp"
   const entities::Field* geometry = nullptr;  // nullptr: no public place
   std::vector<const entities::Field*> properties;
   Queryables queryables;
-  std::string service() const { return "ogc." + entity->name; }
+  std::string service() const { return "ogc." + id; }
 };
 
 /// Appends one GeoJSON feature made of a record's text as the store writes it.
 void write_feature(std::string& out, const entities::Catalog& catalog, const Collection& collection,
                    std::string_view record, Crs crs, http::Language language, std::string_view links = "");
+
+/// Collections were once named by their record type alone, and record types move (`was:`): by a name of before that of
+/// today, "lamp": "town.lamp". Of two that had the same name, the first in the order of the systems.
+std::map<std::string, std::string, std::less<>> former_collections(const entities::Catalog& catalog);
 
 inline constexpr std::string_view geojson = "application/geo+json";
 

@@ -17,12 +17,23 @@ using http::Request;
 using http::Response;
 using http::RouteOptions;
 
+namespace {
+
+// Interfaces of collections that once had another name.
+Keys::Names former_services(const entities::Catalog& catalog) {
+  Keys::Names out;
+  for (const auto& [before, now] : former_collections(catalog)) out.emplace("ogc." + before, "ogc." + now);
+  return out;
+}
+
+}  // namespace
+
 Gateway::Gateway(sql::Database& database, const Clock& clock, entities::Store& store, std::string version)
     : database_(database),
       clock_(clock),
       store_(store),
       version_(std::move(version)),
-      keys_(database, clock),
+      keys_(database, clock, former_services(store.catalog())),
       log_(database, clock),
       open_(keys_, log_, clock),
       features_(database, clock, store, open_, version_),
@@ -35,9 +46,13 @@ Status Gateway::create_tables(sql::Transaction& t) {
 }
 
 Status Gateway::entity_moved(sql::Transaction& t, std::string_view from, std::string_view to) {
-  const auto granted = [](std::string_view path) { return "\"" + replace_all(std::string(path), "/", ".") + "\""; };
-  CIVITAS_CHECK(t.execute("UPDATE identity_application_key SET services=replace(services,?,?) WHERE services LIKE ?",
-                          {granted(from), granted(to), "%" + granted(from) + "%"}));
+  for (const std::string kind : {"", "ogc.", "inbound."}) {
+    const auto granted = [&](std::string_view path) {
+      return "\"" + kind + replace_all(std::string(path), "/", ".") + "\"";
+    };
+    CIVITAS_CHECK(t.execute("UPDATE identity_application_key SET services=replace(services,?,?) WHERE services LIKE ?",
+                            {granted(from), granted(to), "%" + granted(from) + "%"}));
+  }
   return {};
 }
 

@@ -79,7 +79,10 @@ Status Keys::load() {
                   a->name = row.text(2);
                   const auto services = Json::parse(row.text(4));
                   if (services)
-                    for (const auto& s : services->as_array()) a->services.push_back(s.as_string());
+                    for (const auto& s : services->as_array()) {
+                      const auto renamed = former_.find(s.as_string());
+                      a->services.push_back(renamed == former_.end() ? s.as_string() : renamed->second);
+                    }
                   a->quota = {row.integer(5), row.integer(6)};
                   a->disabled = !row.is_null(7) && row.integer(7) != 0;
                   if (!row.is_null(8)) a->expires_on = Date{static_cast<std::int32_t>(row.integer(8))};

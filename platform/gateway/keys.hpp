@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -33,7 +34,10 @@ struct Application {
 
 class Keys {
  public:
-  Keys(sql::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
+  using Names = std::map<std::string, std::string, std::less<>>;
+  /// `former`: interfaces that once had another name; what was granted by that one is granted by today's.
+  Keys(sql::Database& database, const Clock& clock, Names former = {})
+      : database_(database), clock_(clock), former_(std::move(former)) {}
 
   /// 401 `gateway.key.missing`, `gateway.key.unknown` (also disabled and expired ones: a caller learns no more).
   Result<std::shared_ptr<const Application>> find(std::string_view key);
@@ -45,6 +49,7 @@ class Keys {
   Status load();
   sql::Database& database_;
   const Clock& clock_;
+  Names former_;
   std::atomic<std::uint64_t> generation_{1};
   std::mutex loading_;
   std::mutex mutex_;

@@ -103,12 +103,23 @@ TEST_F(KeysTest, RightsByNameAndByBeginning) {
   Application a;
   a.services = {"town.match", "ogc.*"};
   EXPECT_TRUE(a.may_call("town.match"));
-  EXPECT_TRUE(a.may_call("ogc.division"));
+  EXPECT_TRUE(a.may_call("ogc.town.division"));
   EXPECT_FALSE(a.may_call("town.matching"));
   EXPECT_FALSE(a.may_call("ogc"));
-  EXPECT_FALSE(a.may_call("ogcx.division"));
+  EXPECT_FALSE(a.may_call("ogcx.town.division"));
   a.services = {"*"};
   EXPECT_TRUE(a.may_call("anything"));
+}
+
+TEST_F(KeysTest, WhatWasGrantedByAFormerNameIsGrantedByTodays) {
+  add(1, "ck_one", R"(["ogc.lamp", "ogc.sign"])");
+  Keys keys(*database_, clock_, {{"ogc.lamp", "ogc.town.lamp"}});
+  const auto found = keys.find("ck_one");
+  ASSERT_TRUE(found);
+  EXPECT_TRUE((*found)->may_call("ogc.town.lamp"));
+  EXPECT_FALSE((*found)->may_call("ogc.lamp"));
+  EXPECT_FALSE((*found)->may_call("ogc.village.lamp"));
+  EXPECT_TRUE((*found)->may_call("ogc.sign"));
 }
 
 TEST_F(KeysTest, ARestartDoesNotResetTheDay) {

@@ -29,6 +29,7 @@ struct Parts {
   const Clock& clock;
   entities::Store& store;
   process::Engine& engine;
+  process::Offers& offers;  // what other systems do: offers.call(t, context, "report_event", takes)
   identity::Identity& identity;
   geo::TileCache& tiles;
   const geo::Extent& city;  // what lies outside is a slip of the hand
@@ -50,6 +51,8 @@ class System {
 
   /// What the declarations call by name: hooks of records, actions of steps.
   virtual void add_hooks(entities::Hooks&) {}
+  /// What it does for other systems by actions of its own: `do:` under `offers:` of its system.yaml.
+  virtual void add_offers(process::Offers&) {}
   /// Kinds and schedules of jobs, subscribers of events.
   virtual void add_jobs() {}
   /// Routes, each with its access rule, renderers of declared documents, open services.

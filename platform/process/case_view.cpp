@@ -75,8 +75,8 @@ Status Engine::trace(sql::Connection& c, const Context& context, const Entity& e
   JsonWriter w(out);
   w.begin_object().key("entries").begin_array();
   CIVITAS_CHECK(
-      c.query("SELECT at,who,who_name,transition,title_zh,title_en,from_state,to_state,comment,fields,acting_for_name FROM "
-              "process_trace WHERE record=? ORDER BY id",
+      c.query("SELECT at,who,who_name,transition,title_zh,title_en,from_state,to_state,comment,fields,acting_for_name,"
+              "other_entity,other_record FROM process_trace WHERE record=? ORDER BY id",
               {id}, [&](const sql::Row& row) {
                 const bool own = row.integer(1) == context.who.id && context.who.id != 0;
                 if (!staff && row.text(7).empty() && !own) return sql::Continue::yes;
@@ -90,6 +90,18 @@ Status Engine::trace(sql::Connection& c, const Context& context, const Entity& e
                 w.key("from").value(row.text(6)).key("to").value(row.text(7));
                 if (staff || own) w.key("comment").value(row.text(8));
                 if (staff && !row.text(9).empty()) w.key("fields").raw(row.text(9));
+                if (const Entity* other = staff ? store_.catalog().entity_by_path(row.text(11)) : nullptr)
+                  w.key("record")
+                      .begin_object()
+                      .key("system")
+                      .value(other->system)
+                      .key("entity")
+                      .value(other->name)
+                      .key("id")
+                      .value(row.text(12))
+                      .key("title")
+                      .tree(Json(other->title))
+                      .end_object();
                 w.end_object();
                 return sql::Continue::yes;
               }));

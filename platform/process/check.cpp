@@ -63,6 +63,32 @@ class Missing {
   std::vector<std::pair<Text, std::int64_t>> all_;
 };
 
+// What a step still to be taken calls, with what goes in and what comes out.
+void check_call(const Catalog& catalog, entities::Conditions& conditions, const Entity& e,
+                const entities::OfferCall& call, const Text& step, std::int64_t cases, Missing& missing) {
+  const auto lacks = [&](const std::string& zh, const std::string& en) {
+    missing.add({step.zh + "：" + zh, step.en + ": " + en}, cases);
+  };
+  const auto* contract = catalog.contract(call.offer);
+  const auto& needs = catalog.system(e.system)->calls;
+  const auto need = std::ranges::find(needs, call.offer, &entities::Need::name);
+  if (!contract) {  // a step that can do without is not shown
+    if (need == needs.end() || !need->optional) lacks("没有服务 " + call.offer, "nobody offers " + call.offer);
+    return;
+  }
+  const auto check = [&](const Entity& of, const Entity& to, const std::vector<entities::SetValue>& values) {
+    for (const auto& v : values) {
+      const auto* field = to.field(v.field);
+      if (!field)
+        lacks("没有字段 " + v.field, "no field " + v.field);
+      else if (const auto made = conditions.value(of, *field, v.value); !made)
+        lacks(made.error().message.zh, made.error().message.en);
+    }
+  };
+  check(e, contract->takes, call.with);
+  check(contract->gives, e, call.set);
+}
+
 }  // namespace
 
 Result<std::vector<OpenCases>> open_cases(sql::Connection& c) {
@@ -128,6 +154,7 @@ Status check_open_cases(const Catalog& catalog, const std::vector<OpenCases>& op
           if (*made && !entities::entity_of(catalog, *e, **made))
             missing.add({step_zh + "：没有记录类型 " + (*made)->entity, step_en + ": no entity " + (*made)->entity},
                         cases.count);
+        if (t.call) check_call(catalog, conditions, *e, *t.call, {step_zh, step_en}, cases.count, missing);
         if (!t.when.empty())
           if (const auto typed = conditions.typed(*e, t.when); !typed)
             missing.add({step_zh + "：" + typed.error().message.zh, step_en + ": " + typed.error().message.en},

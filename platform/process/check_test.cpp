@@ -93,6 +93,19 @@ TEST_F(ProcessCheckTest, WhatOpenCasesNeedIsNotTakenAway) {
   EXPECT_NE(refusal(request, "draft", &none).find("no action town.seal"), std::string::npos);
 }
 
+TEST_F(ProcessCheckTest, WhatAStepCallsIsNotTakenAway) {
+  const auto now = load(request);
+  ASSERT_TRUE(now) << now.error().message.en;
+  const std::string course =
+      R"({"initial": "review", "states": [{"name": "review", "title": {"zh": "审核", "en": "Review"}}, {"name": "done", "title": {"zh": "办结", "en": "Done"}, "kind": "final"}],
+          "transitions": [{"name": "pass", "title": {"zh": "通过", "en": "Pass"}, "from": "review", "to": "done", "role": "clerk",
+                           "call": {"offer": "print_paper", "with": {"text": "opinion"}}}]})";
+  const Status checked = check_open_cases(**now, {{"town/request", course, "review", 2}}, nullptr);
+  ASSERT_FALSE(checked);
+  EXPECT_NE(checked.error().message.en.find("“Pass” of “Request”: nobody offers print_paper (2 open cases)"), std::string::npos)
+      << checked.error().message.en;
+}
+
 TEST_F(ProcessCheckTest, PeriodsAreUnderstood) {
   const auto good = load(request);
   ASSERT_TRUE(good);

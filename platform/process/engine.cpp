@@ -103,6 +103,8 @@ Status Engine::create_tables(sql::Transaction& t) {
   CIVITAS_CHECK(add_column(t, "process_trace", "stood", "TEXT"));
   CIVITAS_CHECK(add_column(t, "process_trace", "acting_for", "BIGINT"));
   CIVITAS_CHECK(add_column(t, "process_trace", "acting_for_name", "TEXT"));
+  CIVITAS_CHECK(add_column(t, "process_trace", "other_entity", "TEXT"));
+  CIVITAS_CHECK(add_column(t, "process_trace", "other_record", "BIGINT"));
   return create_clock_tables(t);
 }
 
@@ -110,6 +112,7 @@ Status Engine::entity_moved(sql::Transaction& t, std::string_view from, std::str
   for (const char* table : {"process_case", "process_trace", "process_copy", "process_watch", "process_definition",
                             "process_part", "process_delegation", "process_started"})
     CIVITAS_CHECK(t.execute(std::string("UPDATE ") + table + " SET entity=? WHERE entity=?", {to, from}));
+  CIVITAS_CHECK(t.execute("UPDATE process_trace SET other_entity=? WHERE other_entity=?", {to, from}));
   return {};
 }
 
@@ -297,7 +300,7 @@ Result<std::vector<Action>> Engine::actions(sql::Connection& c, const Context& c
   CIVITAS_TRY(const ProcessDeclaration* p, definition(c, e, now.definition));
   CIVITAS_TRY(const auto delegators, delegators_of(c, id, context));
   for (const auto& t : p->transitions) {
-    if (!t.leaves(now.state)) continue;
+    if (!t.leaves(now.state) || !can_be_done(t)) continue;
     CIVITAS_TRY(bool allowed, role_holds(c, context, e, id, t, now.owner));
     allowed = allowed && may_handle(context, now, t);
     for (const auto& who : delegators) {

@@ -15,6 +15,7 @@
 #include "jobs/outbox.hpp"
 #include "notify/notify.hpp"
 #include "process/clocks.hpp"
+#include "process/offers.hpp"
 #include "process/telling.hpp"
 #include "process/working_calendar.hpp"
 
@@ -51,6 +52,9 @@ enum class Box { todo, done, closed, copied };  // 待办, 已办, 办结, 抄�
 class Engine {
  public:
   Engine(entities::Store& store, const WorkingCalendar& calendar) : store_(store), calendar_(calendar) {}
+
+  /// What systems do for one another; a step's `call:` goes there, too.
+  Offers& offers() { return offers_; }
 
   static Status create_tables(sql::Transaction& t);
   /// A record type has another path: its cases go on under the new one.
@@ -217,6 +221,11 @@ class Engine {
   /// The records that a step makes; adds the links to them to the change.
   Status make_records(sql::Transaction& t, const entities::Context& c, entities::Store::Change& change,
                       const entities::Transition& step);
+  /// What the step's `call:` brings, added to the change; nothing when it calls nothing.
+  Result<std::optional<Offers::Answer>> call_offer(sql::Transaction& t, const entities::Context& c,
+                                                   entities::Store::Change& change, const entities::Transition& step);
+  /// Whether what the step calls is offered; nobody takes or sees a step otherwise.
+  bool can_be_done(const entities::Transition& step) const;
   /// The step that waits for a case that this one started and that has ended since. True when it was taken.
   Result<bool> hear_of_started(sql::Transaction& t, const entities::Context& c, const entities::Entity& e,
                                std::int64_t id, const entities::ProcessDeclaration& p);
@@ -265,8 +274,8 @@ class Engine {
   /// Those who had the caller act for them, in any case.
   Result<std::vector<identity::Principal>> delegations_to(sql::Connection& c, const entities::Context& context);
   /// Which cases (`k`) wait for the caller, be it in another's name; "" when none of this type ever does.
-  static entities::Clause to_do(const entities::Entity& e, const entities::Context& context,
-                                const std::vector<identity::Principal>& delegators);
+  entities::Clause to_do(const entities::Entity& e, const entities::Context& context,
+                         const std::vector<identity::Principal>& delegators) const;
   Result<Json> rights_in(sql::Connection& c, const entities::Context& context, const entities::Entity& e,
                          std::int64_t id);
   /// Whether the caller has something to do in the case: a step, or a part to sign.
@@ -338,6 +347,7 @@ class Engine {
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<entities::ProcessDeclaration>> old_definitions_;
   std::atomic<std::int64_t> looked_at_ = 0;  // look_again
+  Offers offers_{store_, *this};
   std::map<std::string, bool> automatic_;  // by path of the record type
 };
 

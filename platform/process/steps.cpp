@@ -124,6 +124,7 @@ Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Ent
   if (!step)
     return fail(problem(Kind::not_found, "process.transition.unknown", "没有这个办理动作。", "There is no such step."));
   if (!step->leaves(now.state)) return fail(wrong_state(p->state(now.state), *step));
+  if (!can_be_done(*step)) return fail(offer_is_absent(step->call->offer));
   std::vector<identity::Principal> delegators;
   const identity::Principal* for_whom = nullptr;
   if (Status own = may_take(t, c, e, id, now, *step); !own) {
@@ -191,6 +192,7 @@ Status Engine::take(sql::Transaction& t, const Context& c, const Entity& e, std:
     CIVITAS_CHECK(store_.add_to(change, std::move(call.changes)));
   }
   CIVITAS_CHECK(make_records(t, c, change, step));
+  CIVITAS_TRY(const auto called, call_offer(t, c, change, step));
   if (step.assign.declared()) {
     next.person = entities::reference_id(change.record[step.assign.person]).value_or(0);
     next.department = entities::reference_id(change.record[step.assign.department]).value_or(0);
@@ -230,6 +232,8 @@ Status Engine::take(sql::Transaction& t, const Context& c, const Entity& e, std:
     shown.set(name, record[name].is_object() || record[name].is_array() ? record[name] : value);
   CIVITAS_CHECK(add_trace(t, c, e, id, step.name, step.title, now.state, next.state, given.comment, shown,
                    p.state(next.state)->kind == StateKind::stopped, stood, given.for_whom));
+  if (called)
+    CIVITAS_CHECK(offers_.trace_call(t, c, *store_.catalog().contract(step.call->offer), *called, {&e, id, step.name}));
   if (!step.extend.empty()) CIVITAS_CHECK(extend(t, c, e, id, p, step, given.comment));
   return keep_clocks(t, e, id, p, c.now);
 }
@@ -258,7 +262,7 @@ Result<bool> Engine::take_if_possible(sql::Transaction& t, const Context& c, con
   CIVITAS_TRY(const Case now, load_case(t, e, id));
   CIVITAS_TRY(const ProcessDeclaration* p, definition(t, e, now.definition));
   const Transition* step = p->transition(name);
-  if (!step || !step->leaves(now.state)) return false;
+  if (!step || !step->leaves(now.state) || !can_be_done(*step)) return false;
   const Context product = in_its_own_name(c);
   if (!step->when.empty()) {
     CIVITAS_TRY(const bool good, store_.holds(t, product, e, id, step->when));

@@ -34,11 +34,11 @@ std::string places(std::size_t count) {
 std::string state_in(const std::vector<std::string>& names) { return "k.state IN (" + places(names.size()) + ")"; }
 
 // What waits for this person under their own name.
-Clause own(const Entity& e, const identity::Principal& who) {
+Clause own(const entities::Catalog& catalog, const Entity& e, const identity::Principal& who) {
   Clause out;
   std::vector<std::string> by_role, by_anyone, by_owner, joint;
   for (const Transition& t : e.process->transitions) {
-    if (t.side) continue;
+    if (t.side || (t.call && !catalog.contract(t.call->offer))) continue;
     for (const auto& role : t.roles) {
       const bool holds = role != "owner" && role != "citizen" && role != "public" && who.has_role(e.system, role);
       for (const auto& from : t.from) {
@@ -93,10 +93,11 @@ Clause own(const Entity& e, const identity::Principal& who) {
 
 }  // namespace
 
-Clause Engine::to_do(const Entity& e, const Context& context, const std::vector<identity::Principal>& delegators) {
-  Clause out = own(e, context.who);
+Clause Engine::to_do(const Entity& e, const Context& context,
+                     const std::vector<identity::Principal>& delegators) const {
+  Clause out = own(store_.catalog(), e, context.who);
   for (const auto& from : delegators) {
-    Clause theirs = own(e, from);
+    Clause theirs = own(store_.catalog(), e, from);
     if (theirs.sql.empty()) continue;
     theirs.params.insert(theirs.params.end(), {from.id, context.who.id, context.now.micros});
     either(out,

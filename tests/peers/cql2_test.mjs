@@ -25,7 +25,7 @@ const nobody = await person(server, null)
 
 async function features(parameters) {
   const out = []
-  for (let path = `/ogc/collections/place_name/items${query({ limit: 1000, ...parameters })}`; path; ) {
+  for (let path = `/ogc/collections/place_names.place_name/items${query({ limit: 1000, ...parameters })}`; path; ) {
     const page = await nobody('GET', path, undefined, { 'X-Civitas-Key': key })
     if (page.status !== 200) return { status: page.status, reason: page.body?.reason, detail: page.body?.detail }
     out.push(...page.body.features)

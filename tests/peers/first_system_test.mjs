@@ -48,7 +48,7 @@ try {
   const failure = await new Run(scenario, server, { slow: 1 }).run()
   check('its scenario holds', !failure, failure && explain(scenario, failure))
   const key = (await command(binary, server.place, ['key', 'create', '--application', 'lamps', '--home', home])).stdout
-  const lamps = await send(server.base, { method: 'GET', path: '/ogc/collections/lamp/items', headers: { 'X-Civitas-Key': key } })
+  const lamps = await send(server.base, { method: 'GET', path: '/ogc/collections/street_lamps.lamp/items', headers: { 'X-Civitas-Key': key } })
   check('the lamps are open features', lamps.body?.numberReturned === 2, lamps.text)
 } catch (e) {
   failed++

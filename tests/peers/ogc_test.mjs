@@ -83,22 +83,22 @@ async function ogr2ogr(layer, extra = [], open = []) {
 const ids = (features) => features.map((f) => String(f.id ?? f.properties.id)).sort()
 
 await section('paging', async () => {
-  const places = (await all('place_name')).features
+  const places = (await all('place_names.place_name')).features
   holds('many places', places.length > 150, places.length)
   same('no feature twice', new Set(ids(places)).size, places.length)
-  const counted = await get('/ogc/collections/place_name/items?limit=1&total=true', key)
+  const counted = await get('/ogc/collections/place_names.place_name/items?limit=1&total=true', key)
   same('numberMatched', counted.body.numberMatched, places.length)
-  same('limit beyond the largest is lowered', (await get('/ogc/collections/place_name/items?limit=100000', key)).status, 200)
-  same('default limit', (await get('/ogc/collections/place_name/items', key)).body.numberReturned, 10)
+  same('limit beyond the largest is lowered', (await get('/ogc/collections/place_names.place_name/items?limit=100000', key)).status, 200)
+  same('default limit', (await get('/ogc/collections/place_names.place_name/items', key)).body.numberReturned, 10)
   holds('every column in every feature', places.every((f) => Object.keys(f.properties).length === Object.keys(places[0].properties).length))
   holds('only open rows', places.every((f) => f.properties.usage === 'current'))
-  const one = await get(`/ogc/collections/place_name/items/${places[3].id}`, key)
+  const one = await get(`/ogc/collections/place_names.place_name/items/${places[3].id}`, key)
   same('one feature', one.body.properties, places[3].properties)
-  same('an unknown feature', (await get('/ogc/collections/place_name/items/1', key)).status, 404)
+  same('an unknown feature', (await get('/ogc/collections/place_names.place_name/items/1', key)).status, 404)
   same('an unknown collection', (await get('/ogc/collections/identity_person/items', key)).status, 404)
-  const read = await ogr2ogr('place_name')
+  const read = await ogr2ogr('place_names.place_name')
   same('GDAL reads them all', ids(read), ids(places))
-  const by_page = await ogr2ogr('place_name', [], ['-oo', 'PAGE_SIZE=37'])
+  const by_page = await ogr2ogr('place_names.place_name', [], ['-oo', 'PAGE_SIZE=37'])
   same('GDAL reads them all in pages of 37', ids(by_page), ids(places))
   const geometry = new Map(read.map((f) => [String(f.id ?? f.properties.id), f.geometry]))
   holds('GDAL sees the same places', places.every((f) => JSON.stringify(f.geometry?.coordinates) === JSON.stringify(geometry.get(f.id)?.coordinates)))
@@ -106,33 +106,33 @@ await section('paging', async () => {
 
 await section('ogrinfo', async () => {
   const { stdout } = await run('ogrinfo', [source(), ...gdal])
-  for (const name of ['division', 'place_name', 'sign']) holds(`ogrinfo lists ${name}`, new RegExp(`\\d: ${name}`).test(stdout), stdout)
+  for (const name of ['registers.division', 'place_names.place_name', 'place_names.sign']) holds(`ogrinfo lists ${name}`, new RegExp(`\\d: ${name}`).test(stdout), stdout)
 })
 
 await section('filters', async () => {
-  const places = (await all('place_name')).features
+  const places = (await all('place_names.place_name')).features
   const wanted = places[5].properties
   const equal = ids(places.filter((f) => f.properties.name === wanted.name))
-  same('a property', ids((await all('place_name', { name: wanted.name })).features), equal)
-  same('CQL2 text', ids((await all('place_name', { filter: `name = '${wanted.name}'` })).features), equal)
+  same('a property', ids((await all('place_names.place_name', { name: wanted.name })).features), equal)
+  same('CQL2 text', ids((await all('place_names.place_name', { filter: `name = '${wanted.name}'` })).features), equal)
   const json = JSON.stringify({ op: '=', args: [{ property: 'name' }, wanted.name] })
-  same('CQL2 JSON', ids((await all('place_name', { filter: json, 'filter-lang': 'cql2-json' })).features), equal)
-  same('a reference', ids((await all('place_name', { division: wanted.division })).features), ids(places.filter((f) => f.properties.division === wanted.division)))
-  const { stderr } = await run('ogrinfo', [source(), 'place_name', '-where', `name = '${wanted.name}'`, ...gdal], { env: { ...process.env, CPL_DEBUG: 'HTTP' }, maxBuffer: 1 << 26 })
+  same('CQL2 JSON', ids((await all('place_names.place_name', { filter: json, 'filter-lang': 'cql2-json' })).features), equal)
+  same('a reference', ids((await all('place_names.place_name', { division: wanted.division })).features), ids(places.filter((f) => f.properties.division === wanted.division)))
+  const { stderr } = await run('ogrinfo', [source(), 'place_names.place_name', '-where', `name = '${wanted.name}'`, ...gdal], { env: { ...process.env, CPL_DEBUG: 'HTTP' }, maxBuffer: 1 << 26 })
   holds('GDAL pushes the condition down', /items\?[^\n]*filter=name/.test(stderr), stderr.slice(0, 800))
-  same('and reads the same', ids(await ogr2ogr('place_name', ['-where', `name = '${wanted.name}'`])), equal)
+  same('and reads the same', ids(await ogr2ogr('place_names.place_name', ['-where', `name = '${wanted.name}'`])), equal)
   const like = ids(places.filter((f) => f.properties.name.startsWith('武') && f.properties.category === wanted.category))
-  same('GDAL: two conditions', ids(await ogr2ogr('place_name', ['-where', `name LIKE '武%' AND category = '${wanted.category}'`])), like)
-  same('no condition leads to closed rows', (await all('place_name', { filter: "usage <> 'current'" })).features.length, 0)
-  same('nor by parentheses', (await get('/ogc/collections/place_name/items' + query({ filter: 'TRUE) OR (TRUE' }), key)).status, 400)
-  same('a hidden field is unknown', (await get('/ogc/collections/place_name/items' + query({ filter: "remark = 'x'" }), key)).status, 400)
+  same('GDAL: two conditions', ids(await ogr2ogr('place_names.place_name', ['-where', `name LIKE '武%' AND category = '${wanted.category}'`])), like)
+  same('no condition leads to closed rows', (await all('place_names.place_name', { filter: "usage <> 'current'" })).features.length, 0)
+  same('nor by parentheses', (await get('/ogc/collections/place_names.place_name/items' + query({ filter: 'TRUE) OR (TRUE' }), key)).status, 400)
+  same('a hidden field is unknown', (await get('/ogc/collections/place_names.place_name/items' + query({ filter: "remark = 'x'" }), key)).status, 400)
   for (const bad of ['nothing=1', 'limit=x', 'bbox=1,2', 'crs=EPSG:3857', 'f=gml', 'datetime=tomorrow', 'filter-lang=sql&filter=TRUE'])
-    same(`400 for ${bad}`, (await get(`/ogc/collections/place_name/items?${bad}`, key)).status, 400)
+    same(`400 for ${bad}`, (await get(`/ogc/collections/place_names.place_name/items?${bad}`, key)).status, 400)
 })
 
 await section('axes', async () => {
-  const lonlat = await all('place_name')
-  const latlon = await all('place_name', { crs: epsg4490 })
+  const lonlat = await all('place_names.place_name')
+  const latlon = await all('place_names.place_name', { crs: epsg4490 })
   same('Content-Crs', [lonlat.crs, latlon.crs], [`<${crs84}>`, `<${epsg4490}>`])
   const swapped = new Map(latlon.features.map((f) => [f.id, f.geometry?.coordinates]))
   const points = lonlat.features.filter((f) => f.geometry?.type === 'Point')
@@ -141,11 +141,11 @@ await section('axes', async () => {
   const [x, y] = points[7].geometry.coordinates
   const box = [x - 0.05, y - 0.05, x + 0.05, y + 0.05]
   const inside = ids(points.filter((f) => Math.abs(f.geometry.coordinates[0] - x) <= 0.05 && Math.abs(f.geometry.coordinates[1] - y) <= 0.05))
-  same('bbox', ids((await all('place_name', { bbox: box.join(',') })).features), inside)
+  same('bbox', ids((await all('place_names.place_name', { bbox: box.join(',') })).features), inside)
   const turned = [box[1], box[0], box[3], box[2]].join(',')
-  same('bbox in EPSG:4490', ids((await all('place_name', { bbox: turned, 'bbox-crs': epsg4490 })).features), inside)
-  same('spatial filter in EPSG:4490', ids((await all('place_name', { filter: `S_INTERSECTS(place,BBOX(${turned}))`, 'filter-crs': epsg4490 })).features), inside)
-  same('GDAL: -spat', ids(await ogr2ogr('place_name', ['-spat', ...box.map(String)])), inside)
+  same('bbox in EPSG:4490', ids((await all('place_names.place_name', { bbox: turned, 'bbox-crs': epsg4490 })).features), inside)
+  same('spatial filter in EPSG:4490', ids((await all('place_names.place_name', { filter: `S_INTERSECTS(place,BBOX(${turned}))`, 'filter-crs': epsg4490 })).features), inside)
+  same('GDAL: -spat', ids(await ogr2ogr('place_names.place_name', ['-spat', ...box.map(String)])), inside)
 })
 
 await section('descriptions', async () => {
@@ -161,7 +161,7 @@ await section('descriptions', async () => {
     const q = await get(`/ogc/collections/${c.id}/queryables`)
     same('queryables are a schema', [q.status, q.headers['content-type'], q.body.type], [200, 'application/schema+json', 'object'])
   }
-  for (const path of ['/ogc', '/ogc/collections', '/ogc/collections/sign', '/ogc/conformance', '/ogc/api']) {
+  for (const path of ['/ogc', '/ogc/collections', '/ogc/collections/place_names.sign', '/ogc/conformance', '/ogc/api']) {
     const page = await get(path, null, { Accept: 'text/html,*/*' })
     holds(`a page for people at ${path}`, page.status === 200 && page.headers['content-type'].startsWith('text/html') && page.text.startsWith('<!doctype html>'))
   }
@@ -189,17 +189,17 @@ await section('descriptions', async () => {
 })
 
 await section('tiles', async () => {
-  const feature = (await all('place_name')).features.find((f) => Math.abs(f.geometry.coordinates[0] - 114.3) < 0.3)
+  const feature = (await all('place_names.place_name')).features.find((f) => Math.abs(f.geometry.coordinates[0] - 114.3) < 0.3)
   const [lon, lat] = feature.geometry.coordinates
   const z = 12
   const x = Math.floor(((lon + 180) / 360) * 2 ** z)
   const y = Math.floor(((1 - Math.asinh(Math.tan((lat * Math.PI) / 180)) / Math.PI) / 2) * 2 ** z)
-  const tile = await get(`/ogc/tiles/place_name/WebMercatorQuad/${z}/${y}/${x}`, key)
+  const tile = await get(`/ogc/tiles/place_names.place_name/WebMercatorQuad/${z}/${y}/${x}`, key)
   same('a tile, row before column', [tile.status, tile.headers['content-type']], [200, 'application/vnd.mapbox-vector-tile'])
   holds('the name is in it', tile.bytes.includes(Buffer.from(feature.properties.name)))
-  same('exchanged it is another place', (await get(`/ogc/tiles/place_name/WebMercatorQuad/${z}/${x}/${y}`, key)).status, 204)
-  same('beyond the matrix', (await get('/ogc/tiles/place_name/WebMercatorQuad/1/5/0', key)).status, 400)
-  same('without key', (await get(`/ogc/tiles/place_name/WebMercatorQuad/${z}/${y}/${x}`)).status, 401)
+  same('exchanged it is another place', (await get(`/ogc/tiles/place_names.place_name/WebMercatorQuad/${z}/${x}/${y}`, key)).status, 204)
+  same('beyond the matrix', (await get('/ogc/tiles/place_names.place_name/WebMercatorQuad/1/5/0', key)).status, 400)
+  same('without key', (await get(`/ogc/tiles/place_names.place_name/WebMercatorQuad/${z}/${y}/${x}`)).status, 401)
 })
 
 await section('attribute services', async () => {
@@ -214,12 +214,12 @@ await section('attribute services', async () => {
 })
 
 await section('keys and quotas', async () => {
-  const items = '/ogc/collections/sign/items'
+  const items = '/ogc/collections/place_names.sign/items'
   const reason = async (path, k) => (await get(path, k)).body.reason
   same('no key', await reason(items), 'gateway.key.missing')
   same('a wrong key', await reason(items, 'ck_wrong'), 'gateway.key.unknown')
   same('a key in the address is no key', (await get(`${items}?key=${key}`)).status, 401)
-  const made = await admin('POST', '/api/v1/identity/application_key', { application: 'quota', services: ['ogc.sign'], per_second: 100, per_day: 5 })
+  const made = await admin('POST', '/api/v1/identity/application_key', { application: 'quota', services: ['ogc.place_names.sign'], per_second: 100, per_day: 5 })
   same('the record of a key', made.status, 201)
   const path = `/api/v1/identity/application_key/${made.body.id}`
   const citizen = await signIn('citizen1')
@@ -232,7 +232,7 @@ await section('keys and quotas', async () => {
   const quota = again.body.key
   same('the digest is not shown', 'digest' in (await admin('GET', path)).body, false)
   same('what was granted', (await get(items, quota)).status, 200)
-  same('what was not', await reason('/ogc/collections/division/items', quota), 'gateway.key.forbidden')
+  same('what was not', await reason('/ogc/collections/registers.division/items', quota), 'gateway.key.forbidden')
   for (let i = 0; i < 4; i++) same('within the day', (await get(items, quota)).status, 200)
   const over = await get(items, quota)
   same('beyond the day', [over.status, over.body.reason], [429, 'gateway.quota.day'])

@@ -19,6 +19,7 @@ const reasons: Record<string, readonly [string, string]> = {
 /** Reasons that end with a name. */
 const named: Record<string, readonly [string, string]> = {
   '办理环节 ': ['办理环节 ', 'step '],
+  '服务 ': ['服务 ', 'for another system: '],
   '应用 ': ['应用 ', 'application '],
   '定时任务 ': ['定时任务 ', 'scheduled work '],
 }
