@@ -6,6 +6,7 @@
 #include "base/strings.hpp"
 #include "entities/case_relation.hpp"
 #include "entities/loader_statistics.hpp"
+#include "entities/process_references.hpp"
 #include "entities/reader.hpp"
 #include "entities/sealing.hpp"
 #include "entities/storage.hpp"
@@ -97,18 +98,6 @@ bool is_steady(const query::Node& node, const Entity* e) {
   return std::all_of(node.args.begin(), node.args.end(), [&](const auto& arg) { return is_steady(arg, e); });
 }
 
-bool gives(query::Type type, FieldType wanted) {
-  switch (wanted) {
-    case FieldType::integer:
-    case FieldType::duration:
-    case FieldType::decimal: return type == query::Type::integer || type == query::Type::number;
-    case FieldType::boolean: return type == query::Type::boolean;
-    case FieldType::date: return type == query::Type::date;
-    case FieldType::instant: return type == query::Type::instant;
-    default: return type == query::Type::text;
-  }
-}
-
 // What the public may filter by; empty: every field.
 std::vector<std::string> fields_of_public(const Entity& e) {
   std::vector<std::string> out;
@@ -124,7 +113,7 @@ std::vector<std::string> fields_of_public(const Entity& e) {
 void check_default(Conditions& conditions, const Catalog& catalog, const Entity& e, const Field& f,
                    Mistakes& mistakes) {
   if (f.default_rule.empty()) return;
-  check_value(conditions, catalog, e, {e, f}, f.default_rule, f.line, mistakes);
+  check_value(conditions, catalog, e, {e, f}, f.default_rule, f.name, f.line, mistakes);
   const auto made = conditions.expression(e, f.default_rule);
   if (!made) return;
   const auto walk = [&](const auto& self, const query::Node& node, bool own) -> void {
@@ -417,22 +406,22 @@ Status Conditions::check_all() {
         check_default(*this, catalog_, e, f, mistakes);
         if (!f.unique_while.empty()) check_unique_while(*this, e, f, mistakes);
         if (f.computed.empty()) continue;
+        check_value(*this, catalog_, e, {e, f}, f.computed, f.name, f.line, mistakes);
         const auto made = expression(e, f.computed);
-        if (!made)
-          mistakes.add(e.file, f.line, made.error().message.zh, made.error().message.en);
-        else if (looks_elsewhere(made->root()) || !is_steady(made->root(), &e))
+        if (made && (looks_elsewhere(made->root()) || !is_steady(made->root(), &e)))
           mistakes.add(e.file, f.line, "computed 的 rule 只能用本记录中自己填写的字段：" + f.computed,
                        "the rule of a computed field knows the record's own fields only: " + f.computed);
-        else if (!gives(made->root().type, f.type))
-          mistakes.add(e.file, f.line, "rule 的结果不是 as 所写的类型：" + f.computed,
-                       "the rule does not give what `as` says: " + f.computed);
       }
       check_tallies(*this, catalog_, e, mistakes);
       if (e.process)
         for (const auto& t : e.process->transitions) {
           check_change(t.when, t.line);
           for (const auto& tell : t.tell) check_change(tell.when, tell.line);
-          check_values(e, t, mistakes);
+          check_set(*this, catalog_, e, t.set, e, t.line, mistakes);
+          for (const auto* made : {&t.creates, &t.starts})
+            if (*made)
+              if (const Entity* of = entities::entity_of(catalog_, e, **made))
+                check_set(*this, catalog_, e, (*made)->set, *of, t.line, mistakes);
         }
       if (e.process)
         for (const auto& s : e.process->states)
@@ -441,10 +430,7 @@ Status Conditions::check_all() {
       if (e.process)
         for (const auto& clock : e.process->clocks) {
           for (const auto& tell : clock.late.tell) check_change(tell.when, tell.line);
-          for (const auto& v : clock.late.set)
-            if (const Field* f = e.field(v.field))
-              if (const auto made = value(e, *f, v.value); !made)
-                mistakes.add(e.file, clock.line, made.error().message.zh, made.error().message.en);
+          check_set(*this, catalog_, e, clock.late.set, e, clock.line, mistakes);
         }
       for (const auto& f : e.flags) check(f.when, f.line);
       for (const auto& view : e.views) {

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "entities/catalog.hpp"
+#include "entities/clause.hpp"
 #include "identity/principal.hpp"
 #include "query/compile.hpp"
 #include "query/parse.hpp"
-#include "sql/connection.hpp"
 
 namespace civitas::crypto {
 class FieldCipher;
@@ -20,12 +20,6 @@ class FieldCipher;
 namespace civitas::entities {
 
 class Mistakes;
-
-/// A piece of SQL with the values of its placeholders.
-struct Clause {
-  std::string sql;
-  std::vector<sql::Value> params;
-};
 
 /// A condition that SQL answers whole or narrows: `residual` is then evaluated on each record.
 struct Condition {
@@ -41,11 +35,8 @@ class Conditions {
 
   /// Typed form of a declared condition or a caller's filter. Kept for the next time. Empty text is TRUE.
   Result<query::Typed> typed(const Entity& entity, const std::string& text);
-  /// Typed form of a declared value (`computed`). Kept, too.
+  /// Typed form of a declared value (values.hpp). Kept, too.
   Result<query::Typed> expression(const Entity& entity, const std::string& text);
-  /// Typed form of a value declared for `target`, a field of any record type, over the fields of `entity` and of what
-  /// it refers to; nothing for NULL, which empties the field. Fails when the value is not of the field's type.
-  Result<std::optional<query::Typed>> value(const Entity& entity, const Field& target, const std::string& text);
   /// Typed form of `options:` of a field, a condition on the records referred to. Kept, too.
   Result<query::Typed> options(const Entity& entity, const Field& field);
   /// Whose schema this is; nullptr: that of rows.
@@ -70,7 +61,6 @@ class Conditions {
   Status check_all();
 
  private:
-  void check_values(const Entity& e, const Transition& t, Mistakes& mistakes);
   // The record types as the declarations of a system name them: `grid_cell`, or `registers.division` of another.
   class Sources;
   const Catalog& catalog_;

@@ -114,6 +114,18 @@ Functions make_standard() {
          },
          "TRIM({0})",
          "BTRIM({0})"});
+  Function concat{"concat",
+                  {Type::text, Type::text},
+                  Type::text,
+                  [](auto a) {
+                    std::string all;
+                    for (const Value& part : a) all += text(part);
+                    return Value(std::move(all));
+                  },
+                  " || ",
+                  " || "};
+  concat.repeats = true;
+  f.add(std::move(concat));
   f.add({"abs",
          {Type::number},
          Type::number,
