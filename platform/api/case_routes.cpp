@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "api/service.hpp"
 #include "api/uploads.hpp"
 #include "base/strings.hpp"
@@ -104,52 +102,6 @@ void Service::add_case_routes(http::Router& router) {
          CIVITAS_TRY(const auto after, number_of(r, "after", 0, 0, INT64_MAX));
          std::string out;
          CIVITAS_CHECK(p.engine.tasks(db, c, box, static_cast<int>(limit), after, out));
-         return http::json_response(200, std::move(out));
-       });
-
-  read(router, "/api/v1/search", RouteOptions("by the access rules of each record type"),
-       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-         CIVITAS_CHECK(only_parameters(r, {"q", "limit"}));
-         const std::string words(r.query("q").value_or(""));
-         if (words.size() > 600)
-           return fail(invalid("api.parameter", "搜索词过长，最多 200 字。",
-                               "The search text is too long; at most 200 characters.")
-                           .with_field("q"));
-         CIVITAS_TRY(auto left, number_of(r, "limit", 30, 1, 100));
-         std::string out;
-         JsonWriter w(out);
-         w.begin_object().key("items").begin_array();
-         for (const auto& system : p.store.catalog().systems())
-           for (const auto& e : system.entities) {
-             if (words.empty() || left <= 0 || !p.store.storage(e).has_search() ||
-                 !p.store.access().ever(e, entities::Act::read, c.who))
-               continue;
-             entities::ListQuery q;
-             q.search = words;
-             q.limit = static_cast<int>(std::min<std::int64_t>(left, 8));
-             CIVITAS_CHECK(p.store.each(db, c, e, q, [&](const Json& record) -> Status {
-               --left;
-               w.begin_object()
-                   .key("system")
-                   .value(e.system)
-                   .key("entity")
-                   .value(e.name)
-                   .key("id")
-                   .tree(record["id"])
-                   .key("title")
-                   .tree(record[e.title_field]);
-               std::string subtitle;
-               const auto add = [&subtitle](const std::string& text) {
-                 subtitle += (subtitle.empty() ? "" : " · ") + text;
-               };
-               for (const char* own : {"number", "code"})
-                 if (record[own].is_string()) add(record[own].as_string());
-               if (record["division"].is_object()) add(record["division"]["title"].as_string());
-               w.key("subtitle").value(subtitle).key("kind").value("record").end_object();
-               return {};
-             }));
-           }
-         w.end_array().end_object();
          return http::json_response(200, std::move(out));
        });
 }

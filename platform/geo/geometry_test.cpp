@@ -1,10 +1,11 @@
 #include "geo/geometry.hpp"
-#include "geo/wkt.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <thread>
+
+#include "geo/wkt.hpp"
 
 namespace civitas::geo {
 namespace {

@@ -78,8 +78,7 @@ void add_time_functions(Functions& f) {
          "(({1} - {0}) / 60000000)"});
 }
 
-Functions make_standard() {
-  Functions f;
+void add_text_functions(Functions& f) {
   f.add({"lower",
          {Type::text},
          Type::text,
@@ -126,6 +125,12 @@ Functions make_standard() {
                   " || "};
   concat.repeats = true;
   f.add(std::move(concat));
+}
+
+Functions make_standard() {
+  Functions f;
+  add_text_functions(f);
+  add_time_functions(f);
   f.add({"abs",
          {Type::number},
          Type::number,
@@ -144,7 +149,6 @@ Functions make_standard() {
          },
          "CAST(strftime('%Y', {0} * 86400, 'unixepoch') AS INTEGER)",
          "CAST(EXTRACT(YEAR FROM DATE '1970-01-01' + CAST({0} AS integer)) AS bigint)"});
-  add_time_functions(f);
   f.add({"weekday",
          {Type::date},
          Type::integer,
