@@ -2,14 +2,13 @@
 #pragma once
 
 #include "identity/identity.hpp"
-#include "jobs/outbox.hpp"
 #include "process/test_people.hpp"
 
 namespace civitas::process {
 
 class OfficeTest : public PeopleTest {
  protected:
-    void SetUp() override {
+  void SetUp() override {
     declare_people();
     declare("town/system.yaml", entities::town_yaml);
     PeopleTest::SetUp();
