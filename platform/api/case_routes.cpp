@@ -7,6 +7,39 @@ namespace civitas::api {
 using entities::Context;
 using entities::Entity;
 
+namespace {
+
+// What people do with a case besides its steps.
+Status act_on_case(process::Engine& engine, sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
+                   std::string_view act, const Json& body) {
+  CIVITAS_TRY(const std::string comment, process::comment_of(body));
+  if (act == "claim")
+    CIVITAS_CHECK(engine.claim(t, c, e, id));
+  else if (act == "release")
+    CIVITAS_CHECK(engine.release(t, c, e, id));
+  else if (act == "transfer")
+    CIVITAS_CHECK(engine.transfer(t, c, e, id, entities::reference_id(body["to"]).value_or(0), comment));
+  else if (act == "recall")
+    CIVITAS_CHECK(engine.recall(t, c, e, id));
+  else if (act == "sign")
+    CIVITAS_CHECK(engine.sign(t, c, e, id, body));
+  else if (act == "add_party")
+    CIVITAS_CHECK(engine.add_party(t, c, e, id, body));
+  else if (act == "drop_party")
+    CIVITAS_CHECK(engine.drop_party(t, c, e, id, body));
+  else if (act == "delegate")
+    CIVITAS_CHECK(engine.delegate(t, c, e, id, body));
+  else if (act == "urge")
+    CIVITAS_CHECK(engine.urge(t, c, e, id, comment));
+  else if (act == "read")
+    CIVITAS_CHECK(process::Engine::mark_copy_read(t, c.who.id, id, c.now));
+  else
+    return fail(problem(Kind::not_found, "process.case.act", "没有这个动作。", "There is no such act."));
+  return {};
+}
+
+}  // namespace
+
 void Service::add_case_routes(http::Router& router) {
   using http::Method;
   using http::RouteOptions;
@@ -49,30 +82,7 @@ void Service::add_case_routes(http::Router& router) {
           CIVITAS_TRY(const Json body, body_of(r));
           if (!c.who.signed_in()) return fail(sign_in_first());
           CIVITAS_CHECK(p.store.get(t, c, *e, id));
-          const std::string_view act = r.param("act");
-          CIVITAS_TRY(const std::string comment, process::comment_of(body));
-          if (act == "claim")
-            CIVITAS_CHECK(p.engine.claim(t, c, *e, id));
-          else if (act == "release")
-            CIVITAS_CHECK(p.engine.release(t, c, *e, id));
-          else if (act == "transfer")
-            CIVITAS_CHECK(p.engine.transfer(t, c, *e, id, entities::reference_id(body["to"]).value_or(0), comment));
-          else if (act == "recall")
-            CIVITAS_CHECK(p.engine.recall(t, c, *e, id));
-          else if (act == "sign")
-            CIVITAS_CHECK(p.engine.sign(t, c, *e, id, body));
-          else if (act == "add_party")
-            CIVITAS_CHECK(p.engine.add_party(t, c, *e, id, body));
-          else if (act == "drop_party")
-            CIVITAS_CHECK(p.engine.drop_party(t, c, *e, id, body));
-          else if (act == "delegate")
-            CIVITAS_CHECK(p.engine.delegate(t, c, *e, id, body));
-          else if (act == "urge")
-            CIVITAS_CHECK(p.engine.urge(t, c, *e, id, comment));
-          else if (act == "read")
-            CIVITAS_CHECK(process::Engine::mark_copy_read(t, c.who.id, id, c.now));
-          else
-            return fail(problem(Kind::not_found, "process.case.act", "没有这个动作。", "There is no such act."));
+          CIVITAS_CHECK(act_on_case(p.engine, t, c, *e, id, r.param("act"), body));
           return shown(t, c, *e, id);
         });
 

@@ -175,8 +175,7 @@ Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher
   for (const auto& system : catalog.systems())
     sources_.emplace(system.name, std::make_unique<Sources>(*this, system.name));
   case_ = std::make_unique<query::FieldList>(fields_of_case());
-  // A dimension without codes needs no column beside the reference, so every reference to its records has the scope.
-  std::map<const Entity*, const identity::Dimension*> dimensions;
+  Dimensions dimensions;
   for (const auto& system : catalog.systems())
     for (const auto& s : system.scopes) dimensions[system.entity(s.of)] = catalog.dimension(s.name);
   for (const auto& system : catalog.systems())
@@ -184,65 +183,77 @@ Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher
   for (const auto& system : catalog.systems())
     for (const auto& entity : system.entities) {
       query::FieldList& list = *schemas_.at(&entity);
-      query::FieldInfo id = plain("id", query::FieldType::integer);
-      if (const auto of = dimensions.find(&entity); of != dimensions.end()) {
-        id.scope = of->second->name;
-        id.scope_path_column = of->second->path;
-      }
-      list.add(std::move(id));
-      list.add(plain("version", query::FieldType::integer));
-      list.add(plain("created_at", query::FieldType::instant));
-      list.add(plain("updated_at", query::FieldType::instant));
-      list.add(plain("created_by", query::FieldType::integer));
-      list.add(plain("updated_by", query::FieldType::integer));
-      list.add(plain("state", query::FieldType::text));
-      list.add(plain("valid_from", query::FieldType::text));
-      list.add(plain("valid_to", query::FieldType::text));
-      for (const auto& f : entity.fields) {
-        if (f.type == FieldType::secret) continue;
-        query::FieldInfo info = info_of(f);
-        if (f.sealed) {
-          info.sealing = std::make_shared<FieldSealing>(cipher, entity.table, f.name, f.type);
-          if (f.find != Find::none) info.blind_column = Storage::blind_column(f);
-        }
-        const auto point_to = [&](query::FieldInfo& from, const Field& field) {
-          const Entity* target = catalog.target_of(field);
-          if (!target) return;  // of several types: its id alone is known
-          from.target_table = target->table;
-          from.target = schemas_.at(target).get();
-          const auto found = dimensions.find(target);
-          if (field.type == FieldType::ref && from.scope.empty() && found != dimensions.end() &&
-              found->second->path.empty())
-            from.scope = found->second->name;
-        };
-        if (f.type == FieldType::ref || f.type == FieldType::refs) point_to(info, f);
-        if (&f == box_field_of(entity)) info.box_index = entity.table + "_box";
-        if (ChildTable::has_table(f)) {
-          info.parent_column = "of_record";
-          info.link_table = ChildTable::table_of(entity, f.name);
-          info.version_table = info.link_table + "_history";
-          info.link_column = "target";
-        }
-        if (f.type == FieldType::rows) {
-          auto cells = std::make_unique<query::FieldList>();
-          for (const auto& cell : f.fields) {
-            query::FieldInfo column = info_of(cell);
-            if (cell.type == FieldType::ref) point_to(column, cell);
-            cells->add(std::move(column));
-          }
-          info.target_table = info.link_table;
-          info.target = rows_.emplace_back(std::move(cells)).get();
-        }
-        list.add(std::move(info));
-      }
-      if (entity.process) {
-        // Kept by the room process.
-        query::StepTable steps{"process_trace", "record", "transition", {"who", "acting_for"}, {}};
-        for (const auto& t : entity.process->transitions) steps.steps.push_back(t.name);
-        list.set_steps(std::move(steps));
-        if (!entity.field("case")) list.add(case_relation(*case_));
-      }
+      const auto of = dimensions.find(&entity);
+      add_common_fields(list, of == dimensions.end() ? nullptr : of->second);
+      for (const auto& f : entity.fields)
+        if (f.type != FieldType::secret) list.add(own_field(entity, f, dimensions, cipher));
+      if (entity.process) add_process(list, entity);
     }
+}
+
+// What every record has beside its fields. `dimension`: that of which the records are.
+void Conditions::add_common_fields(query::FieldList& list, const identity::Dimension* dimension) {
+  query::FieldInfo id = plain("id", query::FieldType::integer);
+  if (dimension) {
+    id.scope = dimension->name;
+    id.scope_path_column = dimension->path;
+  }
+  list.add(std::move(id));
+  list.add(plain("version", query::FieldType::integer));
+  list.add(plain("created_at", query::FieldType::instant));
+  list.add(plain("updated_at", query::FieldType::instant));
+  list.add(plain("created_by", query::FieldType::integer));
+  list.add(plain("updated_by", query::FieldType::integer));
+  list.add(plain("state", query::FieldType::text));
+  list.add(plain("valid_from", query::FieldType::text));
+  list.add(plain("valid_to", query::FieldType::text));
+}
+
+query::FieldInfo Conditions::own_field(const Entity& entity, const Field& f, const Dimensions& dimensions,
+                                       const crypto::FieldCipher* cipher) {
+  query::FieldInfo info = info_of(f);
+  if (f.sealed) {
+    info.sealing = std::make_shared<FieldSealing>(cipher, entity.table, f.name, f.type);
+    if (f.find != Find::none) info.blind_column = Storage::blind_column(f);
+  }
+  if (f.type == FieldType::ref || f.type == FieldType::refs) point_to_target(info, f, dimensions);
+  if (&f == box_field_of(entity)) info.box_index = entity.table + "_box";
+  if (ChildTable::has_table(f)) {
+    info.parent_column = "of_record";
+    info.link_table = ChildTable::table_of(entity, f.name);
+    info.version_table = info.link_table + "_history";
+    info.link_column = "target";
+  }
+  if (f.type == FieldType::rows) {
+    auto cells = std::make_unique<query::FieldList>();
+    for (const auto& cell : f.fields) {
+      query::FieldInfo column = info_of(cell);
+      if (cell.type == FieldType::ref) point_to_target(column, cell, dimensions);
+      cells->add(std::move(column));
+    }
+    info.target_table = info.link_table;
+    info.target = rows_.emplace_back(std::move(cells)).get();
+  }
+  return info;
+}
+
+// A dimension without codes needs no column beside the reference, so every reference to its records has the scope.
+void Conditions::point_to_target(query::FieldInfo& from, const Field& field, const Dimensions& dimensions) const {
+  const Entity* target = catalog_.target_of(field);
+  if (!target) return;  // of several types: its id alone is known
+  from.target_table = target->table;
+  from.target = schemas_.at(target).get();
+  const auto found = dimensions.find(target);
+  if (field.type == FieldType::ref && from.scope.empty() && found != dimensions.end() && found->second->path.empty())
+    from.scope = found->second->name;
+}
+
+// Kept by the room process.
+void Conditions::add_process(query::FieldList& list, const Entity& entity) const {
+  query::StepTable steps{"process_trace", "record", "transition", {"who", "acting_for"}, {}};
+  for (const auto& t : entity.process->transitions) steps.steps.push_back(t.name);
+  list.set_steps(std::move(steps));
+  if (!entity.field("case")) list.add(case_relation(*case_));
 }
 
 const query::Schema& Conditions::schema(const Entity& entity) const { return *schemas_.at(&entity); }

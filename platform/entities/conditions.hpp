@@ -1,6 +1,7 @@
 // CQL2 conditions over an entity: parsed and typed once, compiled for whoever asks.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -63,6 +64,12 @@ class Conditions {
  private:
   // The record types as the declarations of a system name them: `grid_cell`, or `registers.division` of another.
   class Sources;
+  using Dimensions = std::map<const Entity*, const identity::Dimension*>;
+  static void add_common_fields(query::FieldList& list, const identity::Dimension* dimension);
+  query::FieldInfo own_field(const Entity& entity, const Field& field, const Dimensions& dimensions,
+                             const crypto::FieldCipher* cipher);
+  void point_to_target(query::FieldInfo& from, const Field& field, const Dimensions& dimensions) const;
+  void add_process(query::FieldList& list, const Entity& entity) const;
   const Catalog& catalog_;
   std::unordered_map<const Entity*, std::unique_ptr<query::FieldList>> schemas_;
   std::unordered_map<std::string, std::unique_ptr<query::Sources>> sources_;  // by system
