@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "api/service.hpp"
 #include "api/uploads.hpp"
 #include "base/strings.hpp"
@@ -8,6 +6,39 @@ namespace civitas::api {
 
 using entities::Context;
 using entities::Entity;
+
+namespace {
+
+// What people do with a case besides its steps.
+Status act_on_case(process::Engine& engine, sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
+                   std::string_view act, const Json& body) {
+  CIVITAS_TRY(const std::string comment, process::comment_of(body));
+  if (act == "claim")
+    CIVITAS_CHECK(engine.claim(t, c, e, id));
+  else if (act == "release")
+    CIVITAS_CHECK(engine.release(t, c, e, id));
+  else if (act == "transfer")
+    CIVITAS_CHECK(engine.transfer(t, c, e, id, entities::reference_id(body["to"]).value_or(0), comment));
+  else if (act == "recall")
+    CIVITAS_CHECK(engine.recall(t, c, e, id));
+  else if (act == "sign")
+    CIVITAS_CHECK(engine.sign(t, c, e, id, body));
+  else if (act == "add_party")
+    CIVITAS_CHECK(engine.add_party(t, c, e, id, body));
+  else if (act == "drop_party")
+    CIVITAS_CHECK(engine.drop_party(t, c, e, id, body));
+  else if (act == "delegate")
+    CIVITAS_CHECK(engine.delegate(t, c, e, id, body));
+  else if (act == "urge")
+    CIVITAS_CHECK(engine.urge(t, c, e, id, comment));
+  else if (act == "read")
+    CIVITAS_CHECK(process::Engine::mark_copy_read(t, c.who.id, id, c.now));
+  else
+    return fail(problem(Kind::not_found, "process.case.act", "没有这个动作。", "There is no such act."));
+  return {};
+}
+
+}  // namespace
 
 void Service::add_case_routes(http::Router& router) {
   using http::Method;
@@ -51,30 +82,7 @@ void Service::add_case_routes(http::Router& router) {
           CIVITAS_TRY(const Json body, body_of(r));
           if (!c.who.signed_in()) return fail(sign_in_first());
           CIVITAS_CHECK(p.store.get(t, c, *e, id));
-          const std::string_view act = r.param("act");
-          CIVITAS_TRY(const std::string comment, process::comment_of(body));
-          if (act == "claim")
-            CIVITAS_CHECK(p.engine.claim(t, c, *e, id));
-          else if (act == "release")
-            CIVITAS_CHECK(p.engine.release(t, c, *e, id));
-          else if (act == "transfer")
-            CIVITAS_CHECK(p.engine.transfer(t, c, *e, id, entities::reference_id(body["to"]).value_or(0), comment));
-          else if (act == "recall")
-            CIVITAS_CHECK(p.engine.recall(t, c, *e, id));
-          else if (act == "sign")
-            CIVITAS_CHECK(p.engine.sign(t, c, *e, id, body));
-          else if (act == "add_party")
-            CIVITAS_CHECK(p.engine.add_party(t, c, *e, id, body));
-          else if (act == "drop_party")
-            CIVITAS_CHECK(p.engine.drop_party(t, c, *e, id, body));
-          else if (act == "delegate")
-            CIVITAS_CHECK(p.engine.delegate(t, c, *e, id, body));
-          else if (act == "urge")
-            CIVITAS_CHECK(p.engine.urge(t, c, *e, id, comment));
-          else if (act == "read")
-            CIVITAS_CHECK(process::Engine::mark_copy_read(t, c.who.id, id, c.now));
-          else
-            return fail(problem(Kind::not_found, "process.case.act", "没有这个动作。", "There is no such act."));
+          CIVITAS_CHECK(act_on_case(p.engine, t, c, *e, id, r.param("act"), body));
           return shown(t, c, *e, id);
         });
 
@@ -104,52 +112,6 @@ void Service::add_case_routes(http::Router& router) {
          CIVITAS_TRY(const auto after, number_of(r, "after", 0, 0, INT64_MAX));
          std::string out;
          CIVITAS_CHECK(p.engine.tasks(db, c, box, static_cast<int>(limit), after, out));
-         return http::json_response(200, std::move(out));
-       });
-
-  read(router, "/api/v1/search", RouteOptions("by the access rules of each record type"),
-       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-         CIVITAS_CHECK(only_parameters(r, {"q", "limit"}));
-         const std::string words(r.query("q").value_or(""));
-         if (words.size() > 600)
-           return fail(invalid("api.parameter", "搜索词过长，最多 200 字。",
-                               "The search text is too long; at most 200 characters.")
-                           .with_field("q"));
-         CIVITAS_TRY(auto left, number_of(r, "limit", 30, 1, 100));
-         std::string out;
-         JsonWriter w(out);
-         w.begin_object().key("items").begin_array();
-         for (const auto& system : p.store.catalog().systems())
-           for (const auto& e : system.entities) {
-             if (words.empty() || left <= 0 || !p.store.storage(e).has_search() ||
-                 !p.store.access().ever(e, entities::Act::read, c.who))
-               continue;
-             entities::ListQuery q;
-             q.search = words;
-             q.limit = static_cast<int>(std::min<std::int64_t>(left, 8));
-             CIVITAS_CHECK(p.store.each(db, c, e, q, [&](const Json& record) -> Status {
-               --left;
-               w.begin_object()
-                   .key("system")
-                   .value(e.system)
-                   .key("entity")
-                   .value(e.name)
-                   .key("id")
-                   .tree(record["id"])
-                   .key("title")
-                   .tree(record[e.title_field]);
-               std::string subtitle;
-               const auto add = [&subtitle](const std::string& text) {
-                 subtitle += (subtitle.empty() ? "" : " · ") + text;
-               };
-               for (const char* own : {"number", "code"})
-                 if (record[own].is_string()) add(record[own].as_string());
-               if (record["division"].is_object()) add(record["division"]["title"].as_string());
-               w.key("subtitle").value(subtitle).key("kind").value("record").end_object();
-               return {};
-             }));
-           }
-         w.end_array().end_object();
          return http::json_response(200, std::move(out));
        });
 }

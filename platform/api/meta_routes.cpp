@@ -15,20 +15,20 @@ void write_title(JsonWriter& w, std::string_view key, const Text& title) {
   w.key(key).begin_object().key("zh").value(title.zh).key("en").value(title.en).end_object();
 }
 
-namespace {
-
-void write_words(JsonWriter& w, std::string_view key, const std::vector<std::string>& words) {
-  w.key(key).begin_array();
-  for (const auto& word : words) w.value(word);
-  w.end_array();
-}
-
 void write_text_or_null(JsonWriter& w, std::string_view key, const std::string& text) {
   w.key(key);
   if (text.empty())
     w.null();
   else
     w.value(text);
+}
+
+namespace {
+
+void write_words(JsonWriter& w, std::string_view key, const std::vector<std::string>& words) {
+  w.key(key).begin_array();
+  for (const auto& word : words) w.value(word);
+  w.end_array();
 }
 
 void write_number_or_null(JsonWriter& w, std::string_view key, const std::optional<double>& number) {
@@ -223,195 +223,239 @@ bool reads_field(const Entity& e, const Field& f, const identity::Principal& who
   return false;
 }
 
+void write_scopes(JsonWriter& w, const Catalog& catalog) {
+  w.key("scopes").begin_array();
+  for (const auto& system : catalog.systems())
+    for (const auto& s : system.scopes) {
+      w.begin_object().key("name").value(s.name).key("system").value(system.name).key("entity").value(s.of);
+      write_title(w, "title", s.title);
+      w.end_object();
+    }
+  w.end_array();
+}
+
+bool shows_item(const Access& access, const System& system, const MenuItem& item, const identity::Principal& who) {
+  const Entity* e = item.entity.empty() ? nullptr : system.entity(item.entity);
+  const auto held = [&](const std::string& role) { return who.has_role(system.name, role); };
+  if (e ? !access.ever(*e, Act::read, who) : !who.has_role(system.name, "staff")) return false;
+  const Dashboard* dashboard = item.dashboard.empty() ? nullptr : system.dashboard(item.dashboard);
+  if (dashboard && !shows_dashboard(system, *dashboard, who)) return false;
+  if (!item.roles.empty() && std::none_of(item.roles.begin(), item.roles.end(), held)) return false;
+  return shows_menu_item(item, e, who);
+}
+
+// The groups that have something for the caller.
+void write_menu(JsonWriter& w, const Access& access, const System& system, const identity::Principal& who) {
+  w.key("menu").begin_array();
+  for (const auto& group : system.menu) {
+    const auto shown = [&](const MenuItem& item) { return shows_item(access, system, item, who); };
+    if (std::none_of(group.items.begin(), group.items.end(), shown)) continue;
+    w.begin_object();
+    write_title(w, "title", group.title);
+    w.key("items").begin_array();
+    for (const auto& item : group.items) {
+      if (!shown(item)) continue;
+      if (!item.dashboard.empty() && system.dashboard(item.dashboard))
+        write_dashboard_item(w, item, *system.dashboard(item.dashboard));
+      else
+        write_menu_item(w, item, item.entity.empty() ? nullptr : system.entity(item.entity), who);
+    }
+    w.end_array().end_object();
+  }
+  w.end_array();
+}
+
+void write_roles(JsonWriter& w, const System& system) {
+  w.key("roles").begin_array();
+  for (const auto& role : system.roles) {
+    w.begin_object().key("name").value(system.name + "." + role.name);
+    write_title(w, "title", role.title);
+    w.end_object();
+  }
+  w.end_array();
+}
+
+// A system of which the caller may see nothing is not there.
+void write_system(JsonWriter& w, const Parts& p, const System& system, const identity::Principal& who) {
+  const Access& access = p.store.access();
+  std::vector<const Entity*> seen;
+  for (const auto& e : system.entities)
+    if (access.ever(e, Act::read, who) || access.ever(e, Act::create, who)) seen.push_back(&e);
+  if (seen.empty()) return;
+  w.begin_object().key("name").value(system.name);
+  write_title(w, "title", system.title);
+  w.key("entities").begin_array();
+  for (const Entity* e : seen) w.value(e->name);
+  w.end_array().key("entity_titles").begin_object();
+  for (const Entity* e : seen) write_title(w, e->name, e->title);
+  w.end_object();
+  if (who.has_role("identity", "security_administrator") || who.has_role("identity", "system_administrator"))
+    write_roles(w, system);
+  if (who.has_role("identity", "system_administrator")) write_offers(w, p.store.catalog(), system);
+  write_menu(w, access, system, who);
+  w.end_object();
+}
+
+std::string describe_city(Parts& p, const identity::Principal& who, http::Language language) {
+  const Catalog& catalog = p.store.catalog();
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object()
+      .key("version")
+      .value(p.version)
+      .key("language")
+      .value(language == http::Language::zh ? "zh" : "en")
+      .key("map")
+      .tree(p.map);
+  write_scopes(w, catalog);
+  if (p.movable_clock) w.key("moved_to").value(format_date(date_in_china(p.clock.now())));
+  w.key("systems").begin_array();
+  for (const auto& system : catalog.systems()) write_system(w, p, system, who);
+  w.end_array().key("warnings").begin_array();
+  if (handles_cases(catalog, who))
+    if (const auto warning = p.engine.calendar().warning(date_in_china(p.clock.now())))
+      w.begin_object().key("zh").value(warning->zh).key("en").value(warning->en).end_object();
+  w.end_array().end_object();
+  return out;
+}
+
+// A record type for one reader: what names a field that they may not see is left out.
+class EntityWriter {
+ public:
+  EntityWriter(Parts& p, const Entity& e, const identity::Principal& who) : p_(p), e_(e), who_(who) {
+    for (const auto& f : e.fields)
+      if (reads_field(e, f, who)) shown_.push_back(f.name);
+  }
+
+  std::string write() {
+    w_.begin_object().key("system").value(e_.system).key("name").value(e_.name).key("title_field").value(e_.title_field);
+    write_title(w_, "title", e_.title);
+    write_fields();
+    write_list();
+    write_form();
+    if (e_.process) write_process(w_, p_.store.catalog(), *e_.process);
+    write_flags();
+    w_.key("history").value(e_.history);
+    write_statistics();
+    write_documents();
+    write_rights();
+    w_.end_object();
+    return std::move(out_);
+  }
+
+ private:
+  bool shows(const std::string& name) const {
+    return !e_.field(name) || std::find(shown_.begin(), shown_.end(), name) != shown_.end();
+  }
+  std::vector<std::string> only_shown(const std::vector<std::string>& names) const {
+    std::vector<std::string> kept;
+    for (const auto& name : names)
+      if (shows(name)) kept.push_back(name);
+    return kept;
+  }
+
+  void write_fields() {
+    const Date settled_to = p_.engine.calendar().settled_to(p_.clock.today());
+    w_.key("fields").begin_array();
+    for (const auto& name : shown_) write_field(w_, p_.store.catalog(), e_, *e_.field(name), settled_to, &who_);
+    w_.end_array();
+  }
+
+  void write_list() {
+    const auto shown = [this](const std::string& name) { return shows(name); };
+    w_.key("list").begin_object();
+    write_words(w_, "columns", only_shown(e_.list.columns));
+    write_words(w_, "filters", only_shown(e_.list.filters));
+    write_words(w_, "sort", e_.list.sort);
+    write_text_or_null(w_, "map", e_.list.map);
+    write_list_shapes(w_, e_.list, shown);
+    w_.end_object();
+    write_views(w_, p_.store.catalog(), p_.store.access(), e_, who_, shown);
+  }
+
+  void write_form() {
+    w_.key("form").begin_array();
+    for (const auto& section : e_.form) {
+      const auto names = only_shown(section.fields);
+      if (names.empty()) continue;
+      w_.begin_object();
+      write_title(w_, "title", section.title);
+      write_words(w_, "fields", names);
+      w_.end_object();
+    }
+    w_.end_array();
+  }
+
+  void write_flags() {
+    w_.key("flags").begin_array();
+    for (const auto& flag : e_.flags) {
+      if (!who_.has_role(e_.system, "staff")) break;
+      w_.begin_object().key("name").value(flag.name).key("tone").value(flag.tone);
+      write_title(w_, "title", flag.title);
+      w_.end_object();
+    }
+    w_.end_array();
+  }
+
+  void write_statistics() {
+    w_.key("statistics").begin_array();
+    for (const auto& s : e_.statistics) {
+      if (!shows(s.of.field) ||
+          !std::all_of(s.group.begin(), s.group.end(), [this](const auto& g) { return shows(g.path.field); }))
+        continue;
+      w_.begin_object().key("name").value(s.name).key("chart").value(s.chart);
+      write_title(w_, "title", s.title);
+      w_.end_object();
+    }
+    w_.end_array();
+  }
+
+  void write_documents() {
+    w_.key("documents").begin_array();
+    for (const auto& d : e_.documents) {
+      w_.begin_object().key("name").value(d.name);
+      write_title(w_, "title", d.title);
+      w_.end_object();
+    }
+    w_.end_array();
+  }
+
+  void write_rights() {
+    const Access& access = p_.store.access();
+    const bool reads = access.ever(e_, Act::read, who_), creates = access.ever(e_, Act::create, who_),
+               staff = who_.has_role(e_.system, "staff");
+    w_.key("can").begin_object().key("create").value(creates).key("import").value(creates && staff);
+    w_.key("export").value(reads && staff).end_object();
+  }
+
+  Parts& p_;
+  const Entity& e_;
+  const identity::Principal& who_;
+  std::vector<std::string> shown_;  // fields
+  std::string out_;
+  JsonWriter w_{out_};
+};
+
 }  // namespace
 
 void Service::add_meta_routes(http::Router& router) {
-  router.add_simple(
-      http::Method::get, "/api/v1/meta", http::RouteOptions("public: only what the caller may see"),
-      [this](Request& r) {
-        const auto& who = principal(r);
-        const Catalog& catalog = parts_.store.catalog();
-        const Access& access = parts_.store.access();
-        const auto visible = [&](const Entity& e) {
-          return access.ever(e, Act::read, who) || access.ever(e, Act::create, who);
-        };
-        std::string out;
-        JsonWriter w(out);
-        w.begin_object()
-            .key("version")
-            .value(parts_.version)
-            .key("language")
-            .value(r.language() == http::Language::zh ? "zh" : "en")
-            .key("map")
-            .tree(parts_.map);
-        w.key("scopes").begin_array();
-        for (const auto& system : catalog.systems())
-          for (const auto& s : system.scopes) {
-            w.begin_object().key("name").value(s.name).key("system").value(system.name).key("entity").value(s.of);
-            write_title(w, "title", s.title);
-            w.end_object();
-          }
-        w.end_array();
-        if (parts_.movable_clock) w.key("moved_to").value(format_date(date_in_china(parts_.clock.now())));
-        w.key("systems").begin_array();
-        for (const auto& system : catalog.systems()) {
-          std::vector<std::string> entities;
-          for (const auto& e : system.entities)
-            if (visible(e)) entities.push_back(e.name);
-          if (entities.empty()) continue;
-          w.begin_object().key("name").value(system.name);
-          write_title(w, "title", system.title);
-          write_words(w, "entities", entities);
-          w.key("entity_titles").begin_object();
-          for (const auto& e : system.entities)
-            if (visible(e)) write_title(w, e.name, e.title);
-          w.end_object();
-          if (who.has_role("identity", "security_administrator") || who.has_role("identity", "system_administrator")) {
-            w.key("roles").begin_array();
-            for (const auto& role : system.roles) {
-              w.begin_object().key("name").value(system.name + "." + role.name);
-              write_title(w, "title", role.title);
-              w.end_object();
-            }
-            w.end_array();
-          }
-          if (who.has_role("identity", "system_administrator")) write_offers(w, catalog, system);
-          w.key("menu").begin_array();
-          for (const auto& group : system.menu) {
-            bool any = false;
-            for (const auto& item : group.items) {
-              const Entity* e = item.entity.empty() ? nullptr : system.entity(item.entity);
-              const auto held = [&](const std::string& role) { return who.has_role(system.name, role); };
-              if (e ? !access.ever(*e, Act::read, who) : !who.has_role(system.name, "staff")) continue;
-              const Dashboard* dashboard = item.dashboard.empty() ? nullptr : system.dashboard(item.dashboard);
-              if (dashboard && !shows_dashboard(system, *dashboard, who)) continue;
-              if (!item.roles.empty() && std::none_of(item.roles.begin(), item.roles.end(), held)) continue;
-              if (!shows_menu_item(item, e, who)) continue;
-              if (!any) {
-                w.begin_object();
-                write_title(w, "title", group.title);
-                w.key("items").begin_array();
-              }
-              any = true;
-              if (dashboard)
-                write_dashboard_item(w, item, *dashboard);
-              else
-                write_menu_item(w, item, e, who);
-            }
-            if (any) w.end_array().end_object();
-          }
-          w.end_array().end_object();
-        }
-        w.end_array().key("warnings").begin_array();
-        if (handles_cases(catalog, who))
-          if (const auto warning = parts_.engine.calendar().warning(date_in_china(parts_.clock.now())))
-            w.begin_object().key("zh").value(warning->zh).key("en").value(warning->en).end_object();
-        w.end_array().end_object();
-        return http::json_response(200, std::move(out));
-      });
+  router.add_simple(http::Method::get, "/api/v1/meta", http::RouteOptions("public: only what the caller may see"),
+                    [this](Request& r) {
+                      return http::json_response(200, describe_city(parts_, principal(r), r.language()));
+                    });
 
   router.add_simple(http::Method::get, "/api/v1/meta/{system}/{entity}",
                     http::RouteOptions("public: only what the caller may see"), [this](Request& r) {
                       const auto& who = principal(r);
-                      const auto found = entity_of(parts_.store, r);
-                      if (!found) return http::problem_response(found.error(), r);
-                      const Entity& e = **found;
-                      const Catalog& catalog = parts_.store.catalog();
+                      const auto e = entity_of(parts_.store, r);
+                      if (!e) return http::problem_response(e.error(), r);
                       const Access& access = parts_.store.access();
-                      if (!access.ever(e, Act::read, who) && !access.ever(e, Act::create, who))
-                        return http::problem_response(who.signed_in()
-                                                          ? problem(Kind::forbidden, "entities.access.forbidden",
-                                                                    "您无权查看。", "You may not see this.")
-                                                          : sign_in_first(),
-                                                      r);
-                      std::string out;
-                      JsonWriter w(out);
-                      w.begin_object()
-                          .key("system")
-                          .value(e.system)
-                          .key("name")
-                          .value(e.name)
-                          .key("title_field")
-                          .value(e.title_field);
-                      write_title(w, "title", e.title);
-                      std::vector<std::string> shown;
-                      const Date settled_to = parts_.engine.calendar().settled_to(parts_.clock.today());
-                      w.key("fields").begin_array();
-                      for (const auto& f : e.fields)
-                        if (reads_field(e, f, who)) {
-                          write_field(w, catalog, e, f, settled_to, &who);
-                          shown.push_back(f.name);
-                        }
-                      w.end_array();
-                      const auto only_shown = [&](const std::vector<std::string>& names) {
-                        std::vector<std::string> kept;
-                        for (const auto& name : names)
-                          if (!e.field(name) || std::find(shown.begin(), shown.end(), name) != shown.end())
-                            kept.push_back(name);
-                        return kept;
-                      };
-                      w.key("list").begin_object();
-                      write_words(w, "columns", only_shown(e.list.columns));
-                      write_words(w, "filters", only_shown(e.list.filters));
-                      write_words(w, "sort", e.list.sort);
-                      write_text_or_null(w, "map", e.list.map);
-                      const auto is_shown = [&](const std::string& name) {
-                        return !e.field(name) || std::find(shown.begin(), shown.end(), name) != shown.end();
-                      };
-                      write_list_shapes(w, e.list, is_shown);
-                      w.end_object();
-                      write_views(w, catalog, access, e, who, is_shown);
-                      w.key("form").begin_array();
-                      for (const auto& section : e.form) {
-                        const auto names = only_shown(section.fields);
-                        if (names.empty()) continue;
-                        w.begin_object();
-                        write_title(w, "title", section.title);
-                        write_words(w, "fields", names);
-                        w.end_object();
-                      }
-                      w.end_array();
-                      if (e.process) write_process(w, catalog, *e.process);
-                      w.key("flags").begin_array();
-                      for (const auto& flag : e.flags) {
-                        if (!who.has_role(e.system, "staff")) break;
-                        w.begin_object().key("name").value(flag.name).key("tone").value(flag.tone);
-                        write_title(w, "title", flag.title);
-                        w.end_object();
-                      }
-                      w.end_array();
-                      w.key("history").value(e.history).key("statistics").begin_array();
-                      const auto readable = [&](const FieldPath& path) {
-                        return !e.field(path.field) || std::find(shown.begin(), shown.end(), path.field) != shown.end();
-                      };
-                      for (const auto& s : e.statistics) {
-                        if (!readable(s.of) || !std::all_of(s.group.begin(), s.group.end(),
-                                                            [&](const auto& g) { return readable(g.path); }))
-                          continue;
-                        w.begin_object().key("name").value(s.name).key("chart").value(s.chart);
-                        write_title(w, "title", s.title);
-                        w.end_object();
-                      }
-                      w.end_array().key("documents").begin_array();
-                      for (const auto& d : e.documents) {
-                        w.begin_object().key("name").value(d.name);
-                        write_title(w, "title", d.title);
-                        w.end_object();
-                      }
-                      const bool reads = access.ever(e, Act::read, who), creates = access.ever(e, Act::create, who),
-                                 staff = who.has_role(e.system, "staff");
-                      w.end_array()
-                          .key("can")
-                          .begin_object()
-                          .key("create")
-                          .value(creates)
-                          .key("import")
-                          .value(creates && staff)
-                          .key("export")
-                          .value(reads && staff)
-                          .end_object()
-                          .end_object();
-                      return http::json_response(200, std::move(out));
+                      if (access.ever(**e, Act::read, who) || access.ever(**e, Act::create, who))
+                        return http::json_response(200, EntityWriter(parts_, **e, who).write());
+                      return http::problem_response(who.signed_in() ? problem(Kind::forbidden, "entities.access.forbidden",
+                                                                              "您无权查看。", "You may not see this.")
+                                                                    : sign_in_first(),
+                                                    r);
                     });
 }
 

@@ -13,6 +13,7 @@ namespace civitas::api {
 
 /// `"key": {"zh", "en"}`
 void write_title(JsonWriter& w, std::string_view key, const Text& title);
+void write_text_or_null(JsonWriter& w, std::string_view key, const std::string& text);
 
 /// A field as in `GET /api/v1/meta/{system}/{entity}`. `settled_to`: what a field that ends a period tells after this day
 /// is provisional (WorkingCalendar::settled_to). `who`: read only where it has writers of its own and they are none of

@@ -1,4 +1,4 @@
-// The portal as it is declared: its home, the forms, and the search over what is public.
+// The portal as it is declared: its home and the forms.
 #include <algorithm>
 
 #include "api/anonymous_guard.hpp"
@@ -15,14 +15,6 @@ namespace {
 void write_title_or_null(JsonWriter& w, std::string_view key, const Text& title) {
   if (!title.empty()) return write_title(w, key, title);
   w.key(key).null();
-}
-
-void write_text_or_null(JsonWriter& w, std::string_view key, const std::string& text) {
-  w.key(key);
-  if (text.empty())
-    w.null();
-  else
-    w.value(text);
 }
 
 // One entry of the home: a service of a record type, or a page of a system's own.
@@ -220,51 +212,6 @@ void Service::add_portal_routes(http::Router& router) {
                       out.set("expires_at", Json(format_instant(made.expires_at)));
                       return http::json_response(200, out.dump());
                     });
-
-  read(router, "/api/v1/portal/search", RouteOptions("public: what the public lists show"),
-       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-         CIVITAS_CHECK(only_parameters(r, {"q", "limit"}));
-         const std::string words(r.query("q").value_or(""));
-         if (words.size() > 600)
-           return fail(invalid("api.parameter", "搜索词过长，最多 200 字。",
-                               "The search text is too long; at most 200 characters.")
-                           .with_field("q"));
-         CIVITAS_TRY(auto left, number_of(r, "limit", 30, 1, 100));
-         // As anybody sees it, whoever asks: the portal shows no member of staff more than others.
-         const Context anyone{{}, c.now, c.request};
-         std::string out;
-         JsonWriter w(out);
-         w.begin_object().key("items").begin_array();
-         for (const auto& system : p.store.catalog().systems())
-           for (const auto& e : system.entities) {
-             if (!e.portal || !e.portal->open || !e.portal->open->search || words.empty() || left <= 0 ||
-                 !p.store.storage(e).has_search())
-               continue;
-             const Text& list = e.portal->open->title.empty() ? e.title : e.portal->open->title;
-             ListQuery q;
-             q.search = words;
-             q.filter = e.portal->open->when;
-             q.limit = static_cast<int>(std::min<std::int64_t>(left, 20));
-             CIVITAS_CHECK(p.store.each(db, anyone, e, q, [&](const Json& record) -> Status {
-               --left;
-               w.begin_object().key("system").value(e.system).key("entity").value(e.name);
-               w.key("id").tree(record["id"]).key("title").tree(record[e.title_field]);
-               std::string subtitle;
-               for (const char* own : {"number", "code"})
-                 if (record[own].is_string() && own != e.title_field)
-                   subtitle += (subtitle.empty() ? "" : " · ") + record[own].as_string();
-               for (const auto& f : e.fields)
-                 if (!f.scope.empty() && record[f.name].is_object())
-                   subtitle += (subtitle.empty() ? "" : " · ") + record[f.name]["title"].as_string();
-               w.key("subtitle").value(subtitle);
-               write_title(w, "list", list);
-               w.end_object();
-               return {};
-             }));
-           }
-         w.end_array().end_object();
-         return http::json_response(200, std::move(out));
-       });
 }
 
 }  // namespace civitas::api

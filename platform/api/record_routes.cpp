@@ -80,8 +80,81 @@ Result<Json> whole_record(Parts& p, sql::Connection& db, const Context& c, const
   return record;
 }
 
+// What the writer's turn need not wait for is done before it.
+Result<Plan> Service::plan_creation(Request& r, const Context& c) {
+  Parts& p = parts_;
+  CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+  CIVITAS_CHECK(only_parameters(r, {}));
+  CIVITAS_TRY(Json body, body_of(r));
+  CIVITAS_TRY(const WriteOptions options, write_options(r, body));
+  AnonymousGuard::Admission admission;
+  if (!c.who.signed_in() && p.store.access().ever(*e, Act::create, c.who)) {
+    auto admitted = guard_->admit_creation(r, *e, body);
+    if (!admitted) return Plan(refusal_response(admitted.error(), r));
+    admission = std::move(*admitted);
+  }
+  const bool has_files = std::any_of(e->fields.begin(), e->fields.end(), [&](const Field& f) {
+    return (f.type == FieldType::files || f.type == FieldType::rows) && body.find(f.name);
+  });
+  if (has_files)
+    CIVITAS_CHECK(p.database.read([&](sql::Connection& db) { return name_files(db, *e, body); }));
+  CIVITAS_TRY(NewRecord record, p.store.prepare(c, *e, std::move(body), options));
+  return Planned([this, &p, &c, e, record = std::move(record),
+                  admission = std::move(admission)](sql::Transaction& t) -> Result<Response> {
+    CIVITAS_CHECK(guard_->count(t, admission));
+    CIVITAS_TRY(const Json made, p.store.create(t, c, *e, record));
+    const std::string id = made["id"].as_string();
+    // The answer shows what the caller may read; who may write but not read gets the identifier, and
+    // what is said to them.
+    auto seen = p.store.get_created(t, c, *e, made);
+    if (!seen && t.failed()) return fail(std::move(seen.error()));  // of the creating, told late
+    Json shown =
+        seen ? std::move(*seen) : Json(Json::Object{{"id", made["id"]}, {"version", made["version"]}});
+    if (!seen && made.find("number")) shown.set("number", made["number"]);
+    if (!c.who.signed_in() && gives_query_code(*e)) {
+      CIVITAS_TRY(const std::string code, give_query_code(t, *e, parse_integer(id).value_or(0)));
+      shown.set("query_code", Json(code));
+    }
+    Response out = record_response(201, shown);
+    out.set("Location", "/api/v1/" + e->path() + "/" + id);
+    return out;
+  });
+}
+
+// A declared document, drawn as PDF by its system.
+Result<Response> Service::paper_of(const Request& r, const Context& c, sql::Connection& db) {
+  Parts& p = parts_;
+  CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+  CIVITAS_TRY(const std::int64_t id, id_of(r));
+  CIVITAS_TRY(const Json seen, p.store.get(db, c, *e, id));
+  std::string name(r.param("name"));
+  if (name.ends_with(".pdf")) name.resize(name.size() - 4);
+  const Problem none = problem(Kind::not_found, "api.document.none", "现在还不能打印这份文件。",
+                               "This document does not exist yet.");
+  for (const auto& d : e->documents) {
+    if (d.name != name) continue;
+    // Papers carry what the public list does not show: they are for who handles the case and for who applied.
+    const bool staff = c.who.has_role(e->system, "staff");
+    CIVITAS_TRY(const Json record, p.store.get_unrestricted(db, *e, id, "a printed document"));
+    if (!staff && e->process && record["created_by"].as_string() != std::to_string(c.who.id))
+      return fail(c.who.signed_in() ? none : sign_in_first());
+    CIVITAS_TRY(const bool there, p.store.holds(db, c, *e, id, d.when));
+    const auto renderer = renderers_.find(e->path() + "/" + name);
+    if (!there || renderer == renderers_.end()) return fail(none);
+    CIVITAS_TRY(std::string pdf, renderer->second(db, c, record));
+    Response out;
+    out.body = std::move(pdf);
+    out.set("Content-Type", "application/pdf");
+    out.set("Content-Disposition",
+            "inline; filename=\"" + name + ".pdf\"; filename*=UTF-8''" +
+                http::percent_encode(d.title.zh + "-" + record[e->title_field].as_string() + ".pdf"));
+    return out;
+  }
+  return fail(none);
+}
+
 void Service::add_record_routes(http::Router& router) {
-  using http::Method;
+  add_record_writing_routes(router);
   using http::RouteOptions;
   const auto by_rules = [] { return RouteOptions("by the access rules of the record type"); };
   Parts& p = parts_;
@@ -95,46 +168,6 @@ void Service::add_record_routes(http::Router& router) {
          return http::json_response(200, std::move(out));
        });
 
-  plan_and_write(router, Method::post, "/api/v1/{system}/{entity}", by_rules(),
-                 [this, &p](Request& r, const Context& c) -> Result<Plan> {
-                   CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-                   CIVITAS_CHECK(only_parameters(r, {}));
-                   CIVITAS_TRY(Json body, body_of(r));
-                   CIVITAS_TRY(const WriteOptions options, write_options(r, body));
-                   AnonymousGuard::Admission admission;
-                   if (!c.who.signed_in() && p.store.access().ever(*e, Act::create, c.who)) {
-                     auto admitted = guard_->admit_creation(r, *e, body);
-                     if (!admitted) return Plan(refusal_response(admitted.error(), r));
-                     admission = std::move(*admitted);
-                   }
-                   const bool has_files = std::any_of(e->fields.begin(), e->fields.end(), [&](const Field& f) {
-                     return (f.type == FieldType::files || f.type == FieldType::rows) && body.find(f.name);
-                   });
-                   if (has_files)
-                     CIVITAS_CHECK(p.database.read([&](sql::Connection& db) { return name_files(db, *e, body); }));
-                   CIVITAS_TRY(NewRecord record, p.store.prepare(c, *e, std::move(body), options));
-                   return Planned([this, &p, &c, e, record = std::move(record),
-                                   admission = std::move(admission)](sql::Transaction& t) -> Result<Response> {
-                     CIVITAS_CHECK(guard_->count(t, admission));
-                     CIVITAS_TRY(const Json made, p.store.create(t, c, *e, record));
-                     const std::string id = made["id"].as_string();
-                     // The answer shows what the caller may read; who may write but not read gets the identifier, and
-                     // what is said to them.
-                     auto seen = p.store.get_created(t, c, *e, made);
-                     if (!seen && t.failed()) return fail(std::move(seen.error()));  // of the creating, told late
-                     Json shown =
-                         seen ? std::move(*seen) : Json(Json::Object{{"id", made["id"]}, {"version", made["version"]}});
-                     if (!seen && made.find("number")) shown.set("number", made["number"]);
-                     if (!c.who.signed_in() && gives_query_code(*e)) {
-                       CIVITAS_TRY(const std::string code, give_query_code(t, *e, parse_integer(id).value_or(0)));
-                       shown.set("query_code", Json(code));
-                     }
-                     Response out = record_response(201, shown);
-                     out.set("Location", "/api/v1/" + e->path() + "/" + id);
-                     return out;
-                   });
-                 });
-
   read(router, "/api/v1/{system}/{entity}/{id}", by_rules(),
        [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
          CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
@@ -145,6 +178,47 @@ void Service::add_record_routes(http::Router& router) {
          CIVITAS_CHECK(add_what_may_be_done(p, db, c, *e, id, record));
          return record_response(200, record);
        });
+
+  read(router, "/api/v1/{system}/{entity}/{id}/history", by_rules(),
+       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+         CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+         CIVITAS_TRY(const std::int64_t id, id_of(r));
+         std::string out;
+         CIVITAS_CHECK(p.store.history(db, c, *e, id, out));
+         return http::json_response(200, std::move(out));
+       });
+
+  read(router, "/api/v1/{system}/{entity}/{id}/documents/{name}", by_rules(),
+       [this](Request& r, const Context& c, sql::Connection& db) { return paper_of(r, c, db); });
+
+  read(router, "/api/v1/{system}/{entity}/statistics/{name}", by_rules(),
+       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+         CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
+         for (const auto& s : e->statistics)
+           if (s.name == r.param("name")) {
+             if (r.query("as_of"))
+               return fail(invalid("api.parameter", "统计只反映当前的数据，不能带 as_of。",
+                                   "Statistics are of the present only; leave as_of out.")
+                               .with_field("as_of"));
+             CIVITAS_CHECK(only_parameters(r, {"filter", "filter-lang", "view"}));
+             CIVITAS_TRY(const std::string filter, filter_of(r));
+             std::string out;
+             CIVITAS_CHECK(p.store.statistics(db, c, *e, s, filter, std::string(r.query("view").value_or("")), out));
+             return http::json_response(200, std::move(out));
+           }
+         return fail(
+             problem(Kind::not_found, "entities.statistics.unknown", "没有这项统计。", "There is no such statistic."));
+       });
+}
+
+void Service::add_record_writing_routes(http::Router& router) {
+  using http::Method;
+  using http::RouteOptions;
+  const auto by_rules = [] { return RouteOptions("by the access rules of the record type"); };
+  Parts& p = parts_;
+
+  plan_and_write(router, Method::post, "/api/v1/{system}/{entity}", by_rules(),
+                 [this](Request& r, const Context& c) { return plan_creation(r, c); });
 
   write(router, Method::patch, "/api/v1/{system}/{entity}/{id}", by_rules(),
         [&p](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
@@ -172,65 +246,6 @@ void Service::add_record_routes(http::Router& router) {
           out.status = 204;
           return out;
         });
-
-  read(router, "/api/v1/{system}/{entity}/{id}/history", by_rules(),
-       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-         CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-         CIVITAS_TRY(const std::int64_t id, id_of(r));
-         std::string out;
-         CIVITAS_CHECK(p.store.history(db, c, *e, id, out));
-         return http::json_response(200, std::move(out));
-       });
-
-  read(router, "/api/v1/{system}/{entity}/{id}/documents/{name}", by_rules(),
-       [this, &p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-         CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-         CIVITAS_TRY(const std::int64_t id, id_of(r));
-         CIVITAS_TRY(const Json seen, p.store.get(db, c, *e, id));
-         std::string name(r.param("name"));
-         if (name.ends_with(".pdf")) name.resize(name.size() - 4);
-         const Problem none = problem(Kind::not_found, "api.document.none", "现在还不能打印这份文件。",
-                                      "This document does not exist yet.");
-         for (const auto& d : e->documents) {
-           if (d.name != name) continue;
-           // Papers carry what the public list does not show: they are for who handles the case and for who applied.
-           const bool staff = c.who.has_role(e->system, "staff");
-           CIVITAS_TRY(const Json record, p.store.get_unrestricted(db, *e, id, "a printed document"));
-           if (!staff && e->process && record["created_by"].as_string() != std::to_string(c.who.id))
-             return fail(c.who.signed_in() ? none : sign_in_first());
-           CIVITAS_TRY(const bool there, p.store.holds(db, c, *e, id, d.when));
-           const auto renderer = renderers_.find(e->path() + "/" + name);
-           if (!there || renderer == renderers_.end()) return fail(none);
-           CIVITAS_TRY(std::string pdf, renderer->second(db, c, record));
-           Response out;
-           out.body = std::move(pdf);
-           out.set("Content-Type", "application/pdf");
-           out.set("Content-Disposition",
-                   "inline; filename=\"" + name + ".pdf\"; filename*=UTF-8''" +
-                       http::percent_encode(d.title.zh + "-" + record[e->title_field].as_string() + ".pdf"));
-           return out;
-         }
-         return fail(none);
-       });
-
-  read(router, "/api/v1/{system}/{entity}/statistics/{name}", by_rules(),
-       [&p](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
-         CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
-         for (const auto& s : e->statistics)
-           if (s.name == r.param("name")) {
-             if (r.query("as_of"))
-               return fail(invalid("api.parameter", "统计只反映当前的数据，不能带 as_of。",
-                                   "Statistics are of the present only; leave as_of out.")
-                               .with_field("as_of"));
-             CIVITAS_CHECK(only_parameters(r, {"filter", "filter-lang", "view"}));
-             CIVITAS_TRY(const std::string filter, filter_of(r));
-             std::string out;
-             CIVITAS_CHECK(p.store.statistics(db, c, *e, s, filter, std::string(r.query("view").value_or("")), out));
-             return http::json_response(200, std::move(out));
-           }
-         return fail(
-             problem(Kind::not_found, "entities.statistics.unknown", "没有这项统计。", "There is no such statistic."));
-       });
 }
 
 }  // namespace civitas::api

@@ -189,6 +189,7 @@ void Service::add_routes(http::Router& router) {
   add_record_routes(router);
   add_option_routes(router);
   add_case_routes(router);
+  add_search_routes(router);
   add_audit_routes(router);
   add_map_routes(router);
   add_portal_routes(router);
@@ -221,86 +222,94 @@ void Service::write(http::Router& router, http::Method method, std::string_view 
                  });
 }
 
+namespace {
+
+// A write on its way from the worker to the writer and back.
+struct WaitingWrite {
+  std::shared_ptr<Request> request;
+  http::Reply reply;
+  entities::Context context;
+  std::string key;    // of a request that may be sent again
+  std::string asked;  // with a key: digest of the request
+  Planned work;
+  Result<Response> answer = fail(internal_problem("no answer"));
+  // Whoever is not signed in has no keys of their own; a solved puzzle is one that nobody else holds.
+  bool anonymous() const { return !context.who.id; }
+};
+
+Status read_key(WaitingWrite& write) {
+  const Request& r = *write.request;
+  write.key = r.headers.get("Idempotency-Key");
+  if (write.key.size() > 100)
+    return fail(invalid("api.idempotency_key", "Idempotency-Key 最长 100 字符。",
+                        "Idempotency-Key may have at most 100 characters."));
+  if (write.anonymous()) write.key = r.headers.get("X-Civitas-Puzzle").substr(0, 200);
+  if (write.key.empty()) return {};
+  write.key = r.path + " " + write.key;
+  write.asked = crypto::sha256_hex(std::string(http::method_name(r.method)) + " " + r.target + "\n" + r.body);
+  return {};
+}
+
+// The answer that a request with this key got when it came before; nothing when it is new.
+Result<std::optional<Response>> answer_before(sql::Transaction& t, const WaitingWrite& write,
+                                              const crypto::FieldCipher* cipher) {
+  if (write.key.empty()) return std::optional<Response>();
+  CIVITAS_TRY(const auto known, known_answer(t, cipher, write.context.who.id, write.key));
+  if (known && known->request == write.asked) return std::optional(http::json_response(known->status, known->body));
+  if (known && !write.anonymous())
+    return fail(problem(Kind::unprocessable, "api.idempotency_key.reused",
+                        "这个 Idempotency-Key 已用于另一请求，内容不同；新的请求请换一个键。",
+                        "This Idempotency-Key belongs to another request with other content; use a new key for a new "
+                        "request."));
+  return std::optional<Response>();
+}
+
+// An anonymous answer holds a query code: it is kept as long as its puzzle could come again.
+Status keep_answer(sql::Transaction& t, const WaitingWrite& write, const crypto::FieldCipher* cipher) {
+  if (write.key.empty()) return {};
+  const entities::Context& c = write.context;
+  const Response& answer = *write.answer;
+  CIVITAS_CHECK(
+      t.execute("DELETE FROM api_answer WHERE at<? OR (who=0 AND at<?)",
+                {c.now.plus_seconds(-86'400).micros, c.now.plus_seconds(-Puzzles::good_for_seconds).micros}));
+  CIVITAS_CHECK(t.execute(
+      "INSERT INTO api_answer(who,name,request,at,status,body) VALUES(?,?,?,?,?,?) ON CONFLICT(who,name) DO UPDATE SET "
+      "request=excluded.request,at=excluded.at,status=excluded.status,body=excluded.body",
+      {c.who.id, write.key, write.asked, c.now.micros, std::int64_t{answer.status},
+       cipher ? cipher->seal(answer.body, place_of_answer(c.who.id, write.key)) : answer.body}));
+  return {};
+}
+
+Status run_write(sql::Transaction& t, WaitingWrite& write, const crypto::FieldCipher* cipher) {
+  CIVITAS_TRY(auto before, answer_before(t, write, cipher));
+  if (before) {
+    write.answer = *std::move(before);
+    return {};
+  }
+  write.answer = write.work(t);
+  if (!write.answer) return fail(write.answer.error());
+  return keep_answer(t, write, cipher);
+}
+
+}  // namespace
+
 void Service::plan_and_write(http::Router& router, http::Method method, std::string_view pattern,
                              http::RouteOptions options, Planning planning) {
-  router.add(
-      method, pattern, std::move(options),
-      [this, planning = std::move(planning)](std::shared_ptr<Request> r, http::Reply reply) {
-        struct State {
-          std::shared_ptr<Request> request;
-          http::Reply reply;
-          entities::Context context;
-          std::string key;    // of a request that may be sent again
-          std::string asked;  // with a key: digest of the request
-          Planned work;
-          Result<Response> answer = fail(internal_problem("no answer"));
-        };
-        auto state = std::make_shared<State>(
-            State{r, std::move(reply), context(*r), std::string(r->headers.get("Idempotency-Key")), {}, {}});
-        if (state->key.size() > 100) {
-          state->reply(http::problem_response(invalid("api.idempotency_key", "Idempotency-Key 最长 100 字符。",
-                                                      "Idempotency-Key may have at most 100 characters."),
-                                              *r));
-          return;
-        }
-        // Whoever is not signed in has no keys of their own; a solved puzzle is one that nobody else holds.
-        const bool nobody = !state->context.who.id;
-        if (nobody) state->key = r->headers.get("X-Civitas-Puzzle").substr(0, 200);
-        if (!state->key.empty()) {
-          state->key = r->path + " " + state->key;
-          state->asked =
-              crypto::sha256_hex(std::string(http::method_name(r->method)) + " " + r->target + "\n" + r->body);
-        }
-        auto planned = planning(*r, state->context);
-        if (!planned) {
-          state->reply(refuse(planned.error(), *r));
-          return;
-        }
-        if (planned->answer) {
-          state->reply(std::move(*planned->answer));
-          return;
-        }
-        state->work = std::move(planned->work);
-        parts_.database.write(
-            [this, s = state.get(), nobody](sql::Transaction& t) -> Status {
-              const entities::Context& c = s->context;
-              if (!s->key.empty()) {
-                CIVITAS_TRY(const auto known, known_answer(t, parts_.cipher, c.who.id, s->key));
-                const bool same = known && known->request == s->asked;
-                if (known && !same && !nobody)
-                  return fail(problem(Kind::unprocessable, "api.idempotency_key.reused",
-                                      "这个 Idempotency-Key 已用于另一请求，内容不同；新的请求请换一个键。",
-                                      "This Idempotency-Key belongs to another request with other content; use "
-                                      "a new key for a new request."));
-                if (same) {
-                  s->answer = http::json_response(known->status, known->body);
-                  return {};
-                }
-              }
-              s->answer = s->work(t);
-              if (!s->answer) return fail(s->answer.error());
-              if (!s->key.empty()) {
-                // An answer to nobody holds a query code: it is kept as long as its puzzle could come again.
-                CIVITAS_CHECK(t.execute(
-                    "DELETE FROM api_answer WHERE at<? OR (who=0 AND at<?)",
-                    {c.now.plus_seconds(-86'400).micros, c.now.plus_seconds(-Puzzles::good_for_seconds).micros}));
-                CIVITAS_CHECK(t.execute(
-                    "INSERT INTO api_answer(who,name,request,at,status,body) VALUES(?,?,?,?,?,?) ON CONFLICT(who,name) "
-                    "DO UPDATE SET "
-                    "request=excluded.request,at=excluded.at,status=excluded.status,body=excluded.body",
-                    {c.who.id, s->key, s->asked, c.now.micros, std::int64_t{s->answer->status},
-                     parts_.cipher ? parts_.cipher->seal(s->answer->body, place_of_answer(c.who.id, s->key))
-                                   : s->answer->body}));
-              }
-              return {};
-            },
-            [state](Status status) {
-              if (!status)
-                state->reply(refuse(status.error(), *state->request));
-              else
-                state->reply(std::move(*state->answer));
-            });
-      });
+  router.add(method, pattern, std::move(options),
+             [this, planning = std::move(planning)](std::shared_ptr<Request> r, http::Reply reply) {
+               auto write = std::make_shared<WaitingWrite>(WaitingWrite{r, std::move(reply), context(*r), {}, {}, {}});
+               if (const auto good = read_key(*write); !good)
+                 return write->reply(http::problem_response(good.error(), *r));
+               auto planned = planning(*r, write->context);
+               if (!planned) return write->reply(refuse(planned.error(), *r));
+               if (planned->answer) return write->reply(std::move(*planned->answer));
+               write->work = std::move(planned->work);
+               parts_.database.write(
+                   [this, w = write.get()](sql::Transaction& t) { return run_write(t, *w, parts_.cipher); },
+                   [write](Status status) {
+                     write->reply(status ? std::move(*write->answer) : refuse(status.error(), *write->request));
+                   });
+             });
 }
 
 Result<const entities::Entity*> entity_of(const entities::Store& store, const Request& r) {

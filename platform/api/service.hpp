@@ -94,11 +94,18 @@ class Service {
 
  private:
   void add_session_routes(http::Router& router);
+  void add_registration_route(http::Router& router);
+  void add_own_session_routes(http::Router& router);
+  void add_second_factor_routes(http::Router& router);
   void add_password_routes(http::Router& router);
   void add_meta_routes(http::Router& router);
   void add_record_routes(http::Router& router);
+  void add_record_writing_routes(http::Router& router);
+  Result<Plan> plan_creation(Request& r, const entities::Context& c);
+  Result<Response> paper_of(const Request& r, const entities::Context& c, sql::Connection& db);
   void add_option_routes(http::Router& router);
   void add_case_routes(http::Router& router);
+  void add_search_routes(http::Router& router);
   void add_audit_routes(http::Router& router);
   void add_map_routes(http::Router& router);
   void add_portal_routes(http::Router& router);

@@ -74,6 +74,17 @@ Result<Response> describe(Service& service, const identity::Principal& who, int 
   return http::json_response(status, out);
 }
 
+// A note in the audit trail, in a transaction of its own.
+Status noted(Service& service, const Request& r, std::string_view action, std::int64_t person) {
+  return service.parts().database.write_now(
+      [&](sql::Transaction& t) { return service.note(t, r, action, person, Json::object()); });
+}
+
+Result<Response> sign_in(Service& service, const Request& r, const identity::SignIn& attempt, int status) {
+  CIVITAS_TRY(const auto session, service.parts().identity.sign_in(attempt));
+  return service.signed_in(r, session, status);
+}
+
 Response answer(const Request& r, Result<Response> result) {
   return result ? std::move(*result) : http::problem_response(result.error(), r);
 }
@@ -97,15 +108,7 @@ void Service::add_session_routes(http::Router& router) {
   using http::Method;
   using http::RouteOptions;
 
-  const auto noted = [this](const Request& r, std::string_view action, std::int64_t person) {
-    return parts_.database.write_now([&](sql::Transaction& t) { return note(t, r, action, person, Json::object()); });
-  };
-  const auto sign_in = [this](Request& r, const identity::SignIn& attempt, int status) -> Result<Response> {
-    CIVITAS_TRY(const auto session, parts_.identity.sign_in(attempt));
-    return signed_in(r, session, status);
-  };
-
-  router.add_simple(Method::post, "/api/v1/session", RouteOptions("public: signing in"), [this, sign_in](Request& r) {
+  router.add_simple(Method::post, "/api/v1/session", RouteOptions("public: signing in"), [this](Request& r) {
     return answer(r, [&]() -> Result<Response> {
       CIVITAS_TRY(const Json body, body_of(r));
       const std::string account(trim(body["account"].as_string()));
@@ -113,7 +116,7 @@ void Service::add_session_routes(http::Router& router) {
         return fail(invalid("identity.sign_in.incomplete", "请输入账号和密码。", "Enter account and password.")
                         .with_field(account.empty() ? "account" : "password"));
       // A refused attempt is recorded too: an auditor looks for these first.
-      auto result = sign_in(r,
+      auto result = sign_in(*this, r,
                             {account, body["password"].as_string(), body["totp"].as_string(), r.remote,
                              std::string(r.headers.get("User-Agent"))},
                             200);
@@ -138,9 +141,18 @@ void Service::add_session_routes(http::Router& router) {
     return out;
   });
 
+  add_registration_route(router);
+  add_own_session_routes(router);
+  add_second_factor_routes(router);
+}
+
+void Service::add_registration_route(http::Router& router) {
+  using http::Method;
+  using http::RouteOptions;
+
   router.add_simple(
       Method::post, "/api/v1/registration", RouteOptions("public: self-registration of citizens"),
-      [this, sign_in](Request& r) {
+      [this](Request& r) {
         return answer(r, [&]() -> Result<Response> {
           CIVITAS_TRY(const Json body, body_of(r));
           const auto admission = guard_->admit_registration(r);
@@ -167,18 +179,23 @@ void Service::add_session_routes(http::Router& router) {
             return identity::Identity::set_password(t, parts_.clock, parse_integer(made["id"].as_string()).value_or(0),
                                                     hash, false);
           }));
-          return sign_in(r, {account, password, "", r.remote, std::string(r.headers.get("User-Agent"))}, 201);
+          return sign_in(*this, r, {account, password, "", r.remote, std::string(r.headers.get("User-Agent"))}, 201);
         }());
       });
+}
+
+void Service::add_own_session_routes(http::Router& router) {
+  using http::Method;
+  using http::RouteOptions;
 
   router.add_simple(
-      Method::post, "/api/v1/password", RouteOptions("signed in: one's own password"), [this, noted](Request& r) {
+      Method::post, "/api/v1/password", RouteOptions("signed in: one's own password"), [this](Request& r) {
         return answer(r, [&]() -> Result<Response> {
           if (!principal(r).signed_in()) return fail(sign_in_first());
           CIVITAS_TRY(const Json body, body_of(r));
           CIVITAS_CHECK(
               parts_.identity.change_password(principal(r), body["old"].as_string(), body["new"].as_string()));
-          CIVITAS_CHECK(noted(r, "identity.password.change", principal(r).id));
+          CIVITAS_CHECK(noted(*this, r, "identity.password.change", principal(r).id));
           Response out;
           out.status = 204;
           out.add("Set-Cookie", cookie_text(r, "", true));
@@ -205,7 +222,7 @@ void Service::add_session_routes(http::Router& router) {
       });
   router.add_simple(Method::del, "/api/v1/sessions/{id}",
                     RouteOptions("signed in: one's own sessions; any person's for the security administrator"),
-                    [this, noted](Request& r) {
+                    [this](Request& r) {
                       return answer(r, [&]() -> Result<Response> {
                         const auto& who = principal(r);
                         if (!who.signed_in()) return fail(sign_in_first());
@@ -214,12 +231,17 @@ void Service::add_session_routes(http::Router& router) {
                             user && who.has_role("identity", "security_administrator"))
                           person = parse_integer(*user).value_or(0);
                         CIVITAS_CHECK(parts_.identity.end_session(person, r.param("id")));
-                        CIVITAS_CHECK(noted(r, "identity.session.end", person));
+                        CIVITAS_CHECK(noted(*this, r, "identity.session.end", person));
                         Response out;
                         out.status = 204;
                         return out;
                       }());
                     });
+}
+
+void Service::add_second_factor_routes(http::Router& router) {
+  using http::Method;
+  using http::RouteOptions;
 
   router.add_simple(
       Method::post, "/api/v1/totp", RouteOptions("signed in: one's own second factor"), [this](Request& r) {
@@ -236,14 +258,14 @@ void Service::add_session_routes(http::Router& router) {
           return http::json_response(200, out.dump());
         }());
       });
-  const auto with_code = [this, noted](Request& r, bool confirm) {
+  const auto with_code = [this](Request& r, bool confirm) {
     return answer(r, [&]() -> Result<Response> {
       if (!principal(r).signed_in()) return fail(sign_in_first());
       CIVITAS_TRY(const Json body, body_of(r));
       const std::string& code = body["code"].as_string();
       CIVITAS_CHECK(confirm ? parts_.identity.confirm_totp(principal(r), code)
                             : parts_.identity.end_totp(principal(r), code));
-      CIVITAS_CHECK(noted(r, confirm ? "identity.totp.on" : "identity.totp.off", principal(r).id));
+      CIVITAS_CHECK(noted(*this, r, confirm ? "identity.totp.on" : "identity.totp.off", principal(r).id));
       Response out;
       out.status = 204;
       return out;

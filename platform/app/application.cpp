@@ -12,6 +12,7 @@
 #include "api/notice_routes.hpp"
 #include "app/coverage.hpp"
 #include "app/installed_systems.hpp"
+#include "app/remembered_city.hpp"
 #include "app/seed.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
@@ -50,6 +51,7 @@ Status Application::open() {
     return fail(problem(Kind::unavailable, "app.data.folder",
                         "无法建立数据目录 " + c.data.string() + "：" + ec.message(),
                         "Cannot make the data folder " + c.data.string() + ": " + ec.message()));
+  CIVITAS_CHECK(check_city(c));
   CIVITAS_CHECK(set_clock());
   CIVITAS_TRY(catalog_, entities::Catalog::load(system_folders(c), city_folder(c)));
   set_map();
@@ -64,6 +66,7 @@ Status Application::open() {
 
   std::vector<process::OpenCases> open_cases;
   CIVITAS_CHECK(open_database(open_cases));
+  CIVITAS_CHECK(remember_city(c));
 
   std::int64_t last_id = 0;
   CIVITAS_CHECK(database_->read([&](sql::Connection& db) -> Status {

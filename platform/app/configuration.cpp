@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "app/remembered_city.hpp"
 #include "entities/reader.hpp"
 
 namespace civitas::app {
@@ -105,10 +106,15 @@ std::string demonstration_city(const std::vector<fs::path>& roots) {
 }  // namespace
 
 fs::path city_folder(const Configuration& c) {
-  const fs::path named = !c.city.empty() ? c.city : fs::path(c.demo ? demonstration_city(system_folders(c)) : "");
-  if (named.empty() || (!c.city.empty() && fs::exists(named / "city.yaml"))) return named;
-  const fs::path kept = (c.home.empty() ? find_home() : c.home) / "cities" / named;
-  return fs::exists(kept / "city.yaml") ? kept : named;
+  const auto under_home = [&](const fs::path& name) {
+    const fs::path kept = (c.home.empty() ? find_home() : c.home) / "cities" / name;
+    return fs::exists(kept / "city.yaml") ? kept : name;
+  };
+  if (!c.city.empty()) return fs::exists(c.city / "city.yaml") ? c.city : under_home(c.city);
+  if (const fs::path known = remembered_city(c.data); !known.empty())
+    return fs::exists(known / "city.yaml") ? known : under_home(known.filename());
+  const std::string shown = c.demo ? demonstration_city(system_folders(c)) : "";
+  return shown.empty() ? fs::path() : under_home(shown);
 }
 
 fs::path find_home() {

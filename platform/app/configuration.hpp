@@ -25,7 +25,7 @@ struct Configuration {
   std::vector<std::string> office_hours;  // "08:30-12:00"; empty: as usual
   Json map = Json::object();   // center, zoom, extent, base: those that are to be other than the city says
   api::AnonymousLimits anonymous;
-  std::filesystem::path city;  // folder of the city, or a name under <home>/cities; empty: of the demonstration, or none
+  std::filesystem::path city;  // folder of the city, or a name under <home>/cities; empty: see city_folder
   MessagesConfiguration messages;
   bool demo = false;
   std::optional<Date> today;  // with test_clock: the day on which the clock begins
@@ -35,7 +35,8 @@ struct Configuration {
 /// The folders that hold systems: <home>/systems and the further ones.
 std::vector<std::filesystem::path> system_folders(const Configuration& configuration);
 
-/// The folder of the city: the one named, else the one whose data the demonstration shows, else empty.
+/// The folder of the city: the one named, else the one that the data folder remembers, else the one whose data the
+/// demonstration shows, else empty.
 std::filesystem::path city_folder(const Configuration& configuration);
 
 /// Unknown keys are refused with file and line.

@@ -139,6 +139,7 @@ class PdfDocument {
 
  private:
   struct State;
+  class TableDrawing;
   explicit PdfDocument(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -51,11 +51,6 @@ bool same(const Storage::Reading& a, const Storage::Reading& b) {
   return a.hidden == b.hidden && a.in_clear == b.in_clear;
 }
 
-void add_or(Clause& to, Clause more) {
-  to.sql += (to.sql.empty() ? "" : " OR ") + more.sql;
-  for (auto& p : more.params) to.params.push_back(std::move(p));
-}
-
 }  // namespace
 
 Access::Access(const Catalog& catalog, Conditions& conditions) : conditions_(conditions) {
@@ -76,6 +71,32 @@ std::vector<std::string> ReadPlan::filterable(const Entity& e) const {
       out.push_back(e.fields[i].name);
   if (out.empty()) out.emplace_back("id");
   return out;
+}
+
+Clause ReadPlan::groups_held() const {
+  Clause out{"0", {}};
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    out.sql += "+(CASE WHEN " + groups[g].clause.sql + " THEN " + std::to_string(1 << g) + " ELSE 0 END)";
+    append_params(out, groups[g].clause.params);
+  }
+  return out;
+}
+
+Storage::Reading ReadPlan::reading_of(unsigned held) const {
+  const std::size_t fields = groups.front().reading.hidden.size();
+  Storage::Reading out{std::vector<char>(fields, true), std::vector<char>(fields, false)};
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    if (!(held >> g & 1)) continue;
+    for (std::size_t i = 0; i < fields; ++i) {
+      out.hidden[i] = out.hidden[i] && groups[g].reading.hidden[i];
+      out.in_clear[i] = out.in_clear[i] || groups[g].reading.in_clear[i];
+    }
+  }
+  return out;
+}
+
+bool sees_cases(const Entity& e, const identity::Principal& who) {
+  return who.is_system() || who.has_role(e.system, "staff");
 }
 
 Problem Access::refusal(const Entity& e, const identity::Principal& who) const {

@@ -27,7 +27,14 @@ struct ReadPlan {
 
   /// Fields that a caller may filter by: those readable in every group.
   std::vector<std::string> filterable(const Entity& e) const;
+  /// A number with a bit for each group that a row is of, as SQL over `t`.
+  Clause groups_held() const;
+  /// What such groups together let somebody read of a row: what any one of them shows.
+  Storage::Reading reading_of(unsigned held) const;
 };
+
+/// How cases stand is the business of those who handle them.
+bool sees_cases(const Entity& entity, const identity::Principal& who);
 
 class Access {
  public:

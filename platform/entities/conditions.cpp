@@ -7,6 +7,7 @@
 #include "entities/case_relation.hpp"
 #include "entities/loader_offers.hpp"
 #include "entities/loader_statistics.hpp"
+#include "entities/process_references.hpp"
 #include "entities/reader.hpp"
 #include "entities/sealing.hpp"
 #include "entities/storage.hpp"
@@ -98,18 +99,6 @@ bool is_steady(const query::Node& node, const Entity* e) {
   return std::all_of(node.args.begin(), node.args.end(), [&](const auto& arg) { return is_steady(arg, e); });
 }
 
-bool gives(query::Type type, FieldType wanted) {
-  switch (wanted) {
-    case FieldType::integer:
-    case FieldType::duration:
-    case FieldType::decimal: return type == query::Type::integer || type == query::Type::number;
-    case FieldType::boolean: return type == query::Type::boolean;
-    case FieldType::date: return type == query::Type::date;
-    case FieldType::instant: return type == query::Type::instant;
-    default: return type == query::Type::text;
-  }
-}
-
 // What the public may filter by; empty: every field.
 std::vector<std::string> fields_of_public(const Entity& e) {
   std::vector<std::string> out;
@@ -125,7 +114,7 @@ std::vector<std::string> fields_of_public(const Entity& e) {
 void check_default(Conditions& conditions, const Catalog& catalog, const Entity& e, const Field& f,
                    Mistakes& mistakes) {
   if (f.default_rule.empty()) return;
-  check_value(conditions, catalog, e, {e, f}, f.default_rule, f.line, mistakes);
+  check_value(conditions, catalog, e, {e, f}, f.default_rule, f.name, f.line, mistakes);
   const auto made = conditions.expression(e, f.default_rule);
   if (!made) return;
   const auto walk = [&](const auto& self, const query::Node& node, bool own) -> void {
@@ -187,26 +176,9 @@ Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher
   for (const auto& system : catalog.systems())
     sources_.emplace(system.name, std::make_unique<Sources>(*this, system.name));
   case_ = std::make_unique<query::FieldList>(fields_of_case());
-  // A dimension without codes needs no column beside the reference, so every reference to its records has the scope.
-  std::map<const Entity*, const identity::Dimension*> dimensions;
+  Dimensions dimensions;
   for (const auto& system : catalog.systems())
     for (const auto& s : system.scopes) dimensions[system.entity(s.of)] = catalog.dimension(s.name);
-  const auto add_what_every_record_has = [&](query::FieldList& list, const Entity& entity) {
-    query::FieldInfo id = plain("id", query::FieldType::integer);
-    if (const auto of = dimensions.find(&entity); of != dimensions.end()) {
-      id.scope = of->second->name;
-      id.scope_path_column = of->second->path;
-    }
-    list.add(std::move(id));
-    list.add(plain("version", query::FieldType::integer));
-    list.add(plain("created_at", query::FieldType::instant));
-    list.add(plain("updated_at", query::FieldType::instant));
-    list.add(plain("created_by", query::FieldType::integer));
-    list.add(plain("updated_by", query::FieldType::integer));
-    list.add(plain("state", query::FieldType::text));
-    list.add(plain("valid_from", query::FieldType::text));
-    list.add(plain("valid_to", query::FieldType::text));
-  };
   std::vector<const Entity*> stored, passing;  // what an offer takes and gives is no record
   for (const auto& system : catalog.systems())
     for (const auto& entity : system.entities) stored.push_back(&entity);
@@ -217,52 +189,77 @@ Conditions::Conditions(const Catalog& catalog, const crypto::FieldCipher* cipher
     for (const Entity* described : *group) {
       const Entity& entity = *described;
       query::FieldList& list = *schemas_.at(&entity);
-      if (group == &stored) add_what_every_record_has(list, entity);
-      for (const auto& f : entity.fields) {
-        if (f.type == FieldType::secret) continue;
-        query::FieldInfo info = info_of(f);
-        if (f.sealed) {
-          info.sealing = std::make_shared<FieldSealing>(cipher, entity.table, f.name, f.type);
-          if (f.find != Find::none) info.blind_column = Storage::blind_column(f);
-        }
-        const auto point_to = [&](query::FieldInfo& from, const Field& field) {
-          const Entity* target = catalog.target_of(field);
-          if (!target) return;  // of several types: its id alone is known
-          from.target_table = target->table;
-          from.target = schemas_.at(target).get();
-          const auto found = dimensions.find(target);
-          if (field.type == FieldType::ref && from.scope.empty() && found != dimensions.end() &&
-              found->second->path.empty())
-            from.scope = found->second->name;
-        };
-        if (f.type == FieldType::ref || f.type == FieldType::refs) point_to(info, f);
-        if (&f == box_field_of(entity)) info.box_index = entity.table + "_box";
-        if (ChildTable::has_table(f)) {
-          info.parent_column = "of_record";
-          info.link_table = ChildTable::table_of(entity, f.name);
-          info.version_table = info.link_table + "_history";
-          info.link_column = "target";
-        }
-        if (f.type == FieldType::rows) {
-          auto cells = std::make_unique<query::FieldList>();
-          for (const auto& cell : f.fields) {
-            query::FieldInfo column = info_of(cell);
-            if (cell.type == FieldType::ref) point_to(column, cell);
-            cells->add(std::move(column));
-          }
-          info.target_table = info.link_table;
-          info.target = rows_.emplace_back(std::move(cells)).get();
-        }
-        list.add(std::move(info));
-      }
-      if (entity.process) {
-        // Kept by the room process.
-        query::StepTable steps{"process_trace", "record", "transition", {"who", "acting_for"}, {}};
-        for (const auto& t : entity.process->transitions) steps.steps.push_back(t.name);
-        list.set_steps(std::move(steps));
-        if (!entity.field("case")) list.add(case_relation(*case_));
-      }
+      const auto of = dimensions.find(&entity);
+      if (group == &stored) add_common_fields(list, of == dimensions.end() ? nullptr : of->second);
+      for (const auto& f : entity.fields)
+        if (f.type != FieldType::secret) list.add(own_field(entity, f, dimensions, cipher));
+      if (entity.process) add_process(list, entity);
     }
+}
+
+// What every record has beside its fields. `dimension`: that of which the records are.
+void Conditions::add_common_fields(query::FieldList& list, const identity::Dimension* dimension) {
+  query::FieldInfo id = plain("id", query::FieldType::integer);
+  if (dimension) {
+    id.scope = dimension->name;
+    id.scope_path_column = dimension->path;
+  }
+  list.add(std::move(id));
+  list.add(plain("version", query::FieldType::integer));
+  list.add(plain("created_at", query::FieldType::instant));
+  list.add(plain("updated_at", query::FieldType::instant));
+  list.add(plain("created_by", query::FieldType::integer));
+  list.add(plain("updated_by", query::FieldType::integer));
+  list.add(plain("state", query::FieldType::text));
+  list.add(plain("valid_from", query::FieldType::text));
+  list.add(plain("valid_to", query::FieldType::text));
+}
+
+query::FieldInfo Conditions::own_field(const Entity& entity, const Field& f, const Dimensions& dimensions,
+                                       const crypto::FieldCipher* cipher) {
+  query::FieldInfo info = info_of(f);
+  if (f.sealed) {
+    info.sealing = std::make_shared<FieldSealing>(cipher, entity.table, f.name, f.type);
+    if (f.find != Find::none) info.blind_column = Storage::blind_column(f);
+  }
+  if (f.type == FieldType::ref || f.type == FieldType::refs) point_to_target(info, f, dimensions);
+  if (&f == box_field_of(entity)) info.box_index = entity.table + "_box";
+  if (ChildTable::has_table(f)) {
+    info.parent_column = "of_record";
+    info.link_table = ChildTable::table_of(entity, f.name);
+    info.version_table = info.link_table + "_history";
+    info.link_column = "target";
+  }
+  if (f.type == FieldType::rows) {
+    auto cells = std::make_unique<query::FieldList>();
+    for (const auto& cell : f.fields) {
+      query::FieldInfo column = info_of(cell);
+      if (cell.type == FieldType::ref) point_to_target(column, cell, dimensions);
+      cells->add(std::move(column));
+    }
+    info.target_table = info.link_table;
+    info.target = rows_.emplace_back(std::move(cells)).get();
+  }
+  return info;
+}
+
+// A dimension without codes needs no column beside the reference, so every reference to its records has the scope.
+void Conditions::point_to_target(query::FieldInfo& from, const Field& field, const Dimensions& dimensions) const {
+  const Entity* target = catalog_.target_of(field);
+  if (!target) return;  // of several types: its id alone is known
+  from.target_table = target->table;
+  from.target = schemas_.at(target).get();
+  const auto found = dimensions.find(target);
+  if (field.type == FieldType::ref && from.scope.empty() && found != dimensions.end() && found->second->path.empty())
+    from.scope = found->second->name;
+}
+
+// Kept by the room process.
+void Conditions::add_process(query::FieldList& list, const Entity& entity) const {
+  query::StepTable steps{"process_trace", "record", "transition", {"who", "acting_for"}, {}};
+  for (const auto& t : entity.process->transitions) steps.steps.push_back(t.name);
+  list.set_steps(std::move(steps));
+  if (!entity.field("case")) list.add(case_relation(*case_));
 }
 
 const query::Schema& Conditions::schema(const Entity& entity) const { return *schemas_.at(&entity); }
@@ -426,22 +423,22 @@ Status Conditions::check_all() {
         check_default(*this, catalog_, e, f, mistakes);
         if (!f.unique_while.empty()) check_unique_while(*this, e, f, mistakes);
         if (f.computed.empty()) continue;
+        check_value(*this, catalog_, e, {e, f}, f.computed, f.name, f.line, mistakes);
         const auto made = expression(e, f.computed);
-        if (!made)
-          mistakes.add(e.file, f.line, made.error().message.zh, made.error().message.en);
-        else if (looks_elsewhere(made->root()) || !is_steady(made->root(), &e))
+        if (made && (looks_elsewhere(made->root()) || !is_steady(made->root(), &e)))
           mistakes.add(e.file, f.line, "computed 的 rule 只能用本记录中自己填写的字段：" + f.computed,
                        "the rule of a computed field knows the record's own fields only: " + f.computed);
-        else if (!gives(made->root().type, f.type))
-          mistakes.add(e.file, f.line, "rule 的结果不是 as 所写的类型：" + f.computed,
-                       "the rule does not give what `as` says: " + f.computed);
       }
       check_tallies(*this, catalog_, e, mistakes);
       if (e.process)
         for (const auto& t : e.process->transitions) {
           check_change(t.when, t.line);
           for (const auto& tell : t.tell) check_change(tell.when, tell.line);
-          check_values(e, t, mistakes);
+          check_set(*this, catalog_, e, t.set, e, t.line, mistakes);
+          for (const auto* made : {&t.creates, &t.starts})
+            if (*made)
+              if (const Entity* of = entities::entity_of(catalog_, e, **made))
+                check_set(*this, catalog_, e, (*made)->set, *of, t.line, mistakes);
         }
       if (e.process)
         for (const auto& s : e.process->states)
@@ -450,10 +447,7 @@ Status Conditions::check_all() {
       if (e.process)
         for (const auto& clock : e.process->clocks) {
           for (const auto& tell : clock.late.tell) check_change(tell.when, tell.line);
-          for (const auto& v : clock.late.set)
-            if (const Field* f = e.field(v.field))
-              if (const auto made = value(e, *f, v.value); !made)
-                mistakes.add(e.file, clock.line, made.error().message.zh, made.error().message.en);
+          check_set(*this, catalog_, e, clock.late.set, e, clock.line, mistakes);
         }
       for (const auto& f : e.flags) check(f.when, f.line);
       for (const auto& view : e.views) {

@@ -1,6 +1,7 @@
 // CQL2 conditions over an entity: parsed and typed once, compiled for whoever asks.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -8,10 +9,10 @@
 #include <vector>
 
 #include "entities/catalog.hpp"
+#include "entities/clause.hpp"
 #include "identity/principal.hpp"
 #include "query/compile.hpp"
 #include "query/parse.hpp"
-#include "sql/connection.hpp"
 
 namespace civitas::crypto {
 class FieldCipher;
@@ -20,12 +21,6 @@ class FieldCipher;
 namespace civitas::entities {
 
 class Mistakes;
-
-/// A piece of SQL with the values of its placeholders.
-struct Clause {
-  std::string sql;
-  std::vector<sql::Value> params;
-};
 
 /// A condition that SQL answers whole or narrows: `residual` is then evaluated on each record.
 struct Condition {
@@ -41,11 +36,8 @@ class Conditions {
 
   /// Typed form of a declared condition or a caller's filter. Kept for the next time. Empty text is TRUE.
   Result<query::Typed> typed(const Entity& entity, const std::string& text);
-  /// Typed form of a declared value (`computed`). Kept, too.
+  /// Typed form of a declared value (values.hpp). Kept, too.
   Result<query::Typed> expression(const Entity& entity, const std::string& text);
-  /// Typed form of a value declared for `target`, a field of any record type, over the fields of `entity` and of what
-  /// it refers to; nothing for NULL, which empties the field. Fails when the value is not of the field's type.
-  Result<std::optional<query::Typed>> value(const Entity& entity, const Field& target, const std::string& text);
   /// Typed form of `options:` of a field, a condition on the records referred to. Kept, too.
   Result<query::Typed> options(const Entity& entity, const Field& field);
   /// Whose schema this is; nullptr: that of rows.
@@ -70,9 +62,14 @@ class Conditions {
   Status check_all();
 
  private:
-  void check_values(const Entity& e, const Transition& t, Mistakes& mistakes);
   // The record types as the declarations of a system name them: `grid_cell`, or `registers.division` of another.
   class Sources;
+  using Dimensions = std::map<const Entity*, const identity::Dimension*>;
+  static void add_common_fields(query::FieldList& list, const identity::Dimension* dimension);
+  query::FieldInfo own_field(const Entity& entity, const Field& field, const Dimensions& dimensions,
+                             const crypto::FieldCipher* cipher);
+  void point_to_target(query::FieldInfo& from, const Field& field, const Dimensions& dimensions) const;
+  void add_process(query::FieldList& list, const Entity& entity) const;
   const Catalog& catalog_;
   std::unordered_map<const Entity*, std::unique_ptr<query::FieldList>> schemas_;
   std::unordered_map<std::string, std::unique_ptr<query::Sources>> sources_;  // by system

@@ -98,7 +98,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Storage storage(**catalog, e, dialect);
     if (storage.table_statements().empty()) std::abort();
     storage.index_statements();
-    if (storage.select(false).empty()) std::abort();
+    if (storage.select().empty()) std::abort();
   }
   if (e.process) {
     const auto again = read_process_text(e.process->text, "stored");

@@ -159,24 +159,21 @@ class Types {
 
   /// A value over `subject` that `target` gets; mistakes are those of `file`.
   void check(const Entity& subject, const FieldOf& target, const std::string& value, const std::string& file, int line) {
-    const auto made = conditions_.value(subject, target.field, value);
-    if (!made) return mistakes_.add(file, line, target.field.name + "：" + made.error().message.zh,
-                                    target.field.name + ": " + made.error().message.en);
-    if (!*made) return;
-    const query::Node& root = (*made)->root();
-    const bool plain = root.op == query::Op::property && root.builtin == query::Builtin::none;
-    const Field* from = plain && !root.through ? subject.field(root.field->name) : nullptr;
-    if (from && !same_codes(catalog_, {subject, *from}, target))
-      return mistakes_.add(file, line, target.field.name + "：字段 " + from->name + " 用的是另一个代码表（" + from->terms + "，不是 " + target.field.terms + "）",
-                           target.field.name + ": the field " + from->name + " has codes of another list (" + from->terms + ", not " + target.field.terms + ")");
-    if (plain) return;
+    if (is_nothing(value)) return;
+    const auto made = conditions_.expression(subject, value);
+    const auto copied = made ? field_as_it_stands(catalog_, subject, made->root()) : std::nullopt;
+    if (copied && !same_codes(catalog_, *copied, target)) {
+      const std::string &from = copied->field.terms, &to = target.field.terms;
+      return mistakes_.add(file, line, target.field.name + "：字段 " + copied->field.name + " 用的是另一个代码表（" + from + "，不是 " + to + "）",
+                           target.field.name + ": the field " + copied->field.name + " has codes of another list (" + from + ", not " + to + ")");
+    }
     Mistakes found;
-    check_value(conditions_, catalog_, subject, target, value, line, found);
+    check_value(conditions_, catalog_, subject, target, value, target.field.name, line, found);
     for (const auto& m : found.all()) mistakes_.add(file, line, m.message.zh, m.message.en);
   }
   /// Of an offer that is not there only what the value itself says is known.
   void check_alone(const Entity& subject, const std::string& value, int line) {
-    if (value == "NULL") return;
+    if (is_nothing(value)) return;
     if (const auto made = conditions_.expression(subject, value); !made)
       mistakes_.add(subject.file, line, made.error().message.zh, made.error().message.en);
   }

@@ -24,8 +24,8 @@ const std::vector<Column> common_columns{
 // What a record is read with, before its fields.
 constexpr std::string_view common_selected =
     "t.id,t.version,t.created_at,t.updated_at,t.created_by,t.state,t.valid_from,t.valid_to";
-constexpr int column_id = 0, column_version = 1, column_created = 2, column_updated = 3, column_state = 5,
-              column_valid_from = 6, column_valid_to = 7, first_field_column = 8;
+constexpr int column_id = 0, column_version = 1, column_created = 2, column_updated = 3, column_created_by = 4,
+              column_state = 5, column_valid_from = 6, column_valid_to = 7, first_field_column = 8;
 
 std::string list_names(const std::vector<Column>& columns) {
   std::string out;
@@ -38,14 +38,14 @@ bool is_number(FieldType type) {
          type == FieldType::date || type == FieldType::instant || type == FieldType::duration || type == FieldType::ref;
 }
 
-// Title and type of the record that a reference to one of several types leads to, whichever table it is in.
-std::string query_of_several(const Catalog& catalog, const Field& f) {
+// Where title and type of the record are that a reference to one of several types leads to, whichever table it is in.
+std::string several_targets(const Catalog& catalog, const Field& f) {
+  if (f.to_any.empty()) return "";
   std::string all;
-  if (!f.to_any.empty())
-    for (const Entity* target : catalog.targets_of(f))
-      all += (all.empty() ? "SELECT id,CAST(" : " UNION ALL SELECT id,CAST(") + target->title_field +
-             " AS TEXT) AS title,'" + target->path() + "' AS type FROM " + target->table;
-  return all.empty() ? "" : "SELECT title,type,'' FROM (" + all + ") x WHERE id=?";
+  for (const Entity* target : catalog.targets_of(f))
+    all += (all.empty() ? "SELECT id,CAST(" : " UNION ALL SELECT id,CAST(") + target->title_field +
+           " AS TEXT) AS title,'" + target->path() + "' AS type FROM " + target->table;
+  return "(" + all + ") x";
 }
 
 // Kept as JSON text.
@@ -74,10 +74,12 @@ Storage::Storage(const Catalog& catalog, const Entity& entity, sql::Dialect dial
     const Entity* target = f.type == FieldType::ref ? catalog.target_of(f) : nullptr;
     ref_tables_.push_back(target ? target->table : "");
     ref_titles_.push_back(target ? target->title_field : "");
-    ref_queries_.push_back(target ? "SELECT " + target->title_field + "," + (target->field("code") ? "code" : "''") + "," +
-                                        (f.scope_path ? catalog.dimension(f.scope)->path : "''") + " FROM " +
-                                        target->table + " WHERE id=?"
-                                  : query_of_several(catalog, f));
+    if (target)
+      ref_queries_.push_back({target->title_field + "," + (target->field("code") ? "code" : "''") + "," +
+                                  (f.scope_path ? catalog.dimension(f.scope)->path : "''"),
+                              target->table});
+    else
+      ref_queries_.push_back({"title,type,''", several_targets(catalog, f)});
   }
   build_select();
   const auto places = [](std::size_t n) {
@@ -133,10 +135,6 @@ void Storage::select_several(std::size_t i) {
   }
   select_ += ",COALESCE(" + titles + "),CASE" + types + " END";
   selected_columns_ += 2;
-}
-
-std::string Storage::select(bool from_history) const {
-  return "SELECT " + select_ + " FROM " + (from_history ? history_table() : table()) + " t" + joins_;
 }
 
 std::vector<std::string> Storage::table_statements() const {
@@ -319,6 +317,17 @@ Status Storage::query(sql::Connection& c, std::string_view statement, sql::Param
   return {};
 }
 
+Result<Json> Storage::find(sql::Connection& c, std::int64_t id) const {
+  Json found;
+  const sql::Param params[] = {id};
+  CIVITAS_CHECK(query(c, select() + " WHERE t.id=?", params, Versions::latest, nullptr, [&](const sql::Row& row) {
+    found = read_record(row, reading_all());
+    found.set("created_by", Json(std::to_string(row.integer(column_created_by))));
+    return sql::Continue::no;
+  }));
+  return found;
+}
+
 std::string mask(FieldType type, std::string_view text) {
   if (type == FieldType::secret) return "******";
   const std::size_t length = utf8_length(text);
@@ -343,10 +352,14 @@ Json masked(const Field& f, const Json& value) {
   return out;
 }
 
+std::string Storage::reference_query(const Field& field) const {
+  const auto& [columns, from] = ref_queries_[static_cast<std::size_t>(&field - entity_->fields.data())];
+  return "SELECT " + columns + " FROM " + from + " WHERE id=?";
+}
+
 std::string Storage::reference_query(const Field& field, std::string_view places) const {
-  std::string out = reference_query(field);
-  out.insert(out.find(" FROM "), ",id");
-  return out.replace(out.rfind("=?"), 2, " IN (" + std::string(places) + ")");
+  const auto& [columns, from] = ref_queries_[static_cast<std::size_t>(&field - entity_->fields.data())];
+  return "SELECT " + columns + ",id FROM " + from + " WHERE id IN (" + std::string(places) + ")";
 }
 
 Storage::Reading Storage::reading_all() const {

@@ -42,8 +42,11 @@ class Storage {
   std::vector<std::string> table_statements() const;
   std::vector<std::string> index_statements() const;
 
-  /// "SELECT t.id, …, r1.title … FROM s_e t LEFT JOIN …" without WHERE; `from_history` reads versions instead.
-  std::string select(bool from_history) const;
+  /// "SELECT t.id, …, r1.title … FROM s_e t LEFT JOIN …" without WHERE: the latest version of each record.
+  std::string select() const { return "SELECT " + select_ + " FROM " + table() + " t" + joins_; }
+  /// Its parts, for other tables and orders: what stands between SELECT and FROM, and the joins, " LEFT JOIN …".
+  const std::string& selected() const { return select_; }
+  const std::string& joins() const { return joins_; }
   /// Runs a statement that begins with the columns of `select`. The values of fields with a table of their own are read
   /// with one more statement for each of them that is not `hidden` (nullptr: none is), for all rows at once; rows then
   /// come after the statement ended.
@@ -55,14 +58,14 @@ class Storage {
     std::vector<char> in_clear;
   };
   Reading reading_all() const;
+  /// The record with that id, whole and in clear; null when there is none.
+  Result<Json> find(sql::Connection& c, std::int64_t id) const;
   /// Writes the row of such a SELECT as a JSON object, fields without a value left out.
   void write_record(JsonText& out, const sql::Row& row, const Reading& reading) const;
   Json read_record(const sql::Row& row, const Reading& reading) const;
   /// Reads title, code and, for a scope of a dimension with codes, that code of what the reference field points to by its
   /// id; "" for other fields.
-  const std::string& reference_query(const Field& field) const {
-    return ref_queries_[static_cast<std::size_t>(&field - entity_->fields.data())];
-  }
+  std::string reference_query(const Field& field) const;
   /// The same for several ids, `places` being "?,?,…"; the id is the fourth column.
   std::string reference_query(const Field& field, std::string_view places) const;
   int selected_columns() const { return selected_columns_; }
@@ -115,7 +118,11 @@ class Storage {
   std::vector<int> child_columns_;       // per child: its place in the row of a `select`
   std::vector<std::string> ref_titles_;  // per field: title column of the target, "" when no ref
   std::vector<std::string> ref_tables_;
-  std::vector<std::string> ref_queries_;  // per field: its title, and its code where it has one
+  // Per field: where its title is read, and its code where it has one.
+  struct ReferenceQuery {
+    std::string columns, from;
+  };
+  std::vector<ReferenceQuery> ref_queries_;
   bool has_search_ = false;
   const Field* box_field_ = nullptr;
   std::string select_, joins_, update_, history_copy_;

@@ -31,8 +31,6 @@ Problem stale() {
                  "Somebody else changed this record while you edited. Look at the latest version, then save again.");
 }
 
-std::vector<sql::Param> params_of(const std::vector<sql::Value>& values) { return {values.begin(), values.end()}; }
-
 Status check_moment(const std::string& text, const char* field) {
   if (parse_uncertain_date(text)) return {};
   return fail(invalid("entities.valid_time", "时间无法理解，可写 2026-11-21、1949、明、1927年以前。",
@@ -169,7 +167,7 @@ Result<Store::Loaded> Store::load(sql::Connection& c, const Storage& s, std::int
   Loaded out;
   const sql::Param params[] = {id};
   CIVITAS_CHECK(
-      s.query(c, s.select(false) + " WHERE t.id=?", params, Versions::latest, nullptr, [&](const sql::Row& row) {
+      s.query(c, s.select() + " WHERE t.id=?", params, Versions::latest, nullptr, [&](const sql::Row& row) {
         out = {s.read_record(row, s.reading_all()), row.integer(2), row.integer(4)};
         out.record.set("created_by", Json(std::to_string(out.created_by)));
         return sql::Continue::no;
@@ -285,7 +283,7 @@ Result<Store::Draft> Store::draft(sql::Transaction& t, const Context& c, const E
   CIVITAS_CHECK(values_.fill(t, c, e, record));
   HookCall call{*this, t, c, e, out.id, nullptr, record, given.input, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
-  CIVITAS_CHECK(compute(t, c, e, record));
+  CIVITAS_CHECK(values_.compute(t, c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, nullptr));
   CIVITAS_CHECK(tallies_.lock(t, e, nullptr, &record));
   CIVITAS_CHECK(values_.check_options(t, c, e, record, nullptr));
@@ -390,7 +388,7 @@ Result<Json> Store::finish_change(sql::Transaction& t, const Context& c, Change 
   Json& record = made.record;
   HookCall call{*this, t, c, e, id, &before, record, change.given, {}, nullptr};
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
-  CIVITAS_CHECK(compute(t, c, e, record));
+  CIVITAS_CHECK(values_.compute(t, c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, &before));
   CIVITAS_CHECK(tallies_.lock(t, e, &before, &record));
   CIVITAS_CHECK(values_.check_options(t, c, e, record, &before));

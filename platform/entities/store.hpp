@@ -117,10 +117,6 @@ class Store {
   /// The written record. 412 `entities.record.changed` when it was written in between.
   Result<Json> finish_change(sql::Transaction& t, const Context& c, Change change);
 
-  /// What a declared value (`set:`, see Conditions::value) is for `target`, a field of any record type, given a record
-  /// of `e`; fields of records referred to are read. `before`: for old(field).
-  Result<Json> value_for(sql::Connection& c, const Context& context, const Entity& e, const Json& record,
-                         const Json* before, const Field& target, const std::string& text);
   Status remove(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
                 const WriteOptions& options = {});
 
@@ -159,7 +155,7 @@ class Store {
                      const Json& detail) const;
 
  private:
-  struct Page;
+  class ListReader;
   struct Loaded {
     Json record;
     std::int64_t created_at = 0, created_by = 0;
@@ -203,7 +199,6 @@ class Store {
   Status check_writers(const Context& c, const Entity& e, const Json& input, const Json* before) const;
   /// Rows as they are kept: added to those there are, and what was shown masked put back.
   Status settle_rows(const Entity& e, const WriteOptions& options, const Json& before, Json& changes) const;
-  Status compute(sql::Connection& db, const Context& context, const Entity& e, Json& record);
   enum class Wanted { all, of_people };  // of_people: without fields that are read only
   Status check_conditions(const Context& context, const Entity& e, const Json& record, const Json* before,
                           Wanted wanted = Wanted::all);
@@ -219,9 +214,6 @@ class Store {
                                 const Json& record, const References& references);
   Status number_all(sql::Transaction& t, const Context& c, const Entity& e, std::vector<Draft>& drafts);
   Result<Loaded> load(sql::Connection& c, const Storage& s, std::int64_t id) const;
-  void add_sealed_words(const Storage& s, const ReadPlan& plan, text::Query& words) const;
-  Status run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& query,
-                  const ReadPlan& plan, Page& page);
   Status tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const std::string& action,
                      std::int64_t version, const Json& record) const;
   static Problem translate(const Entity& e, Problem p);

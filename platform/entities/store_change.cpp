@@ -27,7 +27,7 @@ Status Store::place(sql::Transaction& t, const Context& c, Change& change) {
   const Entity& e = *change.entity;
   const Storage& s = storage(e);
   Loaded made{change.record, change.created_at, change.created_by};
-  CIVITAS_CHECK(compute(t, c, e, made.record));
+  CIVITAS_CHECK(values_.compute(t, c, e, made.record));
   CIVITAS_TRY(const References references, read_references(t, s, made.record));
   CIVITAS_CHECK(resolve_children(t, s, made.record, &change.before));
   CIVITAS_TRY(const Row row, row_of(c, s, made, change.version, references));

@@ -27,8 +27,6 @@ std::vector<sql::Value> valid_columns(const Json& record) {
   return out;
 }
 
-std::vector<sql::Param> params_of(const std::vector<sql::Value>& values) { return {values.begin(), values.end()}; }
-
 }  // namespace
 
 namespace {

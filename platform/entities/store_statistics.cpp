@@ -57,8 +57,7 @@ Status Store::statistics(sql::Connection& c, const Context& context, const Entit
   for (const std::string* text : {&d.filter, &filter}) {
     if (text->empty()) continue;
     CIVITAS_TRY(Clause more, compile(*text));
-    where.sql += " AND " + more.sql;
-    for (auto& p : more.params) where.params.push_back(std::move(p));
+    add_and(where, more);
     records += (records.empty() ? "(" : " AND (") + *text + ")";
   }
   CIVITAS_TRY(const View* view, find_view(e, view_name, context.who));
@@ -69,8 +68,7 @@ Status Store::statistics(sql::Connection& c, const Context& context, const Entit
       return fail(invalid("entities.statistics.filter", "统计不支持这个视图的条件。",
                           "Statistics cannot use the condition of this view.")
                       .with_field("view"));
-    where.sql += " AND " + condition.clause.sql;
-    for (auto& p : condition.clause.params) where.params.push_back(std::move(p));
+    add_and(where, condition.clause);
     records += (records.empty() ? "(" : " AND (") + view->when + ")";
   }
   if (d.measure == Measure::ratio) {
@@ -79,7 +77,7 @@ Status Store::statistics(sql::Connection& c, const Context& context, const Entit
 
   const StatisticsQuery query(*catalog_, e, d, dialect_);
   const Clause statement = query.statement(where, share);
-  const std::vector<sql::Param> params(statement.params.begin(), statement.params.end());
+  const auto params = params_of(statement.params);
   std::vector<StatisticsPoint> points;
   CIVITAS_CHECK(c.query(statement.sql, sql::Params(params), [&](const sql::Row& row) {
     points.push_back(query.read(row));

@@ -12,11 +12,10 @@ Result<std::int64_t> Store::count_view(sql::Connection& c, const Context& contex
   if (!view.when.empty()) {
     CIVITAS_TRY(const auto typed, conditions_.typed(e, view.when));
     CIVITAS_TRY(auto condition, conditions_.compile(typed, dialect_, bindings_for(context.who, context.now)));
-    where.sql += " AND " + condition.clause.sql;
-    for (auto& p : condition.clause.params) where.params.push_back(std::move(p));
+    add_and(where, condition.clause);
   }
   where.params.emplace_back(most);
-  const std::vector<sql::Param> params(where.params.begin(), where.params.end());
+  const auto params = params_of(where.params);
   std::int64_t count = 0;
   CIVITAS_CHECK(c.query("SELECT count(*) FROM (SELECT 1 FROM " + s.table() + " t WHERE " + where.sql + " LIMIT ?) n",
                         sql::Params(params), [&](const sql::Row& row) {

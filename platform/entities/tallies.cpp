@@ -97,10 +97,7 @@ Status Tallies::check_limits(sql::Transaction& t, const Context& context, const 
     };
     if (!counts(after)) continue;
     if (before && same_value(f, (*before)[f.name], after[f.name]) && counts(*before)) continue;
-    CIVITAS_TRY(const auto most, store_.conditions().expression(e, limit.at_most));
-    const SteppingRecord view(store_, t, e, after);
-    const query::Value value = query::evaluate_expression(most, view, bindings);
-    CIVITAS_CHECK(view.status());
+    CIVITAS_TRY(const query::Value value, store_.values().evaluate(t, context, {e, after, before}, limit.at_most));
     const auto* whole = std::get_if<std::int64_t>(&value);
     const auto* part_of = std::get_if<double>(&value);
     if (!whole && !part_of) continue;  // no number: no limit
@@ -138,16 +135,10 @@ Status Tallies::recount(sql::Transaction& t, const Context& context, const Entit
           ids.push_back(*id);
     for (const auto id : ids) {
       const Storage& s = store_.storage(*k.target);
-      Json record;
-      const sql::Param params[] = {id};
-      CIVITAS_CHECK(s.query(t, s.select(false) + " WHERE t.id=?", params, Versions::latest, nullptr,
-                            [&](const sql::Row& row) {
-                              record = s.read_record(row, s.reading_all());
-                              return sql::Continue::no;
-                            }));
+      CIVITAS_TRY(const Json record, s.find(t, id));
       if (record.is_null()) continue;
       CIVITAS_TRY(const Json value,
-                  store_.values().computed(t, context, *k.target, *k.computed, record));
+                  store_.values().of(t, context, {*k.target, record}, *k.computed, k.computed->computed));
       std::vector<sql::Value> cells;
       if (value.is_null())
         cells.emplace_back();

@@ -52,6 +52,9 @@ class Tallies {
   std::unordered_map<const Field*, const Entity*> targets_;    // the computed fields and whose they are
 };
 
+/// Whether the database alone can count whatever a value counts and sums: no shapes, no ACCENTI.
+bool database_counts(const Conditions& conditions, const query::Node& value);
+
 /// What is wrong with counts, sums and limits of a record type, told when it is loaded.
 void check_tallies(Conditions& conditions, const Catalog& catalog, const Entity& entity, Mistakes& mistakes);
 

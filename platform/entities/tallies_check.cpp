@@ -50,6 +50,14 @@ void check_limit(Conditions& conditions, const Catalog& catalog, const Entity& e
 
 }  // namespace
 
+bool database_counts(const Conditions& conditions, const query::Node& value) {
+  const bool tally = value.source && (value.builtin == query::Builtin::count || value.builtin == query::Builtin::sum);
+  return std::all_of(value.args.begin(), value.args.end(), [&](const query::Node& arg) {
+    if (!tally) return database_counts(conditions, arg);
+    return arg.type != query::Type::boolean || is_whole(conditions, query::Typed(std::make_shared<const query::Node>(arg)));
+  });
+}
+
 void check_tallies(Conditions& conditions, const Catalog& catalog, const Entity& e, Mistakes& mistakes) {
   for (const auto& limit : e.limits) check_limit(conditions, catalog, e, limit, mistakes);
   for (const auto& f : e.fields) {

@@ -184,6 +184,26 @@ TEST_P(TalliesTest, WrongCountsAndLimitsAreNamed) {
             std::string::npos);
 }
 
+TEST_P(TalliesTest, AnyValueCountsWhatRefersHere) {
+  const std::string a = slot(9);
+  ASSERT_TRUE(book(a, R"(,"people":3)"));
+  ASSERT_TRUE(book(a, R"(,"people":2,"open":false)"));
+  const Json record = *get(clerk, "town/slot", a);
+  const auto value = [&](const std::string& text) {
+    std::string out;
+    EXPECT_TRUE(db->read([&](sql::Connection& c) -> Status {
+      const Entity& e = entity("town/slot");
+      const auto found = store->values().of(c, clerk, {e, record}, *e.field("quota"), text);
+      out = found ? found->dump() : found.error().message.en;
+      return {};
+    }));
+    return out;
+  };
+  EXPECT_EQ(value("count(booking.slot)"), "2");
+  EXPECT_EQ(value("quota - count(booking.slot, open = TRUE)"), "8");
+  EXPECT_EQ(value("sum(booking.slot, people) + 1"), "6");
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, TalliesTest, sql::each_dialect(), sql::dialect_name);
 
 }  // namespace

@@ -1,16 +1,18 @@
 #include "entities/values.hpp"
 
 #include <cmath>
+#include <limits>
 
+#include "base/strings.hpp"
 #include "entities/list_order.hpp"
+#include "entities/list_statement.hpp"
+#include "entities/stepping_record.hpp"
 #include "entities/store.hpp"
 #include "entities/validate.hpp"
 
 namespace civitas::entities {
 
 namespace {
-
-std::vector<sql::Param> params_of(const std::vector<sql::Value>& values) { return {values.begin(), values.end()}; }
 
 // A node of a tree that outlives what is made of it.
 query::Typed part(const query::Node& node) {
@@ -47,7 +49,9 @@ Json wire_value(FieldType type, const query::Value& v) {
     return out;
   }
   if (const auto* integer = std::get_if<std::int64_t>(&v)) {
-    if (type == FieldType::ref) return Json(Json::Object{{"id", Json(std::to_string(*integer))}});
+    const Json id(std::to_string(*integer));
+    if (type == FieldType::ref) return Json(Json::Object{{"id", id}});
+    if (type == FieldType::refs) return Json(Json::Array{id});
     return type == FieldType::decimal ? Json(static_cast<double>(*integer)) : Json(*integer);
   }
   const auto* number = std::get_if<double>(&v);
@@ -57,24 +61,16 @@ Json wire_value(FieldType type, const query::Value& v) {
   return std::fabs(*number) <= exact ? Json(static_cast<std::int64_t>(std::llround(*number))) : Json();
 }
 
-query::Value SteppingRecord::get_through(std::string_view ref, std::string_view field) const {
-  const Field* f = entity_.field(ref);
-  const Entity* target = f ? store_.catalog().target_of(*f) : nullptr;
-  const auto id = f ? reference_id(record_[ref]) : std::nullopt;
-  if (!target || !id || !status_) return {};
-  auto known = referred_.find(ref);
-  if (known == referred_.end()) {
-    const Storage& s = store_.storage(*target);
-    Json found;
-    const sql::Param params[] = {*id};
-    status_ = s.query(db_, s.select(false) + " WHERE t.id=?", params, Versions::latest, nullptr,
-                      [&](const sql::Row& row) {
-                        found = s.read_record(row, s.reading_all());
-                        return sql::Continue::no;
-                      });
-    known = referred_.emplace(std::string(ref), std::move(found)).first;
-  }
-  return JsonRecord(*target, known->second).get(field);
+bool is_nothing(std::string_view value) { return value == "NULL" || value == "null"; }
+
+std::optional<FieldOf> field_as_it_stands(const Catalog& catalog, const Entity& subject, const query::Node& value) {
+  const bool own = value.op == query::Op::property && value.builtin == query::Builtin::none;
+  if (!own && value.builtin != query::Builtin::old) return std::nullopt;
+  const Field* reference = value.through ? subject.field(value.through->name) : nullptr;
+  const Entity* of = reference ? catalog.target_of(*reference) : value.through ? nullptr : &subject;
+  const Field* field = of ? of->field(value.field->name) : nullptr;
+  if (!field) return std::nullopt;
+  return FieldOf{*of, *field};
 }
 
 Result<query::Value> Values::first(sql::Connection& db, const Context& context, const query::Node& call,
@@ -86,19 +82,24 @@ Result<query::Value> Values::first(sql::Connection& db, const Context& context, 
   const Storage& s = store_.storage(*target);
   CIVITAS_TRY(const auto condition, store_.conditions().compile(part(call.args[0]), s.dialect(), bindings));
   CIVITAS_TRY(const Sort sort, read_sort(*target, ""));
+  ListStatement statement;
+  statement.columns.sql = s.selected();
+  statement.table = s.table();
+  statement.joins = s.joins();
+  statement.where = condition.clause;
+  statement.order = order_clause(sort, s.dialect());
+  statement.limit = condition.residual ? std::numeric_limits<std::int64_t>::max() : 1;
+  const Clause text = statement.text();
+  const auto params = params_of(text.params);
   Json found;
-  const auto params = params_of(condition.clause.params);
-  CIVITAS_CHECK(s.query(db,
-                        s.select(false) + " WHERE " + condition.clause.sql + order_clause(sort, s.dialect()) +
-                            (condition.residual ? "" : " LIMIT 1"),
-                        sql::Params(params), Versions::latest, nullptr, [&](const sql::Row& row) {
-                          Json record = s.read_record(row, s.reading_all());
-                          if (condition.residual && query::evaluate(*condition.residual, JsonRecord(*target, record),
-                                                                    bindings) != query::Truth::yes)
-                            return sql::Continue::yes;
-                          found = std::move(record);
-                          return sql::Continue::no;
-                        }));
+  CIVITAS_CHECK(s.query(db, text.sql, params, Versions::latest, nullptr, [&](const sql::Row& row) {
+    Json record = s.read_record(row, s.reading_all());
+    if (condition.residual &&
+        query::evaluate(*condition.residual, JsonRecord(*target, record), bindings) != query::Truth::yes)
+      return sql::Continue::yes;
+    found = std::move(record);
+    return sql::Continue::no;
+  }));
   if (found.is_null()) return query::Value();
   const SteppingRecord view(store_, db, *target, found);
   if (call.args.size() == 1) return view.get("id");
@@ -107,56 +108,71 @@ Result<query::Value> Values::first(sql::Connection& db, const Context& context, 
   return value;
 }
 
-std::function<query::Value(const query::Node&, const query::Record&)> Values::elsewhere(sql::Connection& db,
-                                                                                        const Context& context,
-                                                                                        const query::Record& record,
-                                                                                        std::int64_t id,
-                                                                                        Status& asked) const {
-  return [this, &db, &context, &record, id, &asked](const query::Node& call, const query::Record&) -> query::Value {
+Result<query::Value> Values::evaluate(sql::Connection& db, const Context& context, const Subject& subject,
+                                      const query::Typed& value) const {
+  auto bindings = bindings_for(context.who, context.now);
+  const Json none;
+  const JsonRecord was(subject.entity, subject.before ? *subject.before : none);
+  if (subject.before) bindings.old = &was;
+  const SteppingRecord view(store_, db, subject.entity, subject.record);
+  Status asked;
+  bindings.elsewhere = [&](const query::Node& call, const query::Record&) -> query::Value {
     if (!asked) return {};
-    auto found = call.builtin == query::Builtin::first ? first(db, context, call, record)
-                                                       : store_.tallies().value(db, context, call, id);
+    auto found = call.builtin == query::Builtin::first
+                     ? first(db, context, call, view)
+                     : store_.tallies().value(db, context, call, reference_id(subject.record["id"]).value_or(0));
     if (found) return *std::move(found);
     asked = fail(std::move(found.error()));
     return {};
   };
+  query::Value made = query::evaluate_expression(value, view, bindings);
+  CIVITAS_CHECK(asked);
+  CIVITAS_CHECK(view.status());
+  return made;
 }
 
 Result<query::Value> Values::evaluate(sql::Connection& db, const Context& context, const Subject& subject,
                                       const std::string& text) const {
-  const Entity& e = subject.entity;
-  CIVITAS_TRY(const auto typed, store_.conditions().expression(e, text));
-  auto bindings = bindings_for(context.who, context.now);
-  const Json none;
-  const JsonRecord was(e, subject.before ? *subject.before : none);
-  if (subject.before) bindings.old = &was;
-  const SteppingRecord view(store_, db, e, subject.record);
-  Status asked;
-  bindings.elsewhere = elsewhere(db, context, view, reference_id(subject.record["id"]).value_or(0), asked);
-  query::Value value = query::evaluate_expression(typed, view, bindings);
-  CIVITAS_CHECK(asked);
-  CIVITAS_CHECK(view.status());
-  return value;
+  CIVITAS_TRY(const auto typed, store_.conditions().expression(subject.entity, text));
+  return evaluate(db, context, subject, typed);
 }
 
-Result<Json> Values::of(sql::Connection& db, const Context& context, const Subject& subject, const FieldOf& target,
+Result<Json> Values::of(sql::Connection& db, const Context& context, const Subject& subject, const Field& field,
                         const std::string& text) const {
-  CIVITAS_TRY(const query::Value found, evaluate(db, context, subject, text));
-  Json value = wire_value(target.field.type, found);
-  CIVITAS_CHECK(validate_value(store_.catalog(), target.entity, target.field, value));
-  return value;
+  if (is_nothing(text)) return Json();
+  CIVITAS_TRY(const auto typed, store_.conditions().expression(subject.entity, text));
+  const query::Node& root = typed.root();
+  // A field as it stands keeps what no value of a condition carries: files, rows, dates that are uncertain.
+  const auto copied = field_as_it_stands(store_.catalog(), subject.entity, root);
+  if (copied && copied->field.type == field.type) {
+    static const Json none;
+    const SteppingRecord view(store_, db, subject.entity, subject.record);
+    const Json& from = root.through                              ? view.referred(root.through->name)
+                       : root.builtin != query::Builtin::old ? subject.record
+                       : subject.before                      ? *subject.before
+                                                             : none;
+    Json value = from[copied->field.name];
+    CIVITAS_CHECK(view.status());
+    return value;
+  }
+  CIVITAS_TRY(const query::Value found, evaluate(db, context, subject, typed));
+  return wire_value(field.type, found);
 }
 
-Result<Json> Values::computed(sql::Connection& db, const Context& context, const Entity& e, const Field& f,
-                              const Json& record) const {
-  CIVITAS_TRY(const query::Value found, evaluate(db, context, {e, record}, f.computed));
-  return wire_value(f.type, found);
+Status Values::compute(sql::Connection& db, const Context& context, const Entity& e, Json& record) const {
+  for (const auto& f : e.fields) {
+    if (f.computed.empty()) continue;
+    CIVITAS_TRY(Json value, of(db, context, {e, record}, f, f.computed));
+    record.set(f.name, std::move(value));
+  }
+  return {};
 }
 
 Status Values::fill(sql::Connection& db, const Context& context, const Entity& e, Json& record) const {
   for (const auto& f : e.fields) {
     if (f.default_rule.empty() || !record[f.name].is_null()) continue;
-    CIVITAS_TRY(Json value, of(db, context, {e, record}, {e, f}, f.default_rule));
+    CIVITAS_TRY(Json value, of(db, context, {e, record}, f, f.default_rule));
+    CIVITAS_CHECK(validate_value(store_.catalog(), e, f, value));
     if (!value.is_null()) record.set(f.name, std::move(value));
   }
   return {};
@@ -189,14 +205,14 @@ Status Values::check_option(sql::Connection& db, const Context& context, const E
   auto params = params_of(condition.clause.params);
   params.insert(params.begin(), sql::Param(chosen));
   bool holds = false;
-  CIVITAS_CHECK(s.query(db, s.select(false) + " WHERE t.id=? AND " + condition.clause.sql, sql::Params(params),
-                        Versions::latest, nullptr, [&](const sql::Row& row) {
-                          holds = !condition.residual ||
-                                  query::evaluate(*condition.residual,
-                                                  JsonRecord(target, s.read_record(row, s.reading_all())),
-                                                  bindings) == query::Truth::yes;
-                          return sql::Continue::no;
-                        }));
+  CIVITAS_CHECK(s.query(
+      db, s.select() + " WHERE t.id=? AND " + condition.clause.sql, params, Versions::latest, nullptr,
+      [&](const sql::Row& row) {
+        holds = !condition.residual || query::evaluate(*condition.residual,
+                                                       JsonRecord(target, s.read_record(row, s.reading_all())),
+                                                       bindings) == query::Truth::yes;
+        return sql::Continue::no;
+      }));
   CIVITAS_CHECK(outer.status());
   if (holds) return {};
   return fail(problem(Kind::unprocessable, "entities.field.option",

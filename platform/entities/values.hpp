@@ -1,13 +1,12 @@
-// Values that declarations give to fields: `default: {value: …}`, `set:` of a step, `computed`. A value is CQL2 over the
-// record as it stands in memory: its fields, one step of reference (`class.department`, read from the database), me(),
-// today(), now(), old(field), and first(type, condition) for what is found elsewhere, whoever may read it.
+// Values that declarations give to fields: `default: {value: …}`, `set:` of a step, `rule:` of a computed field; and what
+// `options:` let choose. A value is CQL2 over the record as it stands in memory: its fields, one step of reference
+// (`class.department`, read from the database), rows and several references by any(), me(), today(), now(), old(field),
+// first(type, condition) for what is found elsewhere, whoever may read it, counts and sums of what refers here. NULL is
+// no value.
 #pragma once
-
-#include <map>
 
 #include "entities/conditions.hpp"
 #include "entities/hooks.hpp"
-#include "entities/json_record.hpp"
 #include "query/evaluate.hpp"
 
 namespace civitas::entities {
@@ -28,47 +27,21 @@ struct FieldOf {
   const Field& field;
 };
 
-/// A record in memory whose references are followed in the database.
-class SteppingRecord final : public query::Record {
- public:
-  SteppingRecord(const Store& store, sql::Connection& db, const Entity& entity, const Json& record)
-      : store_(store), db_(db), entity_(entity), view_(entity, record), record_(record) {}
-  query::Value get(std::string_view field) const override { return view_.get(field); }
-  query::Value get_through(std::string_view ref, std::string_view field) const override;
-  bool any_row(std::string_view rows, const std::function<bool(const query::Record&)>& test) const override {
-    return view_.any_row(rows, test);
-  }
-  /// What the database refused while values were asked for.
-  const Status& status() const { return status_; }
-
- private:
-  const Store& store_;
-  sql::Connection& db_;
-  const Entity& entity_;
-  JsonRecord view_;
-  const Json& record_;
-  mutable std::map<std::string, Json, std::less<>> referred_;  // by reference field
-  mutable Status status_;
-};
-
 class Values {
  public:
   explicit Values(Store& store) : store_(store) {}
 
-  /// The value for `field` in its wire form, null where something that it needs is missing; checked as what somebody
-  /// types is (the failures of `validate_value`).
-  Result<Json> of(sql::Connection& db, const Context& context, const Subject& subject, const FieldOf& field,
+  /// The value for `field`, of any record type, in its wire form; null where something that it needs is missing. Whether
+  /// the field takes it (a length, a code of its list) is for whoever writes it to check.
+  Result<Json> of(sql::Connection& db, const Context& context, const Subject& subject, const Field& field,
                   const std::string& value) const;
-  /// The value of a computed field of the record as it stands.
-  Result<Json> computed(sql::Connection& db, const Context& context, const Entity& entity, const Field& field,
-                        const Json& record) const;
-  /// Answers first(), and count() and sum() of what refers to the record `id`, while a value is computed over `record`
-  /// (query::Bindings::elsewhere). What the database refuses meanwhile is left in `asked`. The arguments outlive it.
-  std::function<query::Value(const query::Node&, const query::Record&)> elsewhere(sql::Connection& db,
-                                                                                   const Context& context,
-                                                                                   const query::Record& record,
-                                                                                   std::int64_t id, Status& asked) const;
-  /// Fills what was left empty and has a `default: {value: …}`, in declared order.
+  /// The value, for no field.
+  Result<query::Value> evaluate(sql::Connection& db, const Context& context, const Subject& subject,
+                                const std::string& value) const;
+  /// Computes the fields that have a `rule:`, in declared order.
+  Status compute(sql::Connection& db, const Context& context, const Entity& entity, Json& record) const;
+  /// Fills what was left empty and has a `default: {value: …}`, in declared order; checked as what somebody types is (the
+  /// failures of `validate_value`).
   Status fill(sql::Connection& db, const Context& context, const Entity& entity, Json& record) const;
   /// For references with `options:` that were chosen anew (`before` nullptr: all of them): the record referred to is
   /// one of those that may be chosen. Fails with 422 `entities.field.option`.
@@ -77,7 +50,7 @@ class Values {
 
  private:
   Result<query::Value> evaluate(sql::Connection& db, const Context& context, const Subject& subject,
-                                const std::string& text) const;
+                                const query::Typed& value) const;
   Result<query::Value> first(sql::Connection& db, const Context& context, const query::Node& call,
                              const query::Record& outer) const;
   Status check_option(sql::Connection& db, const Context& context, const Entity& entity, const Field& field,
@@ -85,12 +58,22 @@ class Values {
   Store& store_;
 };
 
+/// Whether the value is NULL, which empties a field.
+bool is_nothing(std::string_view value);
+
 /// The value as a field of this type keeps it on the wire; null where it does not fit.
 Json wire_value(FieldType type, const query::Value& value);
 
-/// Checks, at load, a declared value over records of `subject` that `field` gets: for `default`, `set` and whatever else
-/// gives values. Mistakes are those of the file of `subject`.
+/// The field that a value is, when it is one as it stands, `field`, `ref.field` or old(field), and not what every
+/// record carries.
+std::optional<FieldOf> field_as_it_stands(const Catalog& catalog, const Entity& subject, const query::Node& value);
+
+/// Checks, at load, a declared value over records of `subject` that `field` gets. Mistakes are those of the file of
+/// `subject`; they begin with `key`, as in "set count: …".
 void check_value(Conditions& conditions, const Catalog& catalog, const Entity& subject, const FieldOf& field,
-                 const std::string& value, int line, Mistakes& mistakes);
+                 const std::string& value, const std::string& key, int line, Mistakes& mistakes);
+/// The same for what a step, or a clock that has run out, sets in records of `made`.
+void check_set(Conditions& conditions, const Catalog& catalog, const Entity& subject, const std::vector<SetValue>& values,
+               const Entity& made, int line, Mistakes& mistakes);
 
 }  // namespace civitas::entities

@@ -151,10 +151,10 @@ TEST_P(ValuesTest, AWrongValueIsNamedWhenItIsLoaded) {
     return good ? std::string() : good.error().message.en;
   };
   EXPECT_EQ(mistake(R"y(name: a, type: date, default: {value: "add_days(day, 3)"})y"), "");
-  EXPECT_NE(mistake(R"y(name: a, type: date, default: {value: "text"})y").find("of the type date does not take"),
+  EXPECT_NE(mistake(R"y(name: a, type: date, default: {value: "text"})y").find("which the field a (date) cannot take"),
             std::string::npos);
   EXPECT_NE(mistake(R"y(name: a, type: ref, to: cell, default: {value: "first(grade, TRUE)"})y")
-                .find("is a record of town/grade"),
+                .find("gives a record of town/grade, which the field a (ref) cannot take"),
             std::string::npos);
   EXPECT_NE(mistake(R"y(name: a, type: text, default: {value: "first(cel, TRUE)"})y").find("is cell meant?"),
             std::string::npos);
@@ -166,6 +166,50 @@ TEST_P(ValuesTest, AWrongValueIsNamedWhenItIsLoaded) {
             std::string::npos);
   EXPECT_NE(mistake(R"y(name: a, type: text, options: "name = $text")y").find("only a field of the type ref"),
             std::string::npos);
+}
+
+// What a step sets, what a default gives, what is computed: one evaluator knows the same of all of them.
+TEST_P(ValuesTest, AValueIsTheSameWhoeverGetsIt) {
+  const auto grade = create(clerk, "town/grade", json(R"({"name":"a","hours":3})"));
+  ASSERT_TRUE(grade);
+  const auto made = report(in_the_east + R"(,"grade":")" + (*grade)["id"].as_string() + "\"");
+  ASSERT_TRUE(made) << made.error().message.en;
+  const Json record = *get(clerk, "town/report", (*made)["id"].as_string());
+  Json before = record;
+  before.set("text", Json("灯"));
+  const auto value = [&](const std::string& field, const std::string& text) {
+    std::string out;
+    EXPECT_TRUE(db->read([&](sql::Connection& c) -> Status {
+      const Entity& e = entity("town/report");
+      const auto found = store->values().of(c, clerk, {e, record, &before}, *e.field(field), text);
+      out = found ? found->dump() : found.error().message.en;
+      return {};
+    }));
+    return out;
+  };
+  EXPECT_EQ(value("text", "NULL"), "null");
+  EXPECT_EQ(value("text", "concat(text, '-', cell.name, ' ', longest)"), R"("灯不亮-东格 6")");
+  EXPECT_EQ(value("text", "concat(text, old(text))"), R"("灯不亮灯")");
+  EXPECT_EQ(value("text", "concat(text, grade.name, first(cell, name = 'none', name))"), "null");
+  EXPECT_EQ(value("cell", "first(cell, NOT S_CONTAINS(boundary, $place))"), R"({"id":")" + west + "\"}");
+  EXPECT_EQ(value("longest", "first(grade, TRUE, hours)"), "3");
+  EXPECT_EQ(value("longest", "length(upper(text))"), "3");
+  // As they stand: with their titles, and what no value of a condition carries.
+  EXPECT_EQ(value("cell", "cell"), record["cell"].dump());
+  EXPECT_EQ(value("place", "place"), record["place"].dump());
+  EXPECT_EQ(value("district", "cell.district"), "null");
+  EXPECT_EQ(value("day", "add_days(day, 2)"), R"("2026-11-23")");
+  EXPECT_EQ(value("due", "day"), R"("2026-11-20T16:00:00.000Z")");
+}
+
+TEST_P(ValuesTest, TextsAreJoinedInListsToo) {
+  ASSERT_TRUE(report(""));
+  ASSERT_TRUE(report(in_the_east));
+  ListQuery q;
+  q.filter = "concat(text, '/', id) LIKE '灯不亮/%' AND concat(cell.name, '!') = '东格!'";
+  const auto found = list(clerk, "town/report", q);
+  ASSERT_TRUE(found) << found.error().message.en << found.error().detail;
+  EXPECT_EQ((*found)["items"].size(), 1u);
 }
 
 TEST_P(ValuesTest, ACallersFilterKnowsNoOtherRecord) {

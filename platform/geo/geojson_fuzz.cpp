@@ -5,6 +5,7 @@
 
 #include "geo/measure.hpp"
 #include "geo/tile.hpp"
+#include "geo/wkt.hpp"
 
 using namespace civitas;
 
@@ -12,6 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   geo::Limits limits;
   limits.max_positions = 2000;
+  std::size_t bytes = 0;
+  const auto prefix = geo::read_wkt(text, bytes, limits);
+  if (bytes > text.size()) std::abort();
+  if (prefix) (void)geo::Geometry::from_geojson(*prefix, limits);
   Result<geo::Geometry> g = geo::Geometry::from_wkt(text, limits);
   if (!g) {
     const auto json = Json::parse(text);

@@ -1,7 +1,6 @@
-// Three readers of one intermediate form (`Part`). They are our own, not those of GEOS: those recurse and
+// Readers of one intermediate form (`Part`); that of WKT is in wkt.cpp. They are our own, not those of GEOS: those recurse and
 // allocate as the input says.
 #include <bit>
-#include <charconv>
 #include <cstring>
 #include <optional>
 
@@ -13,29 +12,8 @@ namespace civitas::geo {
 namespace {
 
 using detail::Part;
-
-constexpr GeometryType member_type(GeometryType multi) {
-  return static_cast<GeometryType>(static_cast<int>(multi) - 3);
-}
-
-Problem unknown_type(std::string_view name) {
-  // The name is data from outside: only a short, plain one is repeated.
-  std::string shown;
-  for (const char c : name.substr(0, 32))
-    if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) shown += c;
-  return invalid("geo.geometry.type",
-                 "不认识的几何类型“" + shown +
-                     "”。应为 Point、LineString、Polygon、对应的 Multi… 或 GeometryCollection；"
-                     "要素（Feature）请取其 geometry。",
-                 "Unknown geometry type \"" + shown +
-                     "\". Use Point, LineString, Polygon, their Multi… or GeometryCollection; of a Feature give its "
-                     "geometry.");
-}
-
-Problem wrong_crs() {
-  return invalid("geo.geometry.crs", "只接受经纬度坐标（CGCS2000，EPSG:4490；或 EPSG:4326）。请先换算坐标系。",
-                 "Only longitude and latitude (CGCS2000, EPSG:4490; or EPSG:4326) are accepted. Convert first.");
-}
+using detail::unknown_type;
+using detail::wrong_crs;
 
 class JsonReader {
  public:
@@ -91,7 +69,7 @@ class JsonReader {
       for (const auto& ring : json.as_array()) CIVITAS_CHECK(run(ring, type, part));
     } else {
       for (const auto& member : json.as_array()) {
-        CIVITAS_TRY(auto read_member, coordinates(member_type(type), member));
+        CIVITAS_TRY(auto read_member, coordinates(detail::member_type(type), member));
         part.members.push_back(std::move(read_member));
       }
     }
@@ -209,7 +187,7 @@ class WkbReader {
       const bool collection = part.type == GeometryType::collection;
       if (collection && depth >= limits_.max_depth) return fail(detail::too_deep());
       for (std::uint32_t i = 0; i < count; ++i) {
-        CIVITAS_TRY(auto member, collection ? read(depth + 1, std::nullopt) : read(depth, member_type(part.type)));
+        CIVITAS_TRY(auto member, collection ? read(depth + 1, std::nullopt) : read(depth, detail::member_type(part.type)));
         part.members.push_back(std::move(member));
         swap_ = swap;
       }
@@ -224,130 +202,6 @@ class WkbReader {
   bool swap_ = false;
 };
 
-class WktReader {
- public:
-  WktReader(std::string_view text, const Limits& limits) : text_(text), limits_(limits) {}
-
-  Result<Part> read_all() {
-    const auto start = to_lower_ascii(trim(text_.substr(0, 64)));
-    if (start.starts_with("srid=")) {
-      if (!start.starts_with("srid=4490;") && !start.starts_with("srid=4326;")) return fail(wrong_crs());
-      at_ = text_.find(';') + 1;
-    }
-    CIVITAS_TRY(auto part, read(0));
-    skip();
-    if (at_ != text_.size()) return fail(malformed());
-    return part;
-  }
-
- private:
-  Problem malformed() const {
-    const auto at = std::to_string(at_);
-    return invalid("geo.geometry.syntax", "WKT 格式有误（第 " + at + " 字节处）。",
-                   "The WKT is malformed (at byte " + at + ").");
-  }
-
-  void skip() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
-      ++at_;
-  }
-  bool take(char c) {
-    skip();
-    if (at_ >= text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-  std::string word() {
-    skip();
-    const auto begin = at_;
-    while (at_ < text_.size() && ((text_[at_] | 32) >= 'a' && (text_[at_] | 32) <= 'z')) ++at_;
-    return to_lower_ascii(text_.substr(begin, at_ - begin));
-  }
-  bool take_word(std::string_view wanted) {
-    const auto before = at_;
-    if (word() == wanted) return true;
-    at_ = before;
-    return false;
-  }
-
-  Result<Part> read(int depth) {
-    const auto name = word();
-    std::optional<GeometryType> type;
-    for (int i = 0; i <= static_cast<int>(GeometryType::collection); ++i)
-      if (name == to_lower_ascii(geojson_name(static_cast<GeometryType>(i)))) type = static_cast<GeometryType>(i);
-    if (!type) return fail(name.empty() ? malformed() : unknown_type(name));
-    if (!take_word("zm") && !take_word("z")) take_word("m");
-    return body(*type, depth);
-  }
-
-  Result<Part> body(GeometryType type, int depth) {
-    Part part;
-    part.type = type;
-    if (take_word("empty")) return part;
-    if (type == GeometryType::point || type == GeometryType::line) {
-      CIVITAS_CHECK(run(part));
-      if (type == GeometryType::point && part.runs[0].size() != 1) return fail(malformed());
-      return part;
-    }
-    if (type == GeometryType::collection && depth >= limits_.max_depth) return fail(detail::too_deep());
-    if (!take('(')) return fail(malformed());
-    do {
-      if (type == GeometryType::polygon) {
-        CIVITAS_CHECK(run(part));
-      } else if (type == GeometryType::collection) {
-        CIVITAS_TRY(auto member, read(depth + 1));
-        part.members.push_back(std::move(member));
-      } else if (type == GeometryType::multi_point && !followed_by_group()) {
-        // The older way of writing: MULTIPOINT (1 2, 3 4).
-        Part member;
-        member.type = GeometryType::point;
-        CIVITAS_CHECK(position(member.runs.emplace_back()));
-        part.members.push_back(std::move(member));
-      } else {
-        CIVITAS_TRY(auto member, body(member_type(type), depth));
-        part.members.push_back(std::move(member));
-      }
-    } while (take(','));
-    if (!take(')')) return fail(malformed());
-    return part;
-  }
-
-  bool followed_by_group() {
-    skip();
-    return at_ < text_.size() && (text_[at_] == '(' || (text_[at_] | 32) == 'e');
-  }
-
-  Status run(Part& part) {
-    auto& positions = part.runs.emplace_back();
-    if (!take('(')) return fail(malformed());
-    do CIVITAS_CHECK(position(positions));
-    while (take(','));
-    if (!take(')')) return fail(malformed());
-    return {};
-  }
-
-  Status position(std::vector<Point>& out) {
-    if (++count_ > limits_.max_positions) return fail(detail::too_large(limits_));
-    double numbers[4];
-    int found = 0;
-    while (found < 4) {
-      skip();
-      const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), numbers[found]);
-      if (error != std::errc()) break;
-      at_ = static_cast<std::size_t>(end - text_.data());
-      ++found;
-    }
-    if (found < 2) return fail(malformed());
-    out.push_back({numbers[0], numbers[1]});
-    return {};
-  }
-
-  std::string_view text_;
-  const Limits& limits_;
-  std::size_t at_ = 0;
-  std::size_t count_ = 0;
-};
-
 void extend_by(const Json& coordinates, Box& box) {
   const auto& items = coordinates.as_array();
   if (items.size() >= 2 && items[0].is_number()) return box.extend(Point{items[0].as_number(), items[1].as_number()});
@@ -355,6 +209,29 @@ void extend_by(const Json& coordinates, Box& box) {
 }
 
 }  // namespace
+
+namespace detail {
+
+Problem unknown_type(std::string_view name) {
+  // The name is data from outside: only a short, plain one is repeated.
+  std::string shown;
+  for (const char c : name.substr(0, 32))
+    if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) shown += c;
+  return invalid("geo.geometry.type",
+                 "不认识的几何类型“" + shown +
+                     "”。应为 Point、LineString、Polygon、对应的 Multi… 或 GeometryCollection；"
+                     "要素（Feature）请取其 geometry。",
+                 "Unknown geometry type \"" + shown +
+                     "\". Use Point, LineString, Polygon, their Multi… or GeometryCollection; of a Feature give its "
+                     "geometry.");
+}
+
+Problem wrong_crs() {
+  return invalid("geo.geometry.crs", "只接受经纬度坐标（CGCS2000，EPSG:4490；或 EPSG:4326）。请先换算坐标系。",
+                 "Only longitude and latitude (CGCS2000, EPSG:4490; or EPSG:4326) are accepted. Convert first.");
+}
+
+}  // namespace detail
 
 Result<Geometry> Geometry::from_geojson(const Json& json, const Limits& limits) {
   CIVITAS_TRY(const auto part, JsonReader(limits).read(json, 0));
@@ -364,11 +241,6 @@ Result<Geometry> Geometry::from_wkb(std::string_view bytes, const Limits& limits
   CIVITAS_TRY(const auto part, WkbReader(bytes, limits).read_all());
   return detail::build_checked(part);
 }
-Result<Geometry> Geometry::from_wkt(std::string_view text, const Limits& limits) {
-  CIVITAS_TRY(const auto part, WktReader(text, limits).read_all());
-  return detail::build_checked(part);
-}
-
 Box bounds_of_geojson(const Json& shape) {
   Box out = Box::none();
   extend_by(shape["coordinates"], out);

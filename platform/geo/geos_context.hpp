@@ -46,6 +46,9 @@ struct Part {
   std::vector<std::vector<Point>> runs;  // the point, the line, or the rings (shell first)
   std::vector<Part> members;             // of multi-part shapes and collections
 };
+constexpr GeometryType member_type(GeometryType multi) {
+  return static_cast<GeometryType>(static_cast<int>(multi) - 3);
+}
 
 /// Checks ranges, rings and emptiness, then builds.
 Result<Geometry> build_checked(const Part& part);
@@ -55,6 +58,8 @@ Part take_apart(const GEOSGeometry* g);
 
 Problem too_large(const Limits& limits);
 Problem too_deep();
+Problem unknown_type(std::string_view name);
+Problem wrong_crs();
 
 /// All runs of positions, collections opened; empty members are left out.
 void append_paths(const GEOSGeometry* g, std::vector<Path>& out);

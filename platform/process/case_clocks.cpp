@@ -242,7 +242,7 @@ Status Engine::act_late(sql::Transaction& t, const Entity& e, std::int64_t id, c
     for (const auto& v : clock.late.set) {
       const auto* field = e.field(v.field);
       if (!field) return fail(internal_problem("no field " + v.field + " to set by the clock " + clock.name));
-      CIVITAS_TRY(Json value, store_.value_for(t, product, e, record, nullptr, *field, v.value));
+      CIVITAS_TRY(Json value, store_.values().of(t, product, {e, record}, *field, v.value));
       given.also.set(v.field, std::move(value));
     }
   }

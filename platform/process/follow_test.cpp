@@ -1,71 +1,15 @@
 #include <gtest/gtest.h>
 
 #include "entities/subscriptions.hpp"
-#include "entities/test_town.hpp"
 #include "identity/identity.hpp"
 #include "jobs/test_settle.hpp"
-#include "process/engine.hpp"
+#include "process/test_people.hpp"
 
 namespace civitas::process {
 namespace {
 
-constexpr const char* identity_yaml = R"(system: identity
-title: {zh: 用户, en: People}
-order: 1
-subscriptions:
+constexpr const char* subscriptions_yaml = R"(subscriptions:
   - {to: town/request, acts: [finish, delete], do: identity.count}
-)";
-constexpr const char* role_yaml = R"(entity: role
-title: {zh: 角色, en: Role}
-fields:
-  - {name: name, type: text, title: {zh: 名称, en: Name}}
-  - {name: permissions, type: json, title: {zh: 权限, en: Permissions}}
-access: [{role: staff, read: "TRUE"}]
-)";
-constexpr const char* person_yaml = R"(entity: person
-title: {zh: 人员, en: Person}
-fields:
-  - {name: account, type: text, title: {zh: 账号, en: Account}}
-  - {name: name, type: text, title: {zh: 姓名, en: Name}}
-  - {name: kind, type: text, title: {zh: 类别, en: Kind}}
-  - {name: department, type: integer, title: {zh: 部门, en: Department}}
-  - {name: roles, type: refs, to: role, title: {zh: 角色, en: Roles}}
-  - {name: divisions, type: refs, to: registers/division, title: {zh: 范围, en: Scope}}
-  - {name: all_divisions, type: boolean, title: {zh: 全市, en: All}}
-  - name: scopes
-    type: rows
-    title: {zh: 其他范围, en: Other scopes}
-    fields:
-      - {name: dimension, type: text, title: {zh: 范围, en: Dimension}}
-      - {name: record, type: text, title: {zh: 记录, en: Record}}
-  - {name: disabled, type: boolean, title: {zh: 停用, en: Disabled}}
-access: [{role: staff, read: "TRUE"}]
-)";
-constexpr const char* post_yaml = R"(entity: post
-title: {zh: 岗位, en: Post}
-fields:
-  - {name: name, type: text, title: {zh: 名称, en: Name}}
-  - {name: department, type: integer, title: {zh: 部门, en: Department}}
-  - {name: roles, type: refs, to: role, title: {zh: 角色, en: Roles}}
-  - {name: divisions, type: refs, to: registers/division, title: {zh: 范围, en: Scope}}
-  - {name: all_divisions, type: boolean, title: {zh: 全市, en: All}}
-  - {name: holder, type: ref, to: person, title: {zh: 任职人, en: Holder}}
-  - {name: deputy, type: ref, to: person, title: {zh: 代理人, en: Deputy}}
-  - {name: away_from, type: date, title: {zh: 离岗, en: Away from}}
-  - {name: away_until, type: date, title: {zh: 至, en: Away until}}
-access: [{role: staff, read: "TRUE"}]
-)";
-constexpr const char* registers_yaml = R"(system: registers
-title: {zh: 基础库, en: Registers}
-scopes:
-  - {name: division, of: division, title: {zh: 区划, en: Division}, path: code}
-)";
-constexpr const char* division_yaml = R"(entity: division
-title: {zh: 政区, en: Division}
-fields:
-  - {name: code, type: text, title: {zh: 代码, en: Code}}
-  - {name: name, type: text, title: {zh: 名称, en: Name}}
-access: [{role: staff, read: "TRUE"}]
 )";
 constexpr const char* request_yaml = R"yaml(entity: request
 title: {zh: 申请, en: Request}
@@ -92,25 +36,13 @@ access:
   - {role: chief, read: "TRUE"}
 )yaml";
 
-class FollowTest : public entities::DeclaredTest {
+class FollowTest : public PeopleTest {
  protected:
-  FollowTest() : DeclaredTest("2026-03-02T02:00:00Z") {}  // a Monday; the next holiday is in April
   void SetUp() override {
-    declare("identity/system.yaml", identity_yaml);
-    declare("identity/role.yaml", role_yaml);
-    declare("identity/person.yaml", person_yaml);
-    declare("identity/post.yaml", post_yaml);
-    declare("registers/system.yaml", registers_yaml);
-    declare("registers/division.yaml", division_yaml);
+    declare_people(subscriptions_yaml);
     declare("town/system.yaml", entities::town_yaml);
     declare("town/request.yaml", request_yaml);
-    DeclaredTest::SetUp();
-    ASSERT_TRUE(db->write_now([](sql::Transaction& t) -> Status {
-      CIVITAS_CHECK(Engine::create_tables(t));
-      return jobs::Outbox::create_tables(t);
-    }));
-    engine = std::make_unique<Engine>(*store, calendar);
-    engine->register_hooks(hooks);
+    PeopleTest::SetUp();
     hooks.add("identity.count", [this](entities::HookCall& call) -> Status {
       counted.push_back(call.transition + " " + call.record["name"].as_string() + " " +
                         call.record["state"].as_string());
@@ -203,8 +135,6 @@ class FollowTest : public entities::DeclaredTest {
     clock.set(*parse_instant(std::string(date) + "T02:00:00Z"));
   }  // ten in the morning
 
-  WorkingCalendar calendar = WorkingCalendar::load({"platform/process/data/holidays.yaml"}).value();
-  std::unique_ptr<Engine> engine;
   std::unique_ptr<jobs::Outbox> outbox;
   std::int64_t division = 0, clerk = 0, neighbour = 0, chief = 0, applicant = 0;
   std::vector<std::string> counted;

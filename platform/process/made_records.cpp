@@ -22,7 +22,7 @@ Status Engine::make_records(sql::Transaction& t, const Context& c, entities::Sto
     for (const auto& v : made.set) {
       const auto* field = of->field(v.field);
       if (!field) return fail(internal_problem("no field " + v.field + " of " + made.entity));
-      CIVITAS_TRY(Json value, store_.value_for(t, c, e, change.record, &change.before, *field, v.value));
+      CIVITAS_TRY(Json value, store_.values().of(t, c, {e, change.record, &change.before}, *field, v.value));
       if (!value.is_null()) values.set(v.field, std::move(value));
     }
     entities::WriteOptions options;

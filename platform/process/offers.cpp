@@ -118,7 +118,7 @@ Result<Offers::Answer> Offers::create(sql::Transaction& t, const Context& c, con
   const Entity& of = *contract.system->entity(offer.create.entity);
   Json values = Json::object();
   for (const auto& v : offer.create.set) {
-    CIVITAS_TRY(Json value, store_.value_for(t, c, contract.takes, takes, nullptr, *of.field(v.field), v.value));
+    CIVITAS_TRY(Json value, store_.values().of(t, c, {contract.takes, takes}, *of.field(v.field), v.value));
     if (!value.is_null()) values.set(v.field, std::move(value));
   }
   entities::WriteOptions options;
@@ -131,7 +131,7 @@ Result<Offers::Answer> Offers::create(sql::Transaction& t, const Context& c, con
   }
   Answer out{Json::object(), {&of, id}};
   for (const auto& v : offer.given) {
-    CIVITAS_TRY(Json value, store_.value_for(t, c, of, record, nullptr, *contract.gives.field(v.field), v.value));
+    CIVITAS_TRY(Json value, store_.values().of(t, c, {of, record}, *contract.gives.field(v.field), v.value));
     out.given.set(v.field, std::move(value));
   }
   return out;
@@ -164,7 +164,7 @@ Result<std::optional<Offers::Answer>> Engine::call_offer(sql::Transaction& t, co
   for (const auto& v : call.with) {
     const auto* field = contract->takes.field(v.field);
     if (!field) return fail(internal_problem("the offer " + call.offer + " does not take " + v.field));
-    CIVITAS_TRY(Json value, store_.value_for(t, c, e, change.record, &change.before, *field, v.value));
+    CIVITAS_TRY(Json value, store_.values().of(t, c, {e, change.record, &change.before}, *field, v.value));
     if (!value.is_null()) takes.set(v.field, std::move(value));
   }
   auto answer = offers_.serve(t, c, *contract, std::move(takes), {&e, change.id, step.name});
@@ -180,7 +180,7 @@ Result<std::optional<Offers::Answer>> Engine::call_offer(sql::Transaction& t, co
   for (const auto& v : call.set) {
     const auto* field = e.field(v.field);
     if (!field) return fail(internal_problem("no field " + v.field + " for what " + call.offer + " gives"));
-    CIVITAS_TRY(Json value, store_.value_for(t, c, contract->gives, answer->given, nullptr, *field, v.value));
+    CIVITAS_TRY(Json value, store_.values().of(t, c, {contract->gives, answer->given}, *field, v.value));
     values.set(v.field, std::move(value));
   }
   CIVITAS_CHECK(store_.add_to(change, std::move(values)));

@@ -176,7 +176,7 @@ Status Engine::take(sql::Transaction& t, const Context& c, const Entity& e, std:
   for (const auto& v : step.set) {
     const auto* field = e.field(v.field);
     if (!field) return fail(internal_problem("no field " + v.field + " to set by " + step.name));
-    CIVITAS_TRY(Json value, store_.value_for(t, c, e, change.record, &change.before, *field, v.value));
+    CIVITAS_TRY(Json value, store_.values().of(t, c, {e, change.record, &change.before}, *field, v.value));
     values.set(v.field, std::move(value));
   }
   CIVITAS_CHECK(store_.add_to(change, std::move(values)));

@@ -264,13 +264,21 @@ Result<Node> Checker::function(const Expr& e, Node node) {
     return fail(problem_at(e.at, "function", "没有函数 " + e.name + (meant.empty() ? "。" : ",是否指 " + meant + "?"),
                            "there is no function " + e.name + (meant.empty() ? "." : "; is " + meant + " meant?")));
   }
-  if (e.args.size() != node.function->arguments.size()) return fail(wrong_count(e, node.function->arguments.size()));
+  const std::size_t least = node.function->arguments.size();
+  if (node.function->repeats && (e.args.size() < least || e.args.size() > Function::most_arguments))
+    return fail(problem_at(e.at, "arguments",
+                           e.name + "() 需要 " + std::to_string(least) + " 至 " +
+                               std::to_string(Function::most_arguments) + " 个参数。",
+                           e.name + "() takes " + std::to_string(least) + " to " +
+                               std::to_string(Function::most_arguments) + " arguments."));
+  if (!node.function->repeats && e.args.size() != least) return fail(wrong_count(e, least));
   for (std::size_t i = 0; i < e.args.size(); ++i) {
     CIVITAS_TRY(Node arg, check(e.args[i]));
-    const Type wanted = node.function->arguments[i];
+    const Type wanted = node.function->argument(i);
     cast(arg, wanted);
     if (arg.type != wanted && !(wanted == Type::number && arg.type == Type::integer) &&
-        !(wanted == Type::date && arg.type == Type::instant))
+        !(wanted == Type::date && arg.type == Type::instant) &&
+        !(wanted == Type::text && arg.type == Type::integer && node.function->repeats))
       return fail(wrong_type(arg, type_name(wanted).zh, type_name(wanted).en));
     node.args.push_back(std::move(arg));
   }

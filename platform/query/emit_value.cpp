@@ -140,24 +140,42 @@ bool Emitter::truth_value(const Node& n) {
 bool Emitter::call(const Node& n) {
   const std::string& form = dialect_ == Dialect::sqlite ? n.function->sqlite : n.function->postgres;
   if (form.empty()) return false;
+  if (n.function->repeats) return joined(n, form);
   for (std::size_t i = 0; i < form.size(); ++i) {
     if (form[i] == '{' && i + 2 < form.size() && form[i + 2] == '}') {
       const auto index = static_cast<std::size_t>(form[i + 1] - '0');
-      if (index >= n.args.size()) return false;
-      depth_ += 3;
-      const Type wanted = n.function->arguments[index];
-      // A time stands for its civil day in China.
-      const bool day_of_time = wanted == Type::date && n.args[index].type == Type::instant;
-      if (day_of_time) put("((");
-      const bool good = wanted == Type::number ? number(n.args[index]) : value(n.args[index]);
-      if (day_of_time) put(" + 86400028800000000) / 86400000000 - 1000000)");
-      depth_ -= 3;
-      if (!good) return false;
+      if (index >= n.args.size() || !argument(n, index)) return false;
       i += 2;
     } else {
       put(std::string_view(form).substr(i, 1));
     }
   }
+  return true;
+}
+
+bool Emitter::argument(const Node& n, std::size_t index) {
+  depth_ += 3;
+  const Type wanted = n.function->argument(index);
+  const Node& arg = n.args[index];
+  // A time stands for its civil day in China, a whole number for its digits.
+  const bool day_of_time = wanted == Type::date && arg.type == Type::instant;
+  const bool digits = wanted == Type::text && arg.type == Type::integer;
+  if (day_of_time) put("((");
+  if (digits) put("CAST(");
+  const bool good = wanted == Type::number ? number(arg) : value(arg);
+  if (day_of_time) put(" + 86400028800000000) / 86400000000 - 1000000)");
+  if (digits) put(" AS TEXT)");
+  depth_ -= 3;
+  return good;
+}
+
+bool Emitter::joined(const Node& n, const std::string& by) {
+  open();
+  for (std::size_t i = 0; i < n.args.size(); ++i) {
+    if (i > 0) put(by);
+    if (!argument(n, i)) return false;
+  }
+  close();
   return true;
 }
 

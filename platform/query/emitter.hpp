@@ -73,6 +73,8 @@ class Emitter {
   bool number(const Node& n);
   bool arithmetic(const Node& n);
   bool call(const Node& n);
+  bool argument(const Node& n, std::size_t index);
+  bool joined(const Node& n, const std::string& by);
   bool truth_value(const Node& n);
   std::optional<Value> constant(const Node& n) const;
   End end_of(const Node& n, bool end) const;

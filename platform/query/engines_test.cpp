@@ -378,7 +378,8 @@ class Generator {
   }
   std::string text() {
     return one({"name", "kind", "'a'", "'A'", "'中山'", "'Ab%'", "CASEI(name)", "CASEI(kind)", "CASEI('STRASSE')",
-                "ACCENTI(name)", "'e'", "lower(name)", "upper(kind)", "trim(name)", "division.code", "old(name)"});
+                "ACCENTI(name)", "'e'", "lower(name)", "upper(kind)", "trim(name)", "division.code", "old(name)",
+                "concat(name, 'a')", "concat(kind, floors, '-', lower(name))", "concat(division.code, 7)"});
   }
   std::string pattern() {
     return one({"'a%'", "'%a%'", "'_b'", "'中山%'", "'中_'", "'%'", "''", "'Ab\\%'", "'a\\_%'", "'%*[%'", "CASEI('A%')",

@@ -173,10 +173,12 @@ class Evaluator {
     if (n.function == nullptr) return {};
     std::vector<Value> args;
     for (std::size_t i = 0; i < n.args.size(); ++i) {
+      const Type wanted = n.function->argument(i);
       Value arg = value(n.args[i]);
-      if (const auto* at = std::get_if<Instant>(&arg); at != nullptr && n.function->arguments[i] == Type::date)
-        arg = date_in_china(*at);
-      args.push_back(as_type(std::move(arg), n.function->arguments[i]));
+      if (const auto* at = std::get_if<Instant>(&arg); at != nullptr && wanted == Type::date) arg = date_in_china(*at);
+      if (const auto* whole = std::get_if<std::int64_t>(&arg); whole != nullptr && wanted == Type::text)
+        arg = std::to_string(*whole);
+      args.push_back(as_type(std::move(arg), wanted));
       if (is_null(args.back())) return {};
     }
     return as_type(n.function->evaluate(args), n.type);

@@ -78,8 +78,7 @@ void add_time_functions(Functions& f) {
          "(({1} - {0}) / 60000000)"});
 }
 
-Functions make_standard() {
-  Functions f;
+void add_text_functions(Functions& f) {
   f.add({"lower",
          {Type::text},
          Type::text,
@@ -114,6 +113,24 @@ Functions make_standard() {
          },
          "TRIM({0})",
          "BTRIM({0})"});
+  Function concat{"concat",
+                  {Type::text, Type::text},
+                  Type::text,
+                  [](auto a) {
+                    std::string all;
+                    for (const Value& part : a) all += text(part);
+                    return Value(std::move(all));
+                  },
+                  " || ",
+                  " || "};
+  concat.repeats = true;
+  f.add(std::move(concat));
+}
+
+Functions make_standard() {
+  Functions f;
+  add_text_functions(f);
+  add_time_functions(f);
   f.add({"abs",
          {Type::number},
          Type::number,
@@ -132,7 +149,6 @@ Functions make_standard() {
          },
          "CAST(strftime('%Y', {0} * 86400, 'unixepoch') AS INTEGER)",
          "CAST(EXTRACT(YEAR FROM DATE '1970-01-01' + CAST({0} AS integer)) AS bigint)"});
-  add_time_functions(f);
   f.add({"weekday",
          {Type::date},
          Type::integer,

@@ -3,6 +3,7 @@
 // registered here.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <span>
@@ -22,11 +23,16 @@ struct Function {
   /// SQL with {0}, {1} for the arguments, exactly equal to `evaluate`; "" when it can only be evaluated in process.
   std::string sqlite;
   std::string postgres;
+  /// The last argument may be repeated, up to `most_arguments` in all; the SQL is then the operator between them. Whole
+  /// numbers stand for their digits where text is asked for.
+  bool repeats = false;
+  static constexpr std::size_t most_arguments = 50;
+  Type argument(std::size_t i) const { return arguments[std::min(i, arguments.size() - 1)]; }
 };
 
 class Functions {
  public:
-  /// lower, upper (A-Z and a-z only), length (characters), trim (spaces), abs, year (of a date); add_days (a date and
+  /// lower, upper (A-Z and a-z only), length (characters), trim (spaces), concat (two texts or more), abs, year (of a date); add_days (a date and
   /// days), add_hours and add_minutes (a time and how many, also parts), days_between, hours_between and
   /// minutes_between (from, to; whole ones, towards zero); weekday (1 Monday … 7 Sunday), hour (of a time, 0 to 23 in
   /// China). Where a day is asked for, a time stands for its civil day in China.

@@ -202,6 +202,21 @@ Status Lexer::read_number() {
   return {};
 }
 
+Position Lexer::behind(std::size_t bytes) const {
+  Lexer there = *this;
+  there.byte_ = at.byte;
+  there.character_ = at.character;
+  there.advance_to(at.byte + bytes);
+  return {static_cast<std::uint32_t>(there.byte_), there.character_};
+}
+
+Status Lexer::continue_behind(std::size_t bytes) {
+  const Position there = behind(bytes);
+  byte_ = there.byte;
+  character_ = there.character;
+  return next();
+}
+
 std::string Lexer::shown() const {
   switch (token) {
     case Token::end: return "";

@@ -26,6 +26,10 @@ class Lexer {
   bool is_word(std::string_view w) const { return token == Token::word && equal_ignoring_case(word, w); }
   /// What stands here, for messages.
   std::string shown() const;
+  /// The text from the token on, for a reader with words of its own (WKT); where its `bytes` end; and the token behind.
+  std::string_view rest() const { return text_.substr(at.byte); }
+  Position behind(std::size_t bytes) const;
+  Status continue_behind(std::size_t bytes);
 
  private:
   char peek(std::size_t ahead = 0) const { return byte_ + ahead < text_.size() ? text_[byte_ + ahead] : '\0'; }

@@ -46,6 +46,8 @@ TEST(Check, RefusesWithReasonAndCharacter) {
       {"any(floors, TRUE)", "query.cql2.arguments", 5, ""},
       {"any(signs, name = 'x')", "query.cql2.property", 12, ""},
       {"me(1) = 1", "query.cql2.arguments", 1, ""},
+      {"concat(name) = 'a'", "query.cql2.arguments", 1, "takes 2 to 50 arguments"},
+      {"concat(name, length) = 'a'", "query.cql2.type", 14, ""},
       {"old(division.code) = 'x'", "query.cql2.arguments", 5, ""},
       {"floors IN my_divisions()", "query.cql2.type", 1, ""},
       {"my_divisions() = 1", "query.cql2.type", 1, ""},
@@ -105,6 +107,8 @@ TEST(Compile, UsesWhatAnIndexCanServe) {
             R"(EXISTS (SELECT 1 FROM "sign" AS r1 WHERE r1."place_id" = "t"."id" AND (r1."state" = ?)))");
   EXPECT_EQ(sqlite("CASEI(name) = CASEI('中山ROAD')"), R"((LOWER("t"."name") = ?))");
   EXPECT_EQ(sqlite("CASEI(name) = CASEI('Straße')"), "1=1 +");
+  EXPECT_EQ(sqlite("concat(kind, '-', floors) = 'a-3'"), R"((("t"."kind" || ? || CAST("t"."floors" AS TEXT)) = ?))");
+  EXPECT_EQ(compiled(city, "concat('a', 7) = 'a7'", Dialect::postgres), "(CAST(? AS text) = CAST(? AS text))");
   EXPECT_EQ(sqlite("kind = 'a' AND ACCENTI(name) = 'x'"), R"((("t"."kind" = ?) AND 1=1) +)");
   EXPECT_EQ(
       sqlite("S_INTERSECTS(place,BBOX(1,2,3,4))"),

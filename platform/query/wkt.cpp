@@ -1,8 +1,9 @@
 #include "query/wkt.hpp"
 
-#include <array>
 #include <charconv>
 #include <cmath>
+
+#include "geo/wkt.hpp"
 
 namespace civitas::query {
 
@@ -33,41 +34,28 @@ const Kind* kind_of_type(std::string_view type) {
   return nullptr;
 }
 
-class WktReader {
+// BBOX(west, south, east, north), or with heights six numbers: not WKT, but CQL2's own.
+class BoxReader {
  public:
-  explicit WktReader(Lexer& lexer) : lexer_(lexer) {}
+  explicit BoxReader(Lexer& lexer) : lexer_(lexer) {}
 
-  Result<Json> geometry(int depth) {
-    const Kind* kind = lexer_.token == Token::word ? kind_of_word(lexer_.word) : nullptr;
-    if (kind == nullptr || (depth > 0 && kind->levels == -2))
-      return fail(wrong("几何类型,如 POINT", "a geometry such as POINT"));
-    if (depth > max_collection_depth)
-      return fail(problem_at(lexer_.at, "depth", "几何集合嵌套过深。", "geometry collections are nested too deeply."));
+  Result<Json> read() {
     CIVITAS_CHECK(lexer_.next());
-    if (kind->levels == -2) return box();
-    if (lexer_.is_word("z")) CIVITAS_CHECK(lexer_.next());
-    Json shape;
-    shape.set("type", kind->geojson);
-    const std::string_view member = kind->levels == -1 ? "geometries" : "coordinates";
-    if (lexer_.is_word("empty")) {
+    if (!lexer_.is_symbol("(")) return fail(wrong("左括号", "an opening parenthesis"));
+    CIVITAS_CHECK(lexer_.next());
+    Json::Array values;
+    for (;;) {
+      CIVITAS_TRY(const double value, number());
+      values.emplace_back(value);
+      if (!lexer_.is_symbol(",") || values.size() == 6) break;
       CIVITAS_CHECK(lexer_.next());
-      shape.set(member, Json::array());
-      return shape;
     }
-    if (kind->levels == -1) {
-      CIVITAS_TRY(Json list, sequence([&] { return geometry(depth + 1); }));
-      shape.set(member, std::move(list));
-    } else if (kind->levels == 0) {
-      CIVITAS_CHECK(open());
-      CIVITAS_TRY(Json point, position());
-      CIVITAS_CHECK(close());
-      shape.set(member, std::move(point));
-    } else {
-      bracketed_points_ = kind->geojson == "MultiPoint";
-      CIVITAS_TRY(Json list, coordinates(kind->levels));
-      shape.set(member, std::move(list));
-    }
-    if (auto good = check_geometry_json(shape, ""); !good) return fail(std::move(good.error()));
+    if (values.size() != 4 && values.size() != 6)
+      return fail(wrong("坐标,BBOX 共 4 个或 6 个", "a coordinate (a BBOX has 4 or 6)"));
+    if (!lexer_.is_symbol(")")) return fail(wrong("逗号或右括号", "a comma or a closing parenthesis"));
+    CIVITAS_CHECK(lexer_.next());
+    Json shape;
+    shape.set("bbox", std::move(values));
     return shape;
   }
 
@@ -77,15 +65,6 @@ class WktReader {
     return problem_at(lexer_.at, "geometry", "几何此处应有" + zh + (found.empty() ? "。" : ",却是 " + found + "。"),
                       "in a geometry " + en + " should stand here" + (found.empty() ? "." : ", not " + found + "."));
   }
-  Status open() {
-    if (!lexer_.is_symbol("(")) return fail(wrong("左括号", "an opening parenthesis"));
-    return lexer_.next();
-  }
-  Status close() {
-    if (!lexer_.is_symbol(")")) return fail(wrong("逗号或右括号", "a comma or a closing parenthesis"));
-    return lexer_.next();
-  }
-
   Result<double> number() {
     const bool minus = lexer_.is_symbol("-");
     if (minus || lexer_.is_symbol("+")) CIVITAS_CHECK(lexer_.next());
@@ -100,59 +79,7 @@ class WktReader {
     return minus ? -value : value;
   }
 
-  Result<Json> position() {
-    Json::Array values;
-    while (values.size() < 2 || (values.size() < 3 && !lexer_.is_symbol(",") && !lexer_.is_symbol(")"))) {
-      CIVITAS_TRY(const double value, number());
-      values.emplace_back(value);
-    }
-    return Json(std::move(values));
-  }
-
-  template <class Item>
-  Result<Json> sequence(Item item) {
-    CIVITAS_CHECK(open());
-    Json::Array list;
-    for (;;) {
-      CIVITAS_TRY(Json value, item());
-      list.push_back(std::move(value));
-      if (!lexer_.is_symbol(",")) break;
-      CIVITAS_CHECK(lexer_.next());
-    }
-    CIVITAS_CHECK(close());
-    return Json(std::move(list));
-  }
-
-  Result<Json> coordinates(int levels) {
-    if (levels > 1) return sequence([&] { return coordinates(levels - 1); });
-    return sequence([&]() -> Result<Json> {
-      if (!bracketed_points_ || !lexer_.is_symbol("(")) return position();
-      CIVITAS_CHECK(open());
-      CIVITAS_TRY(Json point, position());
-      CIVITAS_CHECK(close());
-      return point;
-    });
-  }
-
-  Result<Json> box() {
-    CIVITAS_CHECK(open());
-    Json::Array values;
-    for (;;) {
-      CIVITAS_TRY(const double value, number());
-      values.emplace_back(value);
-      if (!lexer_.is_symbol(",") || values.size() == 6) break;
-      CIVITAS_CHECK(lexer_.next());
-    }
-    if (values.size() != 4 && values.size() != 6)
-      return fail(wrong("坐标,BBOX 共 4 个或 6 个", "a coordinate (a BBOX has 4 or 6)"));
-    CIVITAS_CHECK(close());
-    Json shape;
-    shape.set("bbox", std::move(values));
-    return shape;
-  }
-
   Lexer& lexer_;
-  bool bracketed_points_ = false;
 };
 
 Problem bad_shape(const std::string& where, const std::string& zh, const std::string& en) {
@@ -207,7 +134,19 @@ bool has_height(const Json& coordinates) {
 
 bool is_geometry_word(std::string_view word) { return kind_of_word(word) != nullptr; }
 
-Result<Json> parse_geometry(Lexer& lexer) { return WktReader(lexer).geometry(0); }
+Result<Json> parse_geometry(Lexer& lexer) {
+  if (kind_of_word(lexer.word)->levels == -2) return BoxReader(lexer).read();
+  std::size_t bytes = 0;
+  auto shape = geo::read_wkt(lexer.rest(), bytes, {.max_depth = max_collection_depth});
+  if (!shape) {
+    const Text& said = shape.error().message;
+    const bool deep = shape.error().reason == "geo.geometry.too_deep";
+    return fail(problem_at(lexer.behind(bytes), deep ? "depth" : "geometry", said.zh, said.en));
+  }
+  CIVITAS_CHECK(check_geometry_json(*shape, ""));
+  CIVITAS_CHECK(lexer.continue_behind(bytes));
+  return shape;
+}
 
 Status check_geometry_json(const Json& shape, const std::string& where, int depth) {
   if (const Json* box = shape.find("bbox"); box != nullptr && shape.find("type") == nullptr) {

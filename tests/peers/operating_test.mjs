@@ -39,6 +39,19 @@ await section('configuration', async () => {
   holds('an unknown key is refused with its line', wrong.code === 1 && /wrong\.yaml:5/.test(wrong.stderr), wrong.stderr)
 })
 
+await section('the data folder knows its city', async () => {
+  const plan = (...words) => command(binary, place('tls'), ['migrate', '--plan', ...words])
+  const file = join(folder, 'tls/city')
+  holds('the first start wrote it down', (await readFile(file, 'utf8')).endsWith('/cities/harbin\n'))
+  const told = await plan('--city', 'harbin')
+  holds('it may be told again', told.code === 0, told.stderr)
+  const other = await plan('--city', 'wuhan')
+  holds('another city is refused, in words', other.code === 1 && /holds harbin and cannot be opened as wuhan/.test(other.stderr) && other.stderr.includes(file), other.stderr)
+  await writeFile(file, '/where/it/was/harbin\n')
+  const known = await plan()
+  holds('it is found by its name when the program has moved', known.code === 0 && !/profile/.test(known.stderr), known.stderr)
+})
+
 let server
 await section('backup and restore', async () => {
   server = await serve()
