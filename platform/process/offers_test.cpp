@@ -173,6 +173,7 @@ TEST_P(OffersTest, OneStepIsDoneByTwoSystemsTogether) {
   EXPECT_EQ(of_caller["record"]["system"].as_string(), "grid");
   EXPECT_EQ(of_caller["record"]["entity"].as_string(), "event");
   EXPECT_EQ(of_caller["record"]["id"].as_string(), std::to_string(event));
+  EXPECT_FALSE(of_caller["record"]["open"].as_bool()) << "a clerk of the hall does not read events";
   const auto intake = person("intake", water, "grid.intake");
   const Json of_event = trace(intake, "grid/event", event).as_array().back();
   EXPECT_EQ(of_event["transition"].as_string(), "offer.called");
