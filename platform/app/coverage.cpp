@@ -97,6 +97,7 @@ Result<std::vector<Text>> steps_without_scenario(const entities::Catalog& catalo
     for (const auto& e : system.entities) {
       if (!e.process) continue;
       for (const auto& t : e.process->transitions) {
+        if (t.call && !catalog.contract(t.call->offer)) continue;  // nobody can take it
         const std::string what = e.path() + " " + t.name;
         // What happens by itself has happened before anybody takes it.
         const bool by_itself = t.automatic || std::ranges::find(t.roles, "system") != t.roles.end();

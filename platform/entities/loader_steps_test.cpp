@@ -121,7 +121,7 @@ TEST(LoaderSteps, WhatIsWrongIsNamedWithItsLine) {
       {step("starts: note"), "starts: note has no process"},
       {step("starts: {entity: lamp, when_done: finsh}"), "when_done names no transition finsh; did you mean finish"},
       {step("starts: {entity: lamp, when_done: finish}"), "the transition finish of when_done does not leave the state"},
-      {step("undo: [x]"), "has undo but no do, creates or starts"},
+      {step("undo: [x]"), "has undo but no do, creates, starts or call"},
       {step("", "from: open, to: same, auto: true, when: \"count > 3\""), "it would never stop"},
       {step("", "from: open, to: same, auto: true, set: {count: 1}"), "needs a guard"},
       {step("form: [name!]", "from: open, to: done, auto: true"), "nobody fills in its form"},

@@ -105,7 +105,7 @@ TEST(Offers, WhatMayBeSaid) {
   EXPECT_EQ(said_of(offer, "  - {name: report_event}\n", ", call: {offer: report_event, with: {text: \"'灯'\", sex: sex}}").wrong, "");
   EXPECT_EQ(said_of(offer, "", "").wrong, "") << "an offer that nobody calls";
   EXPECT_EQ(said_of(offer_yaml + "    do: grid.report\n", good_need, good_call).wrong, "");
-  const auto absent = said_of("", "  - {name: report_event, optional: true, takes: [text]}\n", good_call);
+  const auto absent = said_of("", "  - {name: report_event, optional: true, takes: [text, place]}\n", good_call);
   EXPECT_EQ(absent.wrong, "");
   EXPECT_NE(absent.remarks.find("hall/system.yaml:4: no system of the city offers report_event, which hall calls; its steps are not shown"), absent.remarks.npos) << absent.remarks;
 }

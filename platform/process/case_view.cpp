@@ -101,6 +101,8 @@ Status Engine::trace(sql::Connection& c, const Context& context, const Entity& e
                       .value(row.text(12))
                       .key("title")
                       .tree(Json(other->title))
+                      .key("open")
+                      .value(store_.access().ever(*other, entities::Act::read, context.who))
                       .end_object();
                 w.end_object();
                 return sql::Continue::yes;

@@ -229,8 +229,8 @@ export interface TraceEntry {
   to?: string | null
   comment?: string | null
   fields?: Values | null
-  /** The record that a call between systems led to, or came from; its title is that of its type. */
-  record?: { system: string; entity: string; id: string; title: Title } | null
+  /** The record that a call between systems led to, or came from; its title is that of its type. `open`: one reads such records. */
+  record?: { system: string; entity: string; id: string; title: Title; open: boolean } | null
 }
 
 export interface Job {
