@@ -46,7 +46,7 @@ std::optional<std::string> given_twice(const Request& r) {
 }
 
 // What somebody who is not signed in may send: enough for a picture, too little to fill the disk.
-constexpr std::uint64_t most_of_nobody = 6u << 20;
+constexpr std::uint64_t most_anonymous = 6u << 20;
 
 bool announces_more_than(const Request& r, std::uint64_t most) {
   if (r.headers.find("Transfer-Encoding")) return true;  // says nothing about its size
@@ -134,9 +134,9 @@ Service::Service(Parts parts)
           std::make_shared<AnonymousGuard>(parts_.database, parts_.clock, parts_.identity, parts_.portal.anonymous)) {}
 
 const identity::Principal& Service::principal(const Request& request) {
-  static const identity::Principal nobody;
+  static const identity::Principal anonymous;
   const auto* known = std::any_cast<identity::Principal>(&request.context);
-  return known ? *known : nobody;
+  return known ? *known : anonymous;
 }
 
 Status Service::note(sql::Transaction& t, const Request& r, std::string_view action, std::int64_t person,
@@ -173,9 +173,9 @@ void Service::add_routes(http::Router& router) {
           problem(Kind::forbidden, "identity.password.must_change", "请先设置新密码。", "Choose a new password first."),
           r);
     identity::Principal who = std::move(caller.who);
-    if (!who.signed_in() && announces_more_than(r, most_of_nobody))
+    if (!who.signed_in() && announces_more_than(r, most_anonymous))
       return http::problem_response(
-          problem(Kind::too_large, "api.body.nobody", "未登录时最多上传 6 MB，并须注明大小；请先登录或压缩后再试。",
+          problem(Kind::too_large, "api.body.anonymous", "未登录时最多上传 6 MB，并须注明大小；请先登录或压缩后再试。",
                   "Without signing in at most 6 MB may be sent, and their size must be told. Sign in first, or make it "
                   "smaller."),
           r);
@@ -244,8 +244,8 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
           return;
         }
         // Whoever is not signed in has no keys of their own; a solved puzzle is one that nobody else holds.
-        const bool nobody = !state->context.who.id;
-        if (nobody) state->key = r->headers.get("X-Civitas-Puzzle").substr(0, 200);
+        const bool anonymous = !state->context.who.id;
+        if (anonymous) state->key = r->headers.get("X-Civitas-Puzzle").substr(0, 200);
         if (!state->key.empty()) {
           state->key = r->path + " " + state->key;
           state->asked =
@@ -262,12 +262,12 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
         }
         state->work = std::move(planned->work);
         parts_.database.write(
-            [this, s = state.get(), nobody](sql::Transaction& t) -> Status {
+            [this, s = state.get(), anonymous](sql::Transaction& t) -> Status {
               const entities::Context& c = s->context;
               if (!s->key.empty()) {
                 CIVITAS_TRY(const auto known, known_answer(t, parts_.cipher, c.who.id, s->key));
                 const bool same = known && known->request == s->asked;
-                if (known && !same && !nobody)
+                if (known && !same && !anonymous)
                   return fail(problem(Kind::unprocessable, "api.idempotency_key.reused",
                                       "这个 Idempotency-Key 已用于另一请求，内容不同；新的请求请换一个键。",
                                       "This Idempotency-Key belongs to another request with other content; use "
@@ -280,7 +280,7 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
               s->answer = s->work(t);
               if (!s->answer) return fail(s->answer.error());
               if (!s->key.empty()) {
-                // An answer to nobody holds a query code: it is kept as long as its puzzle could come again.
+                // An answer to an anonymous caller holds a query code: it is kept as long as its puzzle could come again.
                 CIVITAS_CHECK(t.execute(
                     "DELETE FROM api_answer WHERE at<? OR (who=0 AND at<?)",
                     {c.now.plus_seconds(-86'400).micros, c.now.plus_seconds(-Puzzles::good_for_seconds).micros}));

@@ -68,7 +68,8 @@ Json ErrorFile::first(std::size_t most, Language language) const {
                                {"column", Json(p.column ? documents::column_letters(p.column) : std::string())},
                                {"field", Json(p.field)},
                                {"reason", Json(p.reason)},
-                               {"detail", Json(in(language, p.message))}}));
+                               {"detail", Json(in(language, p.message))},
+                               {"message", Json(p.message)}}));
   return out;
 }
 

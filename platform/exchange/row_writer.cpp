@@ -53,7 +53,7 @@ RowWriter::RowWriter(entities::Store& store, const entities::Context& context, c
       references_(store, context, entity) {
   if (matcher.whose() == Whose::product) {
     options_.read_only = entities::ReadOnly::accept;
-    options_.without_rules_because = "first start";
+    options_.rules = entities::Rules::skip("first start");
   }
   for (std::size_t i = 0; i < source.columns().size(); ++i)
     if (const Field* f = source.columns()[i].field) column_of_.emplace(f->name, static_cast<std::uint32_t>(i + 1));

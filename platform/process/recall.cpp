@@ -108,14 +108,14 @@ Status Engine::recall(sql::Transaction& t, const Context& c, const Entity& e, st
   entities::WriteOptions options;
   options.read_only = entities::ReadOnly::accept;
   options.action = "recall";
-  options.without_rules_because = "recall";
+  options.rules = entities::Rules::skip("recall");
   const Json& fields = last.stood["fields"];
   CIVITAS_TRY(auto change, store_.begin_change(t, c, e, id, fields.is_object() ? fields : Json::object(), options));
   change.record.set("state", Json(last.from));
   if (step->undo)
     for (const auto& action : *step->undo) {
-      static const Json none = Json::object();
-      entities::HookCall call{store_, t, c, e, id, &change.before, change.record, none, step->name, nullptr};
+      entities::HookCall call =
+          entities::HookCall::of(store_, t, c, e, id, change.record).before(change.before).transition(step->name);
       CIVITAS_CHECK(store_.run_hook(action, call));
       CIVITAS_CHECK(store_.add_to(change, std::move(call.changes)));
     }
