@@ -191,7 +191,7 @@ Status add_name_facts(sql::Connection& db, const plug::Reference& of, Json& answ
 // Whoever reported a wrong name without an account looks at the answer with the code they were given.
 // In the form of before the portal told any case by its code: its address still answers.
 Result<Response> report_state(RouteParts& p, Request& r, sql::Connection& db) {
-  const auto& store = p.service.parts().store;
+  auto& store = p.service.parts().store;
   const auto found = api::find_by_query_code(db, store, r.param("code"));
   if (!found || found->entity->path() != ProblemReport::Type::path)
     return fail(problem(Kind::not_found, "place_names.report.unknown", "没有这个查询码，请核对后再试。",
