@@ -280,7 +280,8 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
               s->answer = s->work(t);
               if (!s->answer) return fail(s->answer.error());
               if (!s->key.empty()) {
-                // An answer to an anonymous caller holds a query code: it is kept as long as its puzzle could come again.
+                // An answer to an anonymous caller holds a query code: it is kept as long as its puzzle could come
+                // again.
                 CIVITAS_CHECK(t.execute(
                     "DELETE FROM api_answer WHERE at<? OR (who=0 AND at<?)",
                     {c.now.plus_seconds(-86'400).micros, c.now.plus_seconds(-Puzzles::good_for_seconds).micros}));

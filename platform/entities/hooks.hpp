@@ -37,11 +37,11 @@ struct HookCall {
   const Context& context;
   const Entity& entity;
   std::int64_t id;
-  const Json* before;            // nullptr: being created; of an action: before the step
-  Json& record;                  // all fields; a hook before the write may set some
-  const Json& input;             // what the caller wrote: the fields named in the call; else {}
-  std::string transition;        // of an action; of a job its name, of a subscription what happened
-  const References* references;  // after a write: already read
+  const Json* before;             // nullptr: being created; of an action: before the step
+  Json& record;                   // all fields; a hook before the write may set some
+  const Json& input;              // what the caller wrote: the fields named in the call; else {}
+  std::string transition;         // of an action; of a job its name, of a subscription what happened
+  const References* references;   // after a write: already read
   Json changes = Json::object();  // of an action: what it changes in the record
 
   class Of;
@@ -83,8 +83,8 @@ class HookCall::Of {
     return *this;
   }
   operator HookCall() const {
-    return {store_,  transaction_, context_, entity_,                  id_,
-            before_, record_,      *input_,  std::string(transition_), references_};
+    return {store_,     transaction_, context_, entity_, id_, before_, record_, *input_, std::string(transition_),
+            references_};
   }
 
  private:

@@ -13,8 +13,7 @@ namespace civitas::entities {
 class Reason {
  public:
   template <std::size_t n>
-    requires(n > 1)
-  Reason(const char (&text)[n]) : text_(text, n - 1) {}
+  requires(n > 1) Reason(const char (&text)[n]) : text_(text, n - 1) {}
   Reason(const std::string& text) : text_(text) {
     if (text.empty()) throw std::invalid_argument("rules of access are skipped without a reason");
   }

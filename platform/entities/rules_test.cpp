@@ -20,9 +20,7 @@ TEST(Rules, AreKeptUnlessThereIsAReason) {
   EXPECT_EQ(Rules::skip("step " + std::string("accept")).because(), "step accept");
 }
 
-TEST(Rules, AnEmptyReasonIsNone) {
-  EXPECT_THROW(Rules::skip(std::string()), std::invalid_argument);
-}
+TEST(Rules, AnEmptyReasonIsNone) { EXPECT_THROW(Rules::skip(std::string()), std::invalid_argument); }
 
 }  // namespace
 }  // namespace civitas::entities

@@ -15,8 +15,8 @@
 #include "entities/rules.hpp"
 #include "entities/tallies.hpp"
 #include "entities/validate.hpp"
-#include "text/tokens.hpp"
 #include "entities/values.hpp"
+#include "text/tokens.hpp"
 
 namespace civitas::entities {
 

@@ -1,5 +1,5 @@
-// Who acts: somebody anonymous (not signed in), a citizen, a member of staff, or the system itself; with the permission sets and the data scope
-// that every rule is judged by.
+// Who acts: somebody anonymous (not signed in), a citizen, a member of staff, or the system itself; with the permission
+// sets and the data scope that every rule is judged by.
 #pragma once
 
 #include <algorithm>

@@ -6,8 +6,8 @@
 //   if (application.kind() == terms::application_kind::cancel) return {};
 //   call.change(records::NameApplication::Changes().filed_on(today));
 //
-// A view refers to the record's JSON and must not outlive it. What is absent reads as empty: a text "", a number, day or
-// time nothing, a flag false, a reference without id, a list without items.
+// A view refers to the record's JSON and must not outlive it. What is absent reads as empty: a text "", a number, day
+// or time nothing, a flag false, a reference without id, a list without items.
 #pragma once
 
 #include <concepts>

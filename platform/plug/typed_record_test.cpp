@@ -78,7 +78,13 @@ TEST(TypedRecord, WhatIsAbsentReadsAsEmpty) {
 
 TEST(TypedRecord, ChangesAreWrittenInTheFormOfTheInterface) {
   Heap::Changes changes;
-  changes.name("南堆").class_("").pieces(3).tons(std::nullopt).covered(true).since(make_date(2026, 1, 2)).load(terms::load::new_);
+  changes.name("南堆")
+      .class_("")
+      .pieces(3)
+      .tons(std::nullopt)
+      .covered(true)
+      .since(make_date(2026, 1, 2))
+      .load(terms::load::new_);
   changes.above(7).near({1, 2}).stay(60);
   EXPECT_EQ(Json(std::move(changes)).dump(),
             R"({"name":"南堆","class":null,"pieces":3,"tons":null,"covered":true,"since":"2026-01-02","load":"new",)"
@@ -101,15 +107,25 @@ TEST(TypedRecord, NamesAreThoseOfTheDeclaration) {
 
 // What must not compile.
 template <class T>
-concept ReadsNmae = requires(const T& record) { record.nmae(); };
+concept ReadsNmae = requires(const T& record) {
+  record.nmae();
+};
 template <class T>
-concept WritesNumber = requires(T changes) { changes.number("D0002"); };
+concept WritesNumber = requires(T changes) {
+  changes.number("D0002");
+};
 template <class T>
-concept WritesTwice = requires(T changes) { changes.double_tons(2.0); };
+concept WritesTwice = requires(T changes) {
+  changes.double_tons(2.0);
+};
 template <class T>
-concept TakesATextForAFlag = requires(T changes) { changes.covered("yes"); };
+concept TakesATextForAFlag = requires(T changes) {
+  changes.covered("yes");
+};
 template <class A, class B>
-concept Compare = requires(A a, B b) { a == b; };
+concept Compare = requires(A a, B b) {
+  a == b;
+};
 static_assert(!ReadsNmae<Heap>);
 static_assert(!WritesNumber<Heap::Changes> && !WritesTwice<Heap::Changes>, "what the product makes");
 static_assert(!TakesATextForAFlag<Heap::Changes>);
@@ -132,9 +148,10 @@ std::string made(std::string fields, std::string codes = "") {
 
 TEST(RecordHeader, TwoNamesThatWouldBeOneAreToldApart) {
   EXPECT_THAT(made("  - {name: a, type: text, title: {zh: 甲, en: A}}\n"), HasSubstr("std::string_view a() const"));
-  EXPECT_EQ(made("  - {name: a, type: text, title: {zh: 甲, en: A}}\n  - {name: class, type: text, title: {zh: 甲, en: A}}\n"
-                 "  - {name: class_, type: text, title: {zh: 甲, en: A}}\n"),
-            "plug.records.name: Heap: “class_” and another name both become class_ in C++; rename one.");
+  EXPECT_EQ(
+      made("  - {name: a, type: text, title: {zh: 甲, en: A}}\n  - {name: class, type: text, title: {zh: 甲, en: A}}\n"
+           "  - {name: class_, type: text, title: {zh: 甲, en: A}}\n"),
+      "plug.records.name: Heap: “class_” and another name both become class_ in C++; rename one.");
   EXPECT_EQ(made("  - {name: a, type: text, title: {zh: 甲, en: A}}\n",
                  "  - {code: a-b, title: {zh: 甲, en: A}}\n  - {code: a_b, title: {zh: 甲, en: A}}\n"),
             "plug.records.name: load: “a_b” and another name both become a_b in C++; rename one.");

@@ -163,7 +163,8 @@ class Writer {
     if (!e.documents.empty()) {
       out_ += "  struct Document {\n";
       for (const auto& d : e.documents)
-        out_ += "    static constexpr std::string_view " + plain(d.name) + " = " + quoted(e.path() + "/" + d.name) + ";\n";
+        out_ +=
+            "    static constexpr std::string_view " + plain(d.name) + " = " + quoted(e.path() + "/" + d.name) + ";\n";
       out_ += "  };\n";
     }
     for (const auto& f : e.fields)
@@ -171,7 +172,8 @@ class Writer {
     out_ += "\n  /// 0 while it is being made.\n";
     out_ += "  std::int64_t id() const { return civitas::plug::id_of(*json_); }\n";
     if (e.process)
-      out_ += "  civitas::plug::Code<State> state() const { return " + value_of("civitas::plug::Code<State>", "state") + "; }\n";
+      out_ += "  civitas::plug::Code<State> state() const { return " + value_of("civitas::plug::Code<State>", "state") +
+              "; }\n";
     CIVITAS_CHECK(add_readers(e.fields, name, {"id", "state", "json"}, "  "));
     add_changes(e);
     out_ += "};\n\n";
@@ -188,7 +190,8 @@ class Writer {
   // A row is read as a record is.
   Status add_row(const Field& f) {
     const std::string name = row_class(f);
-    out_ += "\n  " + comment(f.title) + "  class " + name + " : public civitas::plug::View<" + name + "> {\n   public:\n";
+    out_ +=
+        "\n  " + comment(f.title) + "  class " + name + " : public civitas::plug::View<" + name + "> {\n   public:\n";
     out_ += "    using View::View;\n";
     CIVITAS_CHECK(add_readers(f.fields, name, {"json"}, "    "));
     out_ += "  };\n";
@@ -213,7 +216,8 @@ class Writer {
   }
 
   std::string code_type(const Field& f) const {
-    const bool known = std::any_of(system_.terms.begin(), system_.terms.end(), [&](const auto& t) { return t.name == f.terms; });
+    const bool known =
+        std::any_of(system_.terms.begin(), system_.terms.end(), [&](const auto& t) { return t.name == f.terms; });
     return known ? space_ + "::terms::" + plain(f.terms) + "::Code" : "std::string_view";
   }
 
@@ -264,13 +268,14 @@ class Writer {
 
   void add_setter(const Field& f) {
     const auto add = [&](const std::string& before, const std::string& parameter, const std::string& value) {
-      out_ += "    " + before + "Changes& " + plain(f.name) + "(" + parameter + ") {\n      json_.set(" + quoted(f.name) +
-              ", " + value + ");\n      return *this;\n    }\n";
+      out_ += "    " + before + "Changes& " + plain(f.name) + "(" + parameter + ") {\n      json_.set(" +
+              quoted(f.name) + ", " + value + ");\n      return *this;\n    }\n";
     };
     const std::string plug = "civitas::plug::";
     switch (f.type) {
       // Only a bool: a text would become one.
-      case FieldType::boolean: return add("template <std::same_as<bool> Flag>\n    ", "Flag value", "civitas::Json(value)");
+      case FieldType::boolean:
+        return add("template <std::same_as<bool> Flag>\n    ", "Flag value", "civitas::Json(value)");
       case FieldType::ref:
         add("", "std::optional<std::int64_t> id", plug + "to_reference(id)");
         return add("", "const " + plug + "Reference& to", plug + "to_reference(to.id())");

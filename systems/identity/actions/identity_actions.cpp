@@ -137,7 +137,8 @@ Status guard_post(HookCall& call) {
   const Post post(call.record);
   const auto from = post.away_from(), until = post.away_until();
   if (post.holder() && post.holder() == post.deputy())
-    return fail_at(Field::deputy, invalid("identity.post.deputy", "代理人不能是任职人本人。", "The deputy cannot be the holder."));
+    return fail_at(Field::deputy,
+                   invalid("identity.post.deputy", "代理人不能是任职人本人。", "The deputy cannot be the holder."));
   if (from && until && *until < *from)
     return fail_at(Field::away_until,
                    invalid("identity.post.days", "“离岗至”早于“离岗自”。", "“Away until” lies before “away from”."));
@@ -146,12 +147,14 @@ Status guard_post(HookCall& call) {
     const auto before = call.before ? plug::Reference(Post(*call.before)[field]).id() : std::nullopt;
     const std::int64_t who = call.context.who.id;
     if (who != 0 && (person == who || before == who))
-      return fail_at(field, problem(Kind::forbidden, "identity.roles.own", "不能修改自己担任或代理的岗位，请由其他管理员操作。",
-                                    "Nobody changes a post of their own; ask another administrator."));
+      return fail_at(
+          field, problem(Kind::forbidden, "identity.roles.own", "不能修改自己担任或代理的岗位，请由其他管理员操作。",
+                         "Nobody changes a post of their own; ask another administrator."));
     if (!person) continue;
     CIVITAS_TRY(const auto kind, call.transaction.query_text("SELECT kind FROM identity_person WHERE id=?", {*person}));
     if (terms::person_kind::Code(kind.value_or("")) != terms::person_kind::staff)
-      return fail_at(field, invalid("identity.roles.citizen", "岗位只能由工作人员担任。", "Only members of staff hold posts."));
+      return fail_at(
+          field, invalid("identity.roles.citizen", "岗位只能由工作人员担任。", "Only members of staff hold posts."));
     Powers powers;
     CIVITAS_CHECK(add_powers_of_roles<Post>(call, powers));
     CIVITAS_CHECK(call.transaction.query("SELECT r.permissions FROM identity_person__roles l JOIN identity_role r ON "

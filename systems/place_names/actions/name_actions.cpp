@@ -164,11 +164,12 @@ Status approve_name(HookCall& call, const entities::Profile& profile) {
   const Date today = date_in_china(call.context.now);
   const std::string year = std::to_string(today.year());
   CIVITAS_TRY(const std::int64_t serial, entities::next_serial(call.transaction, "place_names.approval:" + year));
-  call.change(NameApplication::Changes()
-                  .approver(profile.text(Profile::approvers, application.legal_kind()))
-                  .approval_number(profile.text(Profile::approval_prefix) + "〔" + year + "〕" + std::to_string(serial) + "号")
-                  .approved_on(today)
-                  .verification(random_hex(10)));
+  call.change(
+      NameApplication::Changes()
+          .approver(profile.text(Profile::approvers, application.legal_kind()))
+          .approval_number(profile.text(Profile::approval_prefix) + "〔" + year + "〕" + std::to_string(serial) + "号")
+          .approved_on(today)
+          .verification(random_hex(10)));
   CIVITAS_TRY(const Json name, write_name(call, application));
   call.change(NameApplication::Changes().place_name(PlaceName(name).id()));
   return {};
@@ -223,9 +224,8 @@ Status check_application(HookCall& call, const NamingService& naming) {
   context.legal_kind = engine_kind(application.legal_kind(), context.category);
   if (application.kind() == terms::application_kind::rename) {
     context.change = NameChange::rename;
-    CIVITAS_TRY(const auto own,
-                call.transaction.query_text("SELECT code FROM place_names_place_name WHERE id=?",
-                                            {application.target().id().value_or(0)}));
+    CIVITAS_TRY(const auto own, call.transaction.query_text("SELECT code FROM place_names_place_name WHERE id=?",
+                                                            {application.target().id().value_or(0)}));
     context.own_code = own.value_or("");
   }
   const auto answer = naming.check()->check(application.name(), context);
@@ -243,8 +243,8 @@ Status check_application(HookCall& call, const NamingService& naming) {
   Json findings = to_json(answer);
   if (!application.place().is_null()) {
     CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(application.place()));
-    CIVITAS_TRY(const auto place, compare_place(call.transaction, call.store,
-                                                application.division().id().value_or(0), shape));
+    CIVITAS_TRY(const auto place,
+                compare_place(call.transaction, call.store, application.division().id().value_or(0), shape));
     if (place) {
       Json all = findings["findings"];
       all.push(to_json(*place));
@@ -320,7 +320,8 @@ Status match_item(HookCall& call, const NamingService& naming) {
   if (call.before) {
     // A person chose: the verdict follows the choice.
     if (call.input.find(MatchItem::Field::code))
-      call.change(MatchItem::Changes().verdict(item.code().empty() ? verdict::none : verdict::match).decided_by_hand(true));
+      call.change(
+          MatchItem::Changes().verdict(item.code().empty() ? verdict::none : verdict::match).decided_by_hand(true));
     return {};
   }
   const auto answer = naming.matcher()->match(item.text());
@@ -372,7 +373,8 @@ void register_hooks(entities::Hooks& hooks, ActionParts parts) {
   hooks.add("place_names.file_name", file_name);
   hooks.add("place_names.match_certificate", [parts](HookCall& call) { return match_certificate(call, parts.naming); });
   hooks.add("place_names.issue_authentication", issue_authentication);
-  hooks.add("place_names.prepare_report", [parts](HookCall& call) { return check_inside<ProblemReport>(call, parts.city); });
+  hooks.add("place_names.prepare_report",
+            [parts](HookCall& call) { return check_inside<ProblemReport>(call, parts.city); });
   hooks.add("place_names.rules_changed", [parts](HookCall& call) { return rules_changed(call, parts.naming); });
   hooks.add("place_names.match_item", [parts](HookCall& call) { return match_item(call, parts.naming); });
   hooks.add("place_names.count_item", count_item);

@@ -84,8 +84,7 @@ Status check_text(const std::string& text, const char* field) {
 
 // The nearest records of a type around a point, from boxes that grow until enough is found.
 template <class Record>
-Result<Json> nearest(sql::Connection& db, const Context& c, entities::Store& store, geo::Point at,
-                     std::size_t wanted) {
+Result<Json> nearest(sql::Connection& db, const Context& c, entities::Store& store, geo::Point at, std::size_t wanted) {
   struct Hit {
     double distance;
     Json record;
@@ -168,13 +167,13 @@ Status add_name_facts(sql::Connection& db, const plug::Reference& of, Json& answ
   const auto id = of.id();
   if (!id) return {};
   std::string current, usage;
-  CIVITAS_CHECK(db.query("SELECT code,usage,name FROM place_names_place_name WHERE id=?", {*id},
-                         [&](const sql::Row& row) {
-                           usage = row.text(1);
-                           current = row.text(2);
-                           answer.set("code", Json(row.text(0))).set("status", Json(usage)).set("current_name", Json(current));
-                           return sql::Continue::no;
-                         }));
+  CIVITAS_CHECK(
+      db.query("SELECT code,usage,name FROM place_names_place_name WHERE id=?", {*id}, [&](const sql::Row& row) {
+        usage = row.text(1);
+        current = row.text(2);
+        answer.set("code", Json(row.text(0))).set("status", Json(usage)).set("current_name", Json(current));
+        return sql::Continue::no;
+      }));
   const auto add = [&](Text title, Json value) {
     Json facts = answer["facts"];
     facts.push(Json(Json::Object{{"title", Json(title)}, {"value", std::move(value)}}));
@@ -211,8 +210,8 @@ Result<Response> check_place(RouteParts& p, Request& r, sql::Connection& db) {
   const auto division = entities::reference_id(body["division"]);
   std::optional<std::int64_t> known;
   if (division) {
-    CIVITAS_TRY(known, db.query_integer("SELECT id FROM " + std::string(Division::Type::table) + " WHERE id=?",
-                                        {*division}));
+    CIVITAS_TRY(known,
+                db.query_integer("SELECT id FROM " + std::string(Division::Type::table) + " WHERE id=?", {*division}));
   }
   if (!known)
     return wrong("division", "请在 division 中给出所在政区的编号。",

@@ -35,9 +35,9 @@ struct ListKind {
   word_kind::Code kind;
 };
 // The engine's word lists and the declared kinds of words.
-constexpr ListKind list_kinds[] = {{"leaders", word_kind::leader},   {"foreign", word_kind::foreign},
-                                   {"big", word_kind::big},          {"feudal", word_kind::feudal},
-                                   {"vulgar", word_kind::morals},    {"enterprise", word_kind::company}};
+constexpr ListKind list_kinds[] = {{"leaders", word_kind::leader}, {"foreign", word_kind::foreign},
+                                   {"big", word_kind::big},        {"feudal", word_kind::feudal},
+                                   {"vulgar", word_kind::morals},  {"enterprise", word_kind::company}};
 
 word_kind::Code kind_of_list(std::string_view list) {
   for (const auto& k : list_kinds)
@@ -290,13 +290,12 @@ Status NamingService::load_check() {
       }
       return sql::Continue::yes;
     }));
-    return c.query("SELECT word,kind,severity,source,enabled FROM place_names_restricted_word", {},
-                   [&](const sql::Row& row) {
-                     words.push_back({std::string(row.text(0)), list_of_kind(word_kind::Code(row.text(1))),
-                                      severity_of(severity::Code(row.text(2))), std::string(row.text(3)),
-                                      row.integer(4) != 0});
-                     return sql::Continue::yes;
-                   });
+    return c.query(
+        "SELECT word,kind,severity,source,enabled FROM place_names_restricted_word", {}, [&](const sql::Row& row) {
+          words.push_back({std::string(row.text(0)), list_of_kind(word_kind::Code(row.text(1))),
+                           severity_of(severity::Code(row.text(2))), std::string(row.text(3)), row.integer(4) != 0});
+          return sql::Continue::yes;
+        });
   }));
   CIVITAS_TRY(auto made, NameCheck::create(std::move(rules), names_));
   made.set_words(words);

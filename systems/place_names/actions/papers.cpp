@@ -98,8 +98,8 @@ Result<std::string> approval_form(const RouteParts& p, sql::Connection& db, cons
   if (!a.expert_opinion().empty()) CIVITAS_CHECK(add_opinion("专家论证意见", a.expert_opinion(), {Step::advise}));
   CIVITAS_CHECK(add_opinion("市级审定意见", a.city_opinion(), {Step::agree}));
   if (!a.refusal().empty())
-    CIVITAS_CHECK(add_opinion("不予批准理由", a.refusal(),
-                              {Step::reject, Step::reject_in_district, Step::reject_by_checker}));
+    CIVITAS_CHECK(
+        add_opinion("不予批准理由", a.refusal(), {Step::reject, Step::reject_in_district, Step::reject_by_checker}));
   form.notes = "依据《地名管理条例》（国务院令第753号）第九条至第十四条办理。";
   form.verification = verification(p, a.verification());
   form.author = p.profile.text(Profile::office);
@@ -170,8 +170,8 @@ Result<std::string> record_card(const RouteParts& p, sql::Connection&, const Con
                           Field::aliases, Field::short_name, Field::former_names, Field::english_name, Field::set_up,
                           Field::abolished, Field::approval_number, Field::approved_on})
     form.fields.push_back(cell(p.service, e, record, name));
-  for (const auto name : {Field::position_text, Field::origin, Field::meaning, Field::history_text, Field::description,
-                          Field::source})
+  for (const auto name :
+       {Field::position_text, Field::origin, Field::meaning, Field::history_text, Field::description, Field::source})
     form.fields.push_back(cell(p.service, e, record, name, 2));
   form.author = p.profile.text(Profile::office);
   form.created = c.now;
