@@ -54,14 +54,14 @@ bool announces_more_than(const Request& r, std::uint64_t most) {
   return length && static_cast<std::uint64_t>(*length) > most;
 }
 
-// What is our own fault goes to the log with its detail; the caller sees only the request id. Where several came at
-// once to the end of a limit, a minute's patience is the shortest that helps.
+// Internal failures go to the log with their detail; the caller sees only the request id. A request that a limit refuses
+// is told to come again in a minute (Retry-After).
 Response refuse(const Problem& p, const Request& r) {
   return refusal_response({p, p.kind == Kind::exhausted ? 60 : 0}, r);
 }
 
-// A body that calls itself something else, or is packed, is not read as JSON by chance; one that says nothing is. What
-// curl and fetch() call a text of which nobody told them the type says nothing.
+// A body with another Content-Type than JSON, or compressed, is refused. Read as JSON are also a body without a type and
+// the types that curl and fetch() send when the caller names none.
 Status says_json(const Request& r) {
   const auto wrong = [](std::string zh, std::string en) {
     return fail(problem(Kind::unsupported, "http.body.type", std::move(zh), std::move(en)));
@@ -243,7 +243,8 @@ void Service::plan_and_write(http::Router& router, http::Method method, std::str
                                               *r));
           return;
         }
-        // Whoever is not signed in has no keys of their own; a solved puzzle is one that nobody else holds.
+        // The Idempotency-Key of an anonymous caller does not count, since anyone may send the same; the puzzle that was
+        // solved for the request takes its place.
         const bool anonymous = !state->context.who.id;
         if (anonymous) state->key = r->headers.get("X-Civitas-Puzzle").substr(0, 200);
         if (!state->key.empty()) {
@@ -366,7 +367,7 @@ Result<std::string> filter_of(const Request& r) {
     return fail(invalid("api.parameter", "filter-lang 应为 cql2-text 或 cql2-json。",
                         "filter-lang must be cql2-text or cql2-json.")
                     .with_field("filter-lang"));
-  // No condition in text begins with a brace.
+  // CQL2 text never begins with a brace, so what does is JSON.
   if (language ? *language == "cql2-text" : !text.starts_with('{')) return std::string(text);
   if (text.empty()) return std::string();
   auto parsed = query::parse_json_text(text);

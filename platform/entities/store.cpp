@@ -40,7 +40,7 @@ Status check_moment(const std::string& text, const char* field) {
                   .with_field(field));
 }
 
-// The map follows whatever has a place; no declaration has to say so.
+// Map tiles are kept up to date for every type with a place, without a hook in its declaration.
 Status shape_changed(const Hooks& hooks, const Storage& s, HookCall& call) {
   const Hook* hook = s.box_field() ? hooks.find("map.shape_changed") : nullptr;
   return hook ? (*hook)(call) : Status{};

@@ -13,7 +13,7 @@ using entities::FieldType;
 
 namespace {
 
-// Ours or the machine's: no fault of the row.
+// A failure of the program or the machine, not a mistake in the row.
 bool is_failure(const Problem& p) {
   switch (p.kind) {
     case Kind::internal:

@@ -61,7 +61,7 @@ Result<std::optional<Engine::Place>> Engine::place_before(sql::Connection& c, st
                  entities::reference_id(m.stood["department"]).value_or(0)};
   };
   CIVITAS_TRY(const auto all, moves(c, id, false));
-  // The way here, without what was gone back on.
+  // The states passed up to here; a recalled step is left out, with the state it had led to.
   std::vector<Place> way, way_before;
   for (const auto& m : all) {
     if (m.transition == "recall") {

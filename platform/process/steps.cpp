@@ -35,7 +35,7 @@ Problem guard_fails(const Transition& step) {
   return problem(Kind::unprocessable, "process.transition.guard", words.zh, words.en);
 }
 
-// Whether somebody wrote nothing where something is wanted.
+// An empty answer to a required field of the form: null, or text of blanks only.
 bool is_empty(const Json& value) {
   if (value.is_string()) return value.as_string().find_first_not_of(" \n\t") == std::string::npos;
   return value.is_null();

@@ -115,7 +115,7 @@ Result<bool> holds(sql::Connection& c, const std::string& table, const HistoryMa
   return row.has_value();
 }
 
-/// What building used goes back to the system: freed pieces between live ones would stay with the process.
+/// Returns the memory that building used to the operating system; malloc would keep freed pieces between live ones.
 struct Trim {
   ~Trim() { ::malloc_trim(0); }
 };
@@ -405,7 +405,7 @@ void NamingService::release_pages_when_idle() {
 
 void NamingService::run() {
   using Time = std::chrono::steady_clock;
-  // The start looked at the header only.
+  // Opening the file checked its header only, so that the start is quick; its contents are verified here.
   if (const auto file = names_->file())
     if (auto sound = file->verify(); !sound) {
       log_problem("place_names.names", sound.error());
