@@ -1,8 +1,9 @@
 # A room is one folder = one library = one namespace. Sources are found by name: x.cpp is the library, x_test.cpp its
-# tests, x_fuzz.cpp a fuzzer, x_bench.cpp a benchmark. USES names the rooms it may include; PKG the pkg-config modules,
-# LIBS plain libraries. All of PKG and LIBS are private: third-party headers stay in the .cpp files of their room.
+# tests, x_fuzz.cpp a fuzzer, x_bench.cpp a benchmark. USES names the rooms it may include; RECORDS systems whose typed
+# records it uses (records.cmake); PKG the pkg-config modules, LIBS plain libraries. All of PKG and LIBS are private:
+# third-party headers stay in the .cpp files of their room.
 function(civitas_room name)
-  cmake_parse_arguments(ROOM "" "" "USES;PKG;LIBS;SOURCES" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "USES;RECORDS;PKG;LIBS;SOURCES" ${ARGN})
   file(GLOB all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(sources ${all})
   list(FILTER sources EXCLUDE REGEX "_(test|fuzz|bench)\\.cpp$")
@@ -24,6 +25,10 @@ function(civitas_room name)
   endif()
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/platform ${CMAKE_SOURCE_DIR}/systems)
   target_link_libraries(${name} PUBLIC ${ROOM_USES} PRIVATE ${ROOM_LIBS})
+  foreach(system IN LISTS ROOM_RECORDS)
+    civitas_records(${system} ${CMAKE_SOURCE_DIR}/systems/${system})
+    target_link_libraries(${name} PUBLIC ${system}_records)
+  endforeach()
   foreach(module IN LISTS ROOM_PKG)
     pkg_check_modules(${module} REQUIRED IMPORTED_TARGET ${module})
     target_link_libraries(${name} PRIVATE PkgConfig::${module})

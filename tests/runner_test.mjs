@@ -82,9 +82,9 @@ test('a scenario that holds passes, and keeps, fills and looks up', async () => 
   const trouble = await run(`${head}
   - {as: citizen1, post: /api/v1/place_names/thing, body: {name: 知音里, on: "\${today}"}, expect: {status: 201, body: {name: 知音里, by: citizen1, on: "2026-11-20"}, header: {location: '/thing/'}}, keep: {thing: id, code: code}}
   - {as: citizen1, get: "/api/v1/place_names/thing/\${thing}", expect: {status: 200, body: {id: "\${thing}"}}}
-  - {as: nobody, get: "/api/v1/place_names/thing/\${thing.code=T1}", expect: 200}
-  - {as: nobody, get: "/api/v1/place_names/thing/\${lookup place_names/thing name=知音里}", expect: {status: 200, body: {code: "\${code}"}}}
-  - {as: nobody, get: "/api/v1/place_names/thing?filter=name='知音里'", expect: {status: 200, body: {items: {$length: 1}}}}
+  - {as: anonymous, get: "/api/v1/place_names/thing/\${thing.code=T1}", expect: 200}
+  - {as: anonymous, get: "/api/v1/place_names/thing/\${lookup place_names/thing name=知音里}", expect: {status: 200, body: {code: "\${code}"}}}
+  - {as: anonymous, get: "/api/v1/place_names/thing?filter=name='知音里'", expect: {status: 200, body: {items: {$length: 1}}}}
 `)
   assert.equal(trouble, null)
 })
@@ -101,9 +101,9 @@ test('what differs is told with line, place and both values', async () => {
 })
 
 test('a wrong status and a wrong reason are failures', async () => {
-  assert.match(await run(`${head}  - {as: nobody, post: /api/v1/place_names/thing, body: {}, expect: 201}\n`), /status: expected 201, got 401/)
-  assert.equal(await run(`${head}  - {as: nobody, post: /api/v1/place_names/thing, body: {}, expect: {status: 401, reason: identity.sign_in.needed}}\n`), null)
-  assert.match(await run(`${head}  - {as: nobody, post: /api/v1/place_names/thing, body: {}, expect: {status: 401, reason: other}}\n`), /reason: expected "other"/)
+  assert.match(await run(`${head}  - {as: anonymous, post: /api/v1/place_names/thing, body: {}, expect: 201}\n`), /status: expected 201, got 401/)
+  assert.equal(await run(`${head}  - {as: anonymous, post: /api/v1/place_names/thing, body: {}, expect: {status: 401, reason: identity.sign_in.needed}}\n`), null)
+  assert.match(await run(`${head}  - {as: anonymous, post: /api/v1/place_names/thing, body: {}, expect: {status: 401, reason: other}}\n`), /reason: expected "other"/)
 })
 
 test('people sign in once, and again after the clock moved', async () => {
@@ -124,21 +124,21 @@ test('a jar of its own keeps the cookie that registration gave', async () => {
 
 test('until waits for what comes later, and not for ever', async () => {
   state.looks = 0
-  assert.equal(await run(`${head}  - {as: nobody, get: /late, until: 5 seconds, expect: {status: 200, body: {state: done}}}\n`), null)
-  assert.match(await run(`${head}  - {as: nobody, get: /late, until: 1 second, expect: {status: 200, body: {state: never}}}\n`), /expected "never", got "done"/)
+  assert.equal(await run(`${head}  - {as: anonymous, get: /late, until: 5 seconds, expect: {status: 200, body: {state: done}}}\n`), null)
+  assert.match(await run(`${head}  - {as: anonymous, get: /late, until: 1 second, expect: {status: 200, body: {state: never}}}\n`), /expected "never", got "done"/)
 })
 
 test('files are sent as forms, bodies as they are', async () => {
-  assert.equal(await run(`${head}  - {as: nobody, post: "/upload?q=a b&c", file: {name: a.csv, text: "x,y"}, expect: {status: 202, body: {multipart: true, q: "a b"}}}\n`), null)
-  assert.equal(await run(`${head}  - {as: nobody, post: /upload, raw: "12345", expect: {status: 202, body: {size: 5}}}\n`), null)
+  assert.equal(await run(`${head}  - {as: anonymous, post: "/upload?q=a b&c", file: {name: a.csv, text: "x,y"}, expect: {status: 202, body: {multipart: true, q: "a b"}}}\n`), null)
+  assert.equal(await run(`${head}  - {as: anonymous, post: /upload, raw: "12345", expect: {status: 202, body: {size: 5}}}\n`), null)
 })
 
 test('a file that is no scenario is refused with its line', async () => {
   const refused = async (text, why) => assert.rejects(run(text), why)
   await refused('name: a\ncovers: [A-1, B-1, C-1, D-1]\nsteps: [{clock: "+1 day"}]\n', /at most three/)
-  await refused(`${head}  - {as: nobody, get: /x, expct: 200}\n`, /line 4: unknown key "expct"/)
-  await refused(`${head}  - {as: nobody, get: /x, expect: {stats: 200}}\n`, /line 4: unknown expectation "stats"|names no status/)
-  await refused(`${head}  - {as: nobody, get: /x}\n`, /names no status/)
+  await refused(`${head}  - {as: anonymous, get: /x, expct: 200}\n`, /line 4: unknown key "expct"/)
+  await refused(`${head}  - {as: anonymous, get: /x, expect: {stats: 200}}\n`, /line 4: unknown expectation "stats"|names no status/)
+  await refused(`${head}  - {as: anonymous, get: /x}\n`, /names no status/)
   await refused('name: a\ncovers: [wp]\nsteps: [{clock: "+1 day"}]\n', /no row id/)
 })
 

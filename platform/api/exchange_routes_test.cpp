@@ -90,7 +90,7 @@ class RoutesTest : public testing::Test {
     who.standing = standing;
     return who;
   }
-  const identity::Principal nobody,
+  const identity::Principal anonymous,
       citizen = person(5, identity::Standing::citizen), other = person(6, identity::Standing::citizen),
       staff = person(7, identity::Standing::staff), colleague = person(8, identity::Standing::staff);
 
@@ -164,7 +164,7 @@ TEST_F(RoutesTest, FilesGoToWhoMaySeeThem) {
   EXPECT_NE(header(got, "Content-Security-Policy").find("sandbox"), std::string::npos);
   EXPECT_EQ(call(Method::get, path, staff).status, 200);
   EXPECT_EQ(call(Method::get, path, other).status, 404);
-  EXPECT_EQ(call(Method::get, path, nobody).status, 404);
+  EXPECT_EQ(call(Method::get, path, anonymous).status, 404);
 
   // A record shows its files to who may read it.
   const auto record = [&](const char* name) {
@@ -178,16 +178,16 @@ TEST_F(RoutesTest, FilesGoToWhoMaySeeThem) {
   const std::string open = record("公开"), hidden = record("内部");
   EXPECT_EQ(call(Method::get, path + "?record=town/report/" + open, other).status, 200);
   EXPECT_EQ(call(Method::get, path + "?record=town/report/" + hidden, other).status, 404);
-  EXPECT_EQ(call(Method::get, path + "?record=town/report/" + open, nobody).status, 404);
+  EXPECT_EQ(call(Method::get, path + "?record=town/report/" + open, anonymous).status, 404);
   const std::string second = json(call(Method::post, "/api/v1/files?name=b.png", staff, png))["id"].as_string();
   EXPECT_EQ(call(Method::get, "/api/v1/files/" + second + "?record=town/report/" + open, other).status, 404)
       << "the record does not hold this one";
 }
 
 TEST_F(RoutesTest, UploadsAreLimited) {
-  EXPECT_EQ(call(Method::post, "/api/v1/files?name=a.png", nobody, png).status, 201) << "anybody may create a report";
-  EXPECT_EQ(call(Method::post, "/api/v1/files?name=a.txt", nobody, "just text").status, 400);
-  EXPECT_EQ(call(Method::post, "/api/v1/files?name=a.png", nobody, png + std::string(6u << 20, 'x')).status, 413);
+  EXPECT_EQ(call(Method::post, "/api/v1/files?name=a.png", anonymous, png).status, 201) << "anybody may create a report";
+  EXPECT_EQ(call(Method::post, "/api/v1/files?name=a.txt", anonymous, "just text").status, 400);
+  EXPECT_EQ(call(Method::post, "/api/v1/files?name=a.png", anonymous, png + std::string(6u << 20, 'x')).status, 413);
   EXPECT_EQ(call(Method::post, "/api/v1/files?name=a.exe", citizen, png).status, 400);
   EXPECT_EQ(json(call(Method::post, "/api/v1/files", citizen))["reason"].as_string(), "api.upload.missing");
   const Response text =
@@ -234,7 +234,7 @@ TEST_F(RoutesTest, ATableGoesInAndOut) {
     EXPECT_EQ(call(Method::get, "/api/v1/jobs/" + id + "/errors.xlsx", who).status, 404);
     EXPECT_EQ(call(Method::del, "/api/v1/jobs/" + id, who).status, 404);
   }
-  EXPECT_EQ(call(Method::get, "/api/v1/jobs/" + id, nobody).status, 401);
+  EXPECT_EQ(call(Method::get, "/api/v1/jobs/" + id, anonymous).status, 401);
   EXPECT_EQ(call(Method::del, "/api/v1/jobs/" + id, staff).status, 422);
 
   const auto exported = [&](const std::string& rest) {
@@ -256,7 +256,7 @@ TEST_F(RoutesTest, ATableGoesInAndOut) {
   EXPECT_EQ(call(Method::get, "/api/v1/jobs/" + csv_job["id"].as_string(), administrator).status, 200);
   for (const auto& who : {citizen, colleague, administrator})
     EXPECT_EQ(call(Method::get, csv_file, who).status, 404) << "read under the rights of one person";
-  EXPECT_EQ(call(Method::get, csv_file, nobody).status, 401);
+  EXPECT_EQ(call(Method::get, csv_file, anonymous).status, 401);
   EXPECT_TRUE(call(Method::get, exported("xlsx")["result"]["file"].as_string(), staff).body.starts_with("PK"));
   EXPECT_EQ(Json::parse(call(Method::get, exported("geojson")["result"]["file"].as_string(), staff).body)
                 ->find("features")
@@ -279,7 +279,7 @@ TEST_F(RoutesTest, ATableGoesInAndOut) {
 TEST_F(RoutesTest, TablesAreForStaff) {
   for (const auto& [method, path] :
        {std::pair{Method::post, "export.csv"}, std::pair{Method::get, "import/template.xlsx"}}) {
-    EXPECT_EQ(call(method, std::string("/api/v1/town/report/") + path, nobody).status, 401);
+    EXPECT_EQ(call(method, std::string("/api/v1/town/report/") + path, anonymous).status, 401);
     EXPECT_EQ(call(method, std::string("/api/v1/town/report/") + path, citizen).status, 403);
   }
   EXPECT_EQ(call(Method::post, "/api/v1/town/report/import", citizen, "名称\r\n甲\r\n").status, 403);

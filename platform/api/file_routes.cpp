@@ -13,7 +13,7 @@ namespace {
 
 using namespace entities;
 
-constexpr std::uint64_t most_bytes = 100u << 20, most_bytes_of_nobody = 5u << 20;
+constexpr std::uint64_t most_bytes = 100u << 20, most_bytes_anonymous = 5u << 20;
 
 bool has_files(const Entity& e) {
   return std::any_of(e.fields.begin(), e.fields.end(), [](const Field& f) { return f.type == FieldType::files; });
@@ -76,16 +76,16 @@ Result<bool> record_holds(Store& store, sql::Connection& db, const Context& c, s
 Result<Response> take_upload(Request& r, Service& service, files::Files& files, bool open_to_all) {
   auto& p = service.parts();
   const Context c = service.context(r);
-  const bool nobody = !c.who.signed_in();
-  if (nobody && !open_to_all) return fail(sign_in_first());
+  const bool anonymous = !c.who.signed_in();
+  if (anonymous && !open_to_all) return fail(sign_in_first());
   AnonymousGuard::Admission admission;
-  if (nobody) {
+  if (anonymous) {
     auto admitted = service.guard().admit_upload(r);
     if (!admitted) return refusal_response(admitted.error(), r);
     admission = std::move(*admitted);
   }
   CIVITAS_TRY(const Upload upload, upload_of(r));
-  if (nobody && upload.size > most_bytes_of_nobody)
+  if (anonymous && upload.size > most_bytes_anonymous)
     return fail(problem(Kind::too_large, "files.file.too_large", "未登录时只能上传 5 MB 以内的图片，请压缩后再上传。",
                         "Without signing in only pictures up to 5 MB can be uploaded; make it smaller.")
                     .with_field("file"));
@@ -95,13 +95,13 @@ Result<Response> take_upload(Request& r, Service& service, files::Files& files, 
                     .with_field("file"));
   CIVITAS_TRY(const auto blob,
               upload.file.empty() ? files.store_bytes(upload.content) : files.store_file(upload.file, most_bytes));
-  if (nobody && !is_picture(blob.type))
+  if (anonymous && !is_picture(blob.type))
     return fail(invalid("files.file.pictures_only", "未登录时只能上传图片。",
                         "Without signing in only pictures can be uploaded.")
                     .with_field("file"));
   files::FileInfo info;
   CIVITAS_CHECK(p.database.write_now([&](sql::Transaction& t) -> Status {
-    if (nobody) CIVITAS_CHECK(service.guard().count(t, admission));
+    if (anonymous) CIVITAS_CHECK(service.guard().count(t, admission));
     CIVITAS_TRY(info, files.record(t, blob, upload.name, c.who.id, c.now));
     Json detail = Json::object();
     detail.set("name", Json(info.name))

@@ -125,7 +125,7 @@ void Service::add_password_routes(http::Router& router) {
             entities::WriteOptions options;
             options.action = "create";
             options.read_only = entities::ReadOnly::accept;
-            options.without_rules_because = "a person without a password cannot sign in to ask";
+            options.rules = entities::Rules::skip("a person without a password cannot sign in to ask");
             CIVITAS_CHECK(parts_.store.create(t, c, e, std::move(record), options));
             return {};
           }));

@@ -47,7 +47,7 @@ Result<std::int64_t> Service::person_of_phone(sql::Transaction& t, const Request
   c.who.address = r.remote;
   entities::WriteOptions options;
   options.action = "register";
-  options.without_rules_because = "the first sign-in with this telephone";
+  options.rules = entities::Rules::skip("the first sign-in with this telephone");
   CIVITAS_TRY(const Json made,
               parts_.store.create(t, c, *parts_.store.catalog().entity("identity", "person"), person, options));
   const std::int64_t id = parse_integer(made["id"].as_string()).value_or(0);

@@ -11,7 +11,7 @@ class CodeSender;
 
 namespace civitas::api {
 
-/// How much may come from where nobody is signed in (`anonymous:` of the configuration).
+/// How much may come from who is not signed in (`anonymous:` of the configuration).
 struct AnonymousLimits {
   int puzzle_bits =
       18;  // of the puzzle before a creation; a quarter of a second on a desk, some seconds on an old phone

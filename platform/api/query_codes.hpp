@@ -10,7 +10,7 @@ namespace civitas::api {
 
 Status create_query_code_tables(sql::Transaction& t);
 
-/// Whether a record that nobody signed in creates gets a code: its type is a service of the portal with `sign_in:
+/// Whether a record that is created anonymously gets a code: its type is a service of the portal with `sign_in:
 /// none`.
 bool gives_query_code(const entities::Entity& e);
 

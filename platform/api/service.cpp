@@ -46,7 +46,7 @@ std::optional<std::string> given_twice(const Request& r) {
 }
 
 // What somebody who is not signed in may send: enough for a picture, too little to fill the disk.
-constexpr std::uint64_t most_of_nobody = 6u << 20;
+constexpr std::uint64_t most_anonymous = 6u << 20;
 
 bool announces_more_than(const Request& r, std::uint64_t most) {
   if (r.headers.find("Transfer-Encoding")) return true;  // says nothing about its size
@@ -54,14 +54,14 @@ bool announces_more_than(const Request& r, std::uint64_t most) {
   return length && static_cast<std::uint64_t>(*length) > most;
 }
 
-// What is our own fault goes to the log with its detail; the caller sees only the request id. Where several came at
-// once to the end of a limit, a minute's patience is the shortest that helps.
+// Internal failures go to the log with their detail; the caller sees only the request id. A request that a limit refuses
+// is told to come again in a minute (Retry-After).
 Response refuse(const Problem& p, const Request& r) {
   return refusal_response({p, p.kind == Kind::exhausted ? 60 : 0}, r);
 }
 
-// A body that calls itself something else, or is packed, is not read as JSON by chance; one that says nothing is. What
-// curl and fetch() call a text of which nobody told them the type says nothing.
+// A body with another Content-Type than JSON, or compressed, is refused. Read as JSON are also a body without a type and
+// the types that curl and fetch() send when the caller names none.
 Status says_json(const Request& r) {
   const auto wrong = [](std::string zh, std::string en) {
     return fail(problem(Kind::unsupported, "http.body.type", std::move(zh), std::move(en)));
@@ -134,9 +134,9 @@ Service::Service(Parts parts)
           std::make_shared<AnonymousGuard>(parts_.database, parts_.clock, parts_.identity, parts_.portal.anonymous)) {}
 
 const identity::Principal& Service::principal(const Request& request) {
-  static const identity::Principal nobody;
+  static const identity::Principal anonymous;
   const auto* known = std::any_cast<identity::Principal>(&request.context);
-  return known ? *known : nobody;
+  return known ? *known : anonymous;
 }
 
 Status Service::note(sql::Transaction& t, const Request& r, std::string_view action, std::int64_t person,
@@ -173,9 +173,9 @@ void Service::add_routes(http::Router& router) {
           problem(Kind::forbidden, "identity.password.must_change", "请先设置新密码。", "Choose a new password first."),
           r);
     identity::Principal who = std::move(caller.who);
-    if (!who.signed_in() && announces_more_than(r, most_of_nobody))
+    if (!who.signed_in() && announces_more_than(r, most_anonymous))
       return http::problem_response(
-          problem(Kind::too_large, "api.body.nobody", "未登录时最多上传 6 MB，并须注明大小；请先登录或压缩后再试。",
+          problem(Kind::too_large, "api.body.anonymous", "未登录时最多上传 6 MB，并须注明大小；请先登录或压缩后再试。",
                   "Without signing in at most 6 MB may be sent, and their size must be told. Sign in first, or make it "
                   "smaller."),
           r);
@@ -233,7 +233,8 @@ struct WaitingWrite {
   std::string asked;  // with a key: digest of the request
   Planned work;
   Result<Response> answer = fail(internal_problem("no answer"));
-  // Whoever is not signed in has no keys of their own; a solved puzzle is one that nobody else holds.
+  // The Idempotency-Key of an anonymous caller does not count, since anyone may send the same; the puzzle that was solved
+  // for the request takes its place.
   bool anonymous() const { return !context.who.id; }
 };
 
@@ -374,7 +375,7 @@ Result<std::string> filter_of(const Request& r) {
     return fail(invalid("api.parameter", "filter-lang 应为 cql2-text 或 cql2-json。",
                         "filter-lang must be cql2-text or cql2-json.")
                     .with_field("filter-lang"));
-  // No condition in text begins with a brace.
+  // CQL2 text never begins with a brace, so what does is JSON.
   if (language ? *language == "cql2-text" : !text.starts_with('{')) return std::string(text);
   if (text.empty()) return std::string();
   auto parsed = query::parse_json_text(text);

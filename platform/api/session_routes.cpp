@@ -174,7 +174,7 @@ void Service::add_registration_route(http::Router& router) {
             CIVITAS_CHECK(guard_->count(t, *admission));
             entities::WriteOptions options;
             options.action = "register";
-            options.without_rules_because = "self-registration";
+            options.rules = entities::Rules::skip("self-registration");
             CIVITAS_TRY(const Json made, parts_.store.create(t, c, *e, person, options));
             return identity::Identity::set_password(t, parts_.clock, parse_integer(made["id"].as_string()).value_or(0),
                                                     hash, false);

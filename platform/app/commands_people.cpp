@@ -21,7 +21,7 @@ Status create_key(const Options& o) {
         .set("services", std::move(services));
     entities::WriteOptions options;
     options.read_only = entities::ReadOnly::accept;
-    options.without_rules_because = "command line";
+    options.rules = entities::Rules::skip("command line");
     auto& store = application->store();
     CIVITAS_CHECK(store.create(t, {identity::system_principal("command line"), application->clock().now(), ""},
                                *store.catalog().entity("identity", "application_key"), record, options));

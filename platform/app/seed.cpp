@@ -27,7 +27,7 @@ entities::Context system_context(const Clock& clock, std::string reason) {
 entities::WriteOptions as_seed() {
   entities::WriteOptions options;
   options.read_only = entities::ReadOnly::accept;
-  options.without_rules_because = "first start";
+  options.rules = entities::Rules::skip("first start");
   return options;
 }
 
@@ -210,8 +210,10 @@ Status load_table(Seeding& s, const Entity& e, const fs::path& file, const std::
     return fail(problem(Kind::unprocessable, result["reason"].as_string(), where + "：" + job["message"]["zh"].as_string(),
                         where + ": " + job["message"]["en"].as_string()));
   const Json& first = result["errors"].as_array().front();
-  const std::string row = first["row"].dump(), why = first["detail"].as_string();
-  return fail(problem(Kind::unprocessable, "app.seed.row", where + " 第 " + row + " 行：" + why, where + ", row " + row + ": " + why));
+  const std::string row = first["row"].dump();
+  return fail(problem(Kind::unprocessable, "app.seed.row",
+                      where + " 第 " + row + " 行：" + first["message"]["zh"].as_string(),
+                      where + ", row " + row + ": " + first["message"]["en"].as_string()));
 }
 
 Result<Demo> read_demo(Seeding& s, const fs::path& folder, std::vector<Load>& loads) {

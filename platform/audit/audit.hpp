@@ -17,7 +17,7 @@
 namespace civitas::audit {
 
 struct Entry {
-  std::int64_t who = 0;  // person id; 0: nobody or the system
+  std::int64_t who = 0;  // person id; 0: anonymous, or the system
   std::string who_name;
   std::string address;  // of the client
   std::string action;   // dotted verb: "town.permit.approve"

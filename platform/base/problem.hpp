@@ -21,7 +21,7 @@ struct Text {
 /// The closed list of failure kinds. `http_status` maps each to RFC 9110 once.
 enum class Kind {
   invalid,          // the caller's data is wrong                       400
-  unauthenticated,  // nobody is signed in, or the key is unknown       401
+  unauthenticated,  // anonymous, or the key is unknown                 401
   forbidden,        // known, but without the right                     403
   not_found,        // no such thing, or not visible to the caller      404
   not_allowed,      // the thing exists, this method does not           405

@@ -40,8 +40,8 @@ class Access {
  public:
   Access(const Catalog& catalog, Conditions& conditions);
 
-  /// Fails with 401 `entities.access.sign_in` for nobody and 403 `entities.access.forbidden` when no rule could ever
-  /// hold. The rows may be those of the table or, where history is read, of all its versions.
+  /// Fails with 401 `entities.access.sign_in` for who is anonymous and 403 `entities.access.forbidden` when no rule
+  /// could ever hold. The rows may be those of the table or, where history is read, of all its versions.
   Result<ReadPlan> read(const Storage& storage, const identity::Principal& who, Instant now,
                         Versions versions = Versions::latest) const;
   /// The condition under which `who` may do this to a row; same failures.

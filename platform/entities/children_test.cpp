@@ -160,9 +160,9 @@ TEST_P(ChildrenTest, FiltersLookIntoRowsAndReferences) {
   // What is decided row by row cannot be mixed with what other records say.
   EXPECT_EQ(names("any(crosses, ACCENTI(name) = '区1')").substr(0, 20), "query.cql2.elsewhere");
   // Rules look into the rows, too; the fields that a rule hides are not there to filter by.
-  EXPECT_EQ(names("", &nobody), "a");
-  EXPECT_EQ(names("any(crosses, level = 2)", &nobody).substr(0, 19), "query.cql2.property");
-  EXPECT_EQ(names("any(aliases, name = 'x')", &nobody).substr(0, 19), "query.cql2.property");
+  EXPECT_EQ(names("", &anonymous), "a");
+  EXPECT_EQ(names("any(crosses, level = 2)", &anonymous).substr(0, 19), "query.cql2.property");
+  EXPECT_EQ(names("any(aliases, name = 'x')", &anonymous).substr(0, 19), "query.cql2.property");
   EXPECT_EQ(create(json(R"({"name":"d","aliases":[{"name":"禁"}]})")).error().reason, "entities.access.forbidden");
   EXPECT_EQ(number("SELECT count(*) FROM town_street__aliases WHERE name='禁'"), 0);
 }
@@ -207,7 +207,7 @@ TEST_P(ChildrenTest, AVersionHasTheRowsOfItsTime) {
   EXPECT_EQ(names("any(aliases, name = 'three')", nullptr, as_of("2026-12-01")), "");
   EXPECT_EQ(names("A_CONTAINS(crosses, ('" + districts[0] + "'))", nullptr, as_of("2026-12-01")), "a");
   EXPECT_EQ(names("any(crosses, level = 2)", nullptr, as_of("2027-02-01")), "a");
-  EXPECT_EQ(names("", &nobody, as_of("2026-12-01")), "a");
+  EXPECT_EQ(names("", &anonymous, as_of("2026-12-01")), "a");
 
   std::string text;
   ASSERT_TRUE(db->read(

@@ -122,7 +122,7 @@ TEST_P(EntitiesTest, RequiredAndConditionalFields) {
 
 TEST_P(EntitiesTest, AForeignDistrictIsRefused) {
   EXPECT_EQ(create(clerk, street("粮道街", 1)).error().reason, "entities.access.forbidden");
-  EXPECT_EQ(create(nobody, street("粮道街")).error().kind, Kind::unauthenticated);
+  EXPECT_EQ(create(anonymous, street("粮道街")).error().kind, Kind::unauthenticated);
   const Json other = *create(system, street("粮道街", 1));
   EXPECT_EQ(update(clerk, other, street("改名")).error().kind, Kind::forbidden);
 }
@@ -141,19 +141,19 @@ TEST_P(EntitiesTest, ThePublicSeesOpenStreetsAndFewFields) {
   closed.set("closed", Json(true)).set("reason", Json("施工"));
   ASSERT_TRUE(create(clerk, open));
   ASSERT_TRUE(create(clerk, closed));
-  const Json seen = *list(nobody, {});
+  const Json seen = *list(anonymous, {});
   ASSERT_EQ(seen["items"].size(), 1u);
   EXPECT_TRUE(seen["items"].as_array()[0]["phone"].is_null());
   ListQuery few;
   few.filter = "district = " + districts[0];
   few.fields = {"name"};
-  EXPECT_EQ((*list(nobody, few))["items"].size(), 1u);
+  EXPECT_EQ((*list(anonymous, few))["items"].size(), 1u);
   few.filter = "phone = '13800000000'";
   few.fields = {"name"};
-  EXPECT_EQ(list(nobody, few).error().reason, "query.cql2.property");
+  EXPECT_EQ(list(anonymous, few).error().reason, "query.cql2.property");
   ListQuery by_phone;
   by_phone.filter = "phone = '13800000000'";
-  EXPECT_EQ(list(nobody, by_phone).error().reason, "query.cql2.property");
+  EXPECT_EQ(list(anonymous, by_phone).error().reason, "query.cql2.property");
   EXPECT_EQ((*list(clerk, by_phone))["items"].as_array()[0]["phone"].as_string(), "13800000000");
 }
 

@@ -1,4 +1,5 @@
-// Inside this room: YAML into declarations, one function a file kind.
+// YAML into declarations, one function a file kind. Inside this room; others load a whole Catalog, but for the
+// generator of typed records (plug/records), which reads one system alone.
 #pragma once
 
 #include <filesystem>

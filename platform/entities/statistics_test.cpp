@@ -155,7 +155,7 @@ TEST_P(StatisticsTest, WhatOneMayNotReadIsNotCountedBy) {
   EXPECT_EQ(refused.error().reason, "entities.statistics.unreadable");
   EXPECT_EQ(refused.error().kind, Kind::invalid);
   EXPECT_TRUE(count("share", chief));
-  EXPECT_FALSE(count("share", nobody));
+  EXPECT_FALSE(count("share", anonymous));
 }
 
 TEST_P(StatisticsTest, MistakesAreNamedAtLoad) {

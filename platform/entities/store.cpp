@@ -17,7 +17,7 @@ Problem not_found(const Entity& e) {
                  "There is no such “" + e.title.en + "”, or you may not see it.");
 }
 
-// Who is nobody yet may have the right once signed in, unless nobody has a rule of their own that refuses this record.
+// Who is anonymous may have the right once signed in, unless a rule for everybody refuses this record.
 Problem forbidden(const Entity& e, const identity::Principal& who, bool own_rule = false) {
   if (!who.signed_in() && !own_rule)
     return problem(Kind::unauthenticated, "entities.access.sign_in", "请先登录。", "Sign in first.");
@@ -34,11 +34,11 @@ Problem stale() {
 Status check_moment(const std::string& text, const char* field) {
   if (parse_uncertain_date(text)) return {};
   return fail(invalid("entities.valid_time", "时间无法理解，可写 2026-11-21、1949、明、1927年以前。",
-                      "The time is not understood; write 2026-11-21, 1949, 明, before 1927.")
+                      "The time is not understood; write 2026-11-21, 1949, “明”, before 1927.")
                   .with_field(field));
 }
 
-// The map follows whatever has a place; no declaration has to say so.
+// Map tiles are kept up to date for every type with a place, without a hook in its declaration.
 Status shape_changed(const Hooks& hooks, const Storage& s, HookCall& call) {
   const Hook* hook = s.box_field() ? hooks.find("map.shape_changed") : nullptr;
   return hook ? (*hook)(call) : Status{};
@@ -176,7 +176,7 @@ Result<Store::Loaded> Store::load(sql::Connection& c, const Storage& s, std::int
   return out;
 }
 
-Result<Json> Store::get_unrestricted(sql::Connection& c, const Entity& e, std::int64_t id, std::string_view) {
+Result<Json> Store::get_unrestricted(sql::Connection& c, const Entity& e, std::int64_t id, Reason) {
   CIVITAS_TRY(Loaded found, load(c, storage(e), id));
   return std::move(found.record);
 }
@@ -220,10 +220,10 @@ Result<bool> Store::may(sql::Connection& c, const Context& context, const Entity
 }
 
 Result<NewRecord> Store::prepare(const Context& c, const Entity& e, Json input, const WriteOptions& options) const {
-  if (options.without_rules_because.empty()) CIVITAS_CHECK(access_.may(storage(e), Act::create, c.who, c.now));
+  if (options.rules.kept()) CIVITAS_CHECK(access_.may(storage(e), Act::create, c.who, c.now));
   if (options.valid_from) CIVITAS_CHECK(check_moment(*options.valid_from, "valid_from"));
   CIVITAS_CHECK(validate_input(*catalog_, e, input, options.read_only));
-  if (options.without_rules_because.empty()) CIVITAS_CHECK(check_writers(c, e, input, nullptr));
+  if (options.rules.kept()) CIVITAS_CHECK(check_writers(c, e, input, nullptr));
   return NewRecord{std::move(input), options};
 }
 
@@ -281,7 +281,7 @@ Result<Store::Draft> Store::draft(sql::Transaction& t, const Context& c, const E
   if (e.process) record.set("state", Json(options.new_state.empty() ? e.process->initial : options.new_state));
   record.set("valid_from", Json(options.valid_from.value_or(format_date(date_in_china(c.now)))));
   CIVITAS_CHECK(values_.fill(t, c, e, record));
-  HookCall call{*this, t, c, e, out.id, nullptr, record, given.input, {}, nullptr};
+  HookCall call = HookCall::of(*this, t, c, e, out.id, record).input(given.input);
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
   CIVITAS_CHECK(values_.compute(t, c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, nullptr));
@@ -294,7 +294,7 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   const Storage& s = storage(e);
   Json& record = d.made.record;
   const WriteOptions& options = d.given->options;
-  const bool ruled = options.without_rules_because.empty();
+  const bool ruled = options.rules.kept();
   CIVITAS_CHECK(tallies_.check_limits(t, c, e, nullptr, record));
   CIVITAS_TRY(Row row, row_of(c, s, d.made, 1, d.references));
   if (!d.one_of_many) CIVITAS_CHECK(check_unique(t, c, s, row));
@@ -311,12 +311,11 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   CIVITAS_CHECK(write_version(t, c, s, std::move(row), action));
   Json detail = Json::object();
   detail.set("title", record[e.title_field]);
-  if (!ruled) detail.set("because", Json(options.without_rules_because));
+  if (!ruled) detail.set("because", Json(options.rules.because()));
   CIVITAS_CHECK(write_audit(t, c, e, d.id, action, detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, d.id, action, 1, record));
   if (!d.one_of_many) CIVITAS_CHECK(tallies_.recount(t, c, e, nullptr, &record));
-  HookCall call{*this, t, c, e, d.id, nullptr, record, d.given->input, {}, nullptr};
-  call.references = &d.references;
+  HookCall call = HookCall::of(*this, t, c, e, d.id, record).input(d.given->input).references(d.references);
   if (e.process) CIVITAS_CHECK(run_hook("process.begin", call));
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
   CIVITAS_CHECK(shape_changed(hooks_, s, call));
@@ -332,7 +331,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
   const Json before = change.before, given = change.given;
   CIVITAS_TRY(Json record, finish_change(t, c, std::move(change)));
   if (const Hook* hook = e.process ? hooks_.find("process.changed") : nullptr) {
-    HookCall call{*this, t, c, e, id, &before, record, given, {}, nullptr};
+    HookCall call = HookCall::of(*this, t, c, e, id, record).before(before).input(given);
     CIVITAS_CHECK((*hook)(call));
   }
   return record;
@@ -341,7 +340,7 @@ Result<Json> Store::update(sql::Transaction& t, const Context& c, const Entity& 
 Result<Store::Change> Store::begin_change(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id,
                                           Json changes, const WriteOptions& options) {
   const Storage& s = storage(e);
-  const bool ruled = options.without_rules_because.empty();
+  const bool ruled = options.rules.kept();
   if (ruled) CIVITAS_CHECK(get(t, c, e, id));  // 404 for what the caller may not see
   if (ruled) {
     CIVITAS_TRY(const bool allowed, may(t, c, e, id, Act::write));
@@ -381,12 +380,12 @@ Result<Json> Store::finish_change(sql::Transaction& t, const Context& c, Change 
   const Entity& e = *change.entity;
   const Storage& s = storage(e);
   const WriteOptions& options = change.options;
-  const bool ruled = options.without_rules_because.empty();
+  const bool ruled = options.rules.kept();
   const std::int64_t id = change.id, version = change.version;
   const Json& before = change.before;
   Loaded made{std::move(change.record), change.created_at, change.created_by};
   Json& record = made.record;
-  HookCall call{*this, t, c, e, id, &before, record, change.given, {}, nullptr};
+  HookCall call = HookCall::of(*this, t, c, e, id, record).before(before).input(change.given);
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));
   CIVITAS_CHECK(values_.compute(t, c, e, record));
   CIVITAS_CHECK(check_conditions(c, e, record, &before));
@@ -425,7 +424,7 @@ Result<Json> Store::finish_change(sql::Transaction& t, const Context& c, Change 
     if (!same_value(*e.field(name), before[name], value)) changed.push(Json(name));
   Json detail = Json::object();
   detail.set("title", record[e.title_field]).set("changed", std::move(changed));
-  if (!ruled) detail.set("because", Json(options.without_rules_because));
+  if (!ruled) detail.set("because", Json(options.rules.because()));
   CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, id, action, version + 1, record));
   CIVITAS_CHECK(tallies_.recount(t, c, e, &before, &record));
@@ -496,7 +495,7 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   CIVITAS_CHECK(tell_outbox(t, c, e, id, "delete", before["version"].as_integer() + 1, before));
   CIVITAS_CHECK(tallies_.recount(t, c, e, &before, nullptr));
   Json gone = Json::object();
-  HookCall call{*this, t, c, e, id, &before, gone, gone, {}, nullptr};
+  HookCall call = HookCall::of(*this, t, c, e, id, gone).before(before);
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
   CIVITAS_CHECK(shape_changed(hooks_, s, call));
   return {};

@@ -12,10 +12,11 @@
 #include "crypto/field_cipher.hpp"
 #include "entities/access.hpp"
 #include "entities/hooks.hpp"
+#include "entities/rules.hpp"
 #include "entities/tallies.hpp"
 #include "entities/validate.hpp"
-#include "text/tokens.hpp"
 #include "entities/values.hpp"
+#include "text/tokens.hpp"
 
 namespace civitas::entities {
 
@@ -47,8 +48,7 @@ struct WriteOptions {
   std::optional<std::int64_t> version;    // If-Match
   ReadOnly read_only = ReadOnly::refuse;
   std::string action;  // for audit and history: "create", "update", "approve" …
-  /// Row rules are skipped only with a reason, which goes into the audit trail.
-  std::string without_rules_because;
+  Rules rules;
   std::string new_state;  // transitions only
   bool adds_rows = false;  // rows given for a field with `append` are those to add: the form of a step
 };
@@ -125,8 +125,8 @@ class Store {
                    const Moment& moment = {});
   /// A record that was just created, as its writer may read it; same failures as `get`.
   Result<Json> get_created(sql::Connection& c, const Context& context, const Entity& e, const Json& record);
-  /// Whole, in clear, whoever asks: for the product's own work; `because` says why no rule applies.
-  Result<Json> get_unrestricted(sql::Connection& c, const Entity& e, std::int64_t id, std::string_view because);
+  /// Whole, in clear, whoever asks: for the product's own work.
+  Result<Json> get_unrestricted(sql::Connection& c, const Entity& e, std::int64_t id, Reason because);
 
   /// Appends {"items":[…],"next":…,"total"?} to `out`.
   Status list(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& query, std::string& out);

@@ -53,7 +53,7 @@ Status Store::settle_rows(const Entity& e, const WriteOptions& options, const Js
       Json all = was.is_null() ? Json::array() : was;
       for (const auto& row : rows.as_array()) all.push(row);
       rows = std::move(all);
-    } else if (f.append && was.is_array() && options.without_rules_because.empty()) {
+    } else if (f.append && was.is_array() && options.rules.kept()) {
       Json kept = Json::array();
       for (std::size_t i = 0; i < was.size() && i < rows.size(); ++i) kept.push(rows.as_array()[i]);
       if (rows.size() < was.size() || !same_value(f, was, kept))

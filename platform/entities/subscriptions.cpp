@@ -19,8 +19,7 @@ void subscribe_declared(Store& store, const Clock& clock, jobs::Outbox& outbox) 
                          auto record = store.get_unrestricted(t, e, event.record, "a subscriber is told what happened");
                          if (!record && record.error().kind != Kind::not_found) return fail(record.error());
                          Json whole = record ? std::move(*record) : Json::object();
-                         const Json nothing = Json::object();
-                         HookCall call{store, t, context, e, event.record, nullptr, whole, nothing, event.act, nullptr};
+                         HookCall call = HookCall::of(store, t, context, e, event.record, whole).transition(event.act);
                          return store.run_hook(s.action, call);
                        });
     }

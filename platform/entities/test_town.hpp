@@ -145,7 +145,7 @@ class TownTest : public DeclaredTest {
     clerk.who.permissions = {"town.clerk"};
     clerk.who.set_scope("division", {false, {"420105"}, {}});
     system.who = identity::system_principal("test");
-    nobody.now = clerk.now = system.now = clock.now();
+    anonymous.now = clerk.now = system.now = clock.now();
     for (const std::int64_t i : {1, 2, 3}) {
       const auto made = create(system, "town/district",
                                Json(Json::Object{{"code", Json("42010" + std::to_string(i + 4) + "000000")},
@@ -156,7 +156,7 @@ class TownTest : public DeclaredTest {
     }
   }
 
-  Context nobody, clerk, system;
+  Context anonymous, clerk, system;
   std::vector<std::string> districts;  // their ids
 };
 

@@ -317,7 +317,7 @@ Status validate_value(const Catalog& catalog, const Entity& entity, const Field&
       if (!value.is_null() && !parse_uncertain_date(value.as_string()))
         return fail(wrong(f, "uncertain_date",
                           "无法理解，可写 1949-10-01、1949年10月、1949、1950年代、明、民国、1927年以前。",
-                          "is not understood; write 1949-10-01, 1949, 明, before 1927."));
+                          "is not understood; write 1949-10-01, 1949, “明”, before 1927."));
       return {};
     case FieldType::term: {
       if (value.is_null()) return {};

@@ -139,7 +139,7 @@ TEST_P(ViewsTest, AViewNarrowsAndOrdersAListForWhoHasIt) {
   EXPECT_EQ((*list(clerk, "town/lamp", q))["total"].as_integer(), 2);
   q.sort = "name";
   EXPECT_EQ((*list(clerk, "town/lamp", q))["items"].as_array()[0]["name"].as_string(), "L60");
-  EXPECT_EQ(list(nobody, "town/lamp", q).error().reason, "entities.view.unknown");
+  EXPECT_EQ(list(anonymous, "town/lamp", q).error().reason, "entities.view.unknown");
   q.view = "chiefs";
   EXPECT_EQ(list(clerk, "town/lamp", q).error().reason, "entities.view.unknown");
   q.view = "stron";

@@ -94,8 +94,8 @@ struct ImportRequest {
 };
 
 /// The job kind "entities.import". Its result:
-/// {"good","bad","mode","errors":[{"row","column","field","reason","detail"}] (first 100),"errors_file"}. Problems of
-/// the whole file fail the job: `exchange.import.column_unknown`, `.column_twice`,
+/// {"good","bad","mode","errors":[{"row","column","field","reason","detail","message"}] (first 100),"errors_file"}.
+/// Problems of the whole file fail the job: `exchange.import.column_unknown`, `.column_twice`,
 /// `.no_columns`, `.not_a_workbook`, `.too_many_rows`, and those of the readers of documents.
 class Importer {
  public:

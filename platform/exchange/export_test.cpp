@@ -52,7 +52,7 @@ TEST_P(ExportTest, AnExportThatIsCancelledLeavesNoFile) {
   stranger.set("person", Json("0"));
   const auto refused = jobs.run_here(export_kind, {"导出", "Export"}, stranger, 0);
   ASSERT_TRUE(refused);
-  EXPECT_EQ((*refused)["state"].as_string(), "failed") << "an export of nobody reads what nobody may";
+  EXPECT_EQ((*refused)["state"].as_string(), "failed") << "an anonymous export reads what nobody may";
 }
 
 TEST_P(ExportTest, AFormulaIsGuardedInCsvAndComesBack) {

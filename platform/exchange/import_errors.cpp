@@ -13,7 +13,7 @@ namespace civitas::exchange {
 
 namespace {
 
-// Nobody corrects more by hand, and the marks are held in memory while the workbook is written.
+// More are not marked: too many to be corrected by hand, and all marks are held in memory while the workbook is written.
 constexpr std::size_t most_marked = 20'000;
 
 Json to_json(const RowProblem& p) {
@@ -68,7 +68,8 @@ Json ErrorFile::first(std::size_t most, Language language) const {
                                {"column", Json(p.column ? documents::column_letters(p.column) : std::string())},
                                {"field", Json(p.field)},
                                {"reason", Json(p.reason)},
-                               {"detail", Json(in(language, p.message))}}));
+                               {"detail", Json(in(language, p.message))},
+                               {"message", Json(p.message)}}));
   return out;
 }
 

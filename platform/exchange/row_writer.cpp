@@ -13,7 +13,7 @@ using entities::FieldType;
 
 namespace {
 
-// Ours or the machine's: no fault of the row.
+// A failure of the program or the machine, not a mistake in the row.
 bool is_failure(const Problem& p) {
   switch (p.kind) {
     case Kind::internal:
@@ -53,7 +53,7 @@ RowWriter::RowWriter(entities::Store& store, const entities::Context& context, c
       references_(store, context, entity) {
   if (matcher.whose() == Whose::product) {
     options_.read_only = entities::ReadOnly::accept;
-    options_.without_rules_because = "first start";
+    options_.rules = entities::Rules::skip("first start");
   }
   for (std::size_t i = 0; i < source.columns().size(); ++i)
     if (const Field* f = source.columns()[i].field) column_of_.emplace(f->name, static_cast<std::uint32_t>(i + 1));

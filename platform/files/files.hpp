@@ -31,7 +31,7 @@ struct FileInfo {
   std::string name;  // sanitised
   std::uint64_t size = 0;
   std::string type;
-  std::int64_t uploaded_by = 0;  // person; 0: nobody was signed in
+  std::int64_t uploaded_by = 0;  // person; 0: anonymous
   Instant uploaded_at;
 };
 

@@ -130,7 +130,7 @@ Result<Inbound::Taken> Inbound::take(sql::Transaction& t, process::Engine& engin
   const entities::Context context{identity::system_principal("应用 " + from.name), clock_.now(), ""};
   entities::WriteOptions options;
   options.read_only = entities::ReadOnly::accept;
-  options.without_rules_because = "inbound from application " + from.name;
+  options.rules = entities::Rules::skip("inbound from application " + from.name);
   const sql::Value wanted = key.is_integer() ? sql::Value(key.as_integer()) : sql::Value(text_of(key));
   CIVITAS_TRY(const auto known, t.query_integer("SELECT id FROM " + e.table + " WHERE " + declared.key + "=? LIMIT 1",
                                                 {sql::Param(wanted)}));

@@ -55,7 +55,7 @@ class Identity {
                                                     std::string_view agent);
   void sign_out(std::string_view token);
   struct Caller {
-    Principal who;               // nobody when the token is unknown, ended or the person is disabled
+    Principal who;               // anonymous when the token is unknown, ended or the person is disabled
     bool owes_password = false;  // signed in with a one-time password: may only choose a new one
   };
   Caller caller(std::string_view token);

@@ -1,5 +1,5 @@
-// Who acts: nobody, a citizen, a member of staff, or the system itself; with the permission sets and the data scope
-// that every rule is judged by.
+// Who acts: somebody anonymous (not signed in), a citizen, a member of staff, or the system itself; with the permission
+// sets and the data scope that every rule is judged by.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace civitas::identity {
 
-enum class Standing { nobody, citizen, staff, system };
+enum class Standing { anonymous, citizen, staff, system };
 
 /// Somebody on leave whose post this person fills (代).
 struct StandIn {
@@ -25,7 +25,7 @@ struct Principal {
   std::int64_t id = 0;
   std::string account;
   std::string name;
-  Standing standing = Standing::nobody;
+  Standing standing = Standing::anonymous;
   std::vector<std::string> permissions;  // "system.role", sorted
   std::vector<StandIn> stands_in;
   /// The same person without the posts that they stand in for; nullptr: there are none.
@@ -37,7 +37,7 @@ struct Principal {
   std::shared_ptr<const query::Scopes> scopes;
   std::string address;  // where the request came from, for the audit trail
 
-  bool signed_in() const { return standing != Standing::nobody; }
+  bool signed_in() const { return standing != Standing::anonymous; }
   bool is_system() const { return standing == Standing::system; }
   /// Whether the declared role of `system` holds: the built-in `public`, `citizen`, `staff`, `system`, or a permission
   /// set.

@@ -35,7 +35,7 @@ Result<bool> Engine::recount_case(sql::Transaction& t, const Entity& e, std::int
     entities::WriteOptions options;
     options.read_only = entities::ReadOnly::accept;
     options.action = "calendar";
-    options.without_rules_because = "the holidays of a year were loaded";
+    options.rules = entities::Rules::skip("the holidays of a year were loaded");
     CIVITAS_CHECK(store_.update(t, context, e, id, std::move(changes), options));
   }
   const std::string zh = format_date_zh(date_in_china({end.micros - 1}));

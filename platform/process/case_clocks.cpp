@@ -258,7 +258,7 @@ Status Engine::act_late(sql::Transaction& t, const Entity& e, std::int64_t id, c
     entities::WriteOptions options;
     options.read_only = entities::ReadOnly::accept;
     options.action = "late";
-    options.without_rules_because = "a clock has run out";
+    options.rules = entities::Rules::skip("a clock has run out");
     CIVITAS_CHECK(store_.update(t, product, e, id, std::move(given.also), options));
   }
   return {};

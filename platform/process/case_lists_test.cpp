@@ -95,8 +95,8 @@ TEST_P(CaseListsTest, AreFilteredAndOrderedForStaff) {
 
 TEST_P(CaseListsTest, AreNobodyElsesBusiness) {
   opened(applicant, "town/hazard", {{"name", Json("a")}});
-  entities::Context nobody;
-  for (const auto& who : {nobody, applicant}) {
+  entities::Context anonymous;
+  for (const auto& who : {anonymous, applicant}) {
     EXPECT_EQ(names(who, "name = 'a'"), "a ");
     EXPECT_EQ(names(who, "case.late = TRUE"), "query.cql2.property");
     EXPECT_EQ(names(who, "name = 'a' OR NOT (case.due_at > now())"), "query.cql2.property");

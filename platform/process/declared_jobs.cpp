@@ -106,8 +106,7 @@ Status DeclaredJobs::run_one(sql::Transaction& t, const Known& k, const Entity& 
   if (id) {
     CIVITAS_TRY(record, store_.get_unrestricted(t, e, id, "scheduled work"));
   }
-  const Json nothing = Json::object();
-  entities::HookCall call{store_, t, context, e, id, nullptr, record, nothing, k.job->name, nullptr};
+  entities::HookCall call = entities::HookCall::of(store_, t, context, e, id, record).transition(k.job->name);
   return store_.run_hook(k.job->action, call);
 }
 

@@ -52,7 +52,7 @@ class DeclaredJobsTest : public entities::DeclaredTest {
   }
   std::string request(bool ready) {
     entities::WriteOptions options;
-    options.without_rules_because = "test";
+    options.rules = entities::Rules::skip("test");
     const auto made = create({identity::system_principal("test"), clock.now(), ""}, "town/request",
                              Json(Json::Object{{"name", Json("甲")}, {"ready", Json(ready)}}), options);
     EXPECT_TRUE(made) << made.error().message.en;

@@ -71,7 +71,7 @@ class FollowTest : public PeopleTest {
     Json input = Json::object();
     for (auto& [name, value] : values) input.set(name, std::move(value));
     entities::WriteOptions options;
-    options.without_rules_because = "test";
+    options.rules = entities::Rules::skip("test");
     const auto made = DeclaredTest::create(as(applicant), path, input, options);
     EXPECT_TRUE(made) << made.error().message.en << made.error().detail;
     return made ? *parse_integer((*made)["id"].as_string()) : 0;

@@ -27,7 +27,7 @@ Status Engine::make_records(sql::Transaction& t, const Context& c, entities::Sto
     }
     entities::WriteOptions options;
     options.read_only = entities::ReadOnly::accept;
-    options.without_rules_because = "step " + step.name + " of " + e.path() + "/" + std::to_string(change.id);
+    options.rules = entities::Rules::skip("step " + step.name + " of " + e.path() + "/" + std::to_string(change.id));
     const Context product{identity::system_principal("办理环节 " + step.title.zh + "（" + c.who.name + "）"), c.now, c.request};
     CIVITAS_TRY(const Json record, store_.create(t, product, *of, std::move(values), options));
     const auto id = entities::reference_id(record["id"]).value_or(0);

@@ -123,7 +123,7 @@ Result<Offers::Answer> Offers::create(sql::Transaction& t, const Context& c, con
   }
   entities::WriteOptions options;
   options.read_only = entities::ReadOnly::accept;
-  options.without_rules_because = "offer " + offer.name + asked_by(caller);
+  options.rules = entities::Rules::skip("offer " + offer.name + asked_by(caller));
   CIVITAS_TRY(Json record, store_.create(t, product, of, std::move(values), options));
   const auto id = entities::reference_id(record["id"]).value_or(0);
   if (!offer.step.empty()) {

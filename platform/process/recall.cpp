@@ -61,7 +61,7 @@ Result<std::optional<Engine::Place>> Engine::place_before(sql::Connection& c, st
                  entities::reference_id(m.stood["department"]).value_or(0)};
   };
   CIVITAS_TRY(const auto all, moves(c, id, false));
-  // The way here, without what was gone back on.
+  // The states passed up to here; a recalled step is left out, with the state it had led to.
   std::vector<Place> way, way_before;
   for (const auto& m : all) {
     if (m.transition == "recall") {
@@ -108,14 +108,14 @@ Status Engine::recall(sql::Transaction& t, const Context& c, const Entity& e, st
   entities::WriteOptions options;
   options.read_only = entities::ReadOnly::accept;
   options.action = "recall";
-  options.without_rules_because = "recall";
+  options.rules = entities::Rules::skip("recall");
   const Json& fields = last.stood["fields"];
   CIVITAS_TRY(auto change, store_.begin_change(t, c, e, id, fields.is_object() ? fields : Json::object(), options));
   change.record.set("state", Json(last.from));
   if (step->undo)
     for (const auto& action : *step->undo) {
-      static const Json none = Json::object();
-      entities::HookCall call{store_, t, c, e, id, &change.before, change.record, none, step->name, nullptr};
+      entities::HookCall call =
+          entities::HookCall::of(store_, t, c, e, id, change.record).before(change.before).transition(step->name);
       CIVITAS_CHECK(store_.run_hook(action, call));
       CIVITAS_CHECK(store_.add_to(change, std::move(call.changes)));
     }

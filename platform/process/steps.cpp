@@ -35,7 +35,7 @@ Problem guard_fails(const Transition& step) {
   return problem(Kind::unprocessable, "process.transition.guard", words.zh, words.en);
 }
 
-// Whether somebody wrote nothing where something is wanted.
+// An empty answer to a required field of the form: null, or text of blanks only.
 bool is_empty(const Json& value) {
   if (value.is_string()) return value.as_string().find_first_not_of(" \n\t") == std::string::npos;
   return value.is_null();
@@ -164,7 +164,7 @@ Status Engine::take(sql::Transaction& t, const Context& c, const Entity& e, std:
   entities::WriteOptions options;
   options.read_only = entities::ReadOnly::accept;
   options.action = step.name;
-  options.without_rules_because = "transition " + step.name;
+  options.rules = entities::Rules::skip("transition " + step.name);
   options.adds_rows = true;
   CIVITAS_TRY(auto change, store_.begin_change(t, c, e, id, given.form, options));
   if (!step.when.empty()) {
@@ -187,7 +187,10 @@ Status Engine::take(sql::Transaction& t, const Context& c, const Entity& e, std:
   change.record.set("state", Json(next.state));
   if (step.makes()) CIVITAS_CHECK(store_.filled_in(c, change));
   for (const auto& action : step.actions) {
-    entities::HookCall call{store_, t, c, e, id, &change.before, change.record, given.form, step.name, nullptr};
+    entities::HookCall call = entities::HookCall::of(store_, t, c, e, id, change.record)
+                                  .before(change.before)
+                                  .input(given.form)
+                                  .transition(step.name);
     CIVITAS_CHECK(store_.run_hook(action, call));
     CIVITAS_CHECK(store_.add_to(change, std::move(call.changes)));
   }

@@ -75,7 +75,7 @@ class TellingTest : public entities::DeclaredTest {
     applicant.who.id = 9;
     applicant.who.standing = identity::Standing::citizen;
     entities::WriteOptions options;
-    options.without_rules_because = "test";
+    options.rules = entities::Rules::skip("test");
     const auto made = create(applicant, "town/request",
                              Json(Json::Object{{"name", Json("甲")},
                                                {"phone", Json("13800138000")},

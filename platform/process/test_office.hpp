@@ -33,7 +33,7 @@ class OfficeTest : public PeopleTest {
   std::int64_t made(std::string_view path, Values values) {
     product.now = clock.now();
     entities::WriteOptions options;
-    options.without_rules_because = "test";
+    options.rules = entities::Rules::skip("test");
     options.read_only = entities::ReadOnly::accept;
     const auto record = create(product, path, object(std::move(values)), options);
     EXPECT_TRUE(record) << record.error().message.en << record.error().detail;

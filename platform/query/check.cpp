@@ -61,7 +61,7 @@ Json box_as_geometry(const Json& box) {
 Result<Node> Checker::condition(const Expr& e) {
   CIVITAS_TRY(Node node, check(e));
   if (node.type != Type::boolean)
-    return fail(problem_at(e.at, "boolean", "此处应为条件,却是" + type_name(node.type).zh + "。",
+    return fail(problem_at(e.at, "boolean", "此处应为条件，却是" + type_name(node.type).zh + "。",
                            "a condition should stand here, not " + type_name(node.type).en + "."));
   return node;
 }
@@ -138,7 +138,7 @@ Result<Node> Checker::literal(const Expr& e, Node node) {
 
 Problem Checker::unknown_property(std::string_view name, Position at, const Schema& schema) {
   const auto meant = std::string(nearest_word(name, schema.names()));
-  return problem_at(at, "property", "没有字段 " + std::string(name) + (meant.empty() ? "。" : ",是否指 " + meant + "?"),
+  return problem_at(at, "property", "没有字段 " + std::string(name) + (meant.empty() ? "。" : "，是否指 " + meant + "？"),
                     "there is no property " + std::string(name) + (meant.empty() ? "." : "; is " + meant + " meant?"));
 }
 
@@ -163,7 +163,7 @@ Result<Node> Checker::property(std::string_view name, Position at, Rows rows) {
     node.field = node.through->target->find(rest);
     if (node.field == nullptr) {
       if (rest.find('.') != std::string_view::npos)
-        return fail(problem_at(at, "step", "只能引用一步,如 division.code。",
+        return fail(problem_at(at, "step", "只能引用一步，如 division.code。",
                                "only one step of reference is possible, as in division.code."));
       return fail(unknown_property(rest, at, *node.through->target));
     }
@@ -172,7 +172,7 @@ Result<Node> Checker::property(std::string_view name, Position at, Rows rows) {
                              std::string(name) + " belongs into conditions of lists, views, rights and steps."));
     if (!node.field->means.empty()) return meaning(*node.field, at);
     if (rows == Rows::of_the_record && (node.field->type == FieldType::rows || node.field->type == FieldType::refs))
-      return fail(problem_at(at, "step", "另一条记录的子表只能用在 any() 中,如 any(line.keepers, id = me())。",
+      return fail(problem_at(at, "step", "另一条记录的子表只能用在 any() 中，如 any(line.keepers, id = me())。",
                              "child rows of another record are used inside any() only, as in any(line.keepers, id = "
                              "me())."));
   }
@@ -225,7 +225,7 @@ Result<Node> Checker::function(const Expr& e, Node node) {
   if (is_scope(e)) {
     const std::string field = e.name == "my_divisions" ? "division" : e.name == "my_departments" ? "department" : "hall";
     const std::string call = e.name + (e.name == "my_scope" ? "('hall')" : "()");
-    return fail(problem_at(e.at, "type", call + " 只能用在 IN 之后,如 " + field + " IN " + call + "。",
+    return fail(problem_at(e.at, "type", call + " 只能用在 IN 之后，如 " + field + " IN " + call + "。",
                            call + " stands after IN, as in " + field + " IN " + call + "."));
   }
   const auto* builtin = std::find_if(std::begin(builtins), std::end(builtins),
@@ -261,7 +261,7 @@ Result<Node> Checker::function(const Expr& e, Node node) {
     for (const auto& known : builtins) names.emplace_back(known.first);
     names.insert(names.end(), std::begin(scopes), std::end(scopes));
     const auto meant = std::string(nearest_word(e.name, names));
-    return fail(problem_at(e.at, "function", "没有函数 " + e.name + (meant.empty() ? "。" : ",是否指 " + meant + "?"),
+    return fail(problem_at(e.at, "function", "没有函数 " + e.name + (meant.empty() ? "。" : "，是否指 " + meant + "？"),
                            "there is no function " + e.name + (meant.empty() ? "." : "; is " + meant + " meant?")));
   }
   const std::size_t least = node.function->arguments.size();
@@ -314,11 +314,11 @@ Result<Node> Checker::any(const Expr& e, Node node) {
 
 Result<Node> Checker::took_part(const Expr& e, Node node) {
   if (e.args.empty() || e.args.size() > 2)
-    return fail(problem_at(e.at, "arguments", "took_part() 需要一个人和(可选)一个步骤,如 took_part(me(), 'verify')。",
+    return fail(problem_at(e.at, "arguments", "took_part() 需要一个人和(可选)一个步骤，如 took_part(me(), 'verify')。",
                            "took_part() takes a person and perhaps a step, as in took_part(me(), 'verify')."));
   node.steps = schema_->steps();
   if (node.steps == nullptr)
-    return fail(problem_at(e.at, "function", "此处的记录没有办理过程,不能用 took_part()。",
+    return fail(problem_at(e.at, "function", "此处的记录没有办理过程，不能用 took_part()。",
                            "these records have no process, so took_part() cannot be used."));
   CIVITAS_TRY(Node person, check(e.args[0]));
   cast(person, Type::id);
@@ -332,7 +332,7 @@ Result<Node> Checker::took_part(const Expr& e, Node node) {
   if (step.op != Op::literal || name == nullptr) return fail(wrong_type(step, "步骤名", "the name of a step"));
   if (const auto& known = node.steps->steps; std::find(known.begin(), known.end(), *name) == known.end()) {
     const auto meant = std::string(nearest_word(*name, known));
-    return fail(problem_at(step.at, "step", "没有步骤 " + *name + (meant.empty() ? "。" : ",是否指 " + meant + "?"),
+    return fail(problem_at(step.at, "step", "没有步骤 " + *name + (meant.empty() ? "。" : "，是否指 " + meant + "？"),
                            "there is no step " + *name + (meant.empty() ? "." : "; is " + meant + " meant?")));
   }
   node.value = *name;

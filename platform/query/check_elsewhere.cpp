@@ -19,7 +19,7 @@ Result<Node> Checker::first(const Expr& e, Node node) {
   if (node.source == nullptr) {
     const auto meant = std::string(nearest_word(named.name, sources_->names()));
     return fail(problem_at(named.at, "arguments",
-                           "没有记录类型 " + named.name + (meant.empty() ? "。" : ",是否指 " + meant + "?"),
+                           "没有记录类型 " + named.name + (meant.empty() ? "。" : "，是否指 " + meant + "？"),
                            "there is no record type " + named.name +
                                (meant.empty() ? "." : "; is " + meant + " meant?")));
   }

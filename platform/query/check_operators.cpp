@@ -30,7 +30,7 @@ Op mirrored(Op op) {
 }  // namespace
 
 Problem Checker::wrong_type(const Node& n, const std::string& zh, const std::string& en) {
-  return problem_at(n.at, "type", "此处应为" + zh + ",却是" + type_name(n.type).zh + "。",
+  return problem_at(n.at, "type", "此处应为" + zh + "，却是" + type_name(n.type).zh + "。",
                     en + " should stand here, not " + type_name(n.type).en + ".");
 }
 
@@ -75,7 +75,7 @@ Status Checker::pair(Node& a, Node& b, bool ordered) {
   const bool flag = a.type == Type::boolean && b.type == Type::boolean;
   if (!number && !time && !id && !text && !flag) return fail(wrong_pair(a, b));
   if (ordered && (id || flag))
-    return fail(problem_at(a.at, "type", type_name(a.type).zh + "没有大小之分,只能用 = 或 <>。",
+    return fail(problem_at(a.at, "type", type_name(a.type).zh + "没有大小之分，只能用 = 或 <>。",
                            type_name(a.type).en + " has no order; use = or <>."));
   return {};
 }
@@ -100,7 +100,7 @@ Result<Node> Checker::like_test(const Expr& e, Node node) {
   if (value.type != Type::text) return fail(wrong_type(value, "文本", "text"));
   const auto* text = std::get_if<std::string>(&pattern.value);
   if (!is_literal(pattern) || text == nullptr)
-    return fail(problem_at(pattern.at, "pattern", "LIKE 之后应为单引号中的式样,如 'A%'。",
+    return fail(problem_at(pattern.at, "pattern", "LIKE 之后应为单引号中的式样，如 'A%'。",
                            "LIKE takes a pattern in quotation marks, such as 'A%'."));
   if (text->size() > Limits::pattern_bytes)
     return fail(problem_at(pattern.at, "pattern", "LIKE 的式样超过 1000 字节。",
@@ -169,7 +169,7 @@ Result<Node> Checker::in_scope(const Expr& call, Node value, Node node) {
   if (call.name == "my_scope") {
     const auto* named = call.args.size() == 1 ? std::get_if<std::string>(&call.args[0].value) : nullptr;
     if (named == nullptr || call.args[0].op != Op::literal)
-      return fail(problem_at(call.at, "arguments", "my_scope() 需要一个范围名,如 my_scope('hall')。",
+      return fail(problem_at(call.at, "arguments", "my_scope() 需要一个范围名，如 my_scope('hall')。",
                              "my_scope() takes the name of a dimension, as in my_scope('hall')."));
     dimension = *named;
   } else if (!call.args.empty()) {
@@ -179,7 +179,7 @@ Result<Node> Checker::in_scope(const Expr& call, Node value, Node node) {
     const std::string is = value.op == Op::property && !value.outer && !value.field->scope.empty() ? value.field->scope : "";
     return fail(problem_at(
         value.at, "type",
-        "IN " + call.name + "(…) 之前应为引用 " + dimension + " 的字段" + (is.empty() ? "。" : ",这里引用的是 " + is + "。"),
+        "IN " + call.name + "(…) 之前应为引用 " + dimension + " 的字段" + (is.empty() ? "。" : "，这里引用的是 " + is + "。"),
         "before IN " + call.name + "(…) stands a reference to a " + dimension +
             (is.empty() ? "." : "; this one refers to a " + is + ".")));
   }
@@ -259,7 +259,7 @@ Result<Node> Checker::temporal(const Expr& e, Node node) {
     if (!is_time(operand.type) && operand.type != Type::interval)
       return fail(wrong_type(operand, "日期、时间或区间", "a date, a time or an interval"));
     if (intervals_only && operand.type != Type::interval && operand.type != Type::date_span)
-      return fail(problem_at(operand.at, "type", std::string(op_name(e.op)) + " 只能用于区间;时点请用 T_INTERSECTS。",
+      return fail(problem_at(operand.at, "type", std::string(op_name(e.op)) + " 只能用于区间；时点请用 T_INTERSECTS。",
                              std::string(op_name(e.op)) + " is for intervals; for points in time use T_INTERSECTS."));
     node.args.push_back(std::move(operand));
   }

@@ -20,7 +20,7 @@ Result<Compiled> compile(const Typed& condition, Dialect dialect, const Bindings
     if (!rest.args.empty()) compiled.residual = Typed(std::make_shared<const Node>(std::move(rest)));
   }
   if (emitter.too_long())
-    return fail(invalid("query.cql2.complex", "条件过于复杂,请简化。", "The condition is too complex; simplify it."));
+    return fail(invalid("query.cql2.complex", "条件过于复杂，请简化。", "The condition is too complex; simplify it."));
   compiled.sql = std::move(emitter.sql);
   compiled.params = std::move(emitter.params);
   return compiled;

@@ -32,7 +32,7 @@ class Record {
 
 /// What the functions of the language stand for now.
 struct Bindings {
-  std::optional<std::int64_t> me;  // nobody is signed in: me() is null
+  std::optional<std::int64_t> me;  // anonymous: me() is null
   std::optional<std::int64_t> department;  // whoever is in none: my_department() is null
   Instant now;
   std::shared_ptr<const Scopes> scopes;  // nullptr: none

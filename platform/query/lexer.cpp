@@ -99,7 +99,7 @@ Status Lexer::next() {
     const bool shown = typed >= 0x20 && !is_forbidden_control(typed);
     return fail(problem_at(
         at, "character",
-        (shown ? "此处不能出现“" + found + "”" : "此处有不允许的字符") + (meant.empty() ? "" : ",应为 " + meant) + "。",
+        (shown ? "此处不能出现“" + found + "”" : "此处有不允许的字符") + (meant.empty() ? "" : "，应为 " + meant) + "。",
         (shown ? "“" + found + "” cannot stand here" : "a character that is not allowed") +
             (meant.empty() ? "" : "; " + meant + " is meant") + "."));
   }
@@ -156,7 +156,7 @@ Status Lexer::read_quoted() {
   bool good = !word.empty() && is_identifier_start(next_code_point(word, i));
   while (good && i < word.size()) good = is_identifier_part(next_code_point(word, i));
   if (!good)
-    return fail(problem_at(at, "syntax", "双引号内不是合法的字段名;文本请用单引号。",
+    return fail(problem_at(at, "syntax", "双引号内不是合法的字段名；文本请用单引号。",
                            "what stands in double quotation marks is no property name; text takes single ones."));
   token = Token::quoted_word;
   advance_to(end + 1);
@@ -184,7 +184,7 @@ Status Lexer::read_number() {
   word = text_.substr(byte_, i - byte_);
   std::size_t after = i;
   if (i < text_.size() && is_identifier_part(next_code_point(text_, after)))
-    return fail(problem_at(at, "number", "“" + std::string(word) + "”之后紧跟着其他字符,不是合法的数。",
+    return fail(problem_at(at, "number", "“" + std::string(word) + "”之后紧跟着其他字符，不是合法的数。",
                            "“" + std::string(word) + "” runs into other characters and is no number."));
   const char* const first = word.data();
   const char* const last = first + word.size();

@@ -15,7 +15,7 @@ class JsonReader {
  public:
   Result<Expr> read(const Json& json, const std::string& where, int depth) {
     if (depth > Limits::depth)
-      return fail(wrong("depth", where, "嵌套过深,最多 100 层", "is nested too deeply, 100 levels at most"));
+      return fail(wrong("depth", where, "嵌套过深，最多 100 层", "is nested too deeply, 100 levels at most"));
     if (json.is_bool()) return leaf(Literal(json.as_bool()), where);
     if (json.is_integer()) return leaf(Literal(json.as_integer()), where);
     if (json.is_number()) {
@@ -65,10 +65,10 @@ class JsonReader {
   Result<Expr> node(Op op, std::vector<Expr> args, const std::string& where, std::string name = {},
                     Literal value = {}) {
     if (++nodes_ > Limits::nodes)
-      return fail(wrong("nodes", where, "之前已有 10000 个成分,过长", "is past the limit of 10,000 parts"));
+      return fail(wrong("nodes", where, "之前已有 10000 个成分，过长", "is past the limit of 10,000 parts"));
     Expr expr{op, 1, {}, std::move(name), std::move(value), std::move(args)};
     if (!settle_depth(expr))
-      return fail(wrong("depth", where, "嵌套过深,最多 100 层", "is nested too deeply, 100 levels at most"));
+      return fail(wrong("depth", where, "嵌套过深，最多 100 层", "is nested too deeply, 100 levels at most"));
     return expr;
   }
   Result<Expr> leaf(Literal value, const std::string& where) {
@@ -88,8 +88,8 @@ class JsonReader {
     auto literal = temporal_literal(value.as_string());
     if (!literal || std::holds_alternative<Date>(*literal) != date)
       return fail(
-          date ? wrong("date", where, "不是日期,应如 2026-11-21", "is no date like 2026-11-21")
-               : wrong("date", where, "不是时间,应如 2026-11-21T03:47:00Z", "is no time like 2026-11-21T03:47:00Z"));
+          date ? wrong("date", where, "不是日期，应如 2026-11-21", "is no date like 2026-11-21")
+               : wrong("date", where, "不是时间，应如 2026-11-21T03:47:00Z", "is no time like 2026-11-21T03:47:00Z"));
     return leaf(std::move(*literal), where);
   }
 

@@ -35,19 +35,19 @@ class TextParser {
   Problem unexpected(std::string zh, std::string en) const {
     const std::string found = lexer_.shown();
     if (found.empty())
-      return problem_at(lexer_.at, "syntax", "条件到此中断,应有" + zh + "。",
+      return problem_at(lexer_.at, "syntax", "条件到此中断，应有" + zh + "。",
                         "the condition ends where " + en + " should follow.");
-    return problem_at(lexer_.at, "syntax", "此处应有" + zh + ",却是 " + found + "。",
+    return problem_at(lexer_.at, "syntax", "此处应有" + zh + "，却是 " + found + "。",
                       en + " should stand here, not " + found + ".");
   }
   Problem too_deep() const {
-    return problem_at(lexer_.at, "depth", "条件嵌套过深,最多 100 层。",
+    return problem_at(lexer_.at, "depth", "条件嵌套过深，最多 100 层。",
                       "the condition is nested too deeply, 100 levels at most.");
   }
 
   Result<Expr> node(Op op, Position at, std::vector<Expr> args, std::string name = {}, Literal value = {}) {
     if (++nodes_ > Limits::nodes)
-      return fail(problem_at(at, "nodes", "条件过长,最多 10000 个成分。", "the condition has more than 10,000 parts."));
+      return fail(problem_at(at, "nodes", "条件过长，最多 10000 个成分。", "the condition has more than 10,000 parts."));
     Result<Expr> expr(std::in_place, op, std::uint16_t{1}, at, std::move(name), std::move(value), std::move(args));
     if (!settle_depth(*expr)) expr = fail(too_deep());
     return expr;
@@ -346,9 +346,9 @@ class TextParser {
   Problem bad_instant(bool date) const {
     const std::string found = lexer_.shown();
     if (date)
-      return problem_at(lexer_.at, "date", found + " 不是日期,应如 '2026-11-21'。",
+      return problem_at(lexer_.at, "date", found + " 不是日期，应如 '2026-11-21'。",
                         found + " is no date like '2026-11-21'.");
-    return problem_at(lexer_.at, "date", found + " 不是时间,应如 '2026-11-21T03:47:00Z'。",
+    return problem_at(lexer_.at, "date", found + " 不是时间，应如 '2026-11-21T03:47:00Z'。",
                       found + " is no time like '2026-11-21T03:47:00Z'.");
   }
 

@@ -53,8 +53,11 @@ async function libraries() {
     if (!existsSync(at)) return
     const text = (await readFile(at, 'utf8')).replace(/#.*$/gm, '')
     for (const call of text.matchAll(/civitas_room\(\s*([\w]+)([^)]*)\)/g)) {
-      const uses = /\bUSES\s+([\w\s]*?)(?=\b(?:PKG|LIBS|SOURCES)\b|$)/.exec(call[2])
-      out.set(call[1], { folder, uses: uses ? uses[1].trim().split(/\s+/) : [] })
+      const listed = (key) => {
+        const found = new RegExp(`\\b${key}\\s+([\\w\\s]*?)(?=\\b(?:USES|RECORDS|PKG|LIBS|SOURCES)\\b|$)`).exec(call[2])
+        return found ? found[1].trim().split(/\s+/) : []
+      }
+      out.set(call[1], { folder, uses: listed('USES'), records: listed('RECORDS') })
     }
   }
   for (const room of rooms) await visit(`platform/${room}`)
@@ -79,7 +82,14 @@ function reachable(name, seen = new Set()) {
   return seen
 }
 
-for (const [name, { uses, folder }] of known) {
+// Base registers belong to no office: every system may refer to their records.
+const registers = new Set(['registers', 'identity'])
+for (const [name, { uses, records, folder }] of known) {
+  for (const system of records) {
+    ++checked
+    if (!existsSync(join(root, 'systems', system, 'system.yaml'))) mistakes.push(`${folder}/CMakeLists.txt: RECORDS ${system}, which is no system`)
+    else if (system !== folder.split('/')[1] && !registers.has(system)) mistakes.push(`${folder}/CMakeLists.txt: ${name} has RECORDS of another system, ${system}`)
+  }
   for (const used of uses) {
     ++checked
     if (!known.has(used)) mistakes.push(`${folder}/CMakeLists.txt: USES ${used}, which is no room`)
@@ -105,6 +115,12 @@ for (const path of folders) {
     if (include[1] === '<') {
       const thirdParty = !standard.has(target) && !/^(sys|netinet|arpa)\/|^(unistd|fcntl|poll|netdb|signal|pthread|dirent|sched|ifaddrs)\.h$/.test(target)
       if (thirdParty && file.endsWith('.hpp') && !/(^|\/)test_\w+\.hpp$/.test(file) && !(file in internal)) wrong(`<${target}> in a header: third-party headers stay in .cpp files`)
+      return
+    }
+    // Made by the build: typed records of a system (cmake/records.cmake).
+    if (part.length === 2 && part[1] === 'records.hpp' && !existsSync(join(root, 'systems', target))) {
+      const library = top === 'systems' ? libraryOf.get(`systems/${first}/${second}`) : undefined
+      if (top === 'systems' ? !known.get(library)?.records.includes(part[0]) : !test) wrong(`"${target}" are records that its CMakeLists.txt does not name`)
       return
     }
     const inPlatform = order.has(part[0]) && existsSync(join(root, 'platform', target))

@@ -43,7 +43,7 @@ export async function done(...servers) {
 
 export const serve = (options = {}) => Server.start({ binary, data: join(folder, 'data'), demo: true, slow, ...options })
 
-/** A person at the interface: call(method, path, body?, headers?) with a session of their own; account null: nobody. */
+/** A person at the interface: call(method, path, body?, headers?) with a session of their own; account null: anonymous. */
 export async function person(server, account) {
   const jar = new Jar()
   const call = async (method, path, body, headers = {}) => {

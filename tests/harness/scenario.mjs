@@ -133,7 +133,8 @@ export class Run {
   }
 
   async #jar(as) {
-    if (as === 'nobody') return null
+    if (as === 'anonymous') return null
+    if (as === 'nobody') throw new Error('who is not signed in is `anonymous`')
     if (as.jar) {
       if (!this.#jars.has(as.jar)) this.#jars.set(as.jar, new Jar())
       return this.#jars.get(as.jar)
@@ -235,7 +236,7 @@ export class Run {
   async #lookup([, system, entity, field, wanted], step) {
     const filter = encodeURIComponent(`${field}='${wanted.replaceAll("'", "''")}'`)
     const path = `/api/v1/${system}/${entity}?filter=${filter}&limit=2`
-    for (const who of new Set([typeof step.as === 'string' ? step.as : 'nobody', 'registrar', 'admin'])) {
+    for (const who of new Set([typeof step.as === 'string' ? step.as : 'anonymous', 'registrar', 'admin'])) {
       const jar = await this.#jar(who)
       const answer = await send(this.server.base, { method: 'GET', path, headers: jar ? { Cookie: jar.header() } : {} })
       if (answer.status === 200 && answer.body.items.length === 1) return answer.body.items[0].id

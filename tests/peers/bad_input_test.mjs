@@ -152,7 +152,7 @@ await section('the same step twice', async () => {
 })
 
 await section('what is misspelt, given twice or out of range is named, never passed over', async () => {
-  const nobody = await person(server, null)
+  const anonymous = await person(server, null)
   const admin = await person(server, 'admin')
   const en = { 'Accept-Language': 'en' }
   const names = '/api/v1/place_names/place_name'
@@ -167,26 +167,26 @@ await section('what is misspelt, given twice or out of range is named, never pas
     [auditor, '/api/v1/audit?from=2026-12-01&to=2026-01-01', 'from'], [admin, '/api/v1/gateway/usage?from=2026-12-01&to=2026-01-01', 'from'], [admin, '/api/v1/gateway/usage?form=2026-01-01', 'form'],
     [checker, '/api/v1/tasks?box=nope', 'box'], [checker, '/api/v1/tasks?limit=0', 'limit'], [checker, '/api/v1/tasks?limit=abc', 'limit'], [checker, '/api/v1/tasks?after=x', 'after'], [checker, '/api/v1/tasks?page=2', 'page'],
     [checker, '/api/v1/search?q=a&limit=-1', 'limit'], [checker, `/api/v1/search?q=${'x'.repeat(700)}`, 'q'], [checker, '/api/v1/search?query=a', 'query'], [citizen, '/api/v1/notices?limit=3', 'limit'],
-    [nobody, `${names}?total=yes`, 'total'], [nobody, `${names}?bbox=30,114,31,115`, 'bbox'], [nobody, `${names}?bbox=-999,0,0,0`, 'bbox'], [nobody, `${names}?filter-lang=sql`, 'filter-lang'],
-    [nobody, `${names}/statistics/by_division?fitler=1`, 'fitler'], [nobody, `${names}/statistics/by_division?as_of=1949`, 'as_of'], [nobody, `${names}/tiles/0/0/0.mvt?fitler=1`, 'fitler'],
+    [anonymous, `${names}?total=yes`, 'total'], [anonymous, `${names}?bbox=30,114,31,115`, 'bbox'], [anonymous, `${names}?bbox=-999,0,0,0`, 'bbox'], [anonymous, `${names}?filter-lang=sql`, 'filter-lang'],
+    [anonymous, `${names}/statistics/by_division?fitler=1`, 'fitler'], [anonymous, `${names}/statistics/by_division?as_of=1949`, 'as_of'], [anonymous, `${names}/tiles/0/0/0.mvt?fitler=1`, 'fitler'],
   ]) await refused(who, 'GET', path, [400, 'api.parameter', field])
   same('a search gives no more than was asked for', (await registrar('GET', '/api/v1/search' + query({ q: '路', limit: 3 }))).body.items.length, 3)
   for (const path of [`${names}?limit=2&limit=3`, '/api/v1/audit?after=1&after=2', '/ogc/collections?f=json&f=html', '/open/v1/place_names/match?text=a&text=b'])
     await refused(auditor, 'GET', path, [400, 'http.query.twice'])
-  for (const [path, field] of [['match?text=a&limt=3', 'limt'], ['check?name=a&zone=1', 'zone'], ['locate?lon=114.3&lat=30.6&z=1', 'z']]) await refused(nobody, 'GET', `/api/v1/place_names/${path}`, [400, 'api.parameter', field])
-  await refused(nobody, 'GET', '/api/v1/place_names/check' + query({ name: '汉阳大道', category: 'xx' }), [400, 'place_names.parameter', 'category'])
-  await refused(nobody, 'GET', '/api/v1/place_names/check' + query({ name: '汉阳大道', legal_kind: 'xx' }), [400, 'place_names.parameter', 'legal_kind'])
+  for (const [path, field] of [['match?text=a&limt=3', 'limt'], ['check?name=a&zone=1', 'zone'], ['locate?lon=114.3&lat=30.6&z=1', 'z']]) await refused(anonymous, 'GET', `/api/v1/place_names/${path}`, [400, 'api.parameter', field])
+  await refused(anonymous, 'GET', '/api/v1/place_names/check' + query({ name: '汉阳大道', category: 'xx' }), [400, 'place_names.parameter', 'category'])
+  await refused(anonymous, 'GET', '/api/v1/place_names/check' + query({ name: '汉阳大道', legal_kind: 'xx' }), [400, 'place_names.parameter', 'legal_kind'])
   const place = { type: 'Point', coordinates: [114.24, 30.55] }
-  for (const wrong of ['5', '420105000000', null]) await refused(nobody, 'POST', '/api/v1/place_names/check_place', [400, 'place_names.parameter', 'division'], { division: wrong, place })
-  const sorted = await refused(nobody, 'GET', `${names}?sort=nope`, [400, 'entities.list.sort', 'sort'])
+  for (const wrong of ['5', '420105000000', null]) await refused(anonymous, 'POST', '/api/v1/place_names/check_place', [400, 'place_names.parameter', 'division'], { division: wrong, place })
+  const sorted = await refused(anonymous, 'GET', `${names}?sort=nope`, [400, 'entities.list.sort', 'sort'])
   holds('and it is told what one can sort by', /code/.test(sorted.body.detail) && /updated_at/.test(sorted.body.detail), sorted.body)
   const asked = { op: '=', args: [{ property: 'name' }, '汉阳大道'] }
-  for (const more of [{}, { 'filter-lang': 'cql2-json' }]) same('a condition as JSON', (await nobody('GET', names + query({ filter: JSON.stringify(asked), ...more }))).body.items?.map((i) => i.name), ['汉阳大道'])
-  await refused(nobody, 'GET', names + query({ filter: '{"op":"nope","args":[]}' }), [400, 'query.cql2.function', 'filter'])
+  for (const more of [{}, { 'filter-lang': 'cql2-json' }]) same('a condition as JSON', (await anonymous('GET', names + query({ filter: JSON.stringify(asked), ...more }))).body.items?.map((i) => i.name), ['汉阳大道'])
+  await refused(anonymous, 'GET', names + query({ filter: '{"op":"nope","args":[]}' }), [400, 'query.cql2.function', 'filter'])
 })
 
 await section('writes: what is passed over would be lost', async () => {
-  const nobody = await person(server, null)
+  const anonymous = await person(server, null)
   const total = async () => (await registrar('GET', '/api/v1/place_names/place_name?limit=1&total=true')).body.total
   const before = await total()
   const names = '/api/v1/place_names/place_name'
@@ -213,8 +213,8 @@ await section('writes: what is passed over would be lost', async () => {
   same('sent again, the same record', (await registrar('POST', names, good, key)).body.id, first.body.id)
   await refused(registrar, 'POST', names, [422, 'api.idempotency_key.reused'], { ...good, name: '黑盒二路' }, key)
   const path = `${names}/${first.body.id}`
-  await refused(nobody, 'PATCH', path, [401, 'entities.access.sign_in'], { remark: 'x' })
-  await refused(nobody, 'DELETE', path, [401, 'entities.access.sign_in'])
+  await refused(anonymous, 'PATCH', path, [401, 'entities.access.sign_in'], { remark: 'x' })
+  await refused(anonymous, 'DELETE', path, [401, 'entities.access.sign_in'])
   await refused(citizen, 'PATCH', path, [403, 'entities.access.forbidden'], { remark: 'x' })
   await refused(registrar, 'PATCH', `${path}?force=1`, [400, 'api.parameter'], { remark: 'x' })
   await refused(registrar, 'DELETE', `${path}?valid_form=2026-01-01`, [400, 'api.parameter'])
@@ -223,7 +223,7 @@ await section('writes: what is passed over would be lost', async () => {
   same('it stands as it was made', (await registrar('GET', path)).body.version, 1)
 
   for (const missing of ['name', 'kind', 'text'])
-    await refused(nobody, 'POST', '/api/v1/place_names/problem_report', [400, 'entities.field.required'], { name: '某路', kind: 'wrong_name', text: '写错了', [missing]: null })
+    await refused(anonymous, 'POST', '/api/v1/place_names/problem_report', [400, 'entities.field.required'], { name: '某路', kind: 'wrong_name', text: '写错了', [missing]: null })
   await refused(citizen, 'POST', '/api/v1/place_names/name_certificate', [400, 'entities.field.required'], { presented_name: '', holder: '李', paper: '证', purpose: '用' })
 
   const draft = await citizen('POST', '/api/v1/place_names/name_application', {
@@ -237,7 +237,7 @@ await section('writes: what is passed over would be lost', async () => {
 
   const wrongMethod = await citizen('GET', submit)
   same('a step is taken by POST', [wrongMethod.status, wrongMethod.headers.allow, /POST/.test(wrongMethod.body.detail)], [405, 'POST, OPTIONS', true])
-  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) same(`${method} where nothing is`, (await nobody(method, '/api/v1/nothing')).status, 404)
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) same(`${method} where nothing is`, (await anonymous(method, '/api/v1/nothing')).status, 404)
 })
 
 await section('the command line does not begin another city by mistake', async () => {

@@ -21,12 +21,12 @@ const key = made.stdout.split('\n').at(-1)
 const admin = await person(server, 'admin')
 const own = (await admin('GET', `/api/v1/identity/application_key${query({ filter: "application = 'cql2'" })}`)).body.items[0]
 same('a quota is raised', (await admin('PATCH', `/api/v1/identity/application_key/${own.id}`, { per_second: 100000 })).status, 200)
-const nobody = await person(server, null)
+const anonymous = await person(server, null)
 
 async function features(parameters) {
   const out = []
   for (let path = `/ogc/collections/place_names.place_name/items${query({ limit: 1000, ...parameters })}`; path; ) {
-    const page = await nobody('GET', path, undefined, { 'X-Civitas-Key': key })
+    const page = await anonymous('GET', path, undefined, { 'X-Civitas-Key': key })
     if (page.status !== 200) return { status: page.status, reason: page.body?.reason, detail: page.body?.detail }
     out.push(...page.body.features)
     path = page.body.links.find((l) => l.rel === 'next')?.href.slice(server.base.length)

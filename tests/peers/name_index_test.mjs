@@ -21,8 +21,8 @@ for (const engine of process.env.PGHOST ? ['sqlite', 'postgres'] : ['sqlite']) {
     server = await Server.start({ binary, ...place, demo: true, slow })
   }
   const found = async (name, field, asked = {}) => {
-    const nobody = await person(server, null)
-    const answer = await nobody('GET', '/api/v1/place_names/check' + query({ name, division: '420105000000', category: '23510', legal_kind: 'street', ...asked }))
+    const anonymous = await person(server, null)
+    const answer = await anonymous('GET', '/api/v1/place_names/check' + query({ name, division: '420105000000', category: '23510', legal_kind: 'street', ...asked }))
     return answer.body.findings.filter((f) => f.rule === 'same_name').map((f) => f.conflict[field])
   }
   const conflicts = (name) => found(name, 'name')

@@ -224,7 +224,7 @@ await section('keys and quotas', async () => {
   const path = `/api/v1/identity/application_key/${made.body.id}`
   const citizen = await signIn('citizen1')
   holds('a citizen makes no key', [403, 404].includes((await citizen('POST', `${path}/key`)).status))
-  holds('nor does nobody', [401, 403, 404].includes((await send(server.base, { method: 'POST', path: `${path}/key` })).status))
+  holds('nor does who is anonymous', [401, 403, 404].includes((await send(server.base, { method: 'POST', path: `${path}/key` })).status))
   const shown = await admin('POST', `${path}/key`, null, { 'Idempotency-Key': 'once' })
   const again = await admin('POST', `${path}/key`, null, { 'Idempotency-Key': 'once' })
   holds('a key is shown once', shown.status === 200 && shown.body.key.startsWith('ck_') && shown.body.key !== again.body.key, shown.body)
@@ -246,7 +246,7 @@ await section('keys and quotas', async () => {
   same('usage', usage.body.series.find((s) => s.title === 'quota').calls, good)
   for (const by of ['department', 'service', 'day']) same(`usage by ${by}`, (await admin('GET', `/api/v1/gateway/usage?by=${by}`)).body.series.length > 0, true)
   same('usage is not for citizens', (await citizen('GET', '/api/v1/gateway/usage')).status, 403)
-  same('nor for nobody', (await get('/api/v1/gateway/usage')).status, 401)
+  same('nor for who is anonymous', (await get('/api/v1/gateway/usage')).status, 401)
   same('disabled', [(await admin('PATCH', path, { disabled: true })).status, await reason(items, quota)], [200, 'gateway.key.unknown'])
   await admin('PATCH', path, { disabled: false, per_day: good })
   same('stopped in order', (await server.stop()).code, 0)

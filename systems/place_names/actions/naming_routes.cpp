@@ -9,6 +9,8 @@
 #include "geo/predicates.hpp"
 #include "place_names/actions/naming_answers.hpp"
 #include "place_names/actions/place_in_division.hpp"
+#include "place_names/records.hpp"
+#include "registers/records.hpp"
 
 namespace civitas::place_names {
 
@@ -17,6 +19,14 @@ using entities::Context;
 using http::Request;
 using http::Response;
 using http::RouteOptions;
+using records::MatchBatch;
+using records::MatchItem;
+using records::NameApplication;
+using records::NameCertificate;
+using records::PlaceName;
+using records::ProblemReport;
+using records::Sign;
+using registers::records::Division;
 
 namespace {
 
@@ -32,9 +42,9 @@ Result<std::size_t> limit_of(std::optional<std::string_view> text, std::size_t f
 }
 
 // The code list that a field of a place name is chosen from.
-const entities::TermList& codes_of(const RouteParts& p, std::string_view field) {
+const entities::TermList& codes_of(const RouteParts& p, plug::FieldName<PlaceName> field) {
   const auto& catalog = p.service.parts().store.catalog();
-  const auto& e = *catalog.entity("place_names", "place_name");
+  const auto& e = plug::declaration_of<PlaceName>(catalog);
   return *catalog.terms_of(e, *e.field(field));
 }
 
@@ -47,7 +57,7 @@ bool is_class(std::string_view code) {
 // What kind of thing is to be named: a category, a class above categories, or, in either parameter, a legal kind;
 // the check knows finer ones (township, subdistrict) than the list of the law.
 Status read_kind(const RouteParts& p, const Request& r, CheckContext& context) {
-  const auto &categories = codes_of(p, "category"), &kinds = codes_of(p, "legal_kind");
+  const auto &categories = codes_of(p, PlaceName::Field::category), &kinds = codes_of(p, PlaceName::Field::legal_kind);
   std::string category(trim(r.query("category").value_or(""))), kind(trim(r.query("legal_kind").value_or("")));
   if (kind.empty() && kinds.find(category)) kind.swap(category);
   const auto unknown = [](const char* field, const entities::TermList& list, std::string_view code) {
@@ -72,15 +82,15 @@ Status check_text(const std::string& text, const char* field) {
   return {};
 }
 
-// The nearest records of an entity around a point, from boxes that double until enough is found.
-Result<Json> nearest(sql::Connection& db, const Context& c, entities::Store& store, const entities::Entity& e,
-                     geo::Point at, std::size_t wanted) {
+// The nearest records of a type around a point, from boxes that grow until enough is found.
+template <class Record>
+Result<Json> nearest(sql::Connection& db, const Context& c, entities::Store& store, geo::Point at, std::size_t wanted) {
   struct Hit {
     double distance;
     Json record;
   };
   std::vector<Hit> hits;
-  const std::string& field = store.storage(e).box_field()->name;
+  const auto& e = plug::declaration_of<Record>(store.catalog());
   CIVITAS_TRY(const auto point, geo::Geometry::point(at));
   for (double radius = 0.002; radius < 0.3; radius *= 4) {
     hits.clear();
@@ -88,7 +98,7 @@ Result<Json> nearest(sql::Connection& db, const Context& c, entities::Store& sto
     q.box = {at.x - radius, at.y - radius, at.x + radius, at.y + radius};
     q.limit = 500;
     CIVITAS_TRY(const auto next, store.each(db, c, e, q, [&](const Json& record) -> Status {
-      const auto shape = geo::Geometry::from_geojson(record[field]);
+      const auto shape = geo::Geometry::from_geojson(Record(record).place());
       if (!shape) return {};
       const auto metres = geo::distance(*shape, point);
       if (metres) hits.push_back({*metres, record});
@@ -100,13 +110,13 @@ Result<Json> nearest(sql::Connection& db, const Context& c, entities::Store& sto
   std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.distance < b.distance; });
   Json out = Json::array();
   for (std::size_t i = 0; i < std::min(wanted, hits.size()); ++i) {
-    const Json& r = hits[i].record;
+    const Record r(hits[i].record);
     Json one = Json::object();
-    one.set("id", r["id"])
-        .set("name", r[e.title_field])
-        .set("code", r["code"])
+    one.set("id", r[Record::Field::id])
+        .set("name", r[Record::Field::name])
+        .set("code", r[Record::Field::code])
         .set("distance_m", Json(static_cast<std::int64_t>(hits[i].distance + 0.5)))
-        .set("place", r[field]);
+        .set("place", r.place());
     out.push(std::move(one));
   }
   return out;
@@ -120,23 +130,26 @@ Result<Response> locate(RouteParts& p, Request& r, const Context& c, sql::Connec
                  "Give longitude and latitude as numbers: lon=114.3&lat=30.6.");
   CIVITAS_TRY(const auto point, geo::Geometry::point({*lon, *lat}));
   auto& store = p.service.parts().store;
-  const auto& divisions = division_entity(store.catalog());
+  const auto& divisions = plug::declaration_of<Division>(store.catalog());
   Json containing = Json::array();
   entities::ListQuery q;
   q.box = {*lon, *lat, *lon, *lat};
   q.limit = 50;
   CIVITAS_TRY(const auto next, store.each(db, c, divisions, q, [&](const Json& record) -> Status {
-    const auto shape = geo::Geometry::from_geojson(record["boundary"]);
+    const Division division(record);
+    const auto shape = geo::Geometry::from_geojson(division.boundary());
     if (!shape || !geo::intersects(*shape, point)) return {};
     Json one = Json::object();
-    one.set("id", record["id"]).set("name", record["name"]).set("code", record["code"]).set("level", record["level"]);
+    one.set("id", division[Division::Field::id])
+        .set("name", division[Division::Field::name])
+        .set("code", division[Division::Field::code])
+        .set("level", division[Division::Field::level]);
     containing.push(std::move(one));
     return {};
   }));
   (void)next;
-  CIVITAS_TRY(Json names,
-              nearest(db, c, store, *store.catalog().entity("place_names", "place_name"), {*lon, *lat}, 10));
-  CIVITAS_TRY(Json signs, nearest(db, c, store, *store.catalog().entity("place_names", "sign"), {*lon, *lat}, 10));
+  CIVITAS_TRY(Json names, nearest<PlaceName>(db, c, store, {*lon, *lat}, 10));
+  CIVITAS_TRY(Json signs, nearest<Sign>(db, c, store, {*lon, *lat}, 10));
   Json out = Json::object();
   out.set("divisions", std::move(containing)).set("names", std::move(names)).set("signs", std::move(signs));
   return http::json_response(200, out.dump());
@@ -144,32 +157,32 @@ Result<Response> locate(RouteParts& p, Request& r, const Context& c, sql::Connec
 
 // What only this system knows of a paper: whether the name on it is still the standard one. The members beside `facts`
 // are those that other programs read before every system's papers could be verified.
-Status add_name_facts(const entities::Store& store, sql::Connection& db, const Json& record, Json& answer,
-                      const char* kind, const Json& name, const Json& number, const Json& issued_on,
-                      const Json& issuer) {
+Status add_name_facts(sql::Connection& db, const plug::Reference& of, Json& answer, const char* kind, const Json& name,
+                      const Json& number, const Json& issued_on, const Json& issuer) {
   answer.set("kind", Json(kind))
       .set("name", name)
       .set("number", number)
       .set("issued_on", issued_on)
       .set("issuer", issuer);
-  const auto id = entities::reference_id(record["place_name"]);
+  const auto id = of.id();
   if (!id) return {};
-  const auto& names = *store.catalog().entity("place_names", "place_name");
-  std::string current;
-  CIVITAS_CHECK(db.query("SELECT code,usage,name FROM " + names.table + " WHERE id=?", {*id}, [&](const sql::Row& row) {
-    answer.set("code", Json(row.text(0))).set("status", Json(row.text(1))).set("current_name", Json(row.text(2)));
-    current = row.text(2);
-    return sql::Continue::no;
-  }));
+  std::string current, usage;
+  CIVITAS_CHECK(
+      db.query("SELECT code,usage,name FROM place_names_place_name WHERE id=?", {*id}, [&](const sql::Row& row) {
+        usage = row.text(1);
+        current = row.text(2);
+        answer.set("code", Json(row.text(0))).set("status", Json(usage)).set("current_name", Json(current));
+        return sql::Continue::no;
+      }));
   const auto add = [&](Text title, Json value) {
     Json facts = answer["facts"];
     facts.push(Json(Json::Object{{"title", Json(title)}, {"value", std::move(value)}}));
     answer.set("facts", std::move(facts));
   };
   if (answer["code"].is_string()) add({"地名代码", "Code"}, answer["code"]);
-  if (answer["status"].as_string() == "current")
+  if (records::terms::usage::Code(usage) == records::terms::usage::current)
     add({"名称现状", "The name today"}, Json(Text{"现行标准地名：" + current, "Current standard name: " + current}));
-  else if (answer["status"].is_string())
+  else if (!usage.empty())
     add({"名称现状", "The name today"}, Json(Text{"已不是现行标准地名", "No current standard name any more"}));
   return {};
 }
@@ -177,15 +190,17 @@ Status add_name_facts(const entities::Store& store, sql::Connection& db, const J
 // Whoever reported a wrong name without an account looks at the answer with the code they were given.
 // In the form of before the portal told any case by its code: its address still answers.
 Result<Response> report_state(RouteParts& p, Request& r, sql::Connection& db) {
-  const auto& store = p.service.parts().store;
+  auto& store = p.service.parts().store;
   const auto found = api::find_by_query_code(db, store, r.param("code"));
-  if (!found || found->entity->path() != "place_names/problem_report")
+  if (!found || found->entity->path() != ProblemReport::Type::path)
     return fail(problem(Kind::not_found, "place_names.report.unknown", "没有这个查询码，请核对后再试。",
                         "There is no such query code; check it."));
-  CIVITAS_TRY(const Json record, p.service.parts().store.get_unrestricted(db, *found->entity, found->id,
-                                                                          "the holder of its query code asks"));
+  CIVITAS_TRY(const Json record,
+              store.get_unrestricted(db, *found->entity, found->id, "the holder of its query code asks"));
+  using Field = ProblemReport::Field;
   Json out = Json::object();
-  for (const char* field : {"number", "name", "state", "answer", "created_at"}) out.set(field, record[field]);
+  for (const auto field : {Field::number, Field::name, Field::state, Field::answer, Field::created_at})
+    out.set(field, ProblemReport(record)[field]);
   return http::json_response(200, out.dump());
 }
 
@@ -195,8 +210,8 @@ Result<Response> check_place(RouteParts& p, Request& r, sql::Connection& db) {
   const auto division = entities::reference_id(body["division"]);
   std::optional<std::int64_t> known;
   if (division) {
-    const std::string& table = division_entity(p.service.parts().store.catalog()).table;
-    CIVITAS_TRY(known, db.query_integer("SELECT id FROM " + table + " WHERE id=?", {*division}));
+    CIVITAS_TRY(known,
+                db.query_integer("SELECT id FROM " + std::string(Division::Type::table) + " WHERE id=?", {*division}));
   }
   if (!known)
     return wrong("division", "请在 division 中给出所在政区的编号。",
@@ -221,16 +236,15 @@ Result<Response> add_items(RouteParts& p, Request& r, const Context& c, sql::Tra
   if (!texts.is_array() || texts.size() == 0 || texts.size() > 1000)
     return wrong("texts", "texts 应为 1 到 1000 条文字。", "texts must hold 1 to 1,000 texts.");
   auto& store = p.service.parts().store;
-  const auto& items = *store.catalog().entity("place_names", "match_item");
-  CIVITAS_CHECK(store.get(t, c, *store.catalog().entity("place_names", "match_batch"), batch));
+  const auto& items = plug::declaration_of<MatchItem>(store.catalog());
+  CIVITAS_CHECK(store.get(t, c, plug::declaration_of<MatchBatch>(store.catalog()), batch));
   CIVITAS_TRY(const auto last, t.query_integer("SELECT max(row) FROM place_names_match_item WHERE batch=?", {batch}));
   std::int64_t row = last.value_or(0);
   for (const auto& text : texts.as_array()) {
-    Json record = Json::object();
-    record.set("batch", Json(std::to_string(batch)))
-        .set("row", Json(++row))
-        .set("text", text.is_object() ? text["text"] : text);
-    if (text.is_object() && !text["key"].is_null()) record.set("key", text["key"]);
+    // As the caller wrote them: the store says what is wrong with a text that is none.
+    Json record = MatchItem::Changes().batch(batch).row(++row);
+    record.set(MatchItem::Field::text, text.is_object() ? text["text"] : text);
+    if (text.is_object() && !text["key"].is_null()) record.set(MatchItem::Field::key, text["key"]);
     CIVITAS_CHECK(store.create(t, c, items, std::move(record)));
   }
   return http::json_response(201, "{\"added\":" + std::to_string(texts.size()) + "}");
@@ -285,7 +299,7 @@ Result<Json> check_name(sql::Connection& db, RouteParts& p, const Request& r) {
   const std::string division(trim(r.query("division").value_or("")));
   context.division = "420100000000";
   if (!division.empty()) {
-    const std::string codes = "SELECT code FROM " + division_entity(p.service.parts().store.catalog()).table;
+    const std::string codes = "SELECT code FROM " + std::string(Division::Type::table);
     std::optional<std::string> code;
     CIVITAS_TRY(code,
                 db.query_text(codes + " WHERE code=? OR id=?", {division, parse_integer(division).value_or(0)}));
@@ -302,18 +316,21 @@ Result<Json> check_name(sql::Connection& db, RouteParts& p, const Request& r) {
 
 namespace {
 void add_verified(const RouteParts& parts) {
-  const auto& store = parts.service.parts().store;
   parts.service.add_verified_facts(
-      "place_names/name_application", [&store](sql::Connection& db, const Json& record, Json& answer) {
-        answer.set("pinyin", record["pinyin"]);
-        return add_name_facts(store, db, record, answer, "naming_document", record["name"], record["approval_number"],
-                              record["approved_on"], record["approver"]);
+      std::string(NameApplication::Type::path), [](sql::Connection& db, const Json& record, Json& answer) {
+        const NameApplication a(record);
+        using Field = NameApplication::Field;
+        answer.set("pinyin", a[Field::pinyin]);
+        return add_name_facts(db, a.place_name(), answer, "naming_document", a[Field::name], a[Field::approval_number],
+                              a[Field::approved_on], a[Field::approver]);
       });
   parts.service.add_verified_facts(
-      "place_names/name_certificate",
-      [&store, &profile = parts.profile](sql::Connection& db, const Json& record, Json& answer) {
-        return add_name_facts(store, db, record, answer, "authentication", record["presented_name"], record["number"],
-                              record["issued_on"], Json(profile.text("office")));
+      std::string(NameCertificate::Type::path),
+      [&profile = parts.profile](sql::Connection& db, const Json& record, Json& answer) {
+        const NameCertificate a(record);
+        using Field = NameCertificate::Field;
+        return add_name_facts(db, a.place_name(), answer, "authentication", a[Field::presented_name], a[Field::number],
+                              a[Field::issued_on], Json(profile.text(records::Profile::office)));
       });
 }
 

@@ -4,8 +4,9 @@
 
 #include "base/log.hpp"
 #include "base/strings.hpp"
-#include "place_names/actions/place_in_division.hpp"
 #include "place_names/engine/index_build.hpp"
+#include "place_names/records.hpp"
+#include "registers/records.hpp"
 
 namespace civitas::place_names {
 
@@ -24,26 +25,35 @@ constexpr std::int64_t late_rows = 5'000;
 constexpr const char* matching_name = "names.index";
 constexpr const char* existing_name = "existing.index";
 
-struct ListKind {
-  std::string_view list, kind;
-};
-// The engine's word lists and the declared kinds of words (terms/word_kind.yaml).
-constexpr ListKind list_kinds[] = {{"leaders", "leader"}, {"foreign", "foreign"}, {"big", "big"},
-                                   {"feudal", "feudal"},  {"vulgar", "morals"},   {"enterprise", "company"}};
+namespace terms = records::terms;
+using terms::legal_kind;
+using terms::severity;
+using terms::word_kind;
 
-std::string kind_of_list(std::string_view list) {
+struct ListKind {
+  std::string_view list;
+  word_kind::Code kind;
+};
+// The engine's word lists and the declared kinds of words.
+constexpr ListKind list_kinds[] = {{"leaders", word_kind::leader}, {"foreign", word_kind::foreign},
+                                   {"big", word_kind::big},        {"feudal", word_kind::feudal},
+                                   {"vulgar", word_kind::morals},  {"enterprise", word_kind::company}};
+
+word_kind::Code kind_of_list(std::string_view list) {
   for (const auto& k : list_kinds)
-    if (k.list == list) return std::string(k.kind);
-  return "other";
+    if (k.list == list) return k.kind;
+  return word_kind::other;
 }
 
-std::string list_of_kind(std::string_view kind) {
+std::string list_of_kind(word_kind::Code kind) {
   for (const auto& k : list_kinds)
     if (k.kind == kind) return std::string(k.list);
-  return kind == "odd" ? "vulgar" : "heritage";
+  return kind == word_kind::odd ? "vulgar" : "heritage";
 }
 
-Severity parse_severity(std::string_view text) { return text == "block" ? Severity::block : Severity::warn; }
+Severity severity_of(severity::Code code) { return code == severity::block ? Severity::block : Severity::warn; }
+
+severity::Code code_of(Severity of) { return of == Severity::block ? severity::block : severity::warn; }
 
 void add_other_names(std::vector<OtherName>& to, std::string_view text, OtherName::Kind kind) {
   std::string plain(text);
@@ -88,7 +98,7 @@ Result<HistoryMark> last_row(sql::Connection& c, const std::string& table) {
   return mark;
 }
 
-constexpr const char* names_table = "place_names_place_name";
+const std::string names_table(records::PlaceName::Type::table);
 
 Result<Origin> newest(sql::Connection& c, const std::string& divisions) {
   Origin origin;
@@ -105,7 +115,7 @@ Result<bool> holds(sql::Connection& c, const std::string& table, const HistoryMa
   return row.has_value();
 }
 
-/// What building used goes back to the system: freed pieces between live ones would stay with the process.
+/// Returns the memory that building used to the operating system; malloc would keep freed pieces between live ones.
 struct Trim {
   ~Trim() { ::malloc_trim(0); }
 };
@@ -113,18 +123,21 @@ struct Trim {
 }  // namespace
 
 Level level_of_term(std::string_view level) {
-  if (level == "province") return Level::province;
-  if (level == "prefecture") return Level::city;
-  if (level == "county") return Level::county;
-  return level == "township" ? Level::township : Level::village;
+  using registers::records::terms::division_level;
+  const division_level::Code code(level);
+  if (code == division_level::province) return Level::province;
+  if (code == division_level::prefecture) return Level::city;
+  if (code == division_level::county) return Level::county;
+  return code == division_level::township ? Level::township : Level::village;
 }
 
-LegalKind engine_kind(std::string_view legal_kind, std::string_view category) {
-  if (legal_kind == "natural_feature") return LegalKind::natural;
-  if (legal_kind == "committee_seat") return LegalKind::committee;
-  if (legal_kind == "street") return LegalKind::road;
-  if (legal_kind == "building") return category.starts_with("22") ? LegalKind::residence : LegalKind::building;
-  if (const auto same = parse_legal_kind(legal_kind)) return *same;
+LegalKind engine_kind(std::string_view declared, std::string_view category) {
+  const legal_kind::Code kind(declared);
+  if (kind == legal_kind::natural_feature) return LegalKind::natural;
+  if (kind == legal_kind::committee_seat) return LegalKind::committee;
+  if (kind == legal_kind::street) return LegalKind::road;
+  if (kind == legal_kind::building) return category.starts_with("22") ? LegalKind::residence : LegalKind::building;
+  if (const auto same = parse_legal_kind(declared)) return *same;
   return legal_kind_of_category(category);
 }
 
@@ -135,7 +148,7 @@ NamingService::NamingService(sql::Database& database, entities::Store& store, co
       clock_(clock),
       folder_(std::move(folder)),
       indexes_(std::move(indexes)),
-      divisions_(division_entity(store.catalog()).table) {}
+      divisions_(registers::records::Division::Type::table) {}
 
 NamingService::~NamingService() {
   {
@@ -233,34 +246,28 @@ Status NamingService::seed_rules() {
   return database_.write_now([&](sql::Transaction& t) -> Status {
     entities::WriteOptions options;
     options.read_only = entities::ReadOnly::accept;
-    options.without_rules_because = "rules that come with the product";
+    options.rules = entities::Rules::skip("rules that come with the product");
     const entities::Context context{identity::system_principal("首次启动"), clock_.now(), ""};
-    const auto& rule_entity = *store_.catalog().entity("place_names", "name_rule");
+    const auto& rule_entity = plug::declaration_of<records::NameRule>(store_.catalog());
     for (const auto& rule : rules) {
       CIVITAS_TRY(const auto known, t.query_integer("SELECT 1 FROM place_names_name_rule WHERE rule=?", {rule.id}));
       if (known) continue;
-      Json record = Json::object();
-      record.set("rule", Json(rule.id))
-          .set("title_zh", Json(rule.title.zh))
-          .set("title_en", Json(rule.title.en))
-          .set("source", Json(rule.source));
-      record.set("severity", Json(rule.severity == Severity::block ? "block" : "warn"))
-          .set("enabled", Json(rule.enabled));
+      records::NameRule::Changes record;
+      record.rule(rule.id).title_zh(rule.title.zh).title_en(rule.title.en).source(rule.source);
+      record.severity(code_of(rule.severity)).enabled(rule.enabled);
       CIVITAS_CHECK(store_.create(t, context, rule_entity, std::move(record), options));
     }
     // Words are the city's after the first load: what it deleted stays deleted.
     CIVITAS_TRY(const auto any, t.query_integer("SELECT 1 FROM place_names_restricted_word LIMIT 1"));
     if (any) return {};
-    const auto& word_entity = *store_.catalog().entity("place_names", "restricted_word");
+    const auto& word_entity = plug::declaration_of<records::RestrictedWord>(store_.catalog());
     for (const auto& word : words) {
       CIVITAS_TRY(const auto known,
                   t.query_integer("SELECT 1 FROM place_names_restricted_word WHERE word=?", {word.word}));
       if (known) continue;
-      Json record = Json::object();
-      record.set("word", Json(word.word))
-          .set("kind", Json(kind_of_list(word.list)))
-          .set("severity", Json(word.severity == Severity::block ? "block" : "warn"));
-      record.set("enabled", Json(word.enabled)).set("source", Json(word.source));
+      records::RestrictedWord::Changes record;
+      record.word(word.word).kind(kind_of_list(word.list)).severity(code_of(word.severity));
+      record.enabled(word.enabled).source(word.source);
       CIVITAS_CHECK(store_.create(t, context, word_entity, std::move(record), options));
     }
     return {};
@@ -274,7 +281,7 @@ Status NamingService::load_check() {
     CIVITAS_CHECK(c.query("SELECT rule,severity,enabled FROM place_names_name_rule", {}, [&](const sql::Row& row) {
       for (auto& rule : rules) {
         if (rule.id != row.text(0)) continue;
-        const Severity set = parse_severity(row.text(1));
+        const Severity set = severity_of(severity::Code(row.text(1)));
         if (set != rule.severity) {
           rule.severity = set;
           rule.by_kind.assign(rule.by_kind.size(), Severity::none);
@@ -283,12 +290,12 @@ Status NamingService::load_check() {
       }
       return sql::Continue::yes;
     }));
-    return c.query("SELECT word,kind,severity,source,enabled FROM place_names_restricted_word", {},
-                   [&](const sql::Row& row) {
-                     words.push_back({std::string(row.text(0)), list_of_kind(row.text(1)), parse_severity(row.text(2)),
-                                      std::string(row.text(3)), row.integer(4) != 0});
-                     return sql::Continue::yes;
-                   });
+    return c.query(
+        "SELECT word,kind,severity,source,enabled FROM place_names_restricted_word", {}, [&](const sql::Row& row) {
+          words.push_back({std::string(row.text(0)), list_of_kind(word_kind::Code(row.text(1))),
+                           severity_of(severity::Code(row.text(2))), std::string(row.text(3)), row.integer(4) != 0});
+          return sql::Continue::yes;
+        });
   }));
   CIVITAS_TRY(auto made, NameCheck::create(std::move(rules), names_));
   made.set_words(words);
@@ -398,7 +405,7 @@ void NamingService::release_pages_when_idle() {
 
 void NamingService::run() {
   using Time = std::chrono::steady_clock;
-  // The start looked at the header only.
+  // Opening the file checked its header only, so that the start is quick; its contents are verified here.
   if (const auto file = names_->file())
     if (auto sound = file->verify(); !sound) {
       log_problem("place_names.names", sound.error());

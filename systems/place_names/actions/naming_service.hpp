@@ -80,8 +80,8 @@ class NamingService {
   std::thread thread_;
 };
 
-/// The level of the engine for a term of division_level.
-Level level_of_term(std::string_view term);
+/// The level of the engine for a code of division_level.
+Level level_of_term(std::string_view code);
 /// The engine's finer kinds from the declared legal kind and the category.
 LegalKind engine_kind(std::string_view legal_kind, std::string_view category);
 

@@ -2,6 +2,7 @@
 
 #include "base/strings.hpp"
 #include "documents/forms.hpp"
+#include "place_names/records.hpp"
 #include "process/last_step.hpp"
 
 namespace civitas::place_names {
@@ -10,6 +11,11 @@ namespace {
 
 using entities::Context;
 using entities::Entity;
+using records::NameApplication;
+using records::NameCertificate;
+using records::PlaceName;
+using records::Profile;
+namespace terms = records::terms;
 
 std::string text_of(const Json& v) {
   if (v.is_string()) return v.as_string();
@@ -36,129 +42,138 @@ documents::FormField cell(api::Service& service, const Entity& e, const Json& re
   return {f ? f->title.zh : std::string(name), shown(service, e, record, name), span, height};
 }
 
-documents::Verification verification(const RouteParts& p, const Json& record) {
-  const std::string& code = record["verification"].as_string();
+documents::Verification verification(const RouteParts& p, std::string_view code) {
   if (code.empty()) return {};
-  return {p.public_address + "/verify/" + code, code};
+  return {p.public_address + "/verify/" + std::string(code), std::string(code)};
+}
+
+Result<std::string> code_of(sql::Connection& db, const plug::Reference& name) {
+  CIVITAS_TRY(const auto code,
+              db.query_text("SELECT code FROM place_names_place_name WHERE id=?", {name.id().value_or(0)}));
+  return code.value_or("");
 }
 
 Result<std::string> approval_form(const RouteParts& p, sql::Connection& db, const Context& c, const Json& record) {
-  const Entity& e = *p.service.parts().store.catalog().entity("place_names", "name_application");
-  const std::int64_t id = parse_integer(record["id"].as_string()).value_or(0);
+  using Field = NameApplication::Field;
+  using Step = NameApplication::Step;
+  const Entity& e = plug::declaration_of<NameApplication>(p.service.parts().store.catalog());
+  const NameApplication a(record);
+  const std::string number(a.number());
   documents::ApprovalForm form;
-  const std::string kind = shown(p.service, e, record, "kind");
-  form.title = p.profile.text("city") + kind + "申请审批表";
-  form.number =
-      record["approval_number"].is_null() ? record["number"].as_string() : record["approval_number"].as_string();
-  form.left_line = "申请编号：" + record["number"].as_string();
-  const auto add = [&](std::string_view name, int span = 1, double height = 0) {
+  form.title = p.profile.text(Profile::city) + shown(p.service, e, record, Field::kind) + "申请审批表";
+  form.number = a.approval_number().empty() ? number : a.approval_number();
+  form.left_line = "申请编号：" + number;
+  const auto add = [&](plug::FieldName<NameApplication> name, int span = 1, double height = 0) {
     form.fields.push_back(cell(p.service, e, record, name, span, height));
   };
-  add("name");
-  add("pinyin");
-  add("legal_kind");
-  add("category");
-  add("division");
-  add("position_text");
-  if (!record["target"].is_null()) add("target", 2);
-  add("meaning", 2, 14);
-  add("origin", 2);
-  add("reason", 2, 14);
-  add("applicant_name");
-  add("contact_phone");
+  add(Field::name);
+  add(Field::pinyin);
+  add(Field::legal_kind);
+  add(Field::category);
+  add(Field::division);
+  add(Field::position_text);
+  if (a.target()) add(Field::target, 2);
+  add(Field::meaning, 2, 14);
+  add(Field::origin, 2);
+  add(Field::reason, 2, 14);
+  add(Field::applicant_name);
+  add(Field::contact_phone);
   std::string materials;
-  for (const auto& file : record["materials"].as_array())
-    materials += (materials.empty() ? "" : "；") + file["name"].as_string();
+  for (const auto& file : a.materials()) materials.append(materials.empty() ? "" : "；").append(file.name());
   form.fields.push_back({"申请材料", materials, 2});
   // Who decided and when comes from the trace.
-  const auto add_opinion = [&](const char* title, const char* field,
-                               std::initializer_list<std::string_view> steps) -> Status {
+  const auto add_opinion = [&](const char* title, std::string_view opinion,
+                               std::initializer_list<plug::Code<Step>> steps) -> Status {
     std::optional<process::TakenStep> taken;
     for (const auto step : steps)
       if (!taken) {
-        CIVITAS_TRY(taken, process::last_step(db, id, step));
+        CIVITAS_TRY(taken, process::last_step(db, a.id(), step));
       }
-    form.opinions.push_back({title, text_of(record[field]), taken ? taken->person : "",
+    form.opinions.push_back({title, std::string(opinion), taken ? taken->person : "",
                              taken ? std::optional(date_in_china(taken->at)) : std::nullopt});
     return {};
   };
-  CIVITAS_CHECK(add_opinion("受理核查意见", "check_opinion", {"accept"}));
-  CIVITAS_CHECK(add_opinion("区级审核意见", "district_opinion", {"pass"}));
-  if (!record["expert_opinion"].is_null()) CIVITAS_CHECK(add_opinion("专家论证意见", "expert_opinion", {"advise"}));
-  CIVITAS_CHECK(add_opinion("市级审定意见", "city_opinion", {"agree"}));
-  if (!record["refusal"].is_null())
-    CIVITAS_CHECK(add_opinion("不予批准理由", "refusal", {"reject", "reject_in_district", "reject_by_checker"}));
+  CIVITAS_CHECK(add_opinion("受理核查意见", a.check_opinion(), {Step::accept}));
+  CIVITAS_CHECK(add_opinion("区级审核意见", a.district_opinion(), {Step::pass}));
+  if (!a.expert_opinion().empty()) CIVITAS_CHECK(add_opinion("专家论证意见", a.expert_opinion(), {Step::advise}));
+  CIVITAS_CHECK(add_opinion("市级审定意见", a.city_opinion(), {Step::agree}));
+  if (!a.refusal().empty())
+    CIVITAS_CHECK(
+        add_opinion("不予批准理由", a.refusal(), {Step::reject, Step::reject_in_district, Step::reject_by_checker}));
   form.notes = "依据《地名管理条例》（国务院令第753号）第九条至第十四条办理。";
-  form.verification = verification(p, record);
-  form.author = p.profile.text("office");
+  form.verification = verification(p, a.verification());
+  form.author = p.profile.text(Profile::office);
   form.created = c.now;
   CIVITAS_TRY(auto done, documents::render_approval_form(form));
   return std::move(done.pdf);
 }
 
 Result<std::string> naming_document(const RouteParts& p, sql::Connection& db, const Context& c, const Json& record) {
-  const Entity& e = *p.service.parts().store.catalog().entity("place_names", "name_application");
-  CIVITAS_TRY(const auto code, db.query_text("SELECT code FROM place_names_place_name WHERE id=?",
-                                             {entities::reference_id(record["place_name"]).value_or(0)}));
+  const Entity& e = plug::declaration_of<NameApplication>(p.service.parts().store.catalog());
+  const NameApplication a(record);
+  CIVITAS_TRY(const std::string code, code_of(db, a.place_name()));
   documents::Certificate paper;
   paper.title = "标准地名批准书";
-  paper.number = record["approval_number"].as_string();
-  const std::string kind = record["kind"].as_string() == "rename" ? "更名" : "命名";
-  paper.paragraphs = {record["applicant_name"].as_string() + "：",
+  paper.number = a.approval_number();
+  const std::string kind = a.kind() == terms::application_kind::rename ? "更名" : "命名";
+  paper.paragraphs = {std::string(a.applicant_name()) + "：",
                       "根据《地名管理条例》，经审核、论证并公示，批准你（单位）申请的地名" + kind +
                           "，标准地名及其罗马字母拼写如下。请依法规范使用。"};
-  const auto add = [&](std::string label, std::string value) {
-    paper.fields.push_back({std::move(label), std::move(value)});
+  const auto add = [&](std::string label, std::string_view value) {
+    paper.fields.push_back({std::move(label), std::string(value)});
   };
-  add("标准地名", record["name"].as_string());
-  add("罗马字母拼写", text_of(record["pinyin"]));
-  add("地名代码", code.value_or(""));
-  add("地名类别", shown(p.service, e, record, "category"));
-  add("所在政区", text_of(record["division"]));
-  if (!record["position_text"].is_null()) add("位置", text_of(record["position_text"]));
-  if (!record["meaning"].is_null()) add("含义", std::string(text_of(record["meaning"])));
-  paper.issuer = text_of(record["approver"]);
-  paper.date = parse_date(record["approved_on"].as_string());
-  paper.verification = verification(p, record);
+  add("标准地名", a.name());
+  add("罗马字母拼写", a.pinyin());
+  add("地名代码", code);
+  add("地名类别", shown(p.service, e, record, NameApplication::Field::category));
+  add("所在政区", a.division().title());
+  if (!a.position_text().empty()) add("位置", a.position_text());
+  if (!a.meaning().empty()) add("含义", a.meaning());
+  paper.issuer = a.approver();
+  paper.date = a.approved_on();
+  paper.verification = verification(p, a.verification());
   paper.created = c.now;
   CIVITAS_TRY(auto done, documents::render_certificate(paper));
   return std::move(done.pdf);
 }
 
 Result<std::string> authentication(const RouteParts& p, sql::Connection& db, const Context& c, const Json& record) {
+  const NameCertificate a(record);
   documents::Certificate paper;
   paper.title = "地名认证书";
-  paper.number = record["number"].as_string();
-  paper.paragraphs = {record["holder"].as_string() + "：", text_of(record["result"]), "特此认证。"};
-  const auto add = [&](std::string label, const Json& value) {
-    if (!value.is_null()) paper.fields.push_back({std::move(label), text_of(value)});
+  paper.number = a.number();
+  paper.paragraphs = {std::string(a.holder()) + "：", std::string(a.result()), "特此认证。"};
+  const auto add = [&](std::string label, std::string_view value) {
+    if (!value.empty()) paper.fields.push_back({std::move(label), std::string(value)});
   };
-  add("证件所载地名", record["presented_name"]);
-  add("证件名称及编号", record["paper"]);
-  add("现行标准地名", record["place_name"]);
-  CIVITAS_TRY(const auto code, db.query_text("SELECT code FROM place_names_place_name WHERE id=?",
-                                             {entities::reference_id(record["place_name"]).value_or(0)}));
-  add("地名代码", Json(code.value_or("")));
-  add("用途", record["purpose"]);
-  paper.issuer = p.profile.text("office");
-  paper.date = parse_date(record["issued_on"].as_string());
-  paper.verification = verification(p, record);
+  add("证件所载地名", a.presented_name());
+  add("证件名称及编号", a.paper());
+  add("现行标准地名", a.place_name().title());
+  CIVITAS_TRY(const std::string code, code_of(db, a.place_name()));
+  add("地名代码", code);
+  add("用途", a.purpose());
+  paper.issuer = p.profile.text(Profile::office);
+  paper.date = a.issued_on();
+  paper.verification = verification(p, a.verification());
   paper.created = c.now;
   CIVITAS_TRY(auto done, documents::render_certificate(paper));
   return std::move(done.pdf);
 }
 
 Result<std::string> record_card(const RouteParts& p, sql::Connection&, const Context& c, const Json& record) {
-  const Entity& e = *p.service.parts().store.catalog().entity("place_names", "place_name");
+  using Field = PlaceName::Field;
+  const Entity& e = plug::declaration_of<PlaceName>(p.service.parts().store.catalog());
   documents::ApprovalForm form;
   form.title = "地名登记表";
-  form.number = record["code"].as_string();
-  for (const char* name : {"name", "pinyin", "category", "legal_kind", "usage", "division", "aliases", "short_name",
-                           "former_names", "english_name", "set_up", "abolished", "approval_number", "approved_on"})
+  form.number = PlaceName(record).code();
+  for (const auto name : {Field::name, Field::pinyin, Field::category, Field::legal_kind, Field::usage, Field::division,
+                          Field::aliases, Field::short_name, Field::former_names, Field::english_name, Field::set_up,
+                          Field::abolished, Field::approval_number, Field::approved_on})
     form.fields.push_back(cell(p.service, e, record, name));
-  for (const char* name : {"position_text", "origin", "meaning", "history_text", "description", "source"})
+  for (const auto name :
+       {Field::position_text, Field::origin, Field::meaning, Field::history_text, Field::description, Field::source})
     form.fields.push_back(cell(p.service, e, record, name, 2));
-  form.author = p.profile.text("office");
+  form.author = p.profile.text(Profile::office);
   form.created = c.now;
   CIVITAS_TRY(auto done, documents::render_approval_form(form));
   return std::move(done.pdf);
@@ -168,16 +183,16 @@ Result<std::string> record_card(const RouteParts& p, sql::Connection&, const Con
 
 void add_papers(const RouteParts& parts) {
   using Draw = Result<std::string> (*)(const RouteParts&, sql::Connection&, const Context&, const Json&);
-  const auto add = [&](std::string path, Draw draw) {
-    parts.service.add_renderer("place_names/" + path,
+  const auto add = [&](std::string_view path, Draw draw) {
+    parts.service.add_renderer(std::string(path),
                                [parts, draw](sql::Connection& db, const Context& c, const Json& record) {
                                  return draw(parts, db, c, record);
                                });
   };
-  add("name_application/approval_form", approval_form);
-  add("name_application/naming_document", naming_document);
-  add("name_certificate/authentication", authentication);
-  add("place_name/record_card", record_card);
+  add(NameApplication::Document::approval_form, approval_form);
+  add(NameApplication::Document::naming_document, naming_document);
+  add(NameCertificate::Document::authentication, authentication);
+  add(PlaceName::Document::record_card, record_card);
 }
 
 }  // namespace civitas::place_names

@@ -3,29 +3,29 @@
 #include <cmath>
 
 #include "geo/predicates.hpp"
+#include "registers/records.hpp"
 
 namespace civitas::place_names {
+
+using registers::records::Division;
 
 namespace {
 // The boundaries on record are drawn to about 100 m; what is nearer than twice that may lie on either side.
 constexpr double accuracy_m = 200;
 }  // namespace
 
-const entities::Entity& division_entity(const entities::Catalog& catalog) {
-  return *catalog.target_of(*catalog.entity("place_names", "place_name")->field("division"));
-}
-
 Result<std::optional<PlaceFinding>> compare_place(sql::Connection& db, entities::Store& store, std::int64_t division,
                                                   const geo::Geometry& place) {
-  const auto& divisions = division_entity(store.catalog());
+  const auto& divisions = plug::declaration_of<Division>(store.catalog());
   const auto record = store.get_unrestricted(db, divisions, division, "the boundary of a division is public");
   if (!record)
     return record.error().kind == Kind::not_found ? Result<std::optional<PlaceFinding>>(std::nullopt)
                                                   : fail(record.error());
-  if ((*record)["boundary"].is_null()) return std::nullopt;
-  CIVITAS_TRY(const auto boundary, geo::Geometry::from_geojson((*record)["boundary"]));
+  const Division found(*record);
+  if (found.boundary().is_null()) return std::nullopt;
+  CIVITAS_TRY(const auto boundary, geo::Geometry::from_geojson(found.boundary()));
   if (geo::covers(boundary, place)) return std::nullopt;
-  const std::string& name = (*record)["name"].as_string();
+  const std::string name(found.name());
   CIVITAS_TRY(const double metres, geo::distance(boundary, place));
   if (metres <= accuracy_m)
     return PlaceFinding{Severity::warn,

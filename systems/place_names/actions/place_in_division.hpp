@@ -9,9 +9,6 @@
 
 namespace civitas::place_names {
 
-/// The record type of divisions: what the division of a place name refers to.
-const entities::Entity& division_entity(const entities::Catalog& catalog);
-
 struct PlaceFinding {
   Severity severity =
       Severity::warn;  // block: wholly outside; warn: some of it outside, or within the accuracy of the border

@@ -45,8 +45,8 @@ Result<Calibration> read_calibration(const std::filesystem::path& file) {
     const auto* node = root.find(weight.name);
     const Json value = node ? node->to_json() : Json();
     if (!value.is_number())
-      return fail(invalid("place_names.index.calibration", std::string("缺少数值参数 ") + weight.name,
-                          std::string("The number ") + weight.name + " is missing")
+      return fail(invalid("place_names.index.calibration", std::string("缺少数值参数 ") + weight.name + "。",
+                          std::string("The number ") + weight.name + " is missing.")
                       .with_field(weight.name));
     calibration.*weight.member = static_cast<float>(value.as_number());
   }

@@ -13,9 +13,9 @@ bool all_digits(std::string_view text) {
 
 Problem bad_part(const char* field, std::string_view value, int digits) {
   return invalid("place_names.code.part",
-                 "地名代码的组成部分应为 " + std::to_string(digits) + " 位数字，得到“" + std::string(value) + "”",
+                 "地名代码的组成部分应为 " + std::to_string(digits) + " 位数字，得到“" + std::string(value) + "”。",
                  "This part of a place-name code is " + std::to_string(digits) + " digits; got \"" +
-                     std::string(value) + "\"")
+                     std::string(value) + "\".")
       .with_field(field);
 }
 
@@ -52,8 +52,8 @@ Result<std::string> PlaceNameCode::format() const {
 Result<PlaceNameCode> PlaceNameCode::parse(std::string_view text) {
   if (text.size() != 20 || !all_digits(text) || text.substr(0, 2) == "00" || text.substr(14) == "000000" ||
       text[9] == '0')
-    return fail(invalid("place_names.code.syntax", "地名代码应为 20 位数字：县级 6、乡级 3、类别 5、顺序 6",
-                        "A place-name code is 20 digits: county 6, township 3, class 5, serial 6"));
+    return fail(invalid("place_names.code.syntax", "地名代码应为 20 位数字：县级 6、乡级 3、类别 5、顺序 6。",
+                        "A place-name code is 20 digits: county 6, township 3, class 5, serial 6."));
   PlaceNameCode code;
   code.county = text.substr(0, 6);
   code.township = text.substr(6, 3);

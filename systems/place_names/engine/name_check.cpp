@@ -232,8 +232,8 @@ NameCheck::~NameCheck() = default;
 Result<NameCheck> NameCheck::create(std::vector<Rule> rules, std::shared_ptr<NameIndex> names) {
   for (const auto& rule : rules)
     if (std::find(std::begin(known_kinds), std::end(known_kinds), rule.kind) == std::end(known_kinds))
-      return fail(invalid("place_names.rule.kind", "规则 " + rule.id + " 的检查种类“" + rule.kind + "”未知",
-                          "Rule " + rule.id + " has the unknown kind \"" + rule.kind + "\""));
+      return fail(invalid("place_names.rule.kind", "规则 " + rule.id + " 的检查种类“" + rule.kind + "”未知。",
+                          "Rule " + rule.id + " has the unknown kind \"" + rule.kind + "\"."));
   auto impl = std::make_unique<Impl>();
   impl->rules = std::move(rules);
   impl->names = std::move(names);

@@ -52,8 +52,8 @@ Result<std::shared_ptr<const NameFile>> NameFile::open(const std::filesystem::pa
   if (!sound) return fail(damaged("section shape"));
   if (tables[0] != own_tables)
     return fail(problem(Kind::unprocessable, "place_names.index.version",
-                        "索引文件所用的通名和读音表不符，请重新生成索引",
-                        "The index was made with other tables of generic terms and readings; build it again"));
+                        "索引文件所用的通名和读音表不符，请重新生成索引。",
+                        "The index was made with other tables of generic terms and readings; build it again."));
   return std::shared_ptr<const NameFile>(std::move(made));
 }
 
@@ -95,8 +95,8 @@ bool NameFile::read(std::uint32_t number, ExistingName& into) const {
 Status NameFileBuilder::add(const ExistingName& name) {
   if (name.code.empty() || name.code.size() > 255 || name.division.size() > 255 || name.name.size() > 65535 ||
       text_.size() > std::numeric_limits<std::uint32_t>::max() - 70000)
-    return fail(invalid("place_names.index.entry", "条目“" + name.code + "”的代码或名称过长",
-                        "Entry \"" + name.code + "\" has a code or name that is too long")
+    return fail(invalid("place_names.index.entry", "条目“" + name.code + "”的代码或名称过长。",
+                        "Entry \"" + name.code + "\" has a code or name that is too long.")
                     .with_field(name.code));
   constexpr double nowhere = std::numeric_limits<double>::quiet_NaN();
   NameEntry e{};

@@ -110,8 +110,9 @@ Status each_file(const std::filesystem::path& folder, std::string_view extension
   for (const auto& entry : std::filesystem::directory_iterator(folder, error))
     if (entry.path().extension() == extension) files.push_back(entry.path());
   if (error)
-    return fail(problem(Kind::not_found, "base.file.unreadable", "无法读取规则目录", "Cannot read the folder of rules")
-                    .with_detail(folder.string()));
+    return fail(
+        problem(Kind::not_found, "base.file.unreadable", "无法读取规则目录。", "Cannot read the folder of rules.")
+            .with_detail(folder.string()));
   std::sort(files.begin(), files.end());
   for (const auto& file : files) CIVITAS_CHECK(use(file));
   return {};

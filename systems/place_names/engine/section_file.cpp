@@ -108,8 +108,8 @@ void fill_table(std::vector<Keyed>& keyed, std::vector<Slot>& slots, std::vector
 bool is_table_size(std::size_t slots) { return slots >= 2 && std::has_single_bit(slots); }
 
 Problem damaged(const char* what) {
-  return problem(Kind::unprocessable, "place_names.index.damaged", "地名索引文件已损坏，请重新生成索引",
-                 "The index of names is damaged; build it again")
+  return problem(Kind::unprocessable, "place_names.index.damaged", "地名索引文件已损坏，请重新生成索引。",
+                 "The index of names is damaged; build it again.")
       .with_detail(what);
 }
 
@@ -118,8 +118,8 @@ Result<SectionFile> SectionFile::open(const std::filesystem::path& path, const F
   SectionFile file;
   file.fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file.fd_ < 0)
-    return fail(problem(Kind::not_found, "place_names.index.missing", "找不到地名索引，请先生成索引",
-                        "The index of names does not exist; build it first")
+    return fail(problem(Kind::not_found, "place_names.index.missing", "找不到地名索引，请先生成索引。",
+                        "The index of names does not exist; build it first.")
                     .with_detail(path.string()));
   struct stat info{};
   if (::fstat(file.fd_, &info) != 0 || info.st_size < static_cast<off_t>(sizeof(Header)))
@@ -133,8 +133,8 @@ Result<SectionFile> SectionFile::open(const std::filesystem::path& path, const F
   std::memcpy(&header, base, sizeof header);
   if (std::memcmp(header.magic, kind.magic, sizeof header.magic) != 0) return fail(damaged("magic"));
   if (header.version != kind.version)
-    return fail(problem(Kind::unprocessable, "place_names.index.version", "索引文件的版本不符，请重新生成索引",
-                        "The index has another version; build it again"));
+    return fail(problem(Kind::unprocessable, "place_names.index.version", "索引文件的版本不符，请重新生成索引。",
+                        "The index has another version; build it again."));
   if (header.header_checksum != checksum(&header, offsetof(Header, header_checksum))) return fail(damaged("header"));
   if (header.sections != kind.sections || header.file_bytes != bytes) return fail(damaged("length"));
   if (bytes < sizeof(Header) + sizeof(SectionEntry) * kind.sections) return fail(damaged("section table"));
