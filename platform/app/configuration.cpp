@@ -51,6 +51,17 @@ Result<Configuration> read_configuration(const fs::path& file) {
     out.server.private_key = l.text("private_key");
     out.server.workers = static_cast<unsigned>(l.number("workers").value_or(0));
     if (l.get("trusted_proxies")) out.server.trusted_proxies = l.words("trusted_proxies");
+    const auto streams = [&](const char* key, std::size_t& limit) {
+      const double wanted = l.number(key).value_or(static_cast<double>(limit));
+      const std::string name(key);
+      if (wanted < 1 || wanted > 100'000)
+        l.wrong(0, name + " 应在 1 到 100000 之间", name + " must be from 1 to 100000");
+      limit = static_cast<std::size_t>(std::clamp(wanted, 1.0, 100'000.0));
+    };
+    streams("streams", out.server.max_streams);
+    streams("streams_of_address", out.server.max_streams_of_address);
+    // Each is a connection, and pages must still get theirs.
+    out.server.max_connections = std::max(out.server.max_connections, 2 * out.server.max_streams);
     l.finish();
   }
   if (const YamlNode* database = in.get("database")) {
