@@ -10,6 +10,7 @@
 #include "entities/pattern.hpp"
 #include "entities/value_text.hpp"
 #include "geo/geometry.hpp"
+#include "text/ideographs.hpp"
 
 namespace civitas::entities {
 
@@ -33,6 +34,7 @@ Status validate_text(const Field& f, Json& value) {
   if (!value.is_string()) return fail(wrong(f, "type", "应为文字。", "must be text."));
   std::string text(trim(value.as_string()));
   if (!is_valid_utf8(text)) return fail(wrong(f, "encoding", "含有无法识别的字符编码。", "is not valid UTF-8."));
+  text = civitas::text::unify_ideographs(text);  // ⻓ of a PDF is 长
   for (std::size_t at = 0; at < text.size();) {
     const char32_t c = next_code_point(text, at);
     const bool breaks_line = c == '\n' || c == '\t';

@@ -9,6 +9,7 @@
 
 #include "base/utf8.hpp"
 #include "text/characters.hpp"
+#include "text/ideographs.hpp"
 
 namespace civitas::text {
 
@@ -129,7 +130,7 @@ std::string to_half_width(std::string_view text) {
 }
 
 std::string normalise(std::string_view text) {
-  std::string composed = is_plain(text) ? std::string(text) : nfkc(repaired(text));
+  std::string composed = is_plain(text) ? std::string(text) : nfkc(unify_ideographs(repaired(text)));
   std::string out;
   out.reserve(composed.size());
   for (std::size_t at = 0; at < composed.size();) {

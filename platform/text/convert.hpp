@@ -14,7 +14,7 @@ namespace civitas::text {
 std::string to_simplified(std::string_view text);
 /// Full-width ASCII and the ideographic space to half width, half-width katakana left alone.
 std::string to_half_width(std::string_view text);
-/// Compatibility forms to plain ones (NFKC: ①→1, ㎡→m2, 號→号 by to_simplified), one kind of brackets, quotes, hyphens
+/// Compatibility forms to plain ones (NFKC: ①→1, ㎡→m2, 號→号 by to_simplified; ideographs.hpp), one kind of brackets, quotes, hyphens
 /// and middle dots, no control or invisible characters, runs of white space to one space, trimmed.
 std::string normalise(std::string_view text);
 /// normalise, simplified, ASCII letters in lower case: the form for comparison and search.

@@ -17,6 +17,7 @@ CIVITAS_EMBED(shapes, "shapes.tsv")
 CIVITAS_EMBED(alike, "alike.tsv")
 CIVITAS_EMBED(generics, "generics.tsv")
 CIVITAS_EMBED(whole_names, "whole_names.tsv")
+CIVITAS_EMBED(equivalents, "equivalents.tsv")
 
 namespace civitas::text {
 
@@ -31,5 +32,6 @@ std::string_view shapes_table() { return view(civitas_text_shapes, civitas_text_
 std::string_view alike_table() { return view(civitas_text_alike, civitas_text_alike_end); }
 std::string_view generics_table() { return view(civitas_text_generics, civitas_text_generics_end); }
 std::string_view whole_names_table() { return view(civitas_text_whole_names, civitas_text_whole_names_end); }
+std::string_view equivalents_table() { return view(civitas_text_equivalents, civitas_text_equivalents_end); }
 
 }  // namespace civitas::text

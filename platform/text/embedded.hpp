@@ -12,6 +12,7 @@ std::string_view shapes_table();          // character, Cangjie code, four corne
 std::string_view alike_table();           // curated pairs of characters taken for one another
 std::string_view generics_table();        // generic terms
 std::string_view whole_names_table();     // names that end like a generic term and have none
+std::string_view equivalents_table();     // code points that stand for an ordinary ideograph
 
 /// Calls `row(columns)` for every line that is not empty and no comment ('#'); missing columns are empty.
 template <std::size_t columns, class Row>

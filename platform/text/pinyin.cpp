@@ -4,6 +4,7 @@
 
 #include "base/utf8.hpp"
 #include "text/characters.hpp"
+#include "text/ideographs.hpp"
 #include "text/lexicon.hpp"
 #include "text/resolved.hpp"
 
@@ -19,7 +20,7 @@ Resolved::Resolved(std::string_view text) {
     characters_ = heap_characters_.data();
     ids_ = heap_ids_.data();
   }
-  for (std::size_t at = 0; at < text.size();) characters_[size_++] = next_code_point(text, at);
+  for (std::size_t at = 0; at < text.size();) characters_[size_++] = unified_ideograph(next_code_point(text, at));
   lexicon().resolve({characters_, size_}, ids_);
 }
 
@@ -35,7 +36,7 @@ Result<Overrides> overrides_from(std::string_view text, std::string_view reading
   Overrides result;
   std::size_t position = 0, next = 0, expected = 0;
   for (std::size_t at = 0; at < text.size(); ++position) {
-    if (!is_chinese(next_code_point(text, at))) continue;
+    if (!is_chinese(unified_ideograph(next_code_point(text, at)))) continue;
     ++expected;
     if (next < syllables.size()) result.readings.emplace_back(position, std::move(syllables[next++]));
   }

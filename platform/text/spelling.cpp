@@ -5,6 +5,7 @@
 
 #include "base/utf8.hpp"
 #include "text/characters.hpp"
+#include "text/ideographs.hpp"
 
 namespace civitas::text {
 
@@ -35,7 +36,7 @@ std::size_t cardinal_at_end(View text) {
 class Speller {
  public:
   Speller(std::string_view name, const SpellingOptions& options)
-      : text_(to_utf32(name)), syllables_(pinyin(name, options.overrides)), options_(options) {
+      : text_(to_utf32(unify_ideographs(name))), syllables_(pinyin(name, options.overrides)), options_(options) {
     if (options.breaks.empty())
       guess(name);
     else

@@ -142,6 +142,14 @@ std::string_view address_part_name(AddressPart part) {
   return names[static_cast<std::size_t>(part)];
 }
 
+Closing closing_at(const Cells& cells, std::size_t at, std::size_t end) {
+  if (longest_at<words_of_relation>(cells, at, end)) return {};  // 路口, 处
+  const Term* g = longest_at<generics>(cells, at, end);
+  const Term* d = longest_at<divisions>(cells, at, end);
+  if (d && (!g || d->text.size() >= g->text.size())) return {d->text.size(), division};
+  return g ? Closing{g->text.size(), g->part} : Closing{};
+}
+
 void read_address(const Cells& cells, std::size_t begin, std::size_t end, After after, AddressSpans& out) {
   auto add = [&](AddressPart part, std::size_t b, std::size_t e) {
     out.add({part, static_cast<std::uint8_t>(b), static_cast<std::uint8_t>(e)});

@@ -50,6 +50,13 @@ struct AddressSpans {
 /// are no claim to be another division.
 enum class After : std::uint8_t { higher_division, village };
 
+/// Cells that a generic term (路, 小区, 医院, …) or an ending of a division takes up from `at`, 0 when none stands there.
+struct Closing {
+  std::size_t length = 0;
+  AddressPart part = AddressPart::words;
+};
+Closing closing_at(const Cells& cells, std::size_t at, std::size_t end);
+
 /// Cuts cells [begin, end) into parts, appended to `out`.
 void read_address(const Cells& cells, std::size_t begin, std::size_t end, After after, AddressSpans& out);
 

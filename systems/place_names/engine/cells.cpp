@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/utf8.hpp"
+#include "text/convert.hpp"
+#include "text/ideographs.hpp"
 
 namespace civitas::place_names {
 
@@ -113,8 +115,9 @@ void append_number(std::u16string& out, std::u16string_view digits) {
 
 }  // namespace
 
-CharTable::CharTable(std::span<const index_format::CharRow> rows, std::span<const index_format::SoundRow> sounds)
-    : rows_(rows), sounds_(sounds) {
+CharTable::CharTable(std::span<const index_format::CharRow> rows, std::span<const index_format::SoundRow> sounds,
+                     std::span<const char32_t> rare)
+    : rows_(rows), sounds_(sounds), rare_(rare) {
   by_letters_.reserve(sounds.size() * 2);
   for (std::size_t i = 1; i < sounds.size(); ++i)
     by_letters_.emplace(std::string_view(sounds[i].letters, sounds[i].length), static_cast<std::uint16_t>(i));
@@ -151,8 +154,21 @@ std::uint16_t CharTable::syllable(std::string_view letters) const {
   return found == by_letters_.end() ? 0 : found->second;
 }
 
-char16_t fold_code_point(char32_t c) {
-  return c <= 0xFFFF ? static_cast<char16_t>(c) : static_cast<char16_t>(0xE800 + (c & 0xFFF));
+char16_t CharTable::unit(char32_t c) const {
+  if (!is_rare(c)) return static_cast<char16_t>(c);
+  const auto found = std::lower_bound(rare_.begin(), rare_.end(), c);
+  return found != rare_.end() && *found == c ? static_cast<char16_t>(first_rare_unit + (found - rare_.begin()))
+                                             : unknown_unit;
+}
+
+char32_t comparable(char32_t c) {
+  if (c < 0x2E80 || (c >= 0x3400 && c < 0xE000)) return c;
+  c = text::unified_ideograph(c);
+  if (c <= 0xFFFF) return c;
+  std::string one;
+  append_utf8(one, c);
+  const auto simplified = to_utf32(text::to_simplified(one));
+  return simplified.size() == 1 ? simplified[0] : c;
 }
 
 bool is_han(char16_t c) {
@@ -175,6 +191,7 @@ void read_cells(std::string_view text, const CharTable& table, Spelling spelling
   for (std::size_t at = 0; at < text.size() && n < raw.size();) {
     const auto begin = static_cast<std::uint32_t>(at);
     char32_t c = half_width(next_code_point(text, at));
+    c = comparable(c);
     if (char32_t close = closing_bracket(c); close && n > 0) {
       // A remark; when nothing closes it, only the bracket itself goes.
       out.has_remark = true;
@@ -197,7 +214,7 @@ void read_cells(std::string_view text, const CharTable& table, Spelling spelling
       upper = true;
     }
     if (c == '#') c = U'号';
-    const char16_t u = table.simplified(fold_code_point(c));
+    const char16_t u = table.simplified(table.unit(c));
     if (is_han(u) || is_letter(u) || is_digit(u)) {
       raw[n++] = {u, upper, pending_break, begin, static_cast<std::uint32_t>(at)};
       pending_break = false;

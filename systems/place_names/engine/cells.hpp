@@ -38,7 +38,12 @@ struct Cells {
 class CharTable {
  public:
   CharTable() = default;
-  CharTable(std::span<const index_format::CharRow> rows, std::span<const index_format::SoundRow> sounds);
+  CharTable(std::span<const index_format::CharRow> rows, std::span<const index_format::SoundRow> sounds,
+            std::span<const char32_t> rare);
+
+  /// The unit of a code point: itself inside of the basic plane. Beyond it and in private use, those of the names have
+  /// units of their own and all others share one that no name has.
+  char16_t unit(char32_t c) const;
 
   char16_t simplified(char16_t c) const { return rows_[c].simplified ? rows_[c].simplified : c; }
   std::uint16_t sound(char16_t c) const { return rows_[c].sounds[0]; }
@@ -55,11 +60,16 @@ class CharTable {
  private:
   std::span<const index_format::CharRow> rows_;
   std::span<const index_format::SoundRow> sounds_;
+  std::span<const char32_t> rare_;
   std::unordered_map<std::string_view, std::uint16_t> by_letters_;
 };
 
-/// One UTF-16 unit per code point; characters beyond the basic plane are folded into private ones.
-char16_t fold_code_point(char32_t c);
+/// Code points without a unit of their own: private use, and beyond the basic plane.
+inline bool is_rare(char32_t c) { return c > 0xFFFF || (c >= 0xE000 && c < 0xF900); }
+/// Units of the rare code points of the names, in their order; the last one stands for all others.
+inline constexpr char16_t first_rare_unit = 0xE000, unknown_unit = 0xF8FF;
+/// The form in which a character is compared, before its unit is taken: 长 for the radical ⻓, simplified when rare.
+char32_t comparable(char32_t c);
 bool is_han(char16_t c);
 /// The value 0–9 of a digit or of a Chinese numeral, -1 otherwise. 十 is 10.
 int numeral(char16_t c);

@@ -71,20 +71,13 @@ class Lookalikes {
 
 }  // namespace
 
-void read_char_facts(const std::vector<bool>& used, std::vector<CharRow>& chars, std::vector<SoundRow>& sounds) {
+void read_char_facts(const std::vector<bool>& used, std::span<const char32_t> rare, std::vector<CharRow>& chars,
+                     std::vector<SoundRow>& sounds) {
   chars.assign(65536, CharRow{});
   sounds.assign(1, SoundRow{});
   std::map<std::string, std::uint16_t> numbers;
   std::vector<char16_t> in_names;
-  for (std::uint32_t c = 0x3400; c < 0xA000; ++c) {
-    if (c == 0x4DC0) c = 0x4E00;
-    auto& row = chars[c];
-    std::string utf8;
-    append_utf8(utf8, c);
-    const auto simplified = to_utf32(text::to_simplified(utf8));
-    if (simplified.size() == 1 && simplified[0] != c && simplified[0] <= 0xFFFF)
-      row.simplified = static_cast<char16_t>(simplified[0]);
-    if (c == 0x5866) row.simplified = 0x6E7E;  // 塆 and 湾 are mixed in Wuhan's addresses
+  const auto read_sounds = [&](char32_t c, CharRow& row) {
     std::size_t count = 0;
     for (const auto& syllable : text::readings(c)) {
       if (syllable.plain.empty() || syllable.plain.size() > sizeof(SoundRow::letters) || count == 3) continue;
@@ -97,8 +90,20 @@ void read_char_facts(const std::vector<bool>& used, std::vector<CharRow>& chars,
       }
       if (std::find(row.sounds, row.sounds + count, at->second) == row.sounds + count) row.sounds[count++] = at->second;
     }
+  };
+  for (std::uint32_t c = 0x3400; c < 0xA000; ++c) {
+    if (c == 0x4DC0) c = 0x4E00;
+    auto& row = chars[c];
+    std::string utf8;
+    append_utf8(utf8, c);
+    const auto simplified = to_utf32(text::to_simplified(utf8));
+    if (simplified.size() == 1 && simplified[0] != c && simplified[0] <= 0xFFFF)
+      row.simplified = static_cast<char16_t>(simplified[0]);
+    if (c == 0x5866) row.simplified = 0x6E7E;  // 塆 and 湾 are mixed in Wuhan's addresses
+    read_sounds(c, row);
     if (used[c]) in_names.push_back(static_cast<char16_t>(c));
   }
+  for (std::size_t i = 0; i < rare.size(); ++i) read_sounds(rare[i], chars[first_rare_unit + i]);
   std::map<std::string, std::uint16_t> classes;
   for (std::size_t i = 1; i < sounds.size(); ++i) {
     const std::string letters(sounds[i].letters, sounds[i].length);

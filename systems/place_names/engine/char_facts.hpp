@@ -2,6 +2,7 @@
 // Private to the engine.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "place_names/engine/index_format.hpp"
@@ -10,7 +11,8 @@ namespace civitas::place_names {
 
 /// Fills one row for each UTF-16 unit and the list of syllables. `used` marks the characters of the names:
 /// look-alikes are sought among them only.
-void read_char_facts(const std::vector<bool>& used, std::vector<index_format::CharRow>& chars,
-                     std::vector<index_format::SoundRow>& sounds);
+/// `rare`: the code points of the names that have units of their own (cells.hpp), in ascending order.
+void read_char_facts(const std::vector<bool>& used, std::span<const char32_t> rare,
+                     std::vector<index_format::CharRow>& chars, std::vector<index_format::SoundRow>& sounds);
 
 }  // namespace civitas::place_names

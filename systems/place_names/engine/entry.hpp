@@ -40,6 +40,7 @@ struct Entry {
   std::string parent;  // code of the parent, "" at the top
   std::vector<OtherName> other_names;
   std::optional<Position> position;
+  std::vector<std::string> runs_through;  // codes of counties beside its parent, for a road that is longer than one
 };
 
 }  // namespace civitas::place_names

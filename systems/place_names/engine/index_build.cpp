@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <set>
 #include <unordered_map>
 
 #include "base/strings.hpp"
@@ -94,22 +95,48 @@ Result<Tree> make_tree(const std::vector<Entry>& entries) {
   return tree;
 }
 
+Status check_parts(const std::vector<CityPart>& parts) {
+  for (const auto& part : parts)
+    if (part.name.empty() || part.name.find_first_of("\t\n") != std::string::npos || part.divisions.empty() ||
+        !std::all_of(part.divisions.begin(), part.divisions.end(), is_division_code))
+      return fail(invalid("place_names.index.part", "城市片区“" + part.name + "”没有名称或没有 12 位区县代码",
+                          "The part of the city \"" + part.name + "\" has no name or no 12-digit codes of counties")
+                      .with_field(part.name));
+  return {};
+}
+
+/// Who writes only the part of a city means a place in the city: its name is another name of the city.
+void name_parts(const std::vector<CityPart>& parts, std::vector<Entry>& entries) {
+  for (auto& e : entries)
+    for (const auto& part : parts)
+      if (e.level == Level::city && e.code == parent_division(part.divisions.front()) &&
+          std::none_of(e.other_names.begin(), e.other_names.end(), [&](const auto& o) { return o.name == part.name; }))
+        e.other_names.push_back({part.name, OtherName::Kind::alias});
+}
+
 class Builder {
  public:
   explicit Builder(const std::vector<Entry>& entries) : entries_(entries) {}
 
   void characters() {
     std::vector<bool> used(65536);
+    std::set<char32_t> rare;
     auto note = [&](std::string_view name) {
-      std::size_t at = 0;
-      while (at < name.size()) used[fold_code_point(next_code_point(name, at))] = true;
+      for (std::size_t at = 0; at < name.size();) {
+        const char32_t c = comparable(next_code_point(name, at));
+        if (!is_rare(c))
+          used[c] = true;
+        else if (rare.size() < std::size_t{unknown_unit - first_rare_unit})
+          rare.insert(c);
+      }
     };
     for (const auto& e : entries_) {
       note(e.name);
       for (const auto& other : e.other_names) note(other.name);
     }
-    read_char_facts(used, chars_, sounds_);
-    table_ = CharTable(chars_, sounds_);
+    rare_.assign(rare.begin(), rare.end());
+    read_char_facts(used, rare_, chars_, sounds_);
+    table_ = CharTable(chars_, sounds_, rare_);
   }
 
   void nodes(const Tree& tree) {
@@ -135,14 +162,33 @@ class Builder {
       n.form_begin = static_cast<std::uint32_t>(forms_.size());
       const auto name = normal_name(e.name, table_);
       if (is_pseudo_level(name, e.level)) {
-        n.flags = 1;
+        n.flags = pseudo_level;
         continue;
       }
+      if (e.level == Level::place)
+        for (auto p = n.parent; p != none && !(nodes_[p].flags & holds_places); p = nodes_[p].parent)
+          nodes_[p].flags |= holds_places;
       add_name(i, name, e.level, FormKind::standard);
       for (const auto& other : e.other_names)
         add_name(i, normal_name(other.name, table_), e.level,
                  other.kind == OtherName::Kind::old ? FormKind::old : FormKind::alias);
     }
+  }
+
+  /// What knows nodes by their codes: parts of cities, and places that run through several divisions.
+  void relations(const Tree& tree, const std::vector<CityPart>& parts) {
+    for (const auto& part : parts) {
+      parts_ += part.name + '\t';
+      for (const auto& code : part.divisions) parts_ += code + ' ';
+      parts_ += '\n';
+    }
+    std::unordered_map<std::string_view, std::uint32_t> divisions;
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+      if (const Entry& e = entries_[tree.order[i]]; e.level <= Level::county) divisions.emplace(e.code, i);
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+      for (const auto& code : entries_[tree.order[i]].runs_through)
+        if (const auto at = divisions.find(code); at != divisions.end()) crossings_.push_back({i, at->second});
+    std::sort(crossings_.begin(), crossings_.end());
   }
 
   void tables() {
@@ -179,6 +225,9 @@ class Builder {
     CIVITAS_CHECK(put(Section::bigrams, bigrams_));
     CIVITAS_CHECK(put(Section::unigrams, unigrams_));
     CIVITAS_CHECK(put(Section::calibration, std::span(&calibration, 1)));
+    CIVITAS_CHECK(put(Section::rare, rare_));
+    CIVITAS_CHECK(put(Section::parts, parts_));
+    CIVITAS_CHECK(put(Section::crossings, crossings_));
     return writer.finish(origin);
   }
 
@@ -260,6 +309,9 @@ class Builder {
   const std::vector<Entry>& entries_;
   std::vector<CharRow> chars_;
   std::vector<SoundRow> sounds_;
+  std::vector<char32_t> rare_;
+  std::string parts_;
+  std::vector<Crossing> crossings_;
   CharTable table_;
   std::vector<Node> nodes_;
   std::vector<Form> forms_;
@@ -281,12 +333,15 @@ Result<IndexSummary> build_index(std::vector<Entry> entries, const std::filesyst
   const auto start = std::chrono::steady_clock::now();
   CIVITAS_TRY(const Calibration calibration, read_calibration(options.calibration));
   if (options.known_names == KnownNames::add) CIVITAS_CHECK(add_known_names(entries));
+  CIVITAS_CHECK(check_parts(options.parts));
+  name_parts(options.parts, entries);
   CIVITAS_TRY(const Tree tree, make_tree(entries));
   Builder builder(entries);
   builder.characters();
   IndexSummary summary;
   summary.entries = entries.size();
   builder.nodes(tree);
+  builder.relations(tree, options.parts);
   std::vector<Entry>().swap(entries);  // the largest part of the memory, and no more needed
   builder.tables();
   CIVITAS_TRY(summary.bytes, builder.write(file, calibration, options.origin));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -13,6 +14,12 @@ namespace civitas::place_names {
 
 enum class KnownNames : std::uint8_t { add, leave_out };
 
+/// A customary part of a city that is no division and that addresses name in its stead: 汉口.
+struct CityPart {
+  std::string name;
+  std::vector<std::string> divisions;  // codes of the counties in which it lies
+};
+
 struct IndexOptions {
   /// Weights and thresholds (YAML map of numbers); empty for the built-in ones of data/matching.yaml.
   std::filesystem::path calibration;
@@ -20,6 +27,7 @@ struct IndexOptions {
   KnownNames known_names = KnownNames::add;
   /// How far the entries know the city's records.
   Origin origin = {};
+  std::vector<CityPart> parts = {};
 };
 
 struct IndexSummary {
@@ -31,7 +39,7 @@ struct IndexSummary {
 };
 
 /// Entries in any order. Fails with `place_names.index.entry` (bad code, empty name, a code twice; the code
-/// as field), `place_names.index.calibration`, or `base.file.*`.
+/// as field), `place_names.index.part`, `place_names.index.calibration`, or `base.file.*`.
 Result<IndexSummary> build_index(std::vector<Entry> entries, const std::filesystem::path& file,
                                  const IndexOptions& options = {});
 

@@ -1,5 +1,6 @@
 #include "place_names/engine/index_file.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -36,15 +37,19 @@ Result<std::unique_ptr<IndexFile>> IndexFile::open(const std::filesystem::path& 
 
 Status IndexFile::check() {
   auto take = [&](Section section, auto& into) { return file_.take(static_cast<std::size_t>(section), into); };
-  std::span<const char> name_bytes;
+  std::span<const char> name_bytes, part_bytes;
   std::span<const Calibration> calibrations;
   if (!take(Section::nodes, nodes) || !take(Section::forms, forms) || !take(Section::form_chars, form_chars) ||
       !take(Section::names, name_bytes) || !take(Section::chars, chars) || !take(Section::sounds, sounds) ||
       !take(Section::upper_table, upper) || !take(Section::lower_table, lower) || !take(Section::fuzzy_table, fuzzy) ||
       !take(Section::postings, postings) || !take(Section::bloom, bloom) || !take(Section::bigrams, bigrams) ||
-      !take(Section::unigrams, unigrams) || !take(Section::calibration, calibrations))
+      !take(Section::unigrams, unigrams) || !take(Section::calibration, calibrations) || !take(Section::rare, rare) ||
+      !take(Section::parts, part_bytes) || !take(Section::crossings, crossings))
     return fail(damaged("section length"));
   names = {name_bytes.data(), name_bytes.size()};
+  parts = {part_bytes.data(), part_bytes.size()};
+  if (!std::is_sorted(rare.begin(), rare.end()) || !std::is_sorted(crossings.begin(), crossings.end()))
+    return fail(damaged("order"));
   if (calibrations.size() != 1 || chars.size() != 65536 || unigrams.size() != 65536 || sounds.empty() ||
       sounds.size() > 65535 || nodes.size() >= none || !std::has_single_bit(bloom.size()) ||
       !is_table_size(upper.size()) || !is_table_size(lower.size()) || !is_table_size(fuzzy.size()) ||
@@ -93,6 +98,10 @@ std::string IndexFile::code_of(std::uint32_t node) const {
   write(n.code_high, 0, 9);
   write(n.code_low, 9, text.size());
   return text;
+}
+
+bool IndexFile::runs_through(std::uint32_t place, std::uint32_t county) const {
+  return std::binary_search(crossings.begin(), crossings.end(), Crossing{place, county});
 }
 
 float IndexFile::surprise(char16_t left, char16_t c) const {

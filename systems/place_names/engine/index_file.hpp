@@ -35,6 +35,9 @@ class IndexFile {
   std::span<const index_format::BigramSlot> bigrams;
   std::span<const std::uint8_t> unigrams;
   const index_format::Calibration* calibration = nullptr;
+  std::span<const char32_t> rare;
+  std::string_view parts;
+  std::span<const index_format::Crossing> crossings;
   std::size_t bytes() const { return file_.bytes(); }
   const Origin& origin() const { return file_.origin(); }
 
@@ -56,6 +59,8 @@ class IndexFile {
     return (word & bits) == bits;
   }
   float surprise(char16_t left, char16_t c) const;  // nats
+  /// Whether the place is known to run through a county that is not its parent.
+  bool runs_through(std::uint32_t place, std::uint32_t county) const;
 
  private:
   explicit IndexFile(index_format::SectionFile file) : file_(std::move(file)) {}

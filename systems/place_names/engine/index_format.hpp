@@ -28,10 +28,18 @@ enum class Section : std::uint32_t {
   bigrams,      // BigramSlot[2^k]
   unigrams,     // std::uint8_t[65536], surprise in 1/16 nat
   calibration,  // Calibration
+  rare,         // char32_t[], ascending: code points of the names that have units of their own
+  parts,        // UTF-8: a line for each customary part of a city (IndexOptions::parts): name, tab, county codes
+  crossings,    // Crossing[], by place
   count_
 };
 inline constexpr std::size_t section_count = static_cast<std::size_t>(Section::count_);
-inline constexpr FileKind matching_file{{'C', 'V', 'P', 'N', 'I', 'D', 'X', '\n'}, 2, section_count};
+inline constexpr FileKind matching_file{{'C', 'V', 'P', 'N', 'I', 'D', 'X', '\n'}, 3, section_count};
+
+enum NodeFlag : std::uint8_t {
+  pseudo_level = 1,   // such as 市辖区, never written in an address
+  holds_places = 2,   // standard place names that are no divisions hang below
+};
 
 struct Node {
   std::uint32_t parent;       // none at the top
@@ -45,10 +53,16 @@ struct Node {
   std::uint8_t level;
   std::uint64_t code_low;  // the other 3 or 11 digits
   std::uint8_t code_digits;
-  std::uint8_t flags;  // bit 0: pseudo level such as 市辖区, never written in an address
+  std::uint8_t flags;  // NodeFlag
   std::uint8_t pad[6];
 };
 static_assert(sizeof(Node) == 48);
+
+/// A place runs through a division that is not its parent.
+struct Crossing {
+  std::uint32_t place, division;  // nodes
+  auto operator<=>(const Crossing&) const = default;
+};
 
 enum class FormKind : std::uint8_t { standard, shorter, alias, old };
 

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "place_names/engine/code.hpp"
-#include "place_names/engine/search.hpp"
+#include "place_names/engine/judge.hpp"
 
 namespace civitas::place_names {
 
@@ -25,6 +25,7 @@ std::string_view verdict_name(MatchVerdict verdict) {
 struct Matcher::Impl {
   std::unique_ptr<IndexFile> index;
   CharTable table;
+  CityParts parts;
 
   std::string full_name(std::uint32_t node) const {
     std::vector<std::uint32_t> chain;
@@ -84,86 +85,6 @@ const char* level_zh(std::size_t level) {
 const char* level_en(std::size_t level) {
   static constexpr const char* names[] = {"province", "city", "county", "township", "village", "place"};
   return names[level - 1];
-}
-
-struct Findings {
-  const Search& search;
-  const Candidate& best;
-  int level;
-  float evidence, margin;  // of the best over chance, over the next
-  bool remark_claims;      // brackets hold a division that was not found
-};
-
-/// A road with a house number or a crossing, before anything else that has a name: a house is meant, and not some
-/// place of that name.
-bool leads_to_house(const AddressSpans& rest) {
-  for (std::size_t s = 0; s < rest.count; ++s) {
-    const auto part = rest.span[s].part;
-    if (part == AddressPart::area || part == AddressPart::organisation) return false;
-    if (part != AddressPart::road) continue;
-    for (std::size_t t = s + 1; t < rest.count; ++t) {
-      const auto behind = rest.span[t].part;
-      if (behind == AddressPart::number || behind == AddressPart::relation) return true;
-      if (behind != AddressPart::road) return false;
-    }
-    return false;
-  }
-  return false;
-}
-
-/// 鑫源 of 鑫源网络科技有限公司 and 天成 of 泰诚天成医疗器械公司 are words of a firm's name.
-bool is_part_of_a_firm(const Findings& f, const Placement& deep) {
-  if (!(deep.damage & suffix_missing)) return false;
-  const auto& cells = f.search.view.cells;
-  bool glued_before = false, firm = false;
-  for (std::size_t s = 0; s < f.best.rest.count; ++s) {
-    const auto& span = f.best.rest.span[s];
-    if (span.end == deep.begin && span.part == AddressPart::words && !cells[deep.begin].break_before)
-      glued_before = true;
-    if (span.begin == deep.end && span.part == AddressPart::organisation && !cells[span.begin].break_before)
-      firm = true;
-  }
-  return firm && (glued_before || f.best.covered == mask_of(deep.begin, deep.end));
-}
-
-/// All that was not found is the county in front of a township and village that agree: it may have had another name.
-bool only_the_county_is_unknown(const Findings& f, const index_format::Calibration& w) {
-  constexpr std::uint16_t doubts = character_damage | suffix_missing | suffix_differs;
-  const auto &town = f.best.level[3], &village = f.best.level[4];
-  if (f.level != 5 || town.end == 0 || (town.damage & doubts) || (village.damage & doubts) || f.best.level[2].end ||
-      f.best.out_of_order || f.best.unread || f.evidence < w.match_evidence || f.margin < w.match_margin)
-    return false;
-  std::size_t claims = 0;
-  for (std::size_t s = 0; s < f.best.rest.count; ++s)
-    if (const auto& span = f.best.rest.span[s]; span.part == AddressPart::division)
-      claims += span.end == town.begin ? 1 : 2;
-  return claims == 1;
-}
-
-MatchVerdict judge(const Findings& f, const index_format::Calibration& w) {
-  const auto& best = f.best;
-  const Placement& deep = best.level[static_cast<std::size_t>(f.level) - 1];
-  bool named_rest = false;
-  for (std::size_t s = 0; s < best.rest.count; ++s) {
-    const auto part = best.rest.span[s].part;
-    named_rest =
-        named_rest || part == AddressPart::road || part == AddressPart::area || part == AddressPart::organisation;
-  }
-  // Two characters one of which is another, and nothing else to hold on to: 测试 is not 测石村.
-  const bool hardly_read = best.covered == mask_of(deep.begin, deep.end) && (deep.damage & suffix_missing) &&
-                           (deep.damage & character_damage) && deep.core_end - deep.begin <= 2;
-  std::size_t read = 0;
-  for (std::size_t i = 0; i < f.search.view.cells.count; ++i) read += (best.covered >> i) & 1;
-  if ((best.claim && !only_the_county_is_unknown(f, w)) || is_part_of_a_firm(f, deep) || hardly_read ||
-      best.unread > read || f.evidence < w.review_evidence || (f.level <= 4 && best.unread >= 2) || best.unread > 6)
-    return MatchVerdict::none;
-  // A county with an estate or a firm may be anywhere in it.
-  if (f.level <= 3 && named_rest)
-    return f.level >= 2 && leads_to_house(best.rest) ? MatchVerdict::review : MatchVerdict::none;
-  return f.evidence >= w.match_evidence && f.margin >= w.match_margin && best.unread == 0 && !best.claim &&
-                 best.loss < 8 && !f.remark_claims
-             ? MatchVerdict::match
-             : MatchVerdict::review;
 }
 
 /// All pieces in one string, made at its final size.
@@ -244,7 +165,8 @@ Matcher::~Matcher() = default;
 Result<Matcher> Matcher::open(const std::filesystem::path& file) {
   auto impl = std::make_unique<Impl>();
   CIVITAS_TRY(impl->index, IndexFile::open(file));
-  impl->table = CharTable(impl->index->chars, impl->index->sounds);
+  impl->table = CharTable(impl->index->chars, impl->index->sounds, impl->index->rare);
+  impl->parts = CityParts(*impl->index, impl->table);
   impl->home_of(MatchOptions().home);
   impl->index->release_pages();
   return Matcher(std::move(impl));
@@ -261,18 +183,20 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
   const auto& index = *impl_->index;
   const auto& w = *index.calibration;
   const auto home = impl_->home_of(options.home);
-  const auto home_begin = home->begin, home_end = home->end;
-  search.run(index, impl_->table, text, home_begin, home_end, Spelling::early);
+  const SearchBase base{index, impl_->table, impl_->parts, home->begin, home->end};
+  search.run(base, text, Spelling::early);
   // Reads the text another way and keeps the better reading; whether one that was not kept names another place.
   auto reread = [&](Spelling spelling, Brackets brackets) {
     auto found = search.found;
     const auto cells = search.view.cells;
+    const auto mentions = search.mentions;
     const float total = found.empty() ? 0 : found.front().total;
-    search.run(index, impl_->table, text, home_begin, home_end, spelling, brackets);
+    search.run(base, text, spelling, brackets);
     if (!search.found.empty() && search.found.front().total > total) return false;
     const bool claims = !search.found.empty() && search.found.front().claim;
     search.found.swap(found);
     search.view.cells = cells;
+    search.mentions = mentions;
     return claims;
   };
   if (search.view.cells.has_letters && !search.found.empty() && !search.found.front().clean())
@@ -283,17 +207,13 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
   if (search.found.empty()) return answer;
   const Candidate& best = search.found.front();
   const Placement& deep = best.level[index.nodes[best.node].level - 1u];
-  const int level = index.nodes[best.node].level;
   float evidence = best.evidence;
   const bool damaged = deep.damage & (character_damage | suffix_differs);
   if (!damaged && !(deep.damage & suffix_missing)) evidence = std::max(evidence, w.review_evidence + 0.1f);
   float margin = std::numeric_limits<float>::infinity();
-  for (std::size_t i = 1; i < search.found.size() && i < 6; ++i) {
-    const auto& other = search.found[i];
-    margin = std::min(margin, best.total - other.total);
-    break;
-  }
-  answer.verdict = judge({search, best, level, evidence, margin, remark_claims}, w);
+  if (const auto* rival = search.rival()) margin = best.total - rival->total;
+  const Findings findings{index, search, best, evidence, margin, remark_claims};
+  answer.verdict = judge(findings);
 
   const std::size_t count = std::min(options.limit, search.found.size());
   answer.matches.reserve(count);
@@ -310,11 +230,17 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
     const float behind = best.total - c.total;
     const float doubt = std::max(0.0f, w.review_evidence + 2 - c.evidence);
     unsure = std::max(unsure, c.loss + 0.5f * c.upper_loss + 0.5f * doubt);
-    m.score = std::exp(-(unsure + behind) / w.score_scale);
+    const double share = explained_share(search, c);
+    const double score = share * std::exp(-(unsure + behind) / w.score_scale);
+    m.score = i == 0 ? score_within(answer.verdict, score) : std::min(score, answer.matches.back().score);
     const Node& node = index.nodes[c.node];
     if (node.lon_e6 != std::numeric_limits<std::int32_t>::min())
       m.position = Position{node.lon_e6 / 1e6, node.lat_e6 / 1e6};
     impl_->explain(search, text, c, m);
+    if (i == 0 && lies_elsewhere(findings))
+      m.because.push_back({"elsewhere", {"文字中另有不含此地的政区名称", "the text names a division that this place is not in"}});
+    if (c.other_county)
+      m.because.push_back({"other_county", {"文字中写的是另一个区县", "the text names another county"}});
     if (i == 0 && margin < w.match_margin)
       m.because.push_back({"ambiguous", {"另有相近的地名", "another place agrees nearly as well"}});
     answer.matches.push_back(std::move(m));

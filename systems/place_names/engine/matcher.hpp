@@ -19,15 +19,15 @@
 namespace civitas::place_names {
 
 enum class MatchVerdict {
-  match,   // safe to take the first match without a person
-  review,  // the first match is probable, or several are: a person decides
+  match,   // safe to take the first match without a person: it is the most specific thing that the text names
+  review,  // the first match is probable, or several are, or the text names something within it that is not known
   none,    // no entry is meant; matches, if any, are only the nearest
 };
 std::string_view verdict_name(MatchVerdict verdict);
 
 /// Why a match was made or what speaks against it. `kind` is stable: exact, alias, old_name, same_sound,
 /// similar_shape, wrong_char, missing_char, extra_char, swapped, pinyin, suffix_missing, suffix_differs,
-/// level_missing, order, home, ambiguous, unread, claim.
+/// level_missing, order, home, ambiguous, unread, claim, elsewhere, other_county.
 struct MatchReason {
   std::string kind;
   Text text;
@@ -38,7 +38,9 @@ struct Match {
   std::string name;       // standard name
   std::string full_name;  // from the province down: 湖北省武汉市洪山区关山街道…
   Level level = Level::village;
-  double score = 0;  // 0 … 1; 1: everything written agrees; never more than that of the match before
+  /// 0 … 1: how much of the text is explained, less what is damaged; never more than that of the match before. The first
+  /// one's agrees with the verdict: match 0.8 and more, review 0.4 and more, none below.
+  double score = 0;
   std::vector<MatchReason> because;
   std::optional<Position> position;
 };

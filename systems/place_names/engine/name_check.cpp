@@ -9,6 +9,7 @@
 #include "text/characters.hpp"
 #include "text/convert.hpp"
 #include "text/generic.hpp"
+#include "text/ideographs.hpp"
 #include "text/sound.hpp"
 
 namespace civitas::place_names {
@@ -262,6 +263,7 @@ CheckAnswer NameCheck::check(std::string_view raw, const CheckContext& context) 
   s.context = &context;
   s.name = is_valid_utf8(raw) ? std::string(raw.substr(0, 600)) : std::string();
   if (!is_valid_utf8(s.name)) s.name = std::string(utf8_prefix(raw, 150));
+  s.name = text::unify_ideographs(s.name);
   s.kind = context.legal_kind ? *context.legal_kind : legal_kind_of_category(context.category);
   const auto split = text::split_name(s.name);
   s.specific = split.specific.empty() ? s.name : std::string(split.specific);

@@ -7,6 +7,7 @@
 
 #include "base/utf8.hpp"
 #include "text/generic.hpp"
+#include "text/ideographs.hpp"
 #include "text/sound.hpp"
 
 namespace civitas::place_names {
@@ -29,9 +30,10 @@ const std::uint64_t own_tables = hash_of(CIVITAS_NAME_TABLES);
 
 std::uint64_t name_key(NameKey key, std::string_view name) {
   const bool whole = key == NameKey::whole || key == NameKey::whole_sound;
-  std::string_view part = name;
+  const std::string plain = text::unify_ideographs(name);
+  std::string_view part = plain;
   if (!whole)
-    if (const auto split = text::split_name(name); !split.specific.empty()) part = split.specific;
+    if (const auto split = text::split_name(plain); !split.specific.empty()) part = split.specific;
   if (key == NameKey::whole || key == NameKey::specific) return hash_of(part);
   return mix(text::sound_hash(part, text::SoundLevel::exact));
 }

@@ -17,12 +17,11 @@ constexpr std::size_t most_work = 20000;
 
 }  // namespace
 
-void Search::run(const IndexFile& index, const CharTable& table, std::string_view text, std::uint32_t home_begin,
-                 std::uint32_t home_end, Spelling spelling, Brackets brackets) {
-  index_ = &index;
-  table_ = &table;
-  home_begin_ = home_begin;
-  home_end_ = home_end;
+void Search::run(const SearchBase& base, std::string_view text, Spelling spelling, Brackets brackets) {
+  index_ = &base.index;
+  table_ = &base.table;
+  home_begin_ = base.home_begin;
+  home_end_ = base.home_end;
   if (memo_.empty()) {
     memo_.resize(memo_size);
     seen_.resize(memo_size);
@@ -37,12 +36,25 @@ void Search::run(const IndexFile& index, const CharTable& table, std::string_vie
   hits_.clear();
   upper_contexts_.clear();
   town_contexts_.clear();
+  settings_.clear();
+  settings_found_ = false;
+  places_known_ = home_begin_ != home_end_ && (base.index.nodes[home_begin_].flags & holds_places);
+  mentions.count = 0;
   budget_ = most_work;
-  view.prepare(index, table, text, spelling, brackets);
+  view.prepare(base.index, base.table, text, spelling, brackets);
   if (view.cells.count == 0) return;
 
   find_hits();
   find_contexts();
+  read_mentions(view.cells, base.parts, indexed_, mentions);
+  search_divisions();
+  if (!places_known_) return;
+  budget_ = std::max(budget_, most_work / 2);
+  search_places();
+}
+
+void Search::search_divisions() {
+  const auto& index = *index_;
   const Context root{0, static_cast<std::uint32_t>(index.nodes.size()), 0, none};
   for (const auto& c : upper_contexts_) add_township_contexts(c);
   if (upper_contexts_.empty()) add_township_contexts(root);
@@ -152,7 +164,7 @@ void Search::read_elsewhere(const Context& root, std::size_t counties) {
     const std::size_t known = upper_contexts_.size();
     for (std::size_t i = 0; i < std::min<std::size_t>(2, known); ++i) scan_children(upper_contexts_[i].node);
     // In letters every other pair of syllables is some township: those with their ending first.
-    if (known == 0 && view.cells.has_letters) fuzzy_keys(root, true, Endings::written);
+    if (known == 0 && view.cells.has_letters) fuzzy_keys(root, true, Among::with_ending);
     if (known == 0 && (!view.cells.has_letters || found.empty())) fuzzy_keys(root, true);
     std::array<std::uint32_t, 3> fresh{};
     std::size_t fresh_count = 0;
@@ -201,6 +213,7 @@ void Search::find_hits() {
 }
 
 void Search::find_contexts() {
+  indexed_ = {};
   for (const auto& hit : hits_)
     for (auto id : hit.upper) {
       if (index_->nodes[id].level > 3) continue;
@@ -213,6 +226,8 @@ void Search::find_contexts() {
         float value = static_cast<float>(p.end - p.begin);
         if (p.damage & (suffix_missing | suffix_differs)) value -= 0.5f;
         cover = std::max(cover, value);
+        if (auto& name = indexed_.at[p.begin]; p.end >= name.end && !(p.damage & (suffix_differs | character_damage)))
+          name = {p.end, !(p.damage & suffix_missing), index_->nodes[id].level > 1};
       }
       if (cover > 0) upper_contexts_.push_back({id, index_->nodes[id].subtree_end, cover, id});
     }
@@ -295,7 +310,7 @@ void Search::scan_children(std::uint32_t parent) {
   }
 }
 
-void Search::fuzzy_keys(const Context& context, bool upper, Endings endings) {
+void Search::fuzzy_keys(const Context& context, bool upper, Among among) {
   const auto& cells = view.cells;
   const auto table = upper ? index_->upper : index_->fuzzy;
   // Only what the best reading so far leaves unread.
@@ -313,7 +328,8 @@ void Search::fuzzy_keys(const Context& context, bool upper, Endings endings) {
     }
     std::size_t added = 0;
     for (auto at = first; at != last && added < 24; ++at) {
-      if (endings == Endings::written && !view.ending_at(after, index_->nodes[*at].level)) continue;
+      const auto level = index_->nodes[*at].level;
+      if ((among == Among::with_ending && !view.ending_at(after, level)) || (among == Among::places && level != 6)) continue;
       add_candidate(*at, true);
       ++added;
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "place_names/engine/address.hpp"
+#include "place_names/engine/mentions.hpp"
 #include "place_names/engine/placement.hpp"
 
 namespace civitas::place_names {
@@ -25,17 +26,36 @@ struct Candidate {
   bool named = false;       // the rest holds a name: a road, an estate, an organisation
   bool out_of_order = false;
   bool home = false;
+  bool other_county = false;  // a place, and the text names a county through which it is not known to run
   std::uint8_t unread = 0;  // unexplained characters
   bool clean() const { return loss < 1.3f && !claim && unread == 0; }
 };
 
+/// What a search reads from, the same for many texts.
+struct SearchBase {
+  const IndexFile& index;
+  const CharTable& table;
+  const CityParts& parts;
+  std::uint32_t home_begin = 0, home_end = 0;  // nodes of the preferred division
+};
+
 class Search {
  public:
-  void run(const IndexFile& index, const CharTable& table, std::string_view text, std::uint32_t home_begin,
-           std::uint32_t home_end, Spelling spelling, Brackets brackets = Brackets::remark);
+  void run(const SearchBase& base, std::string_view text, Spelling spelling, Brackets brackets = Brackets::remark);
 
   std::vector<Candidate> found;  // best first, distinct nodes
   TextView view;
+  Mentions mentions;  // customary parts of a city, and divisions that the index does not have
+
+  /// Whether standard place names below the divisions are known where the node lies: then an unknown road or house is
+  /// something that ought to be known, and not just what an index of divisions cannot know.
+  bool knows_places(std::uint32_t node) const;
+  /// The division of this level in which the node lies, itself included; `none` without one.
+  std::uint32_t ancestor(std::uint32_t node, int level) const;
+  std::uint8_t level_of(std::uint32_t node) const { return index_->nodes[node].level; }
+  bool names_road(std::uint32_t place) const;
+  /// The best candidate that is something else than the first one and what surrounds it.
+  const Candidate* rival() const;
 
  private:
   struct Hit {
@@ -47,15 +67,22 @@ class Search {
     float cover;
     std::uint32_t node;
   };
+  void search_divisions();
+  void search_places();
+  void find_settings();
+  Mask named_cells(std::uint32_t node) const;
+  bool read_place(Candidate& c, const Placement& deep);
+  void settle(Candidate& c, std::size_t at);
+  bool begins_longer_name(const Placement& p) const;
   void find_hits();
   void find_contexts();
   void add_lower_hits(const Context& context, std::size_t at_most);
   void add_township_contexts(const Context& context);
   void add_candidate(std::uint32_t node, bool loosely);
   void scan_children(std::uint32_t parent);
-  /// Only names with their ending behind them, or any.
-  enum class Endings : std::uint8_t { written, any };
-  void fuzzy_keys(const Context& context, bool upper, Endings endings = Endings::any);
+  /// All names, only those with their ending behind them, or only places that are no divisions.
+  enum class Among : std::uint8_t { all, with_ending, places };
+  void fuzzy_keys(const Context& context, bool upper, Among among = Among::all);
   bool certain(std::uint32_t node) const;
   void read_county(const Context& county);
   void read_elsewhere(const Context& root, std::size_t counties);
@@ -73,6 +100,17 @@ class Search {
   const CharTable* table_ = nullptr;
   std::uint32_t home_begin_ = 0, home_end_ = 0;
   std::vector<Hit> hits_;
+  IndexedNames indexed_;
+  /// A division or road of the home division that stands in the text as it should: what surrounds a place.
+  struct Setting {
+    std::uint8_t begin, end;
+    bool whole;  // with its ending
+    float evidence;
+    std::uint32_t node;
+  };
+  std::vector<Setting> settings_;
+  bool settings_found_ = false;
+  bool places_known_ = false;  // in the home division
   std::vector<Context> upper_contexts_, town_contexts_;
   std::vector<float> own_;
   struct Memo {

@@ -46,7 +46,7 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
     auto& memo = placements(id);
     if (!memo.tried_fuzzy && spend(view.cells.count * 6)) {
       memo.tried_fuzzy = true;
-      view.place_loosely(id, above[0], memo);
+      view.place_loosely(id, above[0] | named_cells(id), memo);
     }
     places[0] = memo;
   }
@@ -99,7 +99,7 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
         auto& memo = placements(chain[d]);
         if (!memo.tried_fuzzy && view.may_hold(chain[d]) && spend(view.cells.count * 6)) {
           memo.tried_fuzzy = true;
-          view.place_loosely(chain[d], c.covered | above[d], memo);
+          view.place_loosely(chain[d], c.covered | above[d] | named_cells(chain[d]), memo);
         }
         places[d] = memo;
         consider(places[d]);
@@ -156,12 +156,27 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
       // The community is a good guess of where the road runs, and no more.
       c.evidence = std::min(c.evidence, w.match_evidence - 0.1f);
     }
+    if ((deep_level == 6 && !read_place(c, deep)) ||
+        (deep_level >= 4 && deep_level <= 5 && (deep.damage & suffix_missing) && knows_places(id) &&
+         begins_longer_name(deep))) {
+      c.node = none;
+      return;
+    }
     // What remains can only speak against it.
     if (!found.empty() && c.total < found.front().total - 12) {
       c.node = none;
       return;
     }
+    for (const auto& mention : mentions)  // 汉口 beside 武汉市
+      if (mention.part && mention.part->holds(index_->nodes[id].code_high / 1000) &&
+          !(c.covered & mask_of(mention.begin, mention.end)))
+        c.covered |= mask_of(mention.begin, mention.end);
     weigh_rest(c);
+    if (deep_level != 6 || names_road(id)) return;
+    for (std::size_t s = 0; s < c.rest.count; ++s)  // 武汉大学 of 武汉大学人民医院 is another institution
+      if (const auto& span = c.rest.span[s]; span.part == AddressPart::organisation && span.begin == deep.end &&
+                                             span.end - span.begin >= 3 && !view.cells[span.begin].break_before)
+        c.node = none;
   };
 
   for (std::uint8_t k = 0; k < places[0].count; ++k) {
@@ -186,6 +201,19 @@ bool Search::bears_name_of(std::uint32_t child, std::uint32_t parent) const {
   const auto core = index_->chars_of(form);
   const auto ending = suffixes()[form.suffix].text;
   return own.size() == core.size() + ending.size() && own.starts_with(core) && own.ends_with(ending);
+}
+
+/// 古田 in 古田四路 and 墨水湖 in 墨水湖路 are words of another name: a generic term stands behind, or a road's one
+/// character on when the name has no generic term itself.
+bool Search::begins_longer_name(const Placement& p) const {
+  const auto& cells = view.cells;
+  if (p.end >= cells.count || cells[p.end].break_before || !cells[p.end].han) return false;
+  if (closing_at(cells, p.end, cells.count).length) return true;
+  bool closed = false;
+  for (std::size_t b = p.begin + 1u; b < p.end && !closed; ++b)
+    closed = closing_at(cells, b, p.end).length == p.end - b;
+  return !closed && p.end + 1u < cells.count && !cells[p.end + 1u].break_before &&
+         closing_at(cells, p.end + 1u, cells.count).part == AddressPart::road;
 }
 
 /// 珞喻路 before a number or a crossing is the road and not the community named after it; so is 八一 in
@@ -223,6 +251,15 @@ void Search::weigh_rest(Candidate& c) {
         if (same) again = length;
       }
     }
+    if (places_known_)  // 武汉市 beside 汉口, 江岸 beside 江岸区
+      for (auto n = c.node; n != none && !again; n = index_->nodes[n].parent) {
+        const auto& list = placements(n);
+        for (std::uint8_t k = 0; k < list.count; ++k) {
+          const auto& p = list.place[k];
+          if (p.begin == b && !(p.damage & (character_damage | suffix_differs)) && !(c.covered & mask_of(p.begin, p.end)))
+            again = std::max<std::size_t>(again, p.end - p.begin);
+        }
+      }
     if (again) {
       b += again;
       continue;
@@ -235,6 +272,11 @@ void Search::weigh_rest(Candidate& c) {
     for (std::size_t s = 0; s < unread.count; ++s) c.rest.add(unread.span[s]);
     for (std::size_t s = from; s < c.rest.count; ++s) {
       auto& span = c.rest.span[s];
+      // Words behind a road or a house number are the free name of what stands there.
+      if (span.part == AddressPart::words && places_known_ && s > from &&
+          (c.rest.span[s - 1].part == AddressPart::number || c.rest.span[s - 1].part == AddressPart::road) &&
+          knows_places(c.node))
+        span.part = AddressPart::area;
       if (span.begin == deep.end && (deep.damage & suffix_missing) && cells[span.begin].han &&
           !cells[span.begin].break_before && deep_level <= 5 && span.part != AddressPart::number &&
           span.part != AddressPart::building && span.part != AddressPart::unit && span.part != AddressPart::room &&
