@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "app/application.hpp"
+#include "app/check.hpp"
 #include "app/seed.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
@@ -100,8 +101,8 @@ Status migrate(const Options& o) {
   if (c.home.empty()) c.home = app::find_home();
   c.database.file = c.data / "civitas.db";
   if (!o.plan) {
-    CIVITAS_CHECK(app::Application::create(std::move(c)));
-    return {};
+    CIVITAS_TRY(const auto application, app::Application::create(std::move(c)));
+    return application->make_rules_reach_records();
   }
   CIVITAS_TRY(const auto catalog, entities::Catalog::load(app::system_folders(c), app::city_folder(c)));
   CIVITAS_CHECK(has_city(c));

@@ -98,11 +98,13 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
     e.limits.push_back({l.required_text("of"), l.required_text("at_most"), l.text("while"), one->line});
     l.finish();
   }
+  e.hooks_line = line_of(node, node.find("before_write") ? "before_write" : "after_write");
   e.before_write = in.words("before_write");
   e.after_write = in.words("after_write");
   e.history = in.choice("history", {"both", "none"}, "both") != "none";
   if (const YamlNode* open = in.get("open")) {
     MapReader o(*open, file, mistakes);
+    e.open_line = open->line;
     e.open_attributes = o.flag("attributes");
     e.open_features = o.flag("features");
     e.open_filter = o.text("filter");
@@ -112,12 +114,16 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   if (const YamlNode* verify = in.get("verify")) e.verify = read_verify(*verify, file, mistakes);
   if (const YamlNode* inbound = in.get("inbound")) e.inbound = read_inbound(*inbound, file, mistakes);
   e.pushes = read_pushes(in, file, mistakes);
+  e.tell = read_record_tells(in, file, mistakes);
   in.finish();
 
   check_words(e, {e.title_field}, "title_field", node.line, mistakes);
   check_words(e, e.list.columns, "list.columns", line_of(node, "list"), mistakes);
   check_words(e, e.list.filters, "list.filters", line_of(node, "list"), mistakes);
   check_words(e, e.list.sort, "list.sort", line_of(node, "list"), mistakes);
+  check_fields(e, mistakes);
+  check_filters(e, e.list.filters, line_of(node, "list"), mistakes);
+  for (const auto& view : e.views) check_filters(e, view.filters, view.line, mistakes);
   const auto one_value = [&](std::string name, const char* where, int line) {
     if (name.starts_with('-')) name.erase(0, 1);
     if (const Field* f = e.field(name); f && ChildTable::has_table(*f))
@@ -182,7 +188,7 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
   MapReader in(node, file, mistakes);
   if (in.required_text("system") != out.name) in.wrong(0, "system 应与文件夹同名", "system must be the folder's name");
   // Addresses are /api/v1/{system}/{record type}; these first words are the platform's own.
-  static const std::set<std::string> taken{"audit",  "dashboards", "files",   "follow",   "jobs",  "meta",
+  static const std::set<std::string> taken{"audit",  "cases", "dashboards", "files",   "follow",   "jobs",  "meta",
                                            "notices", "password",  "portal",  "search",   "session",
                                            "sessions", "tasks",    "test",    "totp",     "verify", "views"};
   if (taken.contains(out.name))

@@ -98,7 +98,9 @@ Result<std::vector<notify::Recipient>> Engine::recipients(sql::Transaction& t, I
     const auto colon = to.find(':');
     const std::string kind = colon == std::string::npos ? to : to.substr(0, colon);
     const std::string name = colon == std::string::npos ? "" : to.substr(colon + 1);
-    if (kind == "owner" || kind == "holder") {
+    if (kind == "owner" && !e.process) {
+      add(entities::reference_id(record["created_by"]).value_or(0));
+    } else if (kind == "owner" || kind == "holder") {
       const auto found = load_case(t, e, id);
       if (!found) continue;  // no case, or removed since
       if (kind == "owner") {
