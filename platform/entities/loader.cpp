@@ -6,6 +6,7 @@
 
 #include "base/strings.hpp"
 #include "entities/children.hpp"
+#include "entities/key_descriptions.hpp"
 #include "entities/loader_messages.hpp"
 #include "entities/loader_parts.hpp"
 #include "entities/loader_statistics.hpp"
@@ -264,7 +265,7 @@ std::string content_hash(std::string_view text) {
   return buffer;
 }
 
-Json declarations_schema() {
+Json declarations_schema(std::vector<std::string>* undescribed) {
   const auto described = [](const auto& read) {
     Mistakes ignored;
     Shape shape;
@@ -279,16 +280,23 @@ Json declarations_schema() {
     return made;
   }();
   Json entity = described([&](Mistakes& m) { read_entity(nothing, "", "", m); });
+  const auto explained = [&](Json schema, const char* name) {
+    for (auto& key : describe_keys(schema, name))
+      if (undescribed) undescribed->push_back(std::move(key));
+    return schema;
+  };
+  entity = explained(std::move(entity), "entity");
   Json definitions = Json::object();
   definitions.set("fields", entity["properties"]["fields"]);
   definitions.set("entity", std::move(entity));
-  definitions.set("terms", described([&](Mistakes& m) { read_terms(nothing, "", m); }));
-  definitions.set("system", described([&](Mistakes& m) {
-                    System system;
-                    read_system_file(nothing, "", system, m);
-                  }));
+  definitions.set("terms", explained(described([&](Mistakes& m) { read_terms(nothing, "", m); }), "terms"));
+  definitions.set("system", explained(described([&](Mistakes& m) {
+                                        System system;
+                                        read_system_file(nothing, "", system, m);
+                                      }),
+                                      "system"));
   const auto parsed = [](std::string_view text) { return Json::parse(text).value(); };
-  definitions.set("overlay", described([&](Mistakes& m) { describe_overlay(nothing, m); }));
+  definitions.set("overlay", explained(described([&](Mistakes& m) { describe_overlay(nothing, m); }), "overlay"));
   definitions.set("text", parsed(R"({"type": ["string", "number", "boolean"]})"));
   definitions.set("title", parsed(R"({"type": "object", "additionalProperties": false, "required": ["zh", "en"],
                                       "properties": {"zh": {"type": ["string", "number"]}, "en": {"type": ["string", "number"]}}})"));

@@ -207,6 +207,8 @@ std::string submit_of(const PortalDeclaration& portal, const ProcessDeclaration&
     const bool asks =
         t.comment_required || std::any_of(t.form.begin(), t.form.end(), [](const FormField& f) { return f.required; });
     if (!leaves(t, process.initial) || !by_owner(t) || t.danger || asks || t.to == process.initial) continue;
+    // Giving up (取消) sends nothing.
+    if (const State* to = process.state(t.to); to && to->kind == StateKind::rejected) continue;
     if (!found.empty()) return "";
     found = t.name;
   }

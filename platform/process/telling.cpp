@@ -172,6 +172,7 @@ Result<notify::Message> Engine::message_of(sql::Connection& c, const Entity& e, 
       if (const Field* f = e.field(name)) return in_words(c, store_.catalog(), e, *f, record[name], zh);
       if (name == "title") return title;
       if (name == "type") return pick(e.title);
+      if (name == "city" && !store_.catalog().city().title.empty()) return pick(store_.catalog().city().title);
       if (name == "state") return pick(occasion.state);
       if (name == "step") return pick(occasion.step);
       if (name == "who") return occasion.who;

@@ -127,7 +127,7 @@ struct City {
     crosses.parent_column = "place_id";
     crosses.link_column = "division";
     place.add(crosses);
-    place.set_steps({"step", "place_id", "step", {"who", "acting_for"}, {"verify", "close"}});
+    place.set_steps({"step", "place_id", "step", {"who", "acting_for"}, "department", {"verify", "close"}});
   }
   City(const City&) = delete;
   City& operator=(const City&) = delete;
