@@ -29,12 +29,14 @@ void check_fields(const Entity& e, Mistakes& mistakes) {
   const auto limits = [&](const Field& f) {
     if (f.min && f.max && *f.min > *f.max) wrong(f, "min 大于 max，什么值都不合", "min is above max: no value fits");
   };
+  // What the product alone makes it fills in itself.
+  const bool people_make = std::any_of(e.access.begin(), e.access.end(), [](const AccessRule& a) { return !a.create.empty(); });
   for (const auto& f : e.fields) {
     limits(f);
     for (const auto& cell : f.fields) limits(cell);
     const bool made = f.type == FieldType::code || f.type == FieldType::computed || !f.computed.empty() ||
                       !f.default_value.is_null() || !f.default_rule.empty() || !e.before_write.empty();
-    if (f.required && f.read_only && !f.hidden && !made)
+    if (people_make && f.required && f.read_only && !f.hidden && !made)
       wrong(f, "required 又 read_only，却没有 default 和 before_write：没有人能填，记录永远建不成",
             "required and read_only without a default or before_write: nobody can give it, no record could be made");
   }

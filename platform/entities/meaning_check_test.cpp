@@ -92,7 +92,9 @@ TEST(MeaningCheck, OpenNeedsThePublic) {
 TEST(MeaningCheck, FieldsThatNobodyCouldFill) {
   EXPECT_TRUE(says(said_of(clerk, "", "  - {name: x, type: integer, title: {zh: X, en: X}, min: 9, max: 3}\n"),
                    "permit.yaml:8: the field x: min is above max"));
-  EXPECT_TRUE(says(said_of(clerk, "", "  - {name: x, type: text, title: {zh: X, en: X}, required: true, read_only: true}\n"),
+  const std::string nobody_fills = "  - {name: x, type: text, title: {zh: X, en: X}, required: true, read_only: true}\n";
+  EXPECT_EQ(said_of(clerk, "", nobody_fills), "") << "made by the product alone";
+  EXPECT_TRUE(says(said_of(R"({role: clerk, read: "TRUE", create: "TRUE"})", "", nobody_fills),
                    "required and read_only without a default"));
   EXPECT_TRUE(says(said_of(clerk, "list: {columns: [name], filters: [x]}\n", "  - {name: x, type: json, title: {zh: X, en: X}}\n"),
                    "filters names x, by which nothing can be filtered"));
