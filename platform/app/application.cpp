@@ -42,7 +42,7 @@ Application::~Application() {
   if (database_) database_->close();
 }
 
-Status Application::open() {
+Status Application::put_together(std::vector<process::OpenCases>& open_cases) {
   Configuration& c = configuration_;
   if (c.home.empty()) c.home = find_home();
   std::error_code ec;
@@ -64,7 +64,6 @@ Status Application::open() {
   if (const auto warning = calendar_->warning(clock_.today()))
     log_warning("process.calendar", {{"message", warning->en}});
 
-  std::vector<process::OpenCases> open_cases;
   CIVITAS_CHECK(open_database(open_cases));
   CIVITAS_CHECK(remember_city(c));
 
@@ -105,6 +104,13 @@ Status Application::open() {
   service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map,
                                                        CIVITAS_VERSION, c.test_clock, portal, cipher_.get()});
   CIVITAS_CHECK(make_systems());
+  return {};
+}
+
+Status Application::open() {
+  std::vector<process::OpenCases> open_cases;
+  CIVITAS_CHECK(put_together(open_cases));
+  const Configuration& c = configuration_;
   CIVITAS_CHECK(hooks_.check(*catalog_));
   CIVITAS_CHECK(engine_->offers().check());
   CIVITAS_CHECK(process::check_open_cases(*catalog_, open_cases, &hooks_));
@@ -119,6 +125,8 @@ Status Application::open() {
   pushes_->follow(*outbox_);
   scheduled_ = std::make_unique<process::DeclaredJobs>(*database_, clock_, *store_, *engine_);
   entities::subscribe_declared(*store_, clock_, *outbox_);
+  recompute_ = std::make_unique<entities::Recompute>(*database_, *store_, clock_);
+  recompute_->register_kind(*jobs_);
   importer_ = std::make_unique<exchange::Importer>(*database_, *store_, clock_, c.data / "imports");
   importer_->register_kind(*jobs_);
   exporter_ = std::make_unique<exchange::Exporter>(*database_, *store_, clock_, c.data / "exports");
@@ -126,6 +134,12 @@ Status Application::open() {
   add_schedules();
   if (fresh_) CIVITAS_CHECK(first_start());
   CIVITAS_CHECK(engine_->recount(*database_, clock_.now()));
+  return {};
+}
+
+Status Application::make_rules_reach_records() {
+  if (!rules_wait_) return {};
+  CIVITAS_CHECK(jobs_->run_here(entities::recompute_kind, entities::Recompute::title(), Json::object(), 0));
   return {};
 }
 
@@ -189,6 +203,7 @@ Status Application::open_database(std::vector<process::OpenCases>& open_cases) {
     CIVITAS_CHECK(gateway::Gateway::create_tables(t));
     CIVITAS_CHECK(entities::apply_migration(plan, t));
     CIVITAS_CHECK(entities::seal_all(t, *catalog_, *cipher_));
+    CIVITAS_TRY(rules_wait_, entities::note_rules(t, *catalog_));
     return plug::apply_tables(tables, t, clock_.now());
   }));
   if (!plan.steps.empty()) log_info("entities.migrated", {{"steps", plan.steps.size()}});
@@ -409,6 +424,11 @@ Status Application::serve() {
   });
   Status started = start_systems();
   if (started) started = outbox_->start();
+  if (started && rules_wait_)
+    started = database_->write_now([&](sql::Transaction& t) -> Status {
+      CIVITAS_CHECK(jobs_->enqueue(t, entities::recompute_kind, entities::Recompute::title(), Json::object(), 0));
+      return {};
+    });
   if (started) started = jobs_->start();
   if (started) started = server.start();
   if (started) {
@@ -435,15 +455,11 @@ Status Application::serve() {
   return started;
 }
 
-Result<std::vector<Text>> check_declarations(const Configuration& c) {
-  CIVITAS_TRY(const auto catalog, entities::Catalog::load(system_folders(c), city_folder(c)));
-  entities::Conditions conditions(*catalog);
-  CIVITAS_CHECK(conditions.check_all());
-  CIVITAS_CHECK(process::check_periods(*catalog));
-  CIVITAS_TRY(auto remarks, steps_without_scenario(*catalog));
-  for (auto& remark : entities::portal_remarks(catalog->systems())) remarks.push_back(std::move(remark));
-  for (const auto& remark : catalog->remarks()) remarks.push_back(remark);
-  return remarks;
+Result<std::unique_ptr<Application>> Application::put_together(Configuration configuration) {
+  std::unique_ptr<Application> made(new Application(std::move(configuration)));
+  std::vector<process::OpenCases> none;
+  CIVITAS_CHECK(made->put_together(none));
+  return made;
 }
 
 }  // namespace civitas::app

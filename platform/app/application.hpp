@@ -9,6 +9,7 @@
 #include "app/configuration.hpp"
 #include "audit/audit.hpp"
 #include "crypto/key_store.hpp"
+#include "entities/recompute.hpp"
 #include "exchange/exchange.hpp"
 #include "files/files.hpp"
 #include "gateway/gateway.hpp"
@@ -37,12 +38,16 @@ class Application {
  public:
   /// Loads the declarations, opens the database, brings it to the declared shape, fills it at the first start.
   static Result<std::unique_ptr<Application>> create(Configuration configuration);
+  /// The parts alone, with the hooks of all systems: nothing is checked against them, filled or started.
+  static Result<std::unique_ptr<Application>> put_together(Configuration configuration);
   ~Application();
 
   /// Starts the systems, then serves until SIGTERM or SIGINT.
   Status serve();
   /// What the hooks of records need: for commands that write them. Others leave the engines of the systems asleep.
   Status start_systems();
+  /// For the command line: what the server does by a job after its start.
+  Status make_rules_reach_records();
   /// nullptr when no system of that name has C++.
   plug::System* system(std::string_view name);
   /// A line for each route: method, pattern and its declared access rule, separated by tabs.
@@ -51,6 +56,7 @@ class Application {
   sql::Database& database() { return *database_; }
   entities::Store& store() { return *store_; }
   const entities::Store& store() const { return *store_; }
+  const entities::Hooks& hooks() const { return hooks_; }
   jobs::Jobs& jobs() { return *jobs_; }
   exchange::Importer& importer() { return *importer_; }
   identity::Identity& identity() { return *identity_; }
@@ -61,6 +67,7 @@ class Application {
  private:
   explicit Application(Configuration configuration) : configuration_(std::move(configuration)) {}
   Status open();
+  Status put_together(std::vector<process::OpenCases>& open_cases);
   Status set_clock();
   Status open_database(std::vector<process::OpenCases>& open_cases);
   void set_map();
@@ -73,6 +80,7 @@ class Application {
 
   Configuration configuration_;
   bool fresh_ = true;  // no city was there before
+  bool rules_wait_ = false;  // a computed field is to be made anew
   AdjustableClock clock_;
   Metrics metrics_;
   std::unique_ptr<crypto::KeyStore> keys_;
@@ -92,6 +100,7 @@ class Application {
   std::unique_ptr<files::Files> files_;
   std::unique_ptr<jobs::Jobs> jobs_;
   std::unique_ptr<jobs::Outbox> outbox_;
+  std::unique_ptr<entities::Recompute> recompute_;
   std::unique_ptr<exchange::Importer> importer_;
   std::unique_ptr<exchange::Exporter> exporter_;
   std::unique_ptr<api::Service> service_;
@@ -101,8 +110,5 @@ class Application {
   std::optional<geo::Extent> city_;
   std::map<std::string, std::unique_ptr<plug::System>, std::less<>> systems_;
 };
-
-/// Loads and checks the declarations; returns what is worth knowing and no mistake: steps without a scenario.
-Result<std::vector<Text>> check_declarations(const Configuration& configuration);
 
 }  // namespace civitas::app

@@ -5,11 +5,11 @@
 #include <set>
 #include <unordered_map>
 
+#include "app/demo.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "crypto/password.hpp"
 #include "documents/table_reader.hpp"
-#include "entities/reader.hpp"
 #include "identity/identity.hpp"
 
 namespace civitas::app {
@@ -67,100 +67,78 @@ class References {
 namespace {
 
 Result<Json> person_of(sql::Connection& c, References& references, const entities::Catalog& catalog,
-                       entities::MapReader& in) {
+                       const DemoPerson& one) {
   const Entity& person = *catalog.entity("identity", "person");
   Json out = Json::object();
-  out.set("account", Json(in.required_text("account")))
-      .set("name", Json(in.required_text("name")))
-      .set("kind", Json(in.text("kind", "staff")));
-  out.set("all_divisions", Json(in.flag("all_divisions")));
-  for (const char* address : {"phone", "email"})
-    if (const std::string text = in.text(address); !text.empty()) out.set(address, Json(text));
-  for (const char* list : {"roles", "divisions"}) {
+  out.set("account", Json(one.account)).set("name", Json(one.name)).set("kind", Json(one.kind));
+  out.set("all_divisions", Json(one.all_divisions));
+  if (!one.phone.empty()) out.set("phone", Json(one.phone));
+  if (!one.email.empty()) out.set("email", Json(one.email));
+  const auto several = [&](const char* field, const std::vector<std::string>& words) -> Status {
     Json ids = Json::array();
-    for (const auto& word : in.words(list)) {
-      CIVITAS_TRY(Json id, references.find(c, *person.field(list), word));
+    for (const auto& word : words) {
+      CIVITAS_TRY(Json id, references.find(c, *person.field(field), word));
       ids.push(std::move(id));
     }
-    out.set(list, std::move(ids));
-  }
-  if (const YamlNode* scopes = in.get("scopes")) {
-    Json rows = Json::array();
-    for (const auto& [key, words] : scopes->members) {
-      const std::string& dimension = key.scalar;
-      const Entity* of = catalog.records_of(dimension);
-      if (!of) in.wrong(scopes->line, "没有数据范围 " + dimension, "there is no data scope " + dimension);
-      if (words.scalar == "all") rows.push(Json(Json::Object{{"dimension", Json(dimension)}}));
-      for (const auto& word : words.items) {
-        if (!of) break;
-        CIVITAS_TRY(const Json id, references.find_in(c, *of, "scopes", word.scalar));
-        rows.push(Json(Json::Object{{"dimension", Json(dimension)}, {"record", id}}));
+    out.set(field, std::move(ids));
+    return {};
+  };
+  CIVITAS_CHECK(several("roles", one.roles));
+  CIVITAS_CHECK(several("divisions", one.divisions));
+  Json scopes = Json::array();
+  for (const auto& [dimension, records] : one.scopes)
+    for (const auto& word : records) {
+      Json row(Json::Object{{"dimension", Json(dimension)}});
+      if (word != "all") {
+        CIVITAS_TRY(Json id, references.find_in(c, *catalog.records_of(dimension), "scopes", word));
+        row.set("record", std::move(id));
       }
+      scopes.push(std::move(row));
     }
-    out.set("scopes", std::move(rows));
-  }
-  if (const std::string department = in.text("department"); !department.empty()) {
-    CIVITAS_TRY(Json id, references.find(c, *person.field("department"), department));
+  if (!one.scopes.empty()) out.set("scopes", std::move(scopes));
+  if (!one.department.empty()) {
+    CIVITAS_TRY(Json id, references.find(c, *person.field("department"), one.department));
     out.set("department", std::move(id));
   }
   return out;
 }
 
-Status seed_people(sql::Database& database, entities::Store& store, const Clock& clock, const YamlNode& list,
-                   const std::string& file, const std::string& password) {
-  const std::string hash = crypto::hash_password(password);
-  return database.write_now([&](sql::Transaction& t) -> Status {
-    References references(store.catalog());
-    entities::Mistakes mistakes;
-    for (const auto& node : list.items) {
-      entities::MapReader in(node, file, mistakes);
-      CIVITAS_TRY(Json person, person_of(t, references, store.catalog(), in));
-      in.finish();
-      if (!mistakes.none()) return fail(mistakes.to_problem());
-      const std::string account = person["account"].as_string();
-      CIVITAS_TRY(const Json made,
-                  store.create(t, system_context(clock, "first start"), *store.catalog().entity("identity", "person"),
-                               std::move(person), as_seed()));
+Status seed_people(const Seeding& s, const Demo& demo) {
+  const std::string hash = crypto::hash_password(demo.password);
+  return s.database.write_now([&](sql::Transaction& t) -> Status {
+    const auto& catalog = s.store.catalog();
+    References references(catalog);
+    for (const auto& one : demo.people) {
+      auto person = person_of(t, references, catalog, one);
+      if (!person)
+        return fail(problem(person.error().kind, person.error().reason, demo.file + "：" + one.account + "：" + person.error().message.zh,
+                            demo.file + ": " + one.account + ": " + person.error().message.en));
+      CIVITAS_TRY(const Json made, s.store.create(t, system_context(s.clock, "first start"), *catalog.entity("identity", "person"),
+                                                  std::move(*person), as_seed()));
       CIVITAS_CHECK(
-          identity::Identity::set_password(t, clock, parse_integer(made["id"].as_string()).value_or(0), hash, false));
+          identity::Identity::set_password(t, s.clock, parse_integer(made["id"].as_string()).value_or(0), hash, false));
     }
     return {};
   });
 }
 
-Status seed_roles(sql::Database& database, entities::Store& store, const Clock& clock, const YamlNode& list,
-                  const std::string& file) {
-  return database.write_now([&](sql::Transaction& t) -> Status {
-    entities::Mistakes mistakes;
-    for (const auto& node : list.items) {
-      entities::MapReader in(node, file, mistakes);
-      Json role = Json::object();
+Status seed_roles(const Seeding& s, const Demo& demo) {
+  return s.database.write_now([&](sql::Transaction& t) -> Status {
+    for (const auto& one : demo.roles) {
       Json permissions = Json::array();
-      role.set("name", Json(in.required_text("name")));
-      for (const auto& word : in.words("permissions")) permissions.push(Json(word));
-      role.set("permissions", std::move(permissions));
-      in.finish();
-      if (!mistakes.none()) return fail(mistakes.to_problem());
-      CIVITAS_TRY(const auto known,
-                  t.query_text("SELECT permissions FROM identity_role WHERE name=?", {role["name"].as_string()}));
-      if (known && Json::parse(*known).value_or(Json()) == role["permissions"]) continue;
+      for (const auto& word : one.permissions) permissions.push(Json(word));
+      CIVITAS_TRY(const auto known, t.query_text("SELECT permissions FROM identity_role WHERE name=?", {one.name}));
+      if (known && Json::parse(*known).value_or(Json()) == permissions) continue;
       if (known)
-        return fail(invalid("app.seed.role", file + "：另一系统的示范数据也有角色“" + role["name"].as_string() + "”，权限不同。",
-                            file + ": the demonstration of another system has a role " + role["name"].as_string() +
-                                " with other rights."));
-      CIVITAS_CHECK(store.create(t, system_context(clock, "first start"), *store.catalog().entity("identity", "role"),
-                                 std::move(role), as_seed()));
+        return fail(invalid("app.seed.role", demo.file + "：另一系统的示范数据也有角色“" + one.name + "”，权限不同。",
+                            demo.file + ": the demonstration of another system has a role " + one.name + " with other rights."));
+      Json role(Json::Object{{"name", Json(one.name)}, {"permissions", std::move(permissions)}});
+      CIVITAS_CHECK(s.store.create(t, system_context(s.clock, "first start"), *s.store.catalog().entity("identity", "role"),
+                                   std::move(role), as_seed()));
     }
     return {};
   });
 }
-
-// demo/demo.yaml of one system.
-struct Demo {
-  fs::path folder;
-  std::string file, password;
-  YamlNode roles, people;
-};
 
 // Something to load, and the record types that must be there before it.
 struct Load {
@@ -216,31 +194,15 @@ Status load_table(Seeding& s, const Entity& e, const fs::path& file, const std::
                       where + ", row " + row + ": " + first["message"]["en"].as_string()));
 }
 
-Result<Demo> read_demo(Seeding& s, const fs::path& folder, std::vector<Load>& loads) {
-  Demo out{folder, (folder / "demo.yaml").string(), "", {}, {}};
-  CIVITAS_TRY(const YamlNode node, read_yaml(out.file));
-  entities::Mistakes mistakes;
-  entities::MapReader in(node, out.file, mistakes);
-  if (const YamlNode* roles = in.get("roles")) out.roles = *roles;
-  if (const YamlNode* people = in.get("people")) out.people = *people;
-  const auto tables = in.items("tables");
-  out.password = in.text("password");
-  in.text("city");  // for city_folder
-  in.finish();
-  for (const YamlNode* table : tables) {
-    entities::MapReader t(*table, out.file, mistakes);
-    const std::string path = t.required_text("entity"), name = t.required_text("file"), key = t.text("key");
-    t.finish();
-    const Entity* e = s.store.catalog().entity_by_path(path);
-    if (!e) t.wrong(0, "没有记录类型 " + path, "no entity " + path);
-    if (e && !key.empty() && !e->field(key)) t.wrong(0, path + " 没有字段 " + key, path + " has no field " + key);
-    if (!mistakes.none()) return fail(mistakes.to_problem());
-    CIVITAS_TRY(auto needs, references_of(s.store.catalog(), *e, folder / name));
-    loads.push_back({path + " (" + name + ")", e->path(), std::move(needs),
-                     [&s, e, file = folder / name, key] { return load_table(s, *e, file, key); }});
+Status add_tables(Seeding& s, const Demo& demo, std::vector<Load>& loads) {
+  for (const auto& table : demo.tables) {
+    const Entity* e = s.store.catalog().entity_by_path(table.entity);
+    const fs::path file = demo.folder / table.file;
+    CIVITAS_TRY(auto needs, references_of(s.store.catalog(), *e, file));
+    loads.push_back({e->path() + " (" + table.file + ")", e->path(), std::move(needs),
+                     [&s, e, file, key = table.key] { return load_table(s, *e, file, key); }});
   }
-  if (!mistakes.none()) return fail(mistakes.to_problem());
-  return out;
+  return {};
 }
 
 // What others refer to comes first, else in the order given.
@@ -290,36 +252,24 @@ Result<std::string> seed_administrator(sql::Database& database, entities::Store&
 }
 
 Status seed_demo(Seeding seeding) {
-  std::vector<Demo> demos;
-  std::vector<Load> loads;
   const auto& catalog = seeding.store.catalog();
-  std::vector<fs::path> folders;
-  if (const auto& city = catalog.city().folder; !city.empty()) folders.push_back(city / "demo");
-  if (folders.empty() || !fs::exists(folders.front() / "demo.yaml")) {
-    folders.clear();
-    for (const auto& system : catalog.systems()) folders.push_back(fs::path(system.folder) / "demo");
-  }
-  for (const auto& folder : folders) {
-    if (!fs::exists(folder / "demo.yaml")) continue;
-    CIVITAS_TRY(Demo demo, read_demo(seeding, folder, loads));
-    demos.push_back(std::move(demo));
-  }
-  for (const auto& demo : demos)
-    CIVITAS_CHECK(seed_roles(seeding.database, seeding.store, seeding.clock, demo.roles, demo.file));
+  entities::Mistakes mistakes;
+  const std::vector<Demo> demos = read_demos(catalog, mistakes);
+  if (!mistakes.none()) return fail(mistakes.to_problem());
+  std::vector<Load> loads;
+  for (const auto& demo : demos) CIVITAS_CHECK(add_tables(seeding, demo, loads));
+  for (const auto& demo : demos) CIVITAS_CHECK(seed_roles(seeding, demo));
   // Who works where, within which data scopes.
   std::set<std::string> needed;
   const Entity& person = *catalog.entity("identity", "person");
   for (const auto& f : person.fields)
     for (const Entity* target : catalog.targets_of(f)) needed.insert(target->path());
   for (const auto& demo : demos)
-    for (const auto& one : demo.people.items)
-      if (const YamlNode* scopes = one.find("scopes"))
-        for (const auto& [dimension, words] : scopes->members)
-          if (const Entity* of = catalog.records_of(dimension.scalar)) needed.insert(of->path());
+    for (const auto& one : demo.people)
+      for (const auto& [dimension, records] : one.scopes)
+        if (const Entity* of = catalog.records_of(dimension)) needed.insert(of->path());
   loads.push_back({"people", person.path(), std::move(needed), [&]() -> Status {
-                     for (const auto& demo : demos)
-                       CIVITAS_CHECK(seed_people(seeding.database, seeding.store, seeding.clock, demo.people, demo.file,
-                                                 demo.password));
+                     for (const auto& demo : demos) CIVITAS_CHECK(seed_people(seeding, demo));
                      return {};
                    }});
   return run_in_order(std::move(loads));

@@ -177,6 +177,10 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string_view name) {
   } catch (const Refused& refused) {
     return malformed(name, refused.line, refused.why);
   } catch (const YAML::Exception& e) {
+    // What most often makes one: a plain word between braces that has a question mark, as an address with a query.
+    if (e.msg == "unknown token")
+      return malformed(name, e.mark.line + 1,
+                       {"看不懂的符号；花括号里含 ? 的文字要加引号", "unknown token; between braces a text with ? stands in quotes"});
     return malformed(name, e.mark.line + 1, {e.msg, e.msg});
   }
 }

@@ -110,10 +110,13 @@ Result<Store::CodeParts> Store::code_parts(sql::Connection& db, const Context& c
       if (wanted == "code" || wanted == target->title_field) {
         *out += cut(wanted == "code" ? referred->second.code : referred->second.title, parts);
       } else {
-        CIVITAS_TRY(const auto text, db.query_text("SELECT CAST(" + std::string(wanted) + " AS TEXT) FROM " +
+        CIVITAS_TRY(auto text, db.query_text("SELECT CAST(" + std::string(wanted) + " AS TEXT) FROM " +
                                                        target->table + " WHERE id=?",
                                                    {reference_id(record[ref->name]).value_or(0)}));
         if (!text) return fail(incomplete(e, f, ref->name));
+        const Field* there = target->field(wanted);
+        if (const auto days = there && there->type == FieldType::date ? parse_integer(*text) : std::nullopt)
+          text = format_date({static_cast<std::int32_t>(*days)});
         *out += cut(*text, parts);
       }
     } else {

@@ -7,6 +7,7 @@
 #include "entities/case_relation.hpp"
 #include "entities/loader_offers.hpp"
 #include "entities/loader_statistics.hpp"
+#include "entities/meaning_check.hpp"
 #include "entities/process_references.hpp"
 #include "entities/reader.hpp"
 #include "entities/sealing.hpp"
@@ -256,7 +257,7 @@ void Conditions::point_to_target(query::FieldInfo& from, const Field& field, con
 
 // Kept by the room process.
 void Conditions::add_process(query::FieldList& list, const Entity& entity) const {
-  query::StepTable steps{"process_trace", "record", "transition", {"who", "acting_for"}, {}};
+  query::StepTable steps{"process_trace", "record", "transition", {"who", "acting_for"}, "department", {}};
   for (const auto& t : entity.process->transitions) steps.steps.push_back(t.name);
   list.set_steps(std::move(steps));
   if (!entity.field("case")) list.add(case_relation(*case_));
@@ -399,6 +400,8 @@ Status Conditions::check_all() {
         if (text.empty()) return;
         if (auto made = typed(e, text); !made)
           mistakes.add(e.file, line, made.error().message.zh, made.error().message.en);
+        else
+          check_literals(*this, catalog_, e, *made, line, mistakes);
       };
       // Decided in memory, from the record alone.
       const auto check_field = [&](const std::string& text, int line) {
@@ -412,6 +415,8 @@ Status Conditions::check_all() {
         if (text.empty()) return;
         if (auto made = filter(e, text, {}); !made)
           mistakes.add(e.file, line, made.error().message.zh, made.error().message.en);
+        else
+          check_literals(*this, catalog_, e, *made, line, mistakes);
       };
       for (const auto& a : e.access)
         for (const std::string* rule : {&a.read, &a.write, &a.create, &a.remove}) check(*rule, a.line);
@@ -420,11 +425,14 @@ Status Conditions::check_all() {
         if (!f.options.empty())
           if (const auto made = options(e, f); !made)
             mistakes.add(e.file, f.line, made.error().message.zh, made.error().message.en);
+          else
+            check_literals(*this, catalog_, e, *made, f.line, mistakes, catalog_.target_of(f));
         check_default(*this, catalog_, e, f, mistakes);
         if (!f.unique_while.empty()) check_unique_while(*this, e, f, mistakes);
         if (f.computed.empty()) continue;
         check_value(*this, catalog_, e, {e, f}, f.computed, f.name, f.line, mistakes);
         const auto made = expression(e, f.computed);
+        if (made) check_literals(*this, catalog_, e, *made, f.line, mistakes);
         if (made && (looks_elsewhere(made->root()) || !is_steady(made->root(), &e)))
           mistakes.add(e.file, f.line, "computed 的 rule 只能用本记录中自己填写的字段：" + f.computed,
                        "the rule of a computed field knows the record's own fields only: " + f.computed);
@@ -444,6 +452,7 @@ Status Conditions::check_all() {
         for (const auto& s : e.process->states)
           for (const auto& tell : s.tell) check_change(tell.when, tell.line);
       for (const auto& push : e.pushes) check(push.when, push.line);
+      for (const auto& tell : e.tell) check(tell.when, tell.line);
       if (e.process)
         for (const auto& clock : e.process->clocks) {
           for (const auto& tell : clock.late.tell) check_change(tell.when, tell.line);
@@ -459,7 +468,8 @@ Status Conditions::check_all() {
                              view.when);
       }
       for (const auto& d : e.documents) check(d.when, 1);
-      check(e.open_filter, 1);
+      check(e.open_filter, e.open_line);
+      check_reach(*this, e, mistakes);
       if (e.portal && e.portal->open)
         for (const std::string* text : {&e.portal->open->when, &e.portal->open->notice_when})
           if (auto made = filter(e, *text, fields_of_public(e)); !made)
@@ -468,6 +478,8 @@ Status Conditions::check_all() {
           else if (reads_case(*made))
             mistakes.add(e.file, e.portal->line, "portal.public 的条件不能用 case：" + *text,
                          "a condition of portal.public cannot use case: " + *text);
+          else
+            check_literals(*this, catalog_, e, *made, e.portal->line, mistakes);
       if (e.verify) check(e.verify->when, e.verify->line);
     }
   for (const auto& system : catalog_.systems())
@@ -475,6 +487,8 @@ Status Conditions::check_all() {
       if (const Entity* e = system.entity(j.entity); e && !j.when.empty())
         if (const auto made = filter(*e, j.when, {}); !made)
           mistakes.add(system.name + "/system.yaml", j.line, made.error().message.zh, made.error().message.en);
+        else if (!can_hold(*made, {}))
+          mistakes.add(system.name + "/system.yaml", j.line, "永远不会成立：" + j.when, "can never hold: " + j.when);
   check_statistics_conditions(*this, catalog_, mistakes);
   check_offer_values(*this, catalog_, mistakes);
   if (!mistakes.none()) return fail(mistakes.to_problem());

@@ -47,8 +47,9 @@ bool Transition::leaves(std::string_view state) const {
   return std::find(from.begin(), from.end(), state) != from.end();
 }
 const State* ProcessDeclaration::state(std::string_view name) const { return find_named(states, name); }
-bool ProcessDeclaration::counts_from_creation() const {
-  return (!limit.empty() && starts.empty()) || !clocks.empty() || !state(initial)->within.empty();
+bool ProcessDeclaration::counts_from_creation(std::string_view begins) const {
+  return (!limit.empty() && (starts.empty() || begins != initial)) || !clocks.empty() ||
+         !state(begins)->within.empty();
 }
 
 const Transition* ProcessDeclaration::transition(std::string_view name) const { return find_named(transitions, name); }

@@ -197,8 +197,8 @@ struct ProcessDeclaration {
   std::string hash;
   const State* state(std::string_view name) const;
   const Transition* transition(std::string_view name) const;
-  /// Whether any of its clocks may run from the creation on.
-  bool counts_from_creation() const;
+  /// Whether any of its clocks may run from the creation on, of a case that begins in this state.
+  bool counts_from_creation(std::string_view state) const;
 };
 
 /// What one role may do. Conditions are CQL2; empty means never for `read`/`write`/`remove`, "TRUE" always.
@@ -250,10 +250,12 @@ struct Entity {
   bool open_attributes = false;  // published as an open interface
   bool open_features = false;    // published as an OGC API collection
   std::string open_filter;       // CQL2: what of it is public
+  int open_line = 0, hooks_line = 0;
   std::optional<PortalDeclaration> portal;
   std::optional<VerifyDeclaration> verify;
   std::optional<Inbound> inbound;
   std::vector<Push> pushes;
+  std::vector<Tell> tell;  // who is told when a record is written
   std::string was;  // former path, "town/district"
   std::string file;
   int line = 0;

@@ -13,6 +13,7 @@
 
 namespace civitas::entities {
 
+class Mistakes;
 class Store;
 
 /// On whose behalf, and when.
@@ -122,6 +123,7 @@ class Hooks {
   }
   /// Every hook and action that the declarations name exists; fails with `entities.declaration`.
   Status check(const Catalog& catalog) const;
+  void check(const Catalog& catalog, Mistakes& mistakes) const;
 
  private:
   std::map<std::string, Hook, std::less<>> hooks_;

@@ -6,6 +6,7 @@
 
 #include "base/strings.hpp"
 #include "entities/children.hpp"
+#include "entities/key_descriptions.hpp"
 #include "entities/loader_messages.hpp"
 #include "entities/loader_offers.hpp"
 #include "entities/loader_parts.hpp"
@@ -99,11 +100,13 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
     e.limits.push_back({l.required_text("of"), l.required_text("at_most"), l.text("while"), one->line});
     l.finish();
   }
+  e.hooks_line = line_of(node, node.find("before_write") ? "before_write" : "after_write");
   e.before_write = in.words("before_write");
   e.after_write = in.words("after_write");
   e.history = in.choice("history", {"both", "none"}, "both") != "none";
   if (const YamlNode* open = in.get("open")) {
     MapReader o(*open, file, mistakes);
+    e.open_line = open->line;
     e.open_attributes = o.flag("attributes");
     e.open_features = o.flag("features");
     e.open_filter = o.text("filter");
@@ -113,12 +116,16 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   if (const YamlNode* verify = in.get("verify")) e.verify = read_verify(*verify, file, mistakes);
   if (const YamlNode* inbound = in.get("inbound")) e.inbound = read_inbound(*inbound, file, mistakes);
   e.pushes = read_pushes(in, file, mistakes);
+  e.tell = read_record_tells(in, file, mistakes);
   in.finish();
 
   check_words(e, {e.title_field}, "title_field", node.line, mistakes);
   check_words(e, e.list.columns, "list.columns", line_of(node, "list"), mistakes);
   check_words(e, e.list.filters, "list.filters", line_of(node, "list"), mistakes);
   check_words(e, e.list.sort, "list.sort", line_of(node, "list"), mistakes);
+  check_fields(e, mistakes);
+  check_filters(e, e.list.filters, line_of(node, "list"), mistakes);
+  for (const auto& view : e.views) check_filters(e, view.filters, view.line, mistakes);
   const auto one_value = [&](std::string name, const char* where, int line) {
     if (name.starts_with('-')) name.erase(0, 1);
     if (const Field* f = e.field(name); f && ChildTable::has_table(*f))
@@ -183,7 +190,7 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
   MapReader in(node, file, mistakes);
   if (in.required_text("system") != out.name) in.wrong(0, "system 应与文件夹同名", "system must be the folder's name");
   // Addresses are /api/v1/{system}/{record type}; these first words are the platform's own.
-  static const std::set<std::string> taken{"audit",  "dashboards", "files",   "follow",   "jobs",  "meta",
+  static const std::set<std::string> taken{"audit",  "cases", "dashboards", "files",   "follow",   "jobs",  "meta",
                                            "notices", "password",  "portal",  "search",   "session",
                                            "sessions", "tasks",    "test",    "totp",     "verify", "views"};
   if (taken.contains(out.name))
@@ -261,7 +268,7 @@ std::string content_hash(std::string_view text) {
   return buffer;
 }
 
-Json declarations_schema() {
+Json declarations_schema(std::vector<std::string>* undescribed) {
   const auto described = [](const auto& read) {
     Mistakes ignored;
     Shape shape;
@@ -276,16 +283,23 @@ Json declarations_schema() {
     return made;
   }();
   Json entity = described([&](Mistakes& m) { read_entity(nothing, "", "", m); });
+  const auto explained = [&](Json schema, const char* name) {
+    for (auto& key : describe_keys(schema, name))
+      if (undescribed) undescribed->push_back(std::move(key));
+    return schema;
+  };
+  entity = explained(std::move(entity), "entity");
   Json definitions = Json::object();
   definitions.set("fields", entity["properties"]["fields"]);
   definitions.set("entity", std::move(entity));
-  definitions.set("terms", described([&](Mistakes& m) { read_terms(nothing, "", m); }));
-  definitions.set("system", described([&](Mistakes& m) {
-                    System system;
-                    read_system_file(nothing, "", system, m);
-                  }));
+  definitions.set("terms", explained(described([&](Mistakes& m) { read_terms(nothing, "", m); }), "terms"));
+  definitions.set("system", explained(described([&](Mistakes& m) {
+                                        System system;
+                                        read_system_file(nothing, "", system, m);
+                                      }),
+                                      "system"));
   const auto parsed = [](std::string_view text) { return Json::parse(text).value(); };
-  definitions.set("overlay", described([&](Mistakes& m) { describe_overlay(nothing, m); }));
+  definitions.set("overlay", explained(described([&](Mistakes& m) { describe_overlay(nothing, m); }), "overlay"));
   definitions.set("text", parsed(R"({"type": ["string", "number", "boolean"]})"));
   definitions.set("title", parsed(R"({"type": "object", "additionalProperties": false, "required": ["zh", "en"],
                                       "properties": {"zh": {"type": ["string", "number"]}, "en": {"type": ["string", "number"]}}})"));

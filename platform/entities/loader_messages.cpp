@@ -11,7 +11,7 @@ namespace civitas::entities {
 
 namespace {
 
-Tell read_tell(const YamlNode& node, const std::string& file, Mistakes& mistakes) {
+Tell read_tell(const YamlNode& node, const std::string& file, Mistakes& mistakes, bool of_record = false) {
   MapReader t(node, file, mistakes);
   Tell out;
   out.line = node.line;
@@ -20,6 +20,18 @@ Tell read_tell(const YamlNode& node, const std::string& file, Mistakes& mistakes
   out.use = t.text("template");
   out.when = t.text("when");
   out.urgent = t.flag("urgent");
+  if (of_record) {
+    static const std::vector<std::string> acts{"create", "update", "step"};
+    out.on = t.words("on");
+    out.changed = t.words("changed");
+    for (const auto& act : out.on)
+      if (std::find(acts.begin(), acts.end(), act) == acts.end()) {
+        const std::string meant(nearest_word(act, acts));
+        t.wrong(0, "on 不能是 " + act + (meant.empty() ? "，应为 create、update、step" : "，是否想写 " + meant),
+                "on cannot be " + act + (meant.empty() ? "; it is create, update or step" : "; did you mean " + meant));
+      }
+    if (out.on.empty()) out.on = {"update"};
+  }
   if (out.to.empty()) t.wrong(0, "tell 没有写 to：告诉谁", "tell names nobody: `to` is missing");
   t.finish();
   return out;
@@ -46,6 +58,12 @@ bool is_time_of_day(std::string_view text) {
 std::vector<Tell> read_tells(MapReader& in, std::string_view key, const std::string& file, Mistakes& mistakes) {
   std::vector<Tell> out;
   for (const YamlNode* item : in.items_or_one(key)) out.push_back(read_tell(*item, file, mistakes));
+  return out;
+}
+
+std::vector<Tell> read_record_tells(MapReader& in, const std::string& file, Mistakes& mistakes) {
+  std::vector<Tell> out;
+  for (const YamlNode* item : in.items_or_one("tell")) out.push_back(read_tell(*item, file, mistakes, true));
   return out;
 }
 

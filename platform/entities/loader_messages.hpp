@@ -10,6 +10,8 @@ class Catalog;
 
 /// A list of {to, by, template, when, urgent}; one alone may stand without the list.
 std::vector<Tell> read_tells(MapReader& in, std::string_view key, const std::string& file, Mistakes& mistakes);
+/// `tell:` of a record type, with `on` and `changed` besides.
+std::vector<Tell> read_record_tells(MapReader& in, const std::string& file, Mistakes& mistakes);
 Inbound read_inbound(const YamlNode& node, const std::string& file, Mistakes& mistakes);
 std::vector<Push> read_pushes(MapReader& in, const std::string& file, Mistakes& mistakes);
 std::vector<MessageTemplate> read_templates(MapReader& in, const std::string& file, Mistakes& mistakes);

@@ -26,6 +26,12 @@ void check_once(const Items& items, const std::string& file, int line, Mistakes&
 
 Field read_field(const YamlNode& node, const std::string& system, const std::string& file, Mistakes& mistakes);
 
+/// Limits that no value fits, what is required and cannot be given; filters by what nothing can be found.
+void check_fields(const Entity& e, Mistakes& mistakes);
+void check_filters(const Entity& e, const std::vector<std::string>& filters, int line, Mistakes& mistakes);
+/// `after` and `then` of states go together.
+void check_periods_of_states(const Entity& e, const ProcessDeclaration& p, Mistakes& mistakes);
+
 std::vector<AddedHooks> read_added_hooks(MapReader& in, const std::string& file, Mistakes& mistakes);
 Profile read_profile(MapReader& in, const std::string& file, Mistakes& mistakes);
 std::vector<ScopeDeclaration> read_scopes(MapReader& in, const std::string& file, Mistakes& mistakes);

@@ -12,6 +12,16 @@ namespace civitas::entities {
 
 namespace {
 
+// Those of web/src/shared/ui/Glyph.vue that stand for a service; a test compares.
+const std::vector<std::string>& glyph_names() {
+  static const std::vector<std::string> names{
+      "bell",  "book",  "building", "calendar", "camera", "car",    "card",   "certificate", "chat",   "clock",
+      "edit",  "file",  "flag",     "globe",    "heart",  "home",   "key",    "lamp",        "layers", "list",
+      "lock",  "megaphone", "people", "phone",  "pin",    "search", "shield", "star",        "sun",    "task",
+      "ticket", "tools", "user",     "warn"};
+  return names;
+}
+
 SignIn read_sign_in(MapReader& in) {
   const std::string kind = in.choice("sign_in", {"none", "phone", "account"}, "account");
   return kind == "none" ? SignIn::none : kind == "phone" ? SignIn::phone : SignIn::account;
@@ -197,6 +207,8 @@ std::string submit_of(const PortalDeclaration& portal, const ProcessDeclaration&
     const bool asks =
         t.comment_required || std::any_of(t.form.begin(), t.form.end(), [](const FormField& f) { return f.required; });
     if (!leaves(t, process.initial) || !by_owner(t) || t.danger || asks || t.to == process.initial) continue;
+    // Giving up (取消) sends nothing.
+    if (const State* to = process.state(t.to); to && to->kind == StateKind::rejected) continue;
     if (!found.empty()) return "";
     found = t.name;
   }
@@ -219,7 +231,7 @@ PortalDeclaration read_portal(const YamlNode& node, const std::string& file, Mis
   p.group = in.title("group", false);
   p.title = in.title("title", false);
   p.text = in.title("text", false);
-  p.glyph = in.text("glyph");
+  p.glyph = in.choice("glyph", glyph_names(), "edit");
   p.order = read_order(in);
   p.steps = read_steps(in, file, mistakes);
   p.sign_in = read_sign_in(in);
@@ -259,7 +271,7 @@ PortalPage read_portal_page(const YamlNode& node, const std::string& file, Mista
   p.group = in.title("group");
   p.title = in.title("title");
   p.text = in.title("text", false);
-  p.glyph = in.text("glyph");
+  p.glyph = in.choice("glyph", glyph_names(), "edit");
   p.order = read_order(in);
   in.finish();
   return p;

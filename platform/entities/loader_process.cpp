@@ -136,6 +136,7 @@ void check_process(const Entity& e, const ProcessDeclaration& p, Mistakes& mista
     for (const auto& f : s.editable)
       if (!e.field(f)) wrong(0, "没有字段 " + f, "no field " + f);
   }
+  check_periods_of_states(e, p, mistakes);
   check_steps(e, p, mistakes);
 }
 

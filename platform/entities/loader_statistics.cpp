@@ -131,6 +131,7 @@ StatisticsDeclaration read_statistics(const YamlNode& node, const std::string& f
   out.filter = in.text("filter");
   out.chart = in.choice("chart", {"bar", "line", "pie", "number", "table"}, out.group.empty() ? "number" : "bar");
   out.top = whole_number(in, "top", 0, most_shown);
+  out.least_first = in.choice("order", {"most", "least"}, "most") == "least";
   in.finish();
   return out;
 }

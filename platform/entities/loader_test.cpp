@@ -1,4 +1,5 @@
 #include "entities/loader.hpp"
+#include "entities/schema.hpp"
 
 #include <gtest/gtest.h>
 
@@ -111,6 +112,15 @@ TEST(Loader, ProcessesAreChecked) {
   EXPECT_NE(process(good, "    - {name: finish, title: {zh: 办, en: F}, from: draft, to: dnoe, role: clerk}\n")
                 .find("no state dnoe; did you mean done"),
             std::string::npos);
+}
+
+TEST(Loader, EveryKeyOfTheSchemaHasALine) {
+  std::vector<std::string> missing;
+  const Json schema = declarations_schema(&missing);
+  for (const auto& key : missing)
+    ADD_FAILURE() << key << " has no line in key_descriptions.cpp";
+  EXPECT_EQ(schema["definitions"]["entity"]["properties"]["limit"]["description"].as_string(),
+            "How many records may refer to one; it holds under a rush.");
 }
 
 TEST(Loader, AThousandMistakesAreToldInAFewHundredLines) {

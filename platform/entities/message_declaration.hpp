@@ -11,7 +11,7 @@
 
 namespace civitas::entities {
 
-/// Somebody is told when a step is taken, a state entered, or a limit passed.
+/// Somebody is told when a step is taken, a state entered, a limit passed, or a record written.
 struct Tell {
   /// owner, holder, role:NAME, department:FIELD, person:FIELD, phone:FIELD, email:FIELD, webhook:NAME (of the
   /// configuration). A word without a colon that is none of these is a role.
@@ -20,6 +20,8 @@ struct Tell {
   std::string use;              // `template:`; empty: the title of the record and its state
   std::string when;             // CQL2 over the record
   bool urgent = false;          // also at night, and whatever the person prefers
+  std::vector<std::string> on;       // of a record type: create, update (unless told), step
+  std::vector<std::string> changed;  // of a record type: only when one of these fields is other than before
   int line = 0;
 };
 

@@ -153,6 +153,26 @@ void check_tell(const Catalog& catalog, const Entity& e, const Tell& tell, Mista
   check.missing("templates", tell.use, known);
 }
 
+namespace {
+
+// What is told of a record that is written: fields whose values the history keeps in clear.
+void check_record_tell(const Catalog& catalog, const Entity& e, const Tell& tell, Mistakes& mistakes) {
+  check_tell(catalog, e, tell, mistakes);
+  Check check(catalog, e, tell.line, mistakes);
+  for (const auto& name : tell.changed)
+    if (const Field* f = check.field("tell.changed", name); f && f->sealed)
+      check.wrong("tell.changed 不能用加密保存的字段 " + name, "tell.changed cannot use " + name + ", which is encrypted at rest");
+  if (!tell.changed.empty() && !e.history)
+    check.wrong("没有历史的记录类型不能写 tell.changed", "tell.changed needs the history, which this record type does not keep");
+  if (e.process) return;
+  if (std::find(tell.to.begin(), tell.to.end(), "holder") != tell.to.end())
+    check.wrong("没有流程的记录没有 holder", "a record without a process has no holder");
+  if (std::find(tell.on.begin(), tell.on.end(), "step") != tell.on.end())
+    check.wrong("没有流程的记录没有 step", "a record without a process has no steps");
+}
+
+}  // namespace
+
 void check_messages(const Catalog& catalog, const System& system, Mistakes& mistakes) {
   for (const auto& e : system.entities) {
     if (e.process) {
@@ -163,6 +183,7 @@ void check_messages(const Catalog& catalog, const System& system, Mistakes& mist
       for (const auto& clock : e.process->clocks)
         for (const auto& tell : clock.late.tell) check_tell(catalog, e, tell, mistakes);
     }
+    for (const auto& tell : e.tell) check_record_tell(catalog, e, tell, mistakes);
     if (e.inbound) check_inbound(catalog, e, mistakes);
     for (const auto& push : e.pushes) {
       Check check(catalog, e, push.line, mistakes);

@@ -5,6 +5,7 @@
 #include "entities/catalog.hpp"
 #include "entities/children.hpp"
 #include "entities/loader_statistics.hpp"
+#include "entities/meaning_check.hpp"
 
 namespace civitas::entities {
 
@@ -175,6 +176,9 @@ void check_statistics_conditions(Conditions& conditions, const Catalog& catalog,
     if (text.empty()) return;
     const auto made = conditions.filter(e, text, {});
     if (!made) return mistakes.add(file, line, made.error().message.zh, made.error().message.en);
+    Mistakes told(catalog.overlays());
+    check_literals(conditions, catalog, e, *made, line, told);
+    for (const auto& one : told.all()) mistakes.add(file, line, one.message.zh, one.message.en);
     for (const auto dialect : {sql::Dialect::sqlite, sql::Dialect::postgres}) {
       const auto condition = conditions.compile(*made, dialect, {});
       if (condition && !condition->residual) continue;

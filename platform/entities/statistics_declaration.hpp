@@ -36,6 +36,7 @@ struct StatisticsDeclaration {
   std::string filter;     // CQL2: which records at all
   std::string chart = "bar";
   int top = 0;  // how many of the first group; 0: all
+  bool least_first = false;  // ranked from the least on, and `top` keeps the least
   int line = 0;
 };
 

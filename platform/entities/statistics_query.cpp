@@ -155,7 +155,9 @@ Clause StatisticsQuery::statement(const Clause& where, const Clause& share) cons
   }
   out.sql += ",count(*)" + from + groups;
   if (!keys_.empty())
-    out.sql += " ORDER BY " + (order.empty() ? "1" : order) + " DESC NULLS LAST LIMIT " + std::to_string(most_groups);
+    out.sql += " ORDER BY " + (order.empty() ? "1" : order) +
+               (order.empty() && declared_.least_first ? " ASC" : " DESC") + " NULLS LAST LIMIT " +
+               std::to_string(most_groups);
   return out;
 }
 
@@ -208,16 +210,20 @@ std::size_t StatisticsQuery::arrange(std::vector<StatisticsPoint>& points) const
   // What is ranked: the first group that is no time, by all its numbers together.
   const std::size_t ranked = axis == 0 ? 1 : 0;
   std::size_t left_out = 0;
+  const double sign = declared_.least_first ? 1 : -1;
   std::map<std::optional<std::string>, double> weight;
   if (ranked < keys_.size()) {
     const bool adds_up = declared_.measure == Measure::count || declared_.measure == Measure::sum;
+    // What has no value comes last either way.
+    const double none = declared_.least_first ? 1e300 : -1e300;
     for (const auto& p : points) {
-      double& w = weight.try_emplace(p.keys[ranked], adds_up ? 0 : -1e300).first->second;
-      w = adds_up ? w + p.value.value_or(0) : std::max(w, p.value.value_or(-1e300));
+      double& w = weight.try_emplace(p.keys[ranked], adds_up ? 0 : none).first->second;
+      const double x = p.value.value_or(none);
+      w = adds_up ? w + p.value.value_or(0) : declared_.least_first ? std::min(w, x) : std::max(w, x);
     }
     if (declared_.top > 0 && weight.size() > static_cast<std::size_t>(declared_.top)) {
       std::vector<std::pair<double, std::optional<std::string>>> order;
-      for (const auto& [key, w] : weight) order.emplace_back(-w, key);
+      for (const auto& [key, w] : weight) order.emplace_back(sign * w, key);
       std::sort(order.begin(), order.end());
       left_out = order.size() - static_cast<std::size_t>(declared_.top);
       std::set<std::optional<std::string>> gone;
@@ -234,7 +240,7 @@ std::size_t StatisticsQuery::arrange(std::vector<StatisticsPoint>& points) const
       return every_[axis] == Every::hour ? number_of(a) < number_of(b) : a.keys[axis] < b.keys[axis];
     if (ranked < keys_.size() && a.keys[ranked] != b.keys[ranked]) {
       const double x = weight[a.keys[ranked]], y = weight[b.keys[ranked]];
-      return x != y ? x > y : a.keys[ranked] < b.keys[ranked];
+      return x != y ? sign * x < sign * y : a.keys[ranked] < b.keys[ranked];
     }
     return a.value.value_or(-1e300) > b.value.value_or(-1e300);
   });

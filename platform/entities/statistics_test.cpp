@@ -41,6 +41,8 @@ constexpr const char* all = R"yaml(
   - {name: floors, title: {zh: 楼, en: F}, group: [desk.floor, urgent], measure: "sum:minutes"}
   - {name: share, title: {zh: 率, en: R}, group: [desk], measure: 'ratio("urgent = TRUE")'}
   - {name: rank, title: {zh: 位, en: P}, group: [desk], measure: "percentile(minutes, 75)"}
+  - {name: quickest, title: {zh: 快, en: Q}, group: [desk], measure: avg(minutes), top: 2, order: least}
+  - {name: quietest, title: {zh: 闲, en: Q}, group: [desk], top: 1, order: least}
   - {name: middle, title: {zh: 中, en: P}, measure: median(minutes), filter: "minutes < 100"}
   - {name: lately, title: {zh: 近, en: L}, filter: "at > add_days(now(), -7)"}
 )yaml";
@@ -149,6 +151,19 @@ TEST_P(StatisticsTest, MeasuresGoOneStepOnAndRanksAreInterpolated) {
   EXPECT_EQ((*titled)["unit"].as_string(), "share");
 }
 
+TEST_P(StatisticsTest, RanksFromTheLeastOn) {
+  call(R"(,"minutes":10,"desk":")" + desks[0] + "\"");
+  call(R"(,"minutes":20,"desk":")" + desks[0] + "\"");
+  call(R"(,"minutes":5,"desk":")" + desks[1] + "\"");
+  call(R"(,"minutes":500)");
+  call("");
+  EXPECT_EQ(series("quickest"), desks[1] + "=5 " + desks[0] + "=15");
+  EXPECT_EQ(series("quietest"), desks[1] + "=1");
+  const auto cut = count("quickest", clerk);
+  ASSERT_TRUE(cut);
+  EXPECT_EQ((*cut)["left_out"].as_integer(), 1);
+}
+
 TEST_P(StatisticsTest, WhatOneMayNotReadIsNotCountedBy) {
   const auto refused = count("floors", chief);
   ASSERT_FALSE(refused);
@@ -185,6 +200,7 @@ TEST_P(StatisticsTest, MistakesAreNamedAtLoad) {
   says("filter: \"ACCENTI(text) = 'a'\"", "database decides");
   says("group: [desk], chart: number", "one number");
   says("top: 0", "from 1 to 1000");
+  says("order: lest", "did you mean least");
 }
 
 TEST_P(StatisticsTest, DashboardsNameWhatIsThere) {

@@ -5,7 +5,7 @@
 #include "audit/audit.hpp"
 #include "base/strings.hpp"
 #include "entities/json_record.hpp"
-#include "entities/reader.hpp"
+#include "entities/recompute.hpp"
 #include "jobs/outbox.hpp"
 
 namespace civitas::entities {
@@ -48,34 +48,6 @@ bool is_blank(const Json& value) { return value.is_null() || (value.is_array() &
 
 }  // namespace
 
-Status Hooks::check(const Catalog& catalog) const {
-  Mistakes mistakes;
-  for (const auto& system : catalog.systems())
-    for (const auto& e : system.entities) {
-      const auto each = [&](const std::vector<std::string>& names) {
-        for (const auto& name : names)
-          if (!find(name)) mistakes.add(e.file, 1, "没有动作 " + name, "no action " + name);
-      };
-      each(e.before_write);
-      each(e.after_write);
-      if (e.process)
-        for (const auto& t : e.process->transitions) {
-          each(t.actions);
-          if (t.undo) each(*t.undo);
-        }
-    }
-  for (const auto& system : catalog.systems())
-    for (const auto& s : system.subscriptions)
-      if (!find(s.action))
-        mistakes.add(system.name + "/system.yaml", s.line, "没有动作 " + s.action, "no action " + s.action);
-  for (const auto& system : catalog.systems())
-    for (const auto& j : system.jobs)
-      if (!j.action.empty() && !find(j.action))
-        mistakes.add(system.name + "/system.yaml", j.line, "没有动作 " + j.action, "no action " + j.action);
-  if (!mistakes.none()) return fail(mistakes.to_problem());
-  return {};
-}
-
 Store::Store(std::shared_ptr<const Catalog> catalog, sql::Dialect dialect, IdGenerator& ids, const Hooks& hooks,
              const crypto::FieldCipher* cipher)
     : catalog_(std::move(catalog)),
@@ -90,6 +62,7 @@ Store::Store(std::shared_ptr<const Catalog> catalog, sql::Dialect dialect, IdGen
 }
 
 Status create_tables(sql::Transaction& t) {
+  CIVITAS_CHECK(create_rule_table(t));
   return t.run_script("CREATE TABLE IF NOT EXISTS entities_serial(scope TEXT PRIMARY KEY,last BIGINT NOT NULL)");
 }
 
@@ -280,6 +253,11 @@ Result<Store::Draft> Store::draft(sql::Transaction& t, const Context& c, const E
   record.set("created_by", Json(std::to_string(c.who.id)));
   if (e.process) record.set("state", Json(options.new_state.empty() ? e.process->initial : options.new_state));
   record.set("valid_from", Json(options.valid_from.value_or(format_date(date_in_china(c.now)))));
+  if (const State* state = e.process ? e.process->state(record["state"].as_string()) : nullptr;
+      state && !state->until.empty()) {
+    HookCall entering{*this, t, c, e, out.id, nullptr, record, given.input, {}, nullptr};
+    CIVITAS_CHECK(run_hook("process.enter", entering));
+  }
   CIVITAS_CHECK(values_.fill(t, c, e, record));
   HookCall call = HookCall::of(*this, t, c, e, out.id, record).input(given.input);
   for (const auto& hook : e.before_write) CIVITAS_CHECK(run_hook(hook, call));

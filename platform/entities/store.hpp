@@ -49,7 +49,7 @@ struct WriteOptions {
   ReadOnly read_only = ReadOnly::refuse;
   std::string action;  // for audit and history: "create", "update", "approve" …
   Rules rules;
-  std::string new_state;  // transitions only
+  std::string new_state;  // transitions; of a new record: where its case begins, instead of as the process says
   bool adds_rows = false;  // rows given for a field with `append` are those to add: the form of a step
 };
 
@@ -133,6 +133,11 @@ class Store {
   /// Calls `use` for every record of the list, page by page, up to `query.limit`; returns the cursor behind the last.
   Result<std::string> each(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& query,
                            const std::function<Status(const Json&)>& use);
+
+  /// Makes these computed fields anew in the records after `after`, `most` of them, without a new version: their rule
+  /// was declared or changed. Returns the last id, nothing when there were none.
+  Result<std::optional<std::int64_t>> recompute(sql::Transaction& t, const Context& context, const Entity& e,
+                                                const std::vector<const Field*>& fields, std::int64_t after, int most);
 
   Status history(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id, std::string& out);
   Status statistics(sql::Connection& c, const Context& context, const Entity& e, const StatisticsDeclaration& s,

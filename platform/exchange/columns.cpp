@@ -60,6 +60,19 @@ std::string column_title(const Entity& e, const FieldColumn& c, Language languag
   return c.field == located_field(e) ? word : title + (zh ? "" : " ") + word;
 }
 
+Result<std::string> state_named(const Entity& e, std::string_view word) {
+  std::vector<std::string> names;
+  for (const auto& s : e.process->states) {
+    if (word == s.name || word == s.title.zh || word == s.title.en) return s.name;
+    names.push_back(s.name);
+  }
+  const std::string shown(utf8_prefix(word, 60)), meant(nearest_word(shown, names));
+  return fail(invalid("exchange.import.state",
+                      "“" + e.title.zh + "”没有状态 " + shown + (meant.empty() ? "。" : "，是否想写 " + meant + "？"),
+                      "“" + e.title.en + "” has no state " + shown + (meant.empty() ? "." : "; did you mean " + meant + "?"))
+                  .with_field("state"));
+}
+
 HeadMatcher::HeadMatcher(const Entity& e, Whose whose) : whose_(whose) {
   const auto parts = [&](const Field& f, const std::string& before) {
     for (const char* word : {"经度", "longitude", "lon", "lng", "x"}) add(before + word, {&f, Part::longitude});
@@ -69,6 +82,9 @@ HeadMatcher::HeadMatcher(const Entity& e, Whose whose) : whose_(whose) {
   for (const char* own : {"id", "version", "created_at", "updated_at", "created_by", "state", "valid_from", "valid_to",
                           "状态", "错误说明"})
     add(own, {});
+  // Only the product says in which state a record begins.
+  if (e.process && whose == Whose::product)
+    for (const char* word : {"state", "状态"}) known_[word].part = Part::state;
   for (const auto& f : e.fields) {
     const FieldColumn column{is_writable(f, whose) ? &f : nullptr, Part::whole};
     for (const std::string& head : {f.name, f.title.zh, f.title.en}) add(head, column);

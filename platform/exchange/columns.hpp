@@ -11,10 +11,10 @@
 
 namespace civitas::exchange {
 
-enum class Part { whole, longitude, latitude };
+enum class Part { whole, longitude, latitude, state };
 
 struct FieldColumn {
-  const entities::Field* field = nullptr;  // nullptr: a column that is passed over
+  const entities::Field* field = nullptr;  // nullptr: the state, or a column that is passed over
   Part part = Part::whole;
 };
 
@@ -27,6 +27,9 @@ bool is_writable(const entities::Field& field, Whose whose = Whose::people);
 /// The columns of a template, in the order of the declaration.
 std::vector<FieldColumn> writable_columns(const entities::Entity& entity);
 std::string column_title(const entities::Entity& entity, const FieldColumn& column, Language language);
+
+/// The state of that name or title; 400 `exchange.import.state` with the one probably meant.
+Result<std::string> state_named(const entities::Entity& entity, std::string_view word);
 
 /// Finds columns by what stands in their heads.
 class HeadMatcher {

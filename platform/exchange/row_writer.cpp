@@ -78,6 +78,20 @@ void RowWriter::add_value(Built& built, const Field& f, Result<Value> value) con
   if (!value->json.is_null()) built.input.set(f.name, std::move(value->json));
 }
 
+void RowWriter::add_state(Built& built, std::string_view word) const {
+  auto state = state_named(entity_, word);
+  if (state)
+    built.state = std::move(*state);
+  else
+    built.problems.push_back(std::move(state.error()));
+}
+
+entities::WriteOptions RowWriter::options_of(const Built& built) const {
+  entities::WriteOptions out = options_;
+  out.new_state = built.state;
+  return out;
+}
+
 Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& row) {
   Built out;
   const auto& catalog = store_.catalog();
@@ -107,6 +121,10 @@ Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& r
         break;
       }
       const auto& column = columns[i];
+      if (column.part == Part::state && !trim(cell.text).empty()) {
+        add_state(out, trim(cell.text));
+        continue;
+      }
       if (!column.field || cell.empty()) continue;
       if (column.part == Part::whole)
         add_value(out, *column.field, read_cell(c, catalog, entity_, *column.field, cell, references_));
@@ -120,6 +138,7 @@ Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& r
         out.problems.push_back(column.error());
         continue;
       }
+      if (column->part == Part::state && value.is_string()) add_state(out, value.as_string());
       if (!column->field || value.is_null()) continue;
       if (column->part == Part::whole)
         add_value(out, *column->field, read_property(c, catalog, entity_, *column->field, value, references_));
@@ -221,7 +240,7 @@ Result<bool> RowWriter::create(sql::Transaction& t, Built& built, Undo undo, std
   const bool checking = attempt_ == Attempt::check;
   const Json input = checking ? built.input : Json();
   Status made;
-  if (auto created = store_.create(t, context_, entity_, std::move(built.input), options_); !created)
+  if (auto created = store_.create(t, context_, entity_, std::move(built.input), options_of(built)); !created)
     made = fail(std::move(created.error()));
   else if (undo == Undo::row)
     made = t.settle();
@@ -295,7 +314,7 @@ Result<std::int64_t> RowWriter::write_many(sql::Transaction& t, std::span<const 
                         std::any_of(wrong.begin(), wrong.end(), [&](const Problem& p) { return p.field == f.name; })))
         return fail(undo_problem());
     if (wrong.empty()) {
-      auto prepared = store_.prepare(context_, entity_, std::move(built.input), options_);
+      auto prepared = store_.prepare(context_, entity_, std::move(built.input), options_of(built));
       if (prepared)
         records.push_back(std::move(*prepared));
       else if (is_failure(prepared.error()))

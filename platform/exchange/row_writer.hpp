@@ -45,11 +45,14 @@ class RowWriter {
  private:
   struct Built {
     Json input = Json::object();
+    std::string state;  // in which its case begins; empty: as the process says
     bool pending = false;
     std::vector<Problem> problems;
   };
   Result<Built> build(sql::Connection& c, const SourceRow& row);
   void add_value(Built& built, const entities::Field& field, Result<Value> value) const;
+  void add_state(Built& built, std::string_view word) const;
+  entities::WriteOptions options_of(const Built& built) const;
   Result<bool> create(sql::Transaction& t, Built& built, Undo undo, std::vector<Problem>& problems);
   bool is_own(const entities::Field& field) const;
   void note(const SourceRow& row, std::vector<Problem>& wrong, std::vector<RowProblem>& problems) const;

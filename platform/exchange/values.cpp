@@ -97,11 +97,8 @@ Result<Json> read_shape(const Field& f, std::string_view text) {
 }
 
 Result<Value> read_refs(sql::Connection& c, const Field& f, std::string_view text, References& references) {
-  std::string plain = replace_all(replace_all(std::string(text), "；", ";"), "\n", ";");
-  plain = replace_all(std::move(plain), "、", ";");
   Value out{Json::array()};
-  for (const auto word : split(plain, ';')) {
-    if (trim(word).empty()) continue;
+  for (const auto& word : words_of_references(text)) {
     CIVITAS_TRY(const std::int64_t id, references.find(c, f, word));
     if (id == 0)
       out.pending = true;
@@ -112,6 +109,15 @@ Result<Value> read_refs(sql::Connection& c, const Field& f, std::string_view tex
 }
 
 }  // namespace
+
+std::vector<std::string> words_of_references(std::string_view text) {
+  std::string plain = replace_all(replace_all(std::string(text), "；", ";"), "\n", ";");
+  plain = replace_all(std::move(plain), "、", ";");
+  std::vector<std::string> out;
+  for (const auto word : split(plain, ';'))
+    if (!trim(word).empty()) out.emplace_back(trim(word));
+  return out;
+}
 
 std::string normal_date(std::string_view text) {
   text = trim(text);
@@ -134,48 +140,50 @@ std::string normal_date(std::string_view text) {
   return out;
 }
 
-Result<Value> read_cell(sql::Connection& c, const Catalog& catalog, const Entity& e, const Field& f, const Cell& cell,
-                        References& references) {
+Result<Json> read_plain_cell(const Catalog& catalog, const Entity& e, const Field& f, const Cell& cell) {
   if (cell.kind == CellKind::error)
     return fail(wrong(f, "formula", "：单元格里的公式出错（" + cell.text + "），请改为实际内容。",
                       "holds a formula that failed (" + cell.text + "); write the value itself."));
   const std::string text(trim(cell.text));
-  if (text.empty()) return Value{};
-  const auto plain = [](Result<Json> json) -> Result<Value> {
-    if (!json) return fail(std::move(json.error()));
-    return Value{std::move(*json)};
-  };
+  if (text.empty()) return Json();
   switch (f.type) {
     case FieldType::integer:
-    case FieldType::decimal: return plain(read_number(f, text));
-    case FieldType::boolean: return plain(read_boolean(f, text));
-    case FieldType::date: return Value{Json(normal_date(cell.kind == CellKind::date ? text.substr(0, 10) : text))};
-    case FieldType::uncertain_date: return Value{Json(cell.kind == CellKind::date ? text.substr(0, 10) : text)};
-    case FieldType::instant: return plain(read_instant(f, text));
-    case FieldType::term: return plain(read_term(catalog, e, f, text));
-    case FieldType::ref: {
-      CIVITAS_TRY(const std::int64_t id, references.find(c, f, text));
-      if (id == 0) return Value{Json(), true};
-      return Value{Json(std::to_string(id))};
-    }
-    case FieldType::refs: return read_refs(c, f, text, references);
+    case FieldType::decimal: return read_number(f, text);
+    case FieldType::boolean: return read_boolean(f, text);
+    case FieldType::date: return Json(normal_date(cell.kind == CellKind::date ? text.substr(0, 10) : text));
+    case FieldType::uncertain_date: return Json(cell.kind == CellKind::date ? text.substr(0, 10) : text);
+    case FieldType::instant: return read_instant(f, text);
+    case FieldType::term: return read_term(catalog, e, f, text);
     case FieldType::rows:
     case FieldType::schedule:
     case FieldType::json: {
       auto json = Json::parse(text);
       if (!json) return fail(wrong(f, "json", "应为 JSON。", "must be JSON."));
-      return Value{std::move(*json)};
+      return std::move(*json);
     }
     case FieldType::point:
     case FieldType::line:
     case FieldType::polygon:
-    case FieldType::geometry: return plain(read_shape(f, text));
+    case FieldType::geometry: return read_shape(f, text);
     // A cell of a table program holds a time as a day of 1899 or 1900 with it.
-    case FieldType::time:
-      return Value{Json(cell.kind == CellKind::date && text.size() >= 16 ? text.substr(11, 5) : text)};
-    case FieldType::long_text: return Value{Json(replace_all(replace_all(text, "\r\n", "\n"), "\r", "\n"))};
-    default: return Value{Json(text)};
+    case FieldType::time: return Json(cell.kind == CellKind::date && text.size() >= 16 ? text.substr(11, 5) : text);
+    case FieldType::long_text: return Json(replace_all(replace_all(text, "\r\n", "\n"), "\r", "\n"));
+    default: return Json(text);
   }
+}
+
+Result<Value> read_cell(sql::Connection& c, const Catalog& catalog, const Entity& e, const Field& f, const Cell& cell,
+                        References& references) {
+  const std::string_view text = trim(cell.text);
+  const bool refers = cell.kind != CellKind::error && !text.empty();
+  if (refers && f.type == FieldType::ref) {
+    CIVITAS_TRY(const std::int64_t id, references.find(c, f, text));
+    if (id == 0) return Value{Json(), true};
+    return Value{Json(std::to_string(id))};
+  }
+  if (refers && f.type == FieldType::refs) return read_refs(c, f, text, references);
+  CIVITAS_TRY(Json value, read_plain_cell(catalog, e, f, cell));
+  return Value{std::move(value)};
 }
 
 Result<Value> read_property(sql::Connection& c, const Catalog& catalog, const Entity& e, const Field& f,

@@ -54,6 +54,12 @@ struct Value {
   bool pending = false;  // refers to a record that an earlier row will make
 };
 
+/// The words of a cell that names several records: parted by ; or 、 or lines.
+std::vector<std::string> words_of_references(std::string_view text);
+
+/// A cell of any field but a reference; null where the cell is empty.
+Result<Json> read_plain_cell(const entities::Catalog& catalog, const entities::Entity& entity,
+                             const entities::Field& field, const documents::Cell& cell);
 /// Fails with the reasons of validation or `exchange.import.{number,date,boolean,term,term_ambiguous,formula,json}`.
 Result<Value> read_cell(sql::Connection& c, const entities::Catalog& catalog, const entities::Entity& entity,
                         const entities::Field& field, const documents::Cell& cell, References& references);

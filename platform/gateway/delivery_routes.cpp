@@ -45,6 +45,26 @@ void add_delivery_routes(http::Router& router, api::Service& service, Pushes& pu
                   CIVITAS_CHECK(service.note(t, r, "push.again", c.who.id, body));
                   return no_content();
                 });
+  service.read(router, "/api/v1/cases/standing", by_administrator(),
+               [&service](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
+                 CIVITAS_CHECK(administrator(c));
+                 CIVITAS_CHECK(api::only_parameters(r, {}));
+                 std::string out;
+                 CIVITAS_CHECK(service.parts().engine.standing_still(db, out));
+                 return http::json_response(200, std::move(out));
+               });
+  service.write(router, Method::post, "/api/v1/cases/standing/move", by_administrator(),
+                [&service](Request& r, const Context& c, sql::Transaction& t) -> Result<Response> {
+                  CIVITAS_CHECK(administrator(c));
+                  CIVITAS_TRY(const Json body, api::body_of(r));
+                  const auto* e = service.parts().store.catalog().entity_by_path(body["entity"].as_string());
+                  if (!e || !e->process)
+                    return fail(problem(Kind::not_found, "process.case.none", "没有这个件。", "There is no such case."));
+                  const std::int64_t id = entities::reference_id(body["id"]).value_or(0);
+                  CIVITAS_CHECK(service.parts().engine.move_by_hand(t, c, *e, id, body));
+                  CIVITAS_CHECK(service.note(t, r, "case.moved_by_hand", c.who.id, body));
+                  return no_content();
+                });
   service.read(router, "/api/v1/scheduled", by_administrator(),
                [&scheduled](Request& r, const Context& c, sql::Connection& db) -> Result<Response> {
                  CIVITAS_CHECK(administrator(c));

@@ -19,6 +19,13 @@ Result<Json> Engine::on_entering(const ProcessDeclaration& p, std::string_view s
   return out;
 }
 
+Result<std::optional<Instant>> Engine::goes_on_at(const State& s, Instant entered) const {
+  if (s.after.empty()) return std::nullopt;
+  CIVITAS_TRY(const Duration period, parse_duration(s.after));
+  CIVITAS_TRY(const Instant due, calendar_.due(entered, period));
+  return due;
+}
+
 Result<bool> Engine::recount_case(sql::Transaction& t, const Entity& e, std::int64_t id, Instant now) {
   CIVITAS_TRY(const Case found, load_case(t, e, id));
   CIVITAS_TRY(const ProcessDeclaration* p, definition(t, e, found.definition));

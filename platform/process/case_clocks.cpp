@@ -156,13 +156,14 @@ Status Engine::read_limits(sql::Transaction& t, const Entity& e, std::int64_t id
 }
 
 Result<std::optional<Instant>> Engine::first_due(entities::HookCall& call, const ProcessDeclaration& p) {
-  if (!p.counts_from_creation()) return std::nullopt;
+  const std::string& state = call.record["state"].as_string();
+  if (!p.counts_from_creation(state)) return std::nullopt;
   const Instant now = call.context.now;
   CaseCourse course;
-  course.passages = {{now, "create", p.initial}};
-  course.state = p.initial;
+  course.passages = {{now, "create", state}};
+  course.state = state;
   course.entered_at = now;
-  if (p.starts.empty()) course.started_at = now;
+  if (p.starts.empty() || state != p.initial) course.started_at = now;
   if (has_limits_in_data(p)) {
     CIVITAS_CHECK(read_limits(call.transaction, call.entity, call.id, p));
     CIVITAS_TRY(course.amounts, amounts_of(call.transaction, call.id));

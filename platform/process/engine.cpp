@@ -71,7 +71,7 @@ Status Engine::create_tables(sql::Transaction& t) {
       serial +
       ",entity TEXT NOT NULL,record BIGINT NOT NULL,at BIGINT NOT NULL,who BIGINT,who_name TEXT,transition TEXT NOT "
       "NULL,title_zh TEXT,title_en TEXT,from_state TEXT,to_state TEXT,"
-      "comment TEXT,fields TEXT,stopped BIGINT NOT NULL,stood TEXT,acting_for BIGINT,acting_for_name TEXT);"
+      "comment TEXT,fields TEXT,stopped BIGINT NOT NULL,stood TEXT,acting_for BIGINT,acting_for_name TEXT,department BIGINT);"
       "CREATE TABLE IF NOT EXISTS process_part(id " +
       serial +
       ",record BIGINT NOT NULL,entity TEXT NOT NULL,person BIGINT,department BIGINT,opened_at BIGINT NOT NULL,due_at "
@@ -105,6 +105,7 @@ Status Engine::create_tables(sql::Transaction& t) {
   CIVITAS_CHECK(add_column(t, "process_trace", "acting_for_name", "TEXT"));
   CIVITAS_CHECK(add_column(t, "process_trace", "other_entity", "TEXT"));
   CIVITAS_CHECK(add_column(t, "process_trace", "other_record", "BIGINT"));
+  CIVITAS_CHECK(add_column(t, "process_trace", "department", "BIGINT"));
   return create_clock_tables(t);
 }
 
@@ -117,6 +118,12 @@ Status Engine::entity_moved(sql::Transaction& t, std::string_view from, std::str
 }
 
 void Engine::register_hooks(entities::Hooks& hooks) {
+  hooks.add("process.enter", [this](entities::HookCall& call) -> Status {
+    CIVITAS_TRY(const Json values,
+                on_entering(*call.entity.process, call.record["state"].as_string(), call.context.now));
+    for (const auto& [field, value] : values.as_object()) call.record.set(field, value);
+    return {};
+  });
   hooks.add("process.begin", [this](entities::HookCall& call) { return begin(call); });
   hooks.add("process.changed", [this](entities::HookCall& call) { return changed(call); });
 }
@@ -127,18 +134,22 @@ Status Engine::begin(entities::HookCall& call) {
   CIVITAS_CHECK(call.transaction.execute(
       "INSERT INTO process_definition(hash,entity,text) VALUES(?,?,?) ON CONFLICT(hash) DO NOTHING",
       {p.hash, e.path(), p.text}));
-  const bool starts = p.starts.empty();
+  // Data that the product brings may begin anywhere; a case that is past its start has started.
+  const State& state = *p.state(call.record["state"].as_string());
+  const bool starts = p.starts.empty() || state.name != p.initial;
   const sql::Param now(call.context.now.micros);
   CIVITAS_TRY(const auto due, first_due(call, p));
+  CIVITAS_TRY(const auto goes_on, goes_on_at(state, call.context.now));
   CIVITAS_CHECK(call.transaction.execute(
-      "INSERT INTO process_case(record,entity,definition,state,owner,started_at,entered_at,finished_at,due_at,urged) "
-      "VALUES(?,?,?,?,?,?,?,?,?,0)",
-      {call.id, e.path(), p.hash, p.initial, call.context.who.id, starts ? now : sql::Param(nullptr), now,
-       ends(*p.state(p.initial)) ? now : sql::Param(nullptr), due ? sql::Param(due->micros) : sql::Param(nullptr)}));
-  if (const auto& joint = p.state(p.initial)->joint)
-    CIVITAS_CHECK(open_parts(call.transaction, call.context, e, call.record, *joint));
-  return add_trace(call.transaction, call.context, e, call.id, "create", {"新建", "Created"}, "", p.initial, "", Json(),
-                   p.state(p.initial)->kind == StateKind::stopped);
+      "INSERT INTO "
+      "process_case(record,entity,definition,state,owner,started_at,entered_at,finished_at,goes_on_at,due_at,urged) "
+      "VALUES(?,?,?,?,?,?,?,?,?,?,0)",
+      {call.id, e.path(), p.hash, state.name, call.context.who.id, starts ? now : sql::Param(nullptr), now,
+       ends(state) ? now : sql::Param(nullptr), goes_on ? sql::Param(goes_on->micros) : sql::Param(nullptr),
+       due ? sql::Param(due->micros) : sql::Param(nullptr)}));
+  if (state.joint) CIVITAS_CHECK(open_parts(call.transaction, call.context, e, call.record, *state.joint));
+  return add_trace(call.transaction, call.context, e, call.id, "create", {"新建", "Created"}, "", state.name, "", Json(),
+                   state.kind == StateKind::stopped);
 }
 
 Result<Engine::Case> Engine::load_case(sql::Connection& c, const Entity& e, std::int64_t id) {
@@ -206,16 +217,19 @@ Status Engine::add_trace(sql::Transaction& t, const Context& c, const Entity& e,
                          std::string_view transition, const Text& title, std::string_view from, std::string_view to,
                          const std::string& comment, const Json& fields, bool stopped, const Json& stood,
                          const identity::Principal* for_whom) {
+  std::int64_t department = for_whom && for_whom->department ? for_whom->department : c.who.department;
+  if (!department && !c.who.departments.empty()) department = c.who.departments.front();  // of a post
   CIVITAS_CHECK(
       t.execute("INSERT INTO "
                 "process_trace(entity,record,at,who,who_name,transition,title_zh,title_en,from_state,to_state,comment,"
-                "fields,stopped,stood,acting_for,acting_for_name) "
-                "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                "fields,stopped,stood,acting_for,acting_for_name,department) "
+                "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 {e.path(), id, c.now.micros, c.who.id, c.who.name, transition, title.zh, title.en, from, to, comment,
                  fields.is_null() ? "" : entities::for_trail(e, fields).dump(), stopped,
                  stood.is_null() ? sql::Param(nullptr) : sql::Param(stood.dump()),
                  for_whom ? sql::Param(for_whom->id) : sql::Param(nullptr),
-                 for_whom ? sql::Param(for_whom->name) : sql::Param(nullptr)}));
+                 for_whom ? sql::Param(for_whom->name) : sql::Param(nullptr),
+                 department ? sql::Param(department) : sql::Param(nullptr)}));
   return {};
 }
 

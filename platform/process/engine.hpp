@@ -59,8 +59,8 @@ class Engine {
   static Status create_tables(sql::Transaction& t);
   /// A record type has another path: its cases go on under the new one.
   static Status entity_moved(sql::Transaction& t, std::string_view from, std::string_view to);
-  /// Registers "process.begin" and "process.changed", which the store calls for every new record with a process, and
-  /// after every change of one.
+  /// Registers "process.enter" and "process.begin", which the store calls before and after a new record with a process
+  /// is written, and "process.changed", after every change of one.
   void register_hooks(entities::Hooks& hooks);
 
   /// 404 for an unknown transition or record, 403 without the role, 422 `process.transition.state` when the case stands
@@ -93,6 +93,13 @@ class Engine {
   /// null). Who acts in whose name stands in the trace.
   Status delegate(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
                   const Json& input);
+  /// Cases that nothing would move any more, as definitions and the program's own steps vanish: {"items": [{"entity",
+  /// "id", "title" (of the type), "state", "since", "states"}]}, without what the records say. For the administrator.
+  Status standing_still(sql::Connection& c, std::string& out);
+  /// {"to", "comment"}: such a case by hand, into a state that is no end. 422 `process.move.goes_on` for one that others
+  /// can move, 422 `process.move.state`. Its owner and the trace know who did it and why.
+  Status move_by_hand(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                      const Json& input);
   Status urge(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
               const std::string& comment);  // 催办
 
@@ -234,6 +241,8 @@ class Engine {
   static Status may_handle(const entities::Context& context, const Case& now, const entities::Transition& step);
   /// What entering a state writes into the record: the last day of its period (`until:`).
   Result<Json> on_entering(const entities::ProcessDeclaration& p, std::string_view state, Instant now) const;
+  /// When a case that entered the state then goes on by itself; nothing: not by time.
+  Result<std::optional<Instant>> goes_on_at(const entities::State& state, Instant entered) const;
   Result<bool> recount_case(sql::Transaction& t, const entities::Entity& e, std::int64_t id, Instant now);
   Status add_trace(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
                    std::string_view transition, const Text& title, std::string_view from, std::string_view to,
@@ -254,6 +263,9 @@ class Engine {
   static Result<std::vector<Move>> moves(sql::Connection& c, std::int64_t id, bool last_only);
   /// The step that the caller may take back; 409 `process.recall.late`, 422 `process.recall.made`.
   Result<Move> last_step(sql::Connection& c, const entities::Context& context, std::int64_t id, const Case& now,
+                         const entities::ProcessDeclaration& p);
+  /// Whether a person, the clock, or a case that was started can still move it.
+  Result<bool> can_go_on(sql::Connection& c, const entities::Entity& e, std::int64_t id, const std::string& state,
                          const entities::ProcessDeclaration& p);
   static Status reopen_parts(sql::Transaction& t, std::int64_t id);
   static Status close_parts(sql::Transaction& t, std::int64_t id, Instant now);
@@ -311,6 +323,12 @@ class Engine {
   Status copy_to_named(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
                        const Json& people, std::string_view transition);
   Status happened(sql::Transaction& t, const jobs::Event& event, Instant now);
+  /// `tell:` of record types.
+  void follow_records(jobs::Outbox& outbox);
+  Status record_written(sql::Transaction& t, const entities::Entity& e, const jobs::Event& event);
+  /// Whether one of the fields is other than in the version before.
+  Result<bool> fields_changed(sql::Connection& c, const entities::Entity& e, std::int64_t id, std::int64_t version,
+                              const std::vector<std::string>& fields);
   Status watch(sql::Transaction& t, const entities::Entity& e, std::int64_t id, const Case& now,
                const entities::ProcessDeclaration& p);
   Status remind_case(sql::Transaction& t, const entities::Entity& e, std::int64_t id, Instant now);

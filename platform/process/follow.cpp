@@ -126,6 +126,7 @@ void Engine::follow(jobs::Outbox& outbox, const Clock& clock) {
   outbox.subscribe("process.follow", std::move(paths), [this, &clock](sql::Transaction& t, const jobs::Event& event) {
     return happened(t, event, clock.now());
   });
+  follow_records(outbox);
 }
 
 Status Engine::happened(sql::Transaction& t, const jobs::Event& event, Instant now) {

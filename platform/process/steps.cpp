@@ -244,17 +244,13 @@ Status Engine::take(sql::Transaction& t, const Context& c, const Entity& e, std:
 Status Engine::enter(sql::Transaction& t, const ProcessDeclaration& p, std::int64_t id, const Place& place,
                      Instant now) {
   const State& s = *p.state(place.state);
-  std::optional<std::int64_t> goes_on;
-  if (!s.after.empty()) {
-    CIVITAS_TRY(const Duration period, parse_duration(s.after));
-    CIVITAS_TRY(const Instant due, calendar_.due(place.entered_at, period));
-    goes_on = due.micros;
-  }
+  CIVITAS_TRY(const auto goes_on, goes_on_at(s, place.entered_at));
   const auto or_null = [](std::int64_t who) { return who ? sql::Param(who) : sql::Param(nullptr); };
   CIVITAS_CHECK(t.execute(
       "UPDATE process_case SET state=?,entered_at=?,finished_at=?,goes_on_at=?,claimed_by=?,claimed_name=?,urged=0,"
       "person=?,department=? WHERE record=?",
-      {place.state, place.entered_at.micros, ends(s) ? sql::Param(now.micros) : sql::Param(nullptr), goes_on,
+      {place.state, place.entered_at.micros, ends(s) ? sql::Param(now.micros) : sql::Param(nullptr),
+       goes_on ? sql::Param(goes_on->micros) : sql::Param(nullptr),
        or_null(place.claimed_by), place.claimed_by ? sql::Param(place.claimed_name) : sql::Param(nullptr),
        or_null(place.person), or_null(place.department), id}));
   return {};

@@ -98,7 +98,9 @@ Result<std::vector<notify::Recipient>> Engine::recipients(sql::Transaction& t, I
     const auto colon = to.find(':');
     const std::string kind = colon == std::string::npos ? to : to.substr(0, colon);
     const std::string name = colon == std::string::npos ? "" : to.substr(colon + 1);
-    if (kind == "owner" || kind == "holder") {
+    if (kind == "owner" && !e.process) {
+      add(entities::reference_id(record["created_by"]).value_or(0));
+    } else if (kind == "owner" || kind == "holder") {
       const auto found = load_case(t, e, id);
       if (!found) continue;  // no case, or removed since
       if (kind == "owner") {
@@ -170,6 +172,7 @@ Result<notify::Message> Engine::message_of(sql::Connection& c, const Entity& e, 
       if (const Field* f = e.field(name)) return in_words(c, store_.catalog(), e, *f, record[name], zh);
       if (name == "title") return title;
       if (name == "type") return pick(e.title);
+      if (name == "city" && !store_.catalog().city().title.empty()) return pick(store_.catalog().city().title);
       if (name == "state") return pick(occasion.state);
       if (name == "step") return pick(occasion.step);
       if (name == "who") return occasion.who;

@@ -320,11 +320,19 @@ Result<Node> Checker::took_part(const Expr& e, Node node) {
   if (node.steps == nullptr)
     return fail(problem_at(e.at, "function", "此处的记录没有办理过程，不能用 took_part()。",
                            "these records have no process, so took_part() cannot be used."));
-  CIVITAS_TRY(Node person, check(e.args[0]));
-  cast(person, Type::id);
-  if (person.type != Type::id && !(person.op == Op::property && person.type == Type::integer))
-    return fail(wrong_type(person, "人员", "a person"));
-  node.args.push_back(std::move(person));
+  if (e.args[0].op == Op::function && is_scope(e.args[0])) {
+    CIVITAS_TRY(Node departments, scope(e.args[0]));
+    if (std::get<std::string>(departments.value) != "department")
+      return fail(problem_at(e.args[0].at, "arguments", "took_part() 的第一个参数应为人员或 my_departments()。",
+                             "the first argument of took_part() is a person, or my_departments()."));
+    node.args.push_back(std::move(departments));
+  } else {
+    CIVITAS_TRY(Node person, check(e.args[0]));
+    cast(person, Type::id);
+    if (person.type != Type::id && !(person.op == Op::property && person.type == Type::integer))
+      return fail(wrong_type(person, "人员", "a person"));
+    node.args.push_back(std::move(person));
+  }
   node.value = std::string();
   if (e.args.size() == 1) return node;
   CIVITAS_TRY(const Node step, check(e.args[1]));

@@ -164,7 +164,7 @@ Result<Node> Checker::in(const Expr& e, Node node) {
   return any;
 }
 
-Result<Node> Checker::in_scope(const Expr& call, Node value, Node node) {
+Result<Node> Checker::scope(const Expr& call) {
   std::string dimension = call.name == "my_divisions" ? "division" : "department";
   if (call.name == "my_scope") {
     const auto* named = call.args.size() == 1 ? std::get_if<std::string>(&call.args[0].value) : nullptr;
@@ -175,6 +175,18 @@ Result<Node> Checker::in_scope(const Expr& call, Node value, Node node) {
   } else if (!call.args.empty()) {
     return fail(problem_at(call.at, "arguments", call.name + "() 不需要参数。", call.name + "() takes no arguments."));
   }
+  Node out;
+  out.op = Op::function;
+  out.builtin = Builtin::my_scope;
+  out.type = Type::list;
+  out.at = call.at;
+  out.value = std::move(dimension);
+  return out;
+}
+
+Result<Node> Checker::in_scope(const Expr& call, Node value, Node node) {
+  CIVITAS_TRY(Node scope, Checker::scope(call));
+  const std::string& dimension = std::get<std::string>(scope.value);
   if (value.op != Op::property || value.outer || value.field->scope != dimension) {
     const std::string is = value.op == Op::property && !value.outer && !value.field->scope.empty() ? value.field->scope : "";
     return fail(problem_at(
@@ -183,12 +195,6 @@ Result<Node> Checker::in_scope(const Expr& call, Node value, Node node) {
         "before IN " + call.name + "(…) stands a reference to a " + dimension +
             (is.empty() ? "." : "; this one refers to a " + is + ".")));
   }
-  Node scope;
-  scope.op = Op::function;
-  scope.builtin = Builtin::my_scope;
-  scope.type = Type::list;
-  scope.at = call.at;
-  scope.value = std::move(dimension);
   node.args.push_back(std::move(value));
   node.args.push_back(std::move(scope));
   return node;

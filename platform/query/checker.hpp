@@ -41,6 +41,7 @@ class Checker {
   Result<Node> function(const Expr& e, Node node);
   Result<Node> any(const Expr& e, Node node);
   Result<Node> took_part(const Expr& e, Node node);
+  static Result<Node> scope(const Expr& call);
   Result<Node> outer_property(std::string_view name, Position at);
   Result<Node> first(const Expr& e, Node node);
   Result<Node> tally(const Expr& e, Node node);

@@ -39,9 +39,16 @@ class MapRecord : public Record {
     });
   }
 
+  bool department_took_part(const Scope& of, std::string_view step) const override {
+    return std::any_of(steps.begin(), steps.end(), [&](const Step& s) {
+      return (step.empty() || s.step == step) && s.department != 0 &&
+             (of.everything || std::binary_search(of.records.begin(), of.records.end(), s.department));
+    });
+  }
+
   struct Step {
     std::string step;
-    std::int64_t who = 0, acting_for = 0;
+    std::int64_t who = 0, acting_for = 0, department = 0;
   };
   std::vector<Step> steps;
   std::map<std::string, Value, std::less<>> values;
@@ -120,7 +127,7 @@ struct City {
     crosses.parent_column = "place_id";
     crosses.link_column = "division";
     place.add(crosses);
-    place.set_steps({"step", "place_id", "step", {"who", "acting_for"}, {"verify", "close"}});
+    place.set_steps({"step", "place_id", "step", {"who", "acting_for"}, "department", {"verify", "close"}});
   }
   City(const City&) = delete;
   City& operator=(const City&) = delete;

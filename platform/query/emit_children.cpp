@@ -61,6 +61,9 @@ bool Emitter::any(const Node& n, Want want) {
 
 bool Emitter::took_part(const Node& n, Want want) {
   const StepTable& steps = *n.steps;
+  const bool departments = n.args[0].builtin == Builtin::my_scope;
+  const Scope* scope = departments ? &bindings_.scope(std::get<std::string>(n.args[0].value)) : nullptr;
+  if (scope && !scope->everything && scope->records.empty()) return truth(want == Want::no), true;
   const std::string alias = next_alias(), dot = alias + ".";
   ++subqueries_;
   put(std::string(want == Want::yes ? "" : "NOT ") + "EXISTS (SELECT 1 FROM " + quoted(steps.table) + " AS " + alias +
@@ -69,14 +72,26 @@ bool Emitter::took_part(const Node& n, Want want) {
     put(" AND " + dot + quoted(steps.step_column) + " = ");
     param(step);
   }
-  put(" AND ");
-  open();
   bool good = true;
-  for (std::size_t i = 0; i < steps.person_columns.size(); ++i) {
-    put((i > 0 ? " OR " : "") + dot + quoted(steps.person_columns[i]) + " = ");
-    good = good && value(n.args[0]);
+  if (scope && scope->everything) {
+    put(" AND " + dot + quoted(steps.department_column) + " IS NOT NULL");
+  } else if (scope) {
+    put(" AND " + dot + quoted(steps.department_column) + " IN ");
+    open();
+    for (std::size_t i = 0; i < scope->records.size(); ++i) {
+      if (i > 0) put(", ");
+      param(scope->records[i]);
+    }
+    close();
+  } else {
+    put(" AND ");
+    open();
+    for (std::size_t i = 0; i < steps.person_columns.size(); ++i) {
+      put((i > 0 ? " OR " : "") + dot + quoted(steps.person_columns[i]) + " = ");
+      good = good && value(n.args[0]);
+    }
+    close();
   }
-  close();
   put(")");
   --subqueries_;
   return good;

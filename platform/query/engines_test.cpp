@@ -27,7 +27,7 @@ class World {
           "PRECISION);"
           "CREATE TEMP TABLE crossing(place_id BIGINT, division BIGINT);"
           "CREATE TEMP TABLE neighbour(of_division BIGINT, division BIGINT);"
-          "CREATE TEMP TABLE step(place_id BIGINT, step TEXT, who BIGINT, acting_for BIGINT);"
+          "CREATE TEMP TABLE step(place_id BIGINT, step TEXT, who BIGINT, acting_for BIGINT, department BIGINT);"
           "CREATE TEMP TABLE place(id BIGINT PRIMARY KEY, name TEXT, kind TEXT, floors BIGINT, count BIGINT,"
           "length DOUBLE PRECISION, width DOUBLE PRECISION, vanished SMALLINT, checked SMALLINT, valid_from INTEGER,"
           "valid_to INTEGER, changed BIGINT, created BIGINT, founded_from INTEGER, founded_to INTEGER, place TEXT,"
@@ -39,7 +39,7 @@ class World {
         "CREATE TABLE sign(id INTEGER PRIMARY KEY, place_id INTEGER, state TEXT, height REAL);"
         "CREATE TABLE crossing(place_id INTEGER, division INTEGER);"
         "CREATE TABLE neighbour(of_division INTEGER, division INTEGER);"
-        "CREATE TABLE step(place_id INTEGER, step TEXT, who INTEGER, acting_for INTEGER);"
+        "CREATE TABLE step(place_id INTEGER, step TEXT, who INTEGER, acting_for INTEGER, department INTEGER);"
         "CREATE VIRTUAL TABLE place_box USING rtree(id,min_x,max_x,min_y,max_y);"
         "CREATE TABLE place(id INTEGER PRIMARY KEY, name TEXT, kind TEXT, floors INTEGER, count INTEGER, length REAL, "
         "width REAL,"
@@ -256,9 +256,9 @@ class World {
       put("owner", std::to_string(owner));
     }
     for (int i = pick(3); i > 0; --i) {
-      const MapRecord::Step step{pick(2) == 0 ? "verify" : "close", pick(3), pick(3)};
+      const MapRecord::Step step{pick(2) == 0 ? "verify" : "close", pick(3), pick(3), pick(4)};
       run("INSERT INTO step VALUES(" + std::to_string(id) + ",'" + step.step + "'," + std::to_string(step.who) + "," +
-          std::to_string(step.acting_for) + ")");
+          std::to_string(step.acting_for) + "," + (step.department ? std::to_string(step.department) : "NULL") + ")");
       record.steps.push_back(step);
     }
     for (int i = pick(3); i > 0; --i) {
@@ -349,7 +349,7 @@ class Generator {
       case 25:
         return "owner" + one({" IN ", " NOT IN "}) + one({"my_departments()", "my_scope('department')"});
       case 26:
-        return "took_part(" + one({"me()", "owner", "my_department()", "1"}) + one({"", ", 'verify'", ", 'close'"}) + ")";
+        return "took_part(" + one({"me()", "owner", "my_department()", "1", "my_departments()"}) + one({"", ", 'verify'", ", 'close'"}) + ")";
       case 27:
         return "any(division.neighbours, " + one({"code = '44200015'", "level > 1", "code IS NULL", "level < 9"}) + ")";
       case 23:

@@ -287,6 +287,9 @@ class Evaluator {
   }
 
   Truth took_part(const Node& n) const {
+    if (n.args[0].builtin == Builtin::my_scope)
+      return truth_of(record_.department_took_part(bindings_.scope(std::get<std::string>(n.args[0].value)),
+                                                   std::get<std::string>(n.value)));
     const Value person = value(n.args[0]);
     const auto* id = std::get_if<std::int64_t>(&person);
     return truth_of(id != nullptr && record_.took_part(*id, std::get<std::string>(n.value)));

@@ -28,6 +28,8 @@ class Record {
   }
   /// Whether that person took this step ("": any) in the record's case.
   virtual bool took_part(std::int64_t /*person*/, std::string_view /*step*/) const { return false; }
+  /// Whether somebody of one of these departments did.
+  virtual bool department_took_part(const Scope& /*departments*/, std::string_view /*step*/) const { return false; }
 };
 
 /// What the functions of the language stand for now.

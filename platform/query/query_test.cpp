@@ -61,6 +61,8 @@ TEST(Check, RefusesWithReasonAndCharacter) {
       {"took_part()", "query.cql2.arguments", 1, ""},
       {"took_part(name)", "query.cql2.type", 11, "a person"},
       {"took_part(me(), 'verfy')", "query.cql2.step", 17, "verify"},
+      {"took_part(my_divisions())", "query.cql2.arguments", 11, "my_departments"},
+      {"took_part(my_departments(1))", "query.cql2.arguments", 11, "no arguments"},
       {"any(signs, took_part(me()))", "query.cql2.function", 12, "no process"},
       {"division.neighbours IS NULL", "query.cql2.step", 1, "any()"},
       {"any(division.code, TRUE)", "query.cql2.arguments", 5, ""},
@@ -154,6 +156,12 @@ TEST(Compile, UsesWhatAnIndexCanServe) {
   EXPECT_EQ(
       sqlite("took_part(owner, 'verify')"),
       R"(EXISTS (SELECT 1 FROM "step" AS r1 WHERE r1."place_id" = "t"."id" AND r1."step" = ? AND (r1."who" = "t"."owner" OR r1."acting_for" = "t"."owner")))");
+  EXPECT_EQ(sqlite("took_part(my_departments(), 'verify')"), "1=0");
+  Bindings colleague;
+  colleague.scopes = std::make_shared<Scopes>(Scopes{{"department", {false, {}, {3, 5}}}});
+  EXPECT_EQ(
+      sqlite("took_part(my_departments(), 'verify')", colleague),
+      R"(EXISTS (SELECT 1 FROM "step" AS r1 WHERE r1."place_id" = "t"."id" AND r1."step" = ? AND r1."department" IN (?, ?)))");
 }
 
 TEST(Alternatives, TheirUnionIsTheCondition) {

@@ -88,6 +88,7 @@ struct FieldInfo {
 struct StepTable {
   std::string table, record_column, step_column;
   std::vector<std::string> person_columns;  // who took it, and in whose name
+  std::string department_column;            // of whoever took it, then
   std::vector<std::string> steps;           // the names that there are
 };
 

@@ -1,7 +1,7 @@
 // Reads and runs one scenario: who does what over HTTP, and what must come back. The format is told in tests/README.md.
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { parseDocument } from 'yaml'
+import { isScalar, parseDocument, visit } from 'yaml'
 import { Jar, multipart, send } from './http.mjs'
 import { compare, show } from './match.mjs'
 import { creates, solved } from './puzzle.mjs'
@@ -17,10 +17,18 @@ export async function readScenario(file) {
   const source = await readFile(file, 'utf8')
   const document = parseDocument(source, { prettyErrors: true })
   if (document.errors.length > 0) throw new Error(document.errors[0].message)
-  const scenario = document.toJS()
   const wrong = (why) => {
     throw new Error(why)
   }
+  // `civitas check` reads the same files by another library, for which "?" ends a word between braces.
+  visit(document, {
+    Scalar(_, node, path) {
+      const inFlow = path.some((one) => one.flow)
+      if (inFlow && isScalar(node) && node.type === 'PLAIN' && String(node.source ?? '').includes('?'))
+        wrong(`line ${source.slice(0, node.range[0]).split('\n').length}: put "${node.source}" in quotes: between braces a "?" ends a word`)
+    },
+  })
+  const scenario = document.toJS()
   for (const key of Object.keys(scenario)) if (!['name', 'covers', 'steps'].includes(key)) wrong(`unknown key "${key}"`)
   if (typeof scenario.name !== 'string') wrong('a scenario needs a name')
   scenario.covers ??= []
