@@ -2,6 +2,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "app/check.hpp"
 #include "app/commands.hpp"
 #include "entities/reference.hpp"
 

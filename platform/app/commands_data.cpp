@@ -31,8 +31,8 @@ Status migrate(const Options& o) {
   if (c.home.empty()) c.home = find_home();
   c.database.file = c.data / "civitas.db";
   if (!o.plan) {
-    CIVITAS_CHECK(Application::create(std::move(c)));
-    return {};
+    CIVITAS_TRY(const auto application, Application::create(std::move(c)));
+    return application->make_rules_reach_records();
   }
   CIVITAS_CHECK(has_city(c));
   CIVITAS_CHECK(check_city(c));
