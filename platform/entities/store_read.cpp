@@ -1,5 +1,6 @@
 // Reading: one record, lists by key, versions, counts. Row rules, filter, search and box are one SQL statement.
 #include <algorithm>
+#include <bit>
 
 #include "base/strings.hpp"
 #include "base/utf8.hpp"
@@ -117,7 +118,7 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
 
   // Rules that are no single condition make a union of short lists, each in order from its own index; a long OR would
   // be read whole and sorted.
-  const bool united = !plan.alternatives.empty() && !from_history && !q.id;
+  const bool united = !plan.alternatives.empty() && !from_history && !q.id && q.among.empty();
   Clause where;
   if (plan.where.sql != "TRUE" && !united) add(where, plan.where.sql, plan.where.params);
   if (from_history) {
@@ -125,6 +126,14 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
     add(where, moment.sql, std::move(moment.params));
   }
   if (q.id) add(where, "t.id=?", {*q.id});
+  if (!q.among.empty()) {
+    // In few lengths, so that few statements are prepared.
+    std::vector<sql::Value> ids(q.among.begin(), q.among.end());
+    ids.resize(std::bit_ceil(ids.size()), ids.back());
+    std::string places = "?";
+    for (std::size_t i = 1; i < ids.size(); ++i) places += ",?";
+    add(where, "t.id IN (" + places + ")", std::move(ids));
+  }
   std::optional<query::Typed> residual;
   if (!q.filter.empty()) {
     auto typed = read_filter(context, e, q.filter, plan);
@@ -351,6 +360,22 @@ Status Store::list(sql::Connection& c, const Context& context, const Entity& e, 
   if (page.total) w.key("total").value(*page.total);
   w.end_object();
   return {};
+}
+
+Result<std::string> Store::rows(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q,
+                                const std::function<void(std::int64_t, std::string_view)>& use) {
+  const Storage& s = storage(e);
+  CIVITAS_TRY(ReadPlan plan, access_.read(s, context.who, context.now));
+  CIVITAS_CHECK(narrow(e, q.fields, plan));
+  Page page;
+  page.use = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
+    JsonText record;
+    s.write_record(record, row, reading);
+    use(row.integer(0), record.view());
+    return {};
+  };
+  CIVITAS_CHECK(run_list(c, context, s, q, plan, page));
+  return std::move(page.next);
 }
 
 Result<std::string> Store::each(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q,

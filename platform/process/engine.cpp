@@ -213,6 +213,7 @@ Status Engine::add_trace(sql::Transaction& t, const Context& c, const Entity& e,
                  stood.is_null() ? sql::Param(nullptr) : sql::Param(stood.dump()),
                  for_whom ? sql::Param(for_whom->id) : sql::Param(nullptr),
                  for_whom ? sql::Param(for_whom->name) : sql::Param(nullptr)}));
+  t.touched(e.table, id);
   return {};
 }
 
