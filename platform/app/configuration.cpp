@@ -72,6 +72,17 @@ Result<Configuration> read_configuration(const fs::path& file) {
     read_allowances(a, "phone", file.string(), mistakes, out.anonymous.by_phone);
     a.finish();
   }
+  if (const YamlNode* live = in.get("live")) {
+    entities::MapReader l(*live, file.string(), mistakes);
+    const auto most = [&l](const char* key, auto fallback) {
+      return static_cast<decltype(fallback)>(std::clamp(l.number(key).value_or(static_cast<double>(fallback)), 1.0, 1e5));
+    };
+    out.live.most_of_person = most("of_person", out.live.most_of_person);
+    out.server.max_streams_of_address = most("of_address", out.server.max_streams_of_address);
+    out.server.max_streams = most("all", out.server.max_streams);
+    out.live.most = static_cast<int>(out.server.max_streams);
+    l.finish();
+  }
   out.city = in.text("city");
   if (const YamlNode* map = in.get("map"))
     for (const auto& [key, value] : map->members) out.map.set(key.scalar, value.to_json());
