@@ -17,6 +17,7 @@ using http::RouteOptions;
 
 constexpr std::string_view copies = "process_copy", notices = "notify_notice";
 constexpr std::size_t most_topics = 12;
+constexpr int patience_of_menus = 5;  // every member of staff has them, and most changes are of somebody's concern
 
 Problem unknown_topic(std::string_view name) {
   const std::string shown(name.substr(0, 80));
@@ -54,11 +55,13 @@ Result<std::vector<live::Topic>> topics_of(const Store& store, const identity::P
     if (name == "todo") {
       add_records(topic, [](const Entity& e) { return e.process.has_value(); });
       topic.personal = {copies};
+      topic.patience = patience_of_menus;
     } else if (name == "badges") {
       add_records(topic, [&](const Entity& e) {
         return std::any_of(e.views.begin(), e.views.end(),
                            [&](const View& view) { return view.badge && may_use(e, view, who); });
       });
+      topic.patience = patience_of_menus;
     } else if (name == "notices") {
       topic.personal = {notices};
     } else if (name.starts_with("dashboard:")) {

@@ -231,6 +231,9 @@ class Store {
   void add_sealed_words(const Storage& s, const ReadPlan& plan, text::Query& words) const;
   Status run_list(sql::Connection& c, const Context& context, const Storage& s, const ListQuery& query,
                   const ReadPlan& plan, Page& page);
+  /// Calls `use` with each row as `list` writes it.
+  Status read_page(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& query, Page& page,
+                   const std::function<void(std::int64_t id, std::string_view json)>& use);
   Status tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const std::string& action,
                      std::int64_t version, const Json& record) const;
   static Problem translate(const Entity& e, Problem p);

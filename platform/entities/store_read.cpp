@@ -127,9 +127,8 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
   }
   if (q.id) add(where, "t.id=?", {*q.id});
   if (!q.among.empty()) {
-    // In few lengths, so that few statements are prepared.
     std::vector<sql::Value> ids(q.among.begin(), q.among.end());
-    ids.resize(std::bit_ceil(ids.size()), ids.back());
+    ids.resize(std::bit_ceil(ids.size()), ids.back());  // in few lengths, so that few statements are prepared
     std::string places = "?";
     for (std::size_t i = 1; i < ids.size(); ++i) places += ",?";
     add(where, "t.id IN (" + places + ")", std::move(ids));
@@ -216,7 +215,6 @@ Status Store::run_list(sql::Connection& c, const Context& context, const Storage
   if (!q.after.empty()) {
     CIVITAS_TRY(cursor, read_cursor(q.after));
   }
-
   if (q.total) {
     // An exact total is read only when asked for.
     Clause counted = where;
@@ -335,23 +333,28 @@ Status narrow(const Entity& e, const std::vector<std::string>& fields, ReadPlan&
 
 }  // namespace
 
-Status Store::list(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q, std::string& out) {
+Status Store::read_page(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q, Page& page,
+                        const std::function<void(std::int64_t, std::string_view)>& use) {
   const Storage& s = storage(e);
   CIVITAS_TRY(ReadPlan plan, access_.read(s, context.who, context.now, versions_of(q.as_of, q.recorded_as_of)));
   CIVITAS_CHECK(narrow(e, q.fields, plan));
+  page.use = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
+    JsonText record;
+    s.write_record(record, row, reading);
+    use(row.integer(0), record.view());
+    return {};
+  };
+  return run_list(c, context, s, q, plan, page);
+}
+
+Status Store::list(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q, std::string& out) {
   // A page of usual records at once: growing step by step copied it five times.
   constexpr std::size_t usual_record = 600;
   out.reserve(out.size() + usual_record * static_cast<std::size_t>(std::clamp(q.limit, 1, 100)));
   JsonWriter w(out);
   w.begin_object().key("items").begin_array();
   Page page;
-  page.use = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
-    JsonText record;
-    s.write_record(record, row, reading);
-    w.raw(record.view());
-    return {};
-  };
-  CIVITAS_CHECK(run_list(c, context, s, q, plan, page));
+  CIVITAS_CHECK(read_page(c, context, e, q, page, [&w](std::int64_t, std::string_view row) { w.raw(row); }));
   w.end_array().key("next");
   if (page.next.empty())
     w.null();
@@ -364,17 +367,8 @@ Status Store::list(sql::Connection& c, const Context& context, const Entity& e, 
 
 Result<std::string> Store::rows(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q,
                                 const std::function<void(std::int64_t, std::string_view)>& use) {
-  const Storage& s = storage(e);
-  CIVITAS_TRY(ReadPlan plan, access_.read(s, context.who, context.now));
-  CIVITAS_CHECK(narrow(e, q.fields, plan));
   Page page;
-  page.use = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
-    JsonText record;
-    s.write_record(record, row, reading);
-    use(row.integer(0), record.view());
-    return {};
-  };
-  CIVITAS_CHECK(run_list(c, context, s, q, plan, page));
+  CIVITAS_CHECK(read_page(c, context, e, q, page, use));
   return std::move(page.next);
 }
 

@@ -207,7 +207,8 @@ Identity::Caller Identity::caller(std::string_view token, Use use) {
       // The stored time of last use may lag by a minute: a write for every read would be absurd. A new day may begin or
       // end somebody's absence.
       const bool same_day = date_in_china(now) == date_in_china(s.read);
-      if (same_day && (use == Use::no || now.micros - s.seen.micros < minute)) return {s.principal, s.owes_password};
+      const Instant known = use == Use::yes ? s.seen : s.read;
+      if (same_day && now.micros - known.micros < minute) return {s.principal, s.owes_password};
     }
   }
   Cached made;

@@ -48,6 +48,7 @@ struct Topic {
   std::string what;
   std::vector<const entities::Entity*> records;
   std::vector<std::string_view> personal;
+  int patience = 1;  // so many times as rarely as `hint_pace`: where many ask for much when they are told
 };
 
 struct Wish {

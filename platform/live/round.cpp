@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t most_rows = 64;      // more changes at once make a new snapshot
 constexpr std::size_t most_shown = 5000;   // and so do more records than this that a page may show
-constexpr std::size_t most_unread = 64 * 1024;
+constexpr std::size_t most_unread = 192 * 1024;  // with what is to be said; below that at which the server cuts
 constexpr int rest = 9;                    // times what a round took
 constexpr std::chrono::seconds after_failure{5};
 
@@ -22,6 +22,12 @@ std::string end_text(const Problem& p) {
 Problem session_ended() {
   return problem(Kind::unauthenticated, "identity.session.ended", "登录已结束，请重新登录。",
                  "The session has ended; sign in again.");
+}
+
+// What is larger goes to who has read all before.
+bool takes(const http::EventStream& stream, std::size_t bytes) {
+  const std::size_t unread = stream.waiting();
+  return unread == 0 || unread + bytes <= most_unread;
 }
 
 bool passes(const Problem& p) { return p.kind == Kind::internal || p.kind == Kind::unavailable; }
@@ -166,7 +172,7 @@ Status Hub::tell_topics(Group& g, bool again, Told& told) {
     const Missed missed = notes_.since(w.at, w.subjects);
     bool concerned = again || missed.lost;
     if (!concerned && !missed.notes.empty()) {
-      w.next = now + options_.hint_pace;
+      w.next = now + topic.patience * options_.hint_pace;
       CIVITAS_CHECK(database_.read([&](sql::Connection& db) -> Status {
         CIVITAS_TRY(concerned, is_concerned(db, g, topic, missed));
         return {};
@@ -189,10 +195,9 @@ void Hub::round(Group& g) {
   const std::uint64_t was_at = g.at();
   bool again = false, failed = false;
   if (admit(g, members, again)) {
-    const auto ready = [](const Subscription& m) { return m->stream->waiting() <= most_unread; };
     {
       const std::lock_guard lock(mutex_);
-      for (const auto& m : members) again = again || (m->behind && ready(m));
+      for (const auto& m : members) again = again || (m->behind && m->stream->waiting() == 0);
     }
     Told told;
     Status done = tell_list(g, again, told);
@@ -213,7 +218,7 @@ void Hub::round(Group& g) {
                          i + 1 == told.events.size() ? notes_.position(g.at()) : "");
     std::vector<Subscription> behind;
     for (const auto& m : members) {
-      if (!ready(m))
+      if ((m->behind && !again) || !takes(*m->stream, text.size()))
         behind.push_back(m);
       else if (!text.empty())
         m->stream->send_written(text);
