@@ -47,7 +47,7 @@ export async function run({ person, step, assert }) {
   await step('what is given to somebody stands in their to-dos and in the menu', async () => {
     await call(head, 'POST', `/api/v1/hazards/hazard/${cover.id}/transitions/to_worker`, { worker: me })
     await worker.page.locator('nav.side a', { hasText: '我处置的' }).locator('.count', { hasText: '1' }).waitFor()
-    await worker.page.locator('header').getByLabel(/1/).first().waitFor()
+    await worker.page.getByLabel('1 件待办').waitFor()
     assert.equal(loads.count, 0, 'no page was loaded again')
   })
   await step('the to-dos fill up while one looks', async () => {
