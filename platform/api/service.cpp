@@ -24,16 +24,6 @@ bool is_unsafe(http::Method m) {
   return m == http::Method::post || m == http::Method::put || m == http::Method::patch || m == http::Method::del;
 }
 
-// A browser says which page a write comes from. Scripts that are no browser say nothing and hold no one's cookie by
-// accident.
-bool is_foreign(const Request& r) {
-  const auto origin = r.headers.find("Origin");
-  if (!origin) return r.headers.get("Sec-Fetch-Site") == "cross-site";
-  std::string_view host = *origin;
-  if (const auto at = host.find("://"); at != host.npos) host.remove_prefix(at + 3);
-  return host != r.headers.get("Host");
-}
-
 // No address takes a parameter twice, and whoever sends one so would not know which of them counted.
 std::optional<std::string> given_twice(const Request& r) {
   if (!r.path.starts_with("/api/") && !r.path.starts_with("/open/") && !r.path.starts_with("/ogc")) return std::nullopt;
@@ -154,11 +144,7 @@ entities::Context Service::context(const Request& request) const {
 void Service::add_routes(http::Router& router) {
   redirect_former_paths(router, parts_.store.catalog());
   router.before([this](Request& r) -> std::optional<Response> {
-    if (is_unsafe(r.method) && is_foreign(r))
-      return http::problem_response(
-          problem(Kind::forbidden, "http.origin.foreign", "请求来自其他网站，已拒绝，请在本站页面上操作。",
-                  "The request comes from another site and was refused; use the pages of this one."),
-          r);
+    if (is_unsafe(r.method) && r.from_another_site()) return http::problem_response(http::foreign_origin(), r);
     if (const auto twice = given_twice(r))
       return http::problem_response(invalid("http.query.twice", "参数 " + *twice + " 出现了不止一次，请只保留一个。",
                                             "The parameter " + *twice + " is given more than once; keep one of them.")

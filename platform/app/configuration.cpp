@@ -50,6 +50,17 @@ Result<Configuration> read_configuration(const fs::path& file) {
     out.server.private_key = l.text("private_key");
     out.server.workers = static_cast<unsigned>(l.number("workers").value_or(0));
     if (l.get("trusted_proxies")) out.server.trusted_proxies = l.words("trusted_proxies");
+    const auto streams = [&](const char* key, std::size_t& limit) {
+      const double wanted = l.number(key).value_or(static_cast<double>(limit));
+      const std::string name(key);
+      if (wanted < 1 || wanted > 100'000)
+        l.wrong(0, name + " 应在 1 到 100000 之间", name + " must be from 1 to 100000");
+      limit = static_cast<std::size_t>(std::clamp(wanted, 1.0, 100'000.0));
+    };
+    streams("streams", out.server.max_streams);
+    streams("streams_of_address", out.server.max_streams_of_address);
+    // Each is a connection, and pages must still get theirs.
+    out.server.max_connections = std::max(out.server.max_connections, 2 * out.server.max_streams);
     l.finish();
   }
   if (const YamlNode* database = in.get("database")) {
@@ -72,15 +83,12 @@ Result<Configuration> read_configuration(const fs::path& file) {
     read_allowances(a, "phone", file.string(), mistakes, out.anonymous.by_phone);
     a.finish();
   }
+  out.live.most = static_cast<int>(out.server.max_streams);
   if (const YamlNode* live = in.get("live")) {
     entities::MapReader l(*live, file.string(), mistakes);
-    const auto most = [&l](const char* key, auto fallback) {
-      return static_cast<decltype(fallback)>(std::clamp(l.number(key).value_or(static_cast<double>(fallback)), 1.0, 1e5));
-    };
-    out.live.most_of_person = most("of_person", out.live.most_of_person);
-    out.server.max_streams_of_address = most("of_address", out.server.max_streams_of_address);
-    out.server.max_streams = most("all", out.server.max_streams);
-    out.live.most = static_cast<int>(out.server.max_streams);
+    const double most = l.number("of_person").value_or(out.live.most_of_person);
+    if (most < 1 || most > 10'000) l.wrong(0, "of_person 应在 1 到 10000 之间", "of_person must be from 1 to 10000");
+    out.live.most_of_person = static_cast<int>(std::clamp(most, 1.0, 10'000.0));
     l.finish();
   }
   out.city = in.text("city");

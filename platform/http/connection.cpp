@@ -63,7 +63,9 @@ void Connection::enforce_deadline(std::int64_t now) {
 }
 
 void Connection::end_if_idle() {
-  if (phase_.load(std::memory_order_acquire) == Phase::idle) ::shutdown(descriptor_, SHUT_RD);
+  const auto phase = phase_.load(std::memory_order_acquire);
+  if (phase == Phase::idle) ::shutdown(descriptor_, SHUT_RD);
+  if (phase == Phase::open && !told_to_leave_.exchange(true)) leave();
 }
 
 void Connection::cut() const { ::shutdown(descriptor_, SHUT_RDWR); }
@@ -116,6 +118,9 @@ void Connection::run() noexcept {
         if (!spill()) return refuse(503, busy());
         body_deadline();
         return want_input();
+      case Task::opened:
+      case Task::deliver:
+      case Task::closed: return run_callback();
     }
   } catch (const std::exception& error) {
     log_error("http.connection.failed", {{"error", error.what()}});

@@ -1,62 +1,20 @@
-// Private to the room: the inside of the server. The only header here that knows Boost; included by its .cpp files
-// alone.
+// Private to the room: the inside of the server. It and core.hpp are the only headers here that know Boost; included by
+// its .cpp files alone.
 //
 // A Connection is a state machine with one owner at a time. Whoever owns it (a socket thread in a completion handler,
 // or the worker that runs the handler or pulls the next piece of an answer) may touch its members; ownership passes
 // with an asynchronous operation, a submitted task or a Reply. Only the atomics and the descriptor number are read by
-// others.
+// others. A connection that stays open belongs to its socket thread from the end of the head on: workers then touch
+// nothing but the Channel, and those who send only its Outlet.
 #pragma once
 
-#include <array>
-#include <atomic>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <mutex>
-#include <unordered_set>
+#include <boost/asio/steady_timer.hpp>
 
+#include "http/core.hpp"
 #include "http/parser.hpp"
-#include "http/proxies.hpp"
-#include "http/server.hpp"
-#include "http/worker_pool.hpp"
 
 namespace civitas::http {
-
-namespace asio = boost::asio;
-using Tcp = asio::ip::tcp;
-
-class Connection;
-
-/// What all connections of a server share. Lives as long as any of them.
-struct Core {
-  Core(ServerOptions options, Router router);
-
-  const ServerOptions options;
-  const Router router;
-  Proxies proxies;
-  std::vector<std::unique_ptr<asio::io_context>> sockets;  // one per socket thread
-  std::unique_ptr<WorkerPool> workers;
-  std::unique_ptr<asio::ssl::context> tls;
-  std::atomic<bool> stopping{false};
-  std::atomic<bool> stopped{false};
-
-  std::mutex registry_mutex;
-  std::unordered_set<Connection*> registry;
-  std::atomic<std::size_t> open{0};
-
-  struct DefaultField {
-    std::string_view name;
-    std::string line;  // with CRLF
-  };
-  std::vector<DefaultField> default_fields;
-
-  // requests by method (the last: none understood) and class of status
-  std::array<std::array<Counter*, 6>, 8> requests{};
-  Histogram* durations = nullptr;
-
-  void observe(const Request& request, bool parsed, int status, std::uint64_t bytes) const;
-};
 
 class Connection final : public std::enable_shared_from_this<Connection>, public Runnable, public ReplySink {
  public:
@@ -67,7 +25,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void start();
   /// From any thread, under the registry's lock: cuts when a deadline has passed.
   void enforce_deadline(std::int64_t now);
-  /// From any thread, under the registry's lock: ends an idle connection.
+  /// From any thread, under the registry's lock: ends an idle connection, and one that stays open.
   void end_if_idle();
   void cut() const;
 
@@ -75,9 +33,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void reply(Response response) override;  // from any thread
 
  private:
-  enum class Phase { idle, reading, body, working, writing, lingering };
+  enum class Phase { idle, reading, body, working, writing, open, lingering };
   enum class Stage { head, body };
-  enum class Task { handle, filter, spill, produce };
+  enum class Task { handle, filter, spill, produce, opened, deliver, closed };
   enum class Source { none, file, stream };
 
   static constexpr std::size_t first_buffer = 8 * 1024;
@@ -115,6 +73,38 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void finish();
   void close();
   void linger();
+
+  // A connection that stays open (connection_channel.cpp).
+  struct Stay {
+    Stay(std::shared_ptr<Channel> c, OpenChannels::Place p, const asio::any_io_executor& executor)
+        : channel(std::move(c)), place(std::move(p)), timer(executor), rest(executor) {}
+    const std::shared_ptr<Channel> channel;
+    const OpenChannels::Place place;
+    asio::steady_timer timer;  // heartbeat, or the end of patience with a client that is leaving
+    asio::steady_timer rest;   // no reading until then
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
+    bool reading = false, writing = false, resting = false;
+    bool working = false;                 // a callback runs on a worker
+    bool opened = false, closed = false;  // which callbacks were called
+    bool leaving = false;                 // the client has a moment for its last word
+    bool last_chunk = false;              // the end of the body is behind everything
+    bool ended = false;                   // nothing is written, delivered or waited for any more
+  };
+  void admit(Response& response);
+  void begin_channel();
+  void step();
+  void take_input();
+  void on_channel_input(const boost::system::error_code& error, std::size_t size);
+  void pump();
+  Outlet::State next_piece();
+  void conclude();
+  void lose();
+  void depart();
+  void arm(std::chrono::milliseconds delay);
+  void beat();
+  void leave();
+  void call(Task task);
+  void run_callback() noexcept;
 
   template <class Buffers, class Callback>
   void async_read(const Buffers& buffers, Callback callback);
@@ -159,6 +149,25 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   int file_ = -1;
   std::uint64_t file_at_ = 0, file_left_ = 0;
   std::string chunk_;
+
+  std::unique_ptr<Stay> stay_;
+  std::atomic<bool> told_to_leave_{false};
 };
+
+template <class Buffers, class Callback>
+void Connection::async_read(const Buffers& buffers, Callback callback) {
+  if (tls_)
+    tls_->async_read_some(buffers, std::move(callback));
+  else
+    socket_.async_read_some(buffers, std::move(callback));
+}
+
+template <class Buffers, class Callback>
+void Connection::async_write(const Buffers& buffers, Callback callback) {
+  if (tls_)
+    tls_->async_write_some(buffers, std::move(callback));
+  else
+    socket_.async_write_some(buffers, std::move(callback));
+}
 
 }  // namespace civitas::http

@@ -29,14 +29,6 @@ Problem malformed_body() {
 
 }  // namespace
 
-template <class Buffers, class Callback>
-void Connection::async_read(const Buffers& buffers, Callback callback) {
-  if (tls_)
-    tls_->async_read_some(buffers, std::move(callback));
-  else
-    socket_.async_read_some(buffers, std::move(callback));
-}
-
 void Connection::want_input() {
   if (in_begin_ == in_end_) {
     in_begin_ = in_end_ = scanned_ = 0;

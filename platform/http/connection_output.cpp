@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
+
 #include "base/log.hpp"
 #include "http/connection.hpp"
 #include "http/wire.hpp"
@@ -19,14 +21,6 @@ constexpr std::size_t joined_file = 16 * 1024;
 
 }  // namespace
 
-template <class Buffers, class Callback>
-void Connection::async_write(const Buffers& buffers, Callback callback) {
-  if (tls_)
-    tls_->async_write_some(buffers, std::move(callback));
-  else
-    socket_.async_write_some(buffers, std::move(callback));
-}
-
 void Connection::refuse(int status, const Problem& problem) {
   input_whole_ = false;
   auto answer = problem_response(problem, *request_);
@@ -40,15 +34,19 @@ void Connection::reply(Response response) {
   if (core_->stopped.load()) return cut();
   if (response.status == 0) response = problem_response(internal_problem("no answer"), *request_);
   response_ = std::move(response);
+  const bool head_only = request_->method == Method::head && parsed_;
+  if (response_.channel && !head_only) admit(response_);
   core_->router.run_after(*request_, response_);
-  if (response_.status < 200 || response_.status > 599) {
+  if (!response_.channel) stay_.reset();
+  const bool upgrade = response_.status == 101 && stay_;
+  if ((response_.status < 200 && !upgrade) || response_.status > 599) {
     log_error("http.reply.status", {{"status", response_.status}, {"request", request_->id}});
     response_ = problem_response(internal_problem("impossible status"), *request_);
+    stay_.reset();
   }
   if (!input_whole_ || core_->stopping.load(std::memory_order_relaxed)) keep_alive_ = false;
 
-  const bool head_only = request_->method == Method::head && parsed_;
-  const bool bodiless = response_.status == 204 || response_.status == 304;
+  const bool bodiless = response_.status == 204 || response_.status == 304 || upgrade;
   out_.clear();
   tail_ = {};
   sent_ = 0;
@@ -62,13 +60,13 @@ void Connection::reply(Response response) {
       source_ = Source::file;
     }
   }
-  const bool streaming = response_.stream && !response_.file && !bodiless;
+  const bool streaming = (response_.stream || response_.channel) && !response_.file && !bodiless;
   chunk_framing_ = streaming && framing_.version == 11;
   if (streaming) {
-    if (!chunk_framing_) keep_alive_ = false;
-    if (!head_only) source_ = Source::stream;
+    if (!chunk_framing_ || stay_) keep_alive_ = false;
+    if (!head_only && response_.stream) source_ = Source::stream;
   }
-  write_head(response_, !streaming && response_.status != 204 && response_.status != 304, length, chunk_framing_);
+  write_head(response_, !streaming && !bodiless, length, chunk_framing_);
   if (!head_only && !bodiless && !streaming && !response_.file) {
     if (response_.body.size() <= (tls_ ? joined_body_tls : joined_body))
       out_ += response_.body;
@@ -103,11 +101,13 @@ void Connection::write_head(const Response& response, bool has_length, std::uint
     if (!append_field(out_, name, value)) log_error("http.reply.header", {{"name", name}, {"request", request_->id}});
   }
   for (const auto& field : core_->default_fields)
-    if (!response.find(field.name)) out_ += field.line;
+    if (response.status != 101 && !response.find(field.name)) out_ += field.line;
   append_field(out_, "X-Request-Id", request_->id);
   if (has_length) append_length(out_, length);
   if (chunked) out_ += "Transfer-Encoding: chunked\r\n";
-  if (!keep_alive_)
+  if (response.status == 101)
+    out_ += "Connection: Upgrade\r\n";
+  else if (!keep_alive_)
     out_ += "Connection: close\r\n";
   else if (framing_.version == 10)
     out_ += "Connection: keep-alive\r\n";
@@ -206,6 +206,7 @@ void Connection::written() {
     set_phase(Phase::working);
     return submit(Task::produce, WorkerPool::Admission::always);
   }
+  if (stay_) return asio::post(socket_.get_executor(), [self = shared_from_this()] { self->begin_channel(); });
   finish();
 }
 

@@ -166,6 +166,14 @@ bool Request::is_local() const {
   return !headers.find("x-forwarded-for") && !headers.find("forwarded") && !headers.find("x-real-ip");
 }
 
+bool Request::from_another_site() const {
+  const auto origin = headers.find("Origin");
+  if (!origin) return headers.get("Sec-Fetch-Site") == "cross-site";
+  std::string_view host = *origin;
+  if (const auto at = host.find("://"); at != host.npos) host.remove_prefix(at + 3);
+  return host != headers.get("Host");
+}
+
 Language Request::language() const {
   if (const auto chosen = cookie("lang")) {
     if (chosen->starts_with("en")) return Language::en;
@@ -268,6 +276,11 @@ Response problem_response(const Problem& problem, const Request& request) {
   return problem_response(problem, request.language(), request.id);
 }
 
+Problem foreign_origin() {
+  return problem(Kind::forbidden, "http.origin.foreign", "请求来自其他网站，已拒绝，请在本站页面上操作。",
+                 "The request comes from another site and was refused; use the pages of this one.");
+}
+
 std::string_view reason_phrase(int status) {
   switch (status) {
     case 100: return "Continue";
@@ -300,6 +313,7 @@ std::string_view reason_phrase(int status) {
     case 416: return "Range Not Satisfiable";
     case 417: return "Expectation Failed";
     case 422: return "Unprocessable Content";
+    case 426: return "Upgrade Required";
     case 428: return "Precondition Required";
     case 429: return "Too Many Requests";
     case 431: return "Request Header Fields Too Large";

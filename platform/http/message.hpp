@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -90,6 +91,9 @@ struct Request {
   /// The peer is this machine and does not speak for somebody else: false when a proxy added Forwarded or
   /// X-Forwarded-For.
   bool is_local() const;
+  /// A browser says that a page of another site sends this (Origin, Sec-Fetch-Site): with the reader's cookies, but not
+  /// by the reader's will. Clients that are no browser say nothing and hold no one's cookie by accident.
+  bool from_another_site() const;
   /// Cookie `lang` (zh or en) before Accept-Language before Chinese.
   Language language() const;
   /// Empty again, keeping memory for the next request of the connection.
@@ -118,12 +122,16 @@ struct FileBody {
 /// Problem, or an exception, cuts the connection so that the receiver notices that the body is not whole.
 using BodyProducer = std::function<Result<bool>(std::string& chunk)>;
 
+class Channel;
+
 struct Response {
   int status = 200;
   Pairs headers;
   std::string body;
   std::optional<FileBody> file = {};  // instead of `body`
   BodyProducer stream = {};           // instead of `body`; sent in chunks
+  /// Instead of `body`: what is sent later. Made by `event_stream_response` and `add_websocket`.
+  std::shared_ptr<Channel> channel = {};
 
   /// Replaces a field. Content-Length, Transfer-Encoding, Connection and Date are the server's own and ignored here.
   Response& set(std::string_view name, std::string value);
@@ -141,6 +149,9 @@ Response redirect_response(int status, std::string location);
 Response problem_response(const Problem& problem, Language language, std::string_view request_id);
 /// The same, in the language of the request.
 Response problem_response(const Problem& problem, const Request& request);
+
+/// 403 `http.origin.foreign`: for what has effects and comes `from_another_site`.
+Problem foreign_origin();
 
 /// The standard phrase of a status code, or "Unknown".
 std::string_view reason_phrase(int status);

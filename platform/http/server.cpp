@@ -51,6 +51,8 @@ Core::Core(ServerOptions given, Router given_router)
       requests[m][c] = &options.metrics->counter("civitas_http_requests_total", "Requests answered.",
                                                  "method=\"" + method + "\",class=\"" + classes[c] + "\"");
     }
+  overflows = &options.metrics->counter("civitas_http_slow_listeners_total",
+                                        "Event streams and WebSockets cut because their client read too slowly.");
   durations = &options.metrics->histogram("civitas_http_request_seconds", "From the head of a request to its answer.");
 }
 
@@ -189,6 +191,13 @@ Status Server::start() {
                              const auto alive = weak.lock();
                              return alive ? static_cast<double>(alive->open.load()) : 0.0;
                            });
+    for (const auto& [kind, name, help] :
+         {std::tuple(Channel::Kind::events, "civitas_http_event_streams", "Event streams open now."),
+          std::tuple(Channel::Kind::websocket, "civitas_http_websockets", "WebSockets open now.")})
+      options.metrics->gauge(name, help, [weak = std::weak_ptr<Core>(state_->core), kind = kind] {
+        const auto alive = weak.lock();
+        return alive ? static_cast<double>(alive->channels.open(kind)) : 0.0;
+      });
     options.metrics->gauge("civitas_http_waiting_requests", "Requests waiting for a worker.",
                            [weak = std::weak_ptr<Core>(state_->core)] {
                              const auto alive = weak.lock();

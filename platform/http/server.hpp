@@ -9,6 +9,9 @@
 //
 // Slow clients are cut by deadlines: for the head, for a minimum rate of the body, for progress of an answer, for
 // silence between requests.
+//
+// An answer may stay open (`event_stream.hpp`, `websocket.hpp`): its connection then belongs to its socket thread, a
+// read stands so that a client that leaves is noticed, and no worker is held.
 #pragma once
 
 #include <chrono>
@@ -43,6 +46,13 @@ struct ServerOptions {
   Millis write_timeout{30'000};                     // without the client taking anything
   std::filesystem::path temporary_folder;           // for large bodies; the system's when empty
 
+  // Connections that stay open: event streams and WebSockets.
+  std::size_t max_streams = 4'000;           // of them in all; 503 beyond
+  std::size_t max_streams_of_address = 256;  // from one client address (of IPv6 one /64); 429 beyond
+  std::size_t max_waiting = 256 * 1024;      // bytes that such a client has not taken; then it is cut
+  Millis heartbeat{20'000};                  // between the comments in an event stream that keep proxies from closing
+  Millis ping_interval{30'000};              // of a WebSocket; a client without an answer for as long again is cut
+
   /// Proxies that are believed about whom they speak for (Forwarded, X-Forwarded-For): addresses or networks such as
   /// "10.1.0.0/16". Nobody else reaches this machine by the loopback, so a proxy on it is believed unless told
   /// otherwise.
@@ -69,8 +79,9 @@ class Server {
   std::uint16_t port() const;
   std::size_t open_connections() const;
   const Router& router() const;
-  /// Accepts no more, lets running requests finish for at most `grace`, then cuts them. Waits for handlers that run on
-  /// workers: they cannot be interrupted. A Reply kept beyond this has no effect. May be called twice.
+  /// Accepts no more, ends event streams and WebSockets, lets running requests finish for at most `grace`, then cuts
+  /// them. Waits for handlers that run on workers: they cannot be interrupted. A Reply kept beyond this has no effect.
+  /// May be called twice.
   void stop(std::chrono::milliseconds grace = std::chrono::seconds(10));
 
  private:

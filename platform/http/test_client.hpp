@@ -73,6 +73,15 @@ class Client {
     char byte;
     return ::recv(socket_, &byte, 1, 0) <= 0;
   }
+  /// The bytes up to `text` and with it; what came when it does not come.
+  std::string until(std::string_view text) {
+    std::size_t at;
+    while ((at = in_.find(text)) == std::string::npos)
+      if (!more()) return std::exchange(in_, {});
+    auto got = in_.substr(0, at + text.size());
+    in_.erase(0, at + text.size());
+    return got;
+  }
   /// The bytes until the server closes.
   std::string rest() {
     while (more()) {

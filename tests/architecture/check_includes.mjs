@@ -14,6 +14,7 @@ const internal = {
   'platform/documents/pdf_state.hpp': 'the parts of the writer share cairo handles; no other room includes it',
   'platform/geo/geos_context.hpp': 'one GEOS context a thread, shared by the .cpp files of geo',
   'platform/http/connection.hpp': 'the inside of a connection; only the .cpp files of http include it',
+  'platform/http/core.hpp': 'what the server and its connections share; only the .cpp files of http include it',
   'platform/http/wire.hpp': 'streams of a connection; only the .cpp files of http include it',
   'platform/http/test_client.hpp': 'sockets of the tests of http',
   'platform/sql/postgres_connection.hpp': 'the PostgreSQL driver; only the .cpp files of sql include it',

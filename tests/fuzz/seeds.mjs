@@ -60,6 +60,10 @@ const heads = [
   '/a/../b//c;d?e=f&g=%2e%2E',
 ]
 // The first byte of an input chooses what is tried.
+// Masked with zeros; the two bytes in front choose pieces and limits.
+const frames = [[0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69], [0x01, 0x81, 0, 0, 0, 0, 0xe6], [0x89, 0x80, 0, 0, 0, 0], [0x80, 0x82, 0, 0, 0, 0, 0x94, 0xbf],
+  [0x82, 0xfe, 0, 126, 0, 0, 0, 0, ...Array(126).fill(1)], [0x88, 0x85, 0, 0, 0, 0, 0x03, 0xe8, 0x62, 0x79, 0x65]]
+seeds('http_websocket_fuzz', [...frames, frames.flat()].flatMap((bytes) => [[0, 1], [6, 2], [16, 3], [2, 0]].map((choice) => Buffer.from([...choice, ...bytes]))))
 seeds('http_http_fuzz', heads.flatMap((text) => Array.from({ length: 6 }, (_, i) => Buffer.concat([Buffer.from([i]), Buffer.from(text)]))))
 
 const tables = ['标准名称,地名类别\r\n知音路,23510\r\n', 'a;b\n"x;""y";1\n', 'a\tb\n1\t\n', '\ufeffa,b\n,\n', Buffer.from([0xb5, 0xd8, 0xc3, 0xfb, 0x2c, 0x61, 0x0a]), '"open']
