@@ -8,6 +8,7 @@
 #include "api/exchange_routes.hpp"
 #include "api/file_routes.hpp"
 #include "api/job_routes.hpp"
+#include "api/live_routes.hpp"
 #include "api/map_tiles.hpp"
 #include "api/notice_routes.hpp"
 #include "app/coverage.hpp"
@@ -103,6 +104,8 @@ Status Application::put_together(std::vector<process::OpenCases>& open_cases) {
   portal.code_sender = code_messages_.get();
   service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map,
                                                        CIVITAS_VERSION, c.test_clock, portal, cipher_.get()});
+  hub_ = std::make_unique<live::Hub>(*database_, clock_, *store_, api::live_sessions(*identity_), c.live);
+  database_->watch([this](std::string_view what, std::int64_t id) { hub_->touched(what, id); });
   CIVITAS_CHECK(make_systems());
   return {};
 }
@@ -366,6 +369,7 @@ http::Router Application::make_router() {
   api::add_file_routes(router, *service_, *files_);
   api::add_notice_routes(router, *service_, *notify_);
   api::add_job_routes(router, *service_, *jobs_, *exporter_);
+  api::add_live_routes(router, *service_, *hub_);
   api::add_exchange_routes(router, *service_, *importer_, *jobs_, configuration_.data / "temporary");
   gateway::add_delivery_routes(router, *service_, *pushes_, *scheduled_, *jobs_);
   gateway::add_receipt_route(router, gateway_->open(), *notify_);
@@ -407,6 +411,7 @@ Status Application::serve() {
   http::ServerOptions options = configuration_.server;
   options.metrics = &metrics_;
   gateway_->add_metrics(metrics_);
+  metrics_.gauge("civitas_live_streams", "Live pages that listen", [this] { return static_cast<double>(hub_->streams()); });
   http::Server server(options, make_router());
   const audit::Sealer sealer(*database_, clock_, signer());
 
@@ -435,12 +440,14 @@ Status Application::serve() {
     gateway_->start();
     notify_->start();
     pushes_->start();
+    hub_->start();
     std::cerr << "Civitas " << CIVITAS_VERSION << (options.certificate.empty() ? "  http://" : "  https://")
               << options.address << ":" << server.port() << "/\n";
     log_info("app.started", {{"port", static_cast<int>(server.port())}, {"version", CIVITAS_VERSION}});
     int signal = 0;
     sigwait(&signals, &signal);
     log_info("app.stopping", {{"signal", signal}});
+    hub_->stop();
     server.stop();
     gateway_->stop();
     notify_->stop();

@@ -16,6 +16,7 @@
 #include "gateway/push.hpp"
 #include "jobs/jobs.hpp"
 #include "jobs/outbox.hpp"
+#include "live/hub.hpp"
 #include "notify/notify.hpp"
 #include "plug/system.hpp"
 #include "process/check.hpp"
@@ -104,6 +105,7 @@ class Application {
   std::unique_ptr<exchange::Importer> importer_;
   std::unique_ptr<exchange::Exporter> exporter_;
   std::unique_ptr<api::Service> service_;
+  std::unique_ptr<live::Hub> hub_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<gateway::Pushes> pushes_;
   std::unique_ptr<process::DeclaredJobs> scheduled_;

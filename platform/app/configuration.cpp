@@ -84,6 +84,14 @@ Result<Configuration> read_configuration(const fs::path& file) {
     read_allowances(a, "phone", file.string(), mistakes, out.anonymous.by_phone);
     a.finish();
   }
+  out.live.most = static_cast<int>(out.server.max_streams);
+  if (const YamlNode* live = in.get("live")) {
+    entities::MapReader l(*live, file.string(), mistakes);
+    const double most = l.number("of_person").value_or(out.live.most_of_person);
+    if (most < 1 || most > 10'000) l.wrong(0, "of_person 应在 1 到 10000 之间", "of_person must be from 1 to 10000");
+    out.live.most_of_person = static_cast<int>(std::clamp(most, 1.0, 10'000.0));
+    l.finish();
+  }
   out.city = in.text("city");
   if (const YamlNode* map = in.get("map"))
     for (const auto& [key, value] : map->members) out.map.set(key.scalar, value.to_json());

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/live_routes.hpp"
 #include "api/portal_options.hpp"
 #include "app/messages_configuration.hpp"
 #include "base/json.hpp"
@@ -25,6 +26,7 @@ struct Configuration {
   std::vector<std::string> office_hours;  // "08:30-12:00"; empty: as usual
   Json map = Json::object();   // center, zoom, extent, base: those that are to be other than the city says
   api::AnonymousLimits anonymous;
+  live::HubOptions live = api::live_options();
   std::filesystem::path city;  // folder of the city, or a name under <home>/cities; empty: see city_folder
   MessagesConfiguration messages;
   bool demo = false;

@@ -1,6 +1,7 @@
 #include "entities/list_reader.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "entities/json_record.hpp"
 #include "entities/views.hpp"
@@ -41,6 +42,15 @@ void add_box(Clause& where, const Storage& s, const std::array<double, 4>& box, 
           {east, west, north, south});
 }
 
+// In lists of few lengths, so that few statements are prepared.
+void add_among(Clause& where, const std::vector<std::int64_t>& records) {
+  std::vector<sql::Value> ids(records.begin(), records.end());
+  ids.resize(std::bit_ceil(ids.size()), ids.back());
+  std::string places = "?";
+  for (std::size_t i = 1; i < ids.size(); ++i) places += ",?";
+  add_and(where, "t.id IN (" + places + ")", std::move(ids));
+}
+
 void add_search(Clause& where, const Storage& s, const text::Query& words) {
   const std::string& table = s.search_table();
   if (words.empty() || !s.has_search())
@@ -71,7 +81,7 @@ Store::ListReader::ListReader(Store& store, sql::Connection& db, const Context& 
       query_(query),
       plan_(plan),
       of_history_(query.as_of || query.recorded_as_of),
-      united_(!plan.alternatives.empty() && !of_history_ && !query.id),
+      united_(!plan.alternatives.empty() && !of_history_ && !query.id && query.among.empty()),
       bindings_(bindings_for(context.who, context.now)) {
   bindings_.versions = of_history_;
 }
@@ -104,6 +114,7 @@ Status Store::ListReader::ask() {
   if (!united_ && plan_.where.sql != "TRUE") add_and(where_, plan_.where);
   if (of_history_) add_moment(where_, query_.as_of, query_.recorded_as_of);
   if (query_.id) add_and(where_, "t.id=?", {*query_.id});
+  if (!query_.among.empty()) add_among(where_, query_.among);
   CIVITAS_CHECK(ask_filter());
   CIVITAS_CHECK(ask_view());
   CIVITAS_CHECK(ask_choice());

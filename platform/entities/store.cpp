@@ -235,6 +235,7 @@ Status Store::create_many(sql::Transaction& t, const Context& c, const Entity& e
     d.one_of_many = true;
     CIVITAS_CHECK(write_draft(t, c, e, d));
   }
+  t.touched(e.table, 0);
   if (tallies_.concerns(e))
     for (const Draft& d : drafts) CIVITAS_CHECK(tallies_.recount(t, c, e, nullptr, &d.made.record));
   return t.settle();
@@ -292,6 +293,7 @@ Status Store::write_draft(sql::Transaction& t, const Context& c, const Entity& e
   if (!ruled) detail.set("because", Json(options.rules.because()));
   CIVITAS_CHECK(write_audit(t, c, e, d.id, action, detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, d.id, action, 1, record));
+  if (!d.one_of_many) t.touched(e.table, d.id);
   if (!d.one_of_many) CIVITAS_CHECK(tallies_.recount(t, c, e, nullptr, &record));
   HookCall call = HookCall::of(*this, t, c, e, d.id, record).input(d.given->input).references(d.references);
   if (e.process) CIVITAS_CHECK(run_hook("process.begin", call));
@@ -405,6 +407,7 @@ Result<Json> Store::finish_change(sql::Transaction& t, const Context& c, Change 
   if (!ruled) detail.set("because", Json(options.rules.because()));
   CIVITAS_CHECK(write_audit(t, c, e, id, action, detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, id, action, version + 1, record));
+  t.touched(e.table, id);
   CIVITAS_CHECK(tallies_.recount(t, c, e, &before, &record));
   call.references = &references;
   for (const auto& hook : e.after_write) CIVITAS_CHECK(run_hook(hook, call));
@@ -471,6 +474,7 @@ Status Store::remove(sql::Transaction& t, const Context& c, const Entity& e, std
   detail.set("title", before[e.title_field]).set("valid_to", Json(until));
   CIVITAS_CHECK(write_audit(t, c, e, id, "delete", detail));
   CIVITAS_CHECK(tell_outbox(t, c, e, id, "delete", before["version"].as_integer() + 1, before));
+  t.touched(e.table, id);
   CIVITAS_CHECK(tallies_.recount(t, c, e, &before, nullptr));
   Json gone = Json::object();
   HookCall call = HookCall::of(*this, t, c, e, id, gone).before(before);

@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -29,6 +30,7 @@ struct Choice {
 
 struct ListQuery {
   std::optional<std::int64_t> id;  // this record only
+  std::vector<std::int64_t> among;  // of these records only; empty: of all
   std::string filter;              // CQL2 text
   std::string search;              // full text
   std::optional<std::array<double, 4>> box;
@@ -130,6 +132,13 @@ class Store {
 
   /// Appends {"items":[…],"next":…,"total"?} to `out`.
   Status list(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& query, std::string& out);
+  /// One page of the list, each record as `list` writes it; returns the cursor behind the last, "" at the end.
+  Result<std::string> rows(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& query,
+                           const std::function<void(std::int64_t id, std::string_view json)>& use);
+  /// Whether the caller may read one of these records, or could read one as it was before: whether it is their concern
+  /// that something happened to them.
+  Result<bool> concerns(sql::Connection& c, const Context& context, const Entity& e,
+                        std::span<const std::int64_t> ids);
   /// Calls `use` for every record of the list, page by page, up to `query.limit`; returns the cursor behind the last.
   Result<std::string> each(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& query,
                            const std::function<Status(const Json&)>& use);
@@ -219,6 +228,10 @@ class Store {
                                 const Json& record, const References& references);
   Status number_all(sql::Transaction& t, const Context& c, const Entity& e, std::vector<Draft>& drafts);
   Result<Loaded> load(sql::Connection& c, const Storage& s, std::int64_t id) const;
+  /// One page of the list: `use` with each record as `list` writes it, then where the next begins and, asked for, the total.
+  Status read_page(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& query,
+                   const std::function<void(std::int64_t id, std::string_view json)>& use, std::string& next,
+                   std::optional<std::int64_t>& total);
   Status tell_outbox(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id, const std::string& action,
                      std::int64_t version, const Json& record) const;
   static Problem translate(const Entity& e, Problem p);

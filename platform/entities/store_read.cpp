@@ -67,30 +67,49 @@ Status narrow(const Entity& e, const std::vector<std::string>& fields, ReadPlan&
 
 }  // namespace
 
-Status Store::list(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q, std::string& out) {
+Status Store::read_page(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q,
+                        const std::function<void(std::int64_t, std::string_view)>& use, std::string& next,
+                        std::optional<std::int64_t>& total) {
   const Storage& s = storage(e);
   CIVITAS_TRY(ReadPlan plan, access_.read(s, context.who, context.now, versions_of(q.as_of, q.recorded_as_of)));
   CIVITAS_CHECK(narrow(e, q.fields, plan));
+  const auto write = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
+    JsonText record;
+    s.write_record(record, row, reading);
+    use(row.integer(0), record.view());
+    return {};
+  };
+  CIVITAS_TRY(auto page, ListReader(*this, c, context, s, q, plan).read(write));
+  next = std::move(page.next);
+  total = page.total;
+  return {};
+}
+
+Status Store::list(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q, std::string& out) {
   // A page of usual records at once: growing step by step copied it five times.
   constexpr std::size_t usual_record = 600;
   out.reserve(out.size() + usual_record * static_cast<std::size_t>(std::clamp(q.limit, 1, 100)));
   JsonWriter w(out);
   w.begin_object().key("items").begin_array();
-  const auto write = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
-    JsonText record;
-    s.write_record(record, row, reading);
-    w.raw(record.view());
-    return {};
-  };
-  CIVITAS_TRY(const auto page, ListReader(*this, c, context, s, q, plan).read(write));
+  std::string next;
+  std::optional<std::int64_t> total;
+  CIVITAS_CHECK(read_page(c, context, e, q, [&w](std::int64_t, std::string_view row) { w.raw(row); }, next, total));
   w.end_array().key("next");
-  if (page.next.empty())
+  if (next.empty())
     w.null();
   else
-    w.value(page.next);
-  if (page.total) w.key("total").value(*page.total);
+    w.value(next);
+  if (total) w.key("total").value(*total);
   w.end_object();
   return {};
+}
+
+Result<std::string> Store::rows(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q,
+                                const std::function<void(std::int64_t, std::string_view)>& use) {
+  std::string next;
+  std::optional<std::int64_t> total;
+  CIVITAS_CHECK(read_page(c, context, e, q, use, next, total));
+  return next;
 }
 
 Result<std::string> Store::each(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q,

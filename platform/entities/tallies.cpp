@@ -146,6 +146,7 @@ Status Tallies::recount(sql::Transaction& t, const Context& context, const Entit
         append_cells(*k.computed, value, cells);
       CIVITAS_CHECK(t.defer("UPDATE " + k.target->table + " SET " + k.computed->name + "=? WHERE id=?",
                             {sql::Param(cells.front()), sql::Param(id)}));
+      t.touched(k.target->table, id);
     }
   }
   return {};

@@ -187,7 +187,7 @@ void Identity::sign_out(std::string_view token) {
   });
 }
 
-Identity::Caller Identity::caller(std::string_view token) {
+Identity::Caller Identity::caller(std::string_view token, Use use) {
   if (token.empty() || token.size() > 200) return {};
   const std::string digest = token_digest(token);
   const Instant now = clock_.now();
@@ -206,7 +206,9 @@ Identity::Caller Identity::caller(std::string_view token) {
       }
       // The stored time of last use may lag by a minute: a write for every read would be absurd. A new day may begin or
       // end somebody's absence.
-      if (now.micros - s.seen.micros < minute && date_in_china(now) == date_in_china(s.seen)) return {s.principal, s.owes_password};
+      const bool same_day = date_in_china(now) == date_in_china(s.read);
+      const Instant known = use == Use::yes ? s.seen : s.read;
+      if (same_day && now.micros - known.micros < minute) return {s.principal, s.owes_password};
     }
   }
   Cached made;
@@ -234,7 +236,8 @@ Identity::Caller Identity::caller(std::string_view token) {
     sessions_.erase(digest);
     return {};
   }
-  made.seen = now;
+  if (use == Use::yes) made.seen = now;
+  made.read = now;
   made.generation = generation;
   const Caller out{made.principal, made.owes_password};
   {
@@ -242,6 +245,7 @@ Identity::Caller Identity::caller(std::string_view token) {
     if (sessions_.size() > 100'000) sessions_.clear();
     sessions_[digest] = std::move(made);
   }
+  if (use == Use::no) return out;
   database_.write(
       [digest, now](sql::Transaction& t) -> Status {
         CIVITAS_CHECK(t.execute("UPDATE identity_session SET seen_at=? WHERE token=?", {now.micros, digest}));

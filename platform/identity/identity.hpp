@@ -58,8 +58,10 @@ class Identity {
     Principal who;               // anonymous when the token is unknown, ended or the person is disabled
     bool owes_password = false;  // signed in with a one-time password: may only choose a new one
   };
-  Caller caller(std::string_view token);
+  Caller caller(std::string_view token) { return caller(token, Use::yes); }
   Principal who(std::string_view token) { return caller(token).who; }
+  /// As `caller`, but no use of the session: whoever only listens does not keep it from ending.
+  Caller look(std::string_view token) { return caller(token, Use::no); }
 
   /// Sets the password of a person; `must_change` asks for a new one at the next sign-in, which has to come before
   /// `until`.
@@ -114,6 +116,8 @@ class Identity {
   void forget() { generation_.fetch_add(1); }
 
  private:
+  enum class Use { yes, no };
+  Caller caller(std::string_view token, Use use);
   crypto::FieldPlace totp_place(std::int64_t person) const;
   Result<std::optional<std::string>> totp_secret(std::int64_t person, std::string_view stored) const;
   void forget_sessions(std::int64_t person);
@@ -123,6 +127,7 @@ class Identity {
     bool owes_password = false;
     std::string id;
     Instant created, seen;
+    Instant read;  // when its principal was
     std::uint64_t generation = 0;
   };
   sql::Database& database_;

@@ -27,6 +27,13 @@ void Principal::set_scope(std::string dimension, query::Scope scope) {
   scopes = std::move(made);
 }
 
+bool Principal::same_rights(const Principal& other) const {
+  static const query::Scopes none;
+  return id == other.id && standing == other.standing && permissions == other.permissions &&
+         stands_in == other.stands_in && department == other.department && departments == other.departments &&
+         (scopes ? *scopes : none) == (other.scopes ? *other.scopes : none);
+}
+
 Principal system_principal(std::string reason) {
   Principal p;
   p.name = std::move(reason);

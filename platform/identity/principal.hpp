@@ -19,6 +19,7 @@ struct StandIn {
   std::int64_t person = 0;  // 0: the post is vacant
   std::string name;
   std::vector<std::string> permissions;  // of the post, sorted
+  bool operator==(const StandIn&) const = default;
 };
 
 struct Principal {
@@ -49,6 +50,8 @@ struct Principal {
   /// In whose stead the declared role holds, nullptr: in one's own right, or not at all.
   const StandIn* acting_for(std::string_view system, std::string_view role) const;
   void set_scope(std::string dimension, query::Scope scope);
+  /// Whether every rule gives both the same: the same person with the same permissions, departments and scopes.
+  bool same_rights(const Principal& other) const;
 };
 
 /// The product itself, for jobs and time-driven transitions. `reason` goes into the audit trail as the name.

@@ -90,6 +90,7 @@ Status Notify::write_notice(sql::Transaction& t, Instant at, std::int64_t person
                             std::string_view text, std::string_view link) {
   CIVITAS_CHECK(t.execute("INSERT INTO notify_notice(person,at,title_zh,title_en,text,link) VALUES(?,?,?,?,?,?)",
                           {person, at.micros, title.zh, title.en, text, link}));
+  t.touched("notify_notice", person);
   return {};
 }
 

@@ -43,6 +43,7 @@ Status Notify::mark_read(sql::Transaction& t, std::int64_t person, std::int64_t 
   CIVITAS_TRY(const auto changed,
               t.execute("UPDATE notify_notice SET is_read=1 WHERE id=? AND person=?", {notice, person}));
   if (changed == 0) return fail(no_message());
+  t.touched("notify_notice", person);
   return {};
 }
 

@@ -230,6 +230,7 @@ Status Engine::add_trace(sql::Transaction& t, const Context& c, const Entity& e,
                  for_whom ? sql::Param(for_whom->id) : sql::Param(nullptr),
                  for_whom ? sql::Param(for_whom->name) : sql::Param(nullptr),
                  department ? sql::Param(department) : sql::Param(nullptr)}));
+  t.touched(e.table, id);
   return {};
 }
 

@@ -80,6 +80,7 @@ Status Engine::copy_to(sql::Transaction& t, const Context& c, const Entity& e, s
                 "ON CONFLICT(record,person) DO UPDATE SET "
                 "at=excluded.at,by_name=excluded.by_name,transition=excluded.transition,read_at=NULL",
                 {id, person.id, e.path(), c.now.micros, name, transition}));
+  t.touched("process_copy", person.id);
   CIVITAS_TRY(const std::string title, title_of(t, e, id));
   return tell(t, c.now, e, id, person.id, {{"抄送给您：“" + title + "”", "A copy for you: “" + title + "”"}, ""});
 }
@@ -110,6 +111,7 @@ Status Engine::copy_to_named(sql::Transaction& t, const Context& c, const Entity
 Status Engine::mark_copy_read(sql::Transaction& t, std::int64_t person, std::int64_t record, Instant now) {
   CIVITAS_CHECK(t.execute("UPDATE process_copy SET read_at=? WHERE record=? AND person=? AND read_at IS NULL",
                           {now.micros, record, person}));
+  t.touched("process_copy", person);
   return {};
 }
 

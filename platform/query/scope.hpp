@@ -15,6 +15,7 @@ struct Scope {
   std::vector<std::string> prefixes;
   /// Other dimensions: the records themselves, those below them among them; sorted.
   std::vector<std::int64_t> records;
+  bool operator==(const Scope&) const = default;
 };
 
 /// A code without its trailing zero levels, which end at 2, 4, 6 and 9 digits (GB/T 2260, GB/T 10114): 420115001000 →

@@ -67,6 +67,11 @@ struct Target {
   Target(std::string table, std::string columns, std::string_view values);
 };
 
+/// Told what transactions have touched, after their COMMIT and before whoever asked for them has an answer: on the threads
+/// that write, so it is quick, and safe for threads. `what` names what was touched, such as a table; it lives as long as
+/// the program. `id` is a row of it, or whom it is about; 0: several.
+using Touched = std::function<void(std::string_view what, std::int64_t id)>;
+
 /// A writing connection inside a transaction that others decide about: whoever is handed one neither commits nor rolls
 /// back. The work of a transaction can be run again (deadlock, failed group), so it keeps no state outside.
 class Transaction : public Connection {
@@ -92,10 +97,17 @@ class Transaction : public Connection {
   virtual bool failed() const = 0;
   /// Runs after COMMIT succeeded, never otherwise: caches, tiles, messages to the page.
   void after_commit(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
+  /// Tells who watches the database (`Database::watch`), after COMMIT.
+  void touched(std::string_view what, std::int64_t id) {
+    if (watcher_) effects_.push_back([watcher = watcher_, what, id] { (*watcher)(what, id); });
+  }
+  /// nullptr: nobody. For the database itself.
+  void tell_touches_to(const Touched* watcher) { watcher_ = watcher; }
   std::vector<std::function<void()>> take_effects() { return std::exchange(effects_, {}); }
 
  private:
   std::vector<std::function<void()>> effects_;
+  const Touched* watcher_ = nullptr;
 };
 
 }  // namespace civitas::sql

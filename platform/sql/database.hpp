@@ -52,6 +52,9 @@ class Database {
   /// changed.
   virtual void write(Work work, Done done) = 0;
 
+  /// Who is told what transactions touch; one, given while the program is wired.
+  void watch(Touched watcher) { watcher_ = std::move(watcher); }
+
   /// `write`, waiting for the outcome. Not to be called from inside a transaction.
   Status write_now(Work work);
 
@@ -61,6 +64,12 @@ class Database {
 
   /// A consistent copy into `target` while the server runs (SQLite only; PostgreSQL has pg_dump).
   virtual Status backup_to(const std::filesystem::path& target) = 0;
+
+ protected:
+  const Touched* watcher() const { return watcher_ ? &watcher_ : nullptr; }
+
+ private:
+  Touched watcher_;
 };
 
 /// Turns `?` outside quotes and comments into $1, $2, …

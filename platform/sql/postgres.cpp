@@ -129,6 +129,7 @@ class PostgresDatabase final : public Database {
       CIVITAS_TRY(connection, PostgresConnection::open(options_, false));
     }
     connection->begin("BEGIN");
+    connection->tell_touches_to(watcher());
     Status outcome;
     try {
       outcome = work(*connection);

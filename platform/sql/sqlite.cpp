@@ -242,6 +242,7 @@ class SqliteDatabase final : public Database {
       const bool savepoint = !alone && isolation == Isolation::savepoints;
       if (savepoint && !c.execute("SAVEPOINT work")) return undo(c, group);
       const std::int64_t changes = c.changes();
+      c.tell_touches_to(watcher());
       job.outcome = run_work(job, c);
       job.effects = c.take_effects();
       if (!c.in_transaction()) return alone ? true : undo(c, group);

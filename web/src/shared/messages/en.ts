@@ -353,6 +353,7 @@ const messages: Messages = {
   'list.size': 'Rows a page',
   'list.per_page': '{count} a page',
   'list.previous': 'Previous',
+  'live.updates': '{count} updates: show them',
   'list.next': 'Next',
   'list.bulk_title': '{title}: {count} records',
   'list.bulk_done': '{done} of {total} handled, {failed} failed',

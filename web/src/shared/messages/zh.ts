@@ -353,6 +353,7 @@ const messages: Messages = {
   'list.size': '每页条数',
   'list.per_page': '{count} 条/页',
   'list.previous': '上一页',
+  'live.updates': '有 {count} 条更新，点此显示',
   'list.next': '下一页',
   'list.bulk_title': '{title}：{count} 条',
   'list.bulk_done': '已处理 {done} / {total}，失败 {failed}',
