@@ -37,6 +37,8 @@ await section('configuration', async () => {
   }
   const wrong = await command(binary, { ...place('wrong'), config: await configuration('wrong.yaml', blocks[1].replace('writers', 'writer')) }, ['migrate', '--plan'])
   holds('an unknown key is refused with its line', wrong.code === 1 && /wrong\.yaml:5/.test(wrong.stderr), wrong.stderr)
+  const none = await command(binary, { ...place('wrong'), config: await configuration('none.yaml', 'listen: {streams: 0}\n') }, ['migrate', '--plan'])
+  holds('a limit out of its range is refused', none.code === 1 && /streams must be from 1/.test(none.stderr), none.stderr)
 })
 
 await section('the data folder knows its city', async () => {
