@@ -403,7 +403,7 @@ TEST(DeclaredRows, ARuleThatCannotBeKeptIsRefused) {
   };
   EXPECT_EQ(mistake("width * 2 + 1"), "");
   EXPECT_NE(mistake("widht * 2").find("width"), std::string::npos);
-  EXPECT_NE(mistake("name").find("does not give what `as` says"), std::string::npos);
+  EXPECT_NE(mistake("name").find("gives text, which the field"), std::string::npos);
   EXPECT_NE(mistake("lane_width + 1").find("own fields only"), std::string::npos);
   EXPECT_NE(mistake("year(today())").find("own fields only"), std::string::npos);
   EXPECT_NE(mistake("width) IS NULL AND (lanes").find("a single value"), std::string::npos);

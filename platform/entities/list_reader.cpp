@@ -216,8 +216,8 @@ Storage::Reading Store::ListReader::reading_of(const sql::Row& row) const {
 
 bool Store::ListReader::fits(const sql::Row& row) const {
   if (!residual_) return true;
-  const JsonRecord record(entity_, storage_.read_record(row, storage_.reading_all()));
-  return query::evaluate(*residual_, record, bindings_) == query::Truth::yes;
+  const Json record = storage_.read_record(row, storage_.reading_all());
+  return query::evaluate(*residual_, JsonRecord(entity_, record), bindings_) == query::Truth::yes;
 }
 
 // Where the next page begins. One row more than is shown is read, to know whether there is one.

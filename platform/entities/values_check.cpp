@@ -109,16 +109,20 @@ std::optional<Text> misfit(const Conditions& conditions, const Catalog& catalog,
 
 }  // namespace
 
+std::optional<Text> value_mistake(Conditions& conditions, const Catalog& catalog, const Entity& subject,
+                                  const FieldOf& field, const std::string& value) {
+  if (is_nothing(value)) return std::nullopt;
+  const auto made = conditions.expression(subject, value);
+  if (!made) return made.error().message;
+  const auto wrong = misfit(conditions, catalog, *made, subject, field);
+  if (!wrong) return std::nullopt;
+  return Text{"“" + value + "”" + wrong->zh, "“" + value + "” " + wrong->en};
+}
+
 void check_value(Conditions& conditions, const Catalog& catalog, const Entity& subject, const FieldOf& field,
                  const std::string& value, const std::string& key, int line, Mistakes& mistakes) {
-  if (is_nothing(value)) return;
-  const auto made = conditions.expression(subject, value);
-  if (!made) {
-    mistakes.add(subject.file, line, key + "：" + made.error().message.zh, key + ": " + made.error().message.en);
-    return;
-  }
-  if (const auto wrong = misfit(conditions, catalog, *made, subject, field))
-    mistakes.add(subject.file, line, key + "：“" + value + "”" + wrong->zh, key + ": “" + value + "” " + wrong->en);
+  if (const auto wrong = value_mistake(conditions, catalog, subject, field, value))
+    mistakes.add(subject.file, line, key + "：" + wrong->zh, key + ": " + wrong->en);
 }
 
 void check_set(Conditions& conditions, const Catalog& catalog, const Entity& subject, const std::vector<SetValue>& values,

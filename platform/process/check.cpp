@@ -5,6 +5,7 @@
 
 #include "entities/process_references.hpp"
 #include "entities/process_text.hpp"
+#include "entities/values.hpp"
 
 namespace civitas::process {
 
@@ -146,8 +147,8 @@ Status check_open_cases(const Catalog& catalog, const std::vector<OpenCases>& op
         for (const auto& v : t.set) {
           need_field(v.field);
           if (const auto* f = e->field(v.field))
-            if (const auto made = conditions.value(*e, *f, v.value); !made)
-              missing.add({step_zh + "：" + made.error().message.zh, step_en + ": " + made.error().message.en},
+            if (const auto wrong = entities::value_mistake(conditions, catalog, *e, {*e, *f}, v.value))
+              missing.add({step_zh + "：" + wrong->zh, step_en + ": " + wrong->en},
                           cases.count);
         }
         for (const auto* made : {&t.creates, &t.starts})
