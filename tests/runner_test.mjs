@@ -139,6 +139,7 @@ test('a file that is no scenario is refused with its line', async () => {
   await refused(`${head}  - {as: anonymous, get: /x, expct: 200}\n`, /line 4: unknown key "expct"/)
   await refused(`${head}  - {as: anonymous, get: /x, expect: {stats: 200}}\n`, /line 4: unknown expectation "stats"|names no status/)
   await refused(`${head}  - {as: anonymous, get: /x}\n`, /names no status/)
+  await refused(`${head}  - {as: anonymous, get: /x?a=1, expect: 200}\n`, /line 4: put "\/x\?a=1" in quotes/)
   await refused('name: a\ncovers: [wp]\nsteps: [{clock: "+1 day"}]\n', /no row id/)
 })
 

@@ -49,7 +49,7 @@ Result<std::vector<Text>> check_declarations(const Configuration& configuration)
   all.add(conditions.check_all());
   all.add(process::check_periods(*catalog));
   entities::Mistakes mistakes(catalog->overlays());
-  set_log_level(LogLevel::warning);  // what is made for the moment is nobody's news
+  set_log_level(LogLevel::error);  // what is made for the moment is nobody's news
   const Folder folder;
   Configuration alone = configuration;
   alone.data = folder.path;

@@ -422,11 +422,12 @@ Status Conditions::check_all() {
         for (const std::string* rule : {&a.read, &a.write, &a.create, &a.remove}) check(*rule, a.line);
       for (const auto& f : e.fields) {
         for (const std::string* rule : {&f.visible, &f.required_if}) check_field(*rule, f.line);
-        if (!f.options.empty())
+        if (!f.options.empty()) {
           if (const auto made = options(e, f); !made)
             mistakes.add(e.file, f.line, made.error().message.zh, made.error().message.en);
           else
             check_literals(*this, catalog_, e, *made, f.line, mistakes, catalog_.target_of(f));
+        }
         check_default(*this, catalog_, e, f, mistakes);
         if (!f.unique_while.empty()) check_unique_while(*this, e, f, mistakes);
         if (f.computed.empty()) continue;
@@ -470,7 +471,7 @@ Status Conditions::check_all() {
       for (const auto& d : e.documents) check(d.when, 1);
       check(e.open_filter, e.open_line);
       check_reach(*this, e, mistakes);
-      if (e.portal && e.portal->open)
+      if (e.portal && e.portal->open) {
         for (const std::string* text : {&e.portal->open->when, &e.portal->open->notice_when})
           if (auto made = filter(e, *text, fields_of_public(e)); !made)
             mistakes.add(e.file, e.portal->line, "portal.public：" + made.error().message.zh,
@@ -480,15 +481,17 @@ Status Conditions::check_all() {
                          "a condition of portal.public cannot use case: " + *text);
           else
             check_literals(*this, catalog_, e, *made, e.portal->line, mistakes);
+      }
       if (e.verify) check(e.verify->when, e.verify->line);
     }
   for (const auto& system : catalog_.systems())
     for (const auto& j : system.jobs)
-      if (const Entity* e = system.entity(j.entity); e && !j.when.empty())
+      if (const Entity* e = system.entity(j.entity); e && !j.when.empty()) {
         if (const auto made = filter(*e, j.when, {}); !made)
           mistakes.add(system.name + "/system.yaml", j.line, made.error().message.zh, made.error().message.en);
         else if (!can_hold(*made, {}))
           mistakes.add(system.name + "/system.yaml", j.line, "永远不会成立：" + j.when, "can never hold: " + j.when);
+      }
   check_statistics_conditions(*this, catalog_, mistakes);
   check_offer_values(*this, catalog_, mistakes);
   if (!mistakes.none()) return fail(mistakes.to_problem());

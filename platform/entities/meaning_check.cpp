@@ -88,11 +88,11 @@ struct Span {
   }
 };
 
-std::optional<std::set<std::string>> words_of(const Node& list) {
+// Of `x IN ('a', 'b')`, whose items stand behind x.
+std::optional<std::set<std::string>> words_of(const Node& in) {
   std::set<std::string> out;
-  if (list.op != Op::list) return std::nullopt;
-  for (const auto& item : list.args) {
-    const std::string* word = text_of(item);
+  for (std::size_t i = 1; i < in.args.size(); ++i) {
+    const std::string* word = text_of(in.args[i]);
     if (!word) return std::nullopt;
     out.insert(*word);
   }
@@ -103,7 +103,7 @@ void narrow(const Node& n, std::map<Place, Span>& spans) {
   const auto place = n.args.size() >= 2 ? place_of(n.args[0]) : std::nullopt;
   if (!place) return;
   if (n.op == Op::in) {
-    if (auto words = words_of(n.args[1])) spans[*place].one_of(std::move(*words));
+    if (auto words = words_of(n)) spans[*place].one_of(std::move(*words));
     return;
   }
   if (n.op == Op::between && n.args.size() == 3) {
@@ -127,6 +127,20 @@ class Folder {
   explicit Folder(const std::set<std::string>& states) : states_(states) {}
 
   Truth truth(const Node& n) const {
+    std::vector<const Node*> parts;
+    flatten(n, parts);
+    Truth out = Truth::yes;
+    std::map<Place, Span> spans;
+    for (const Node* part : parts) {
+      out = both_of(out, single(*part));
+      narrow(*part, spans);
+    }
+    const bool never = std::any_of(spans.begin(), spans.end(), [](const auto& one) { return one.second.empty(); });
+    return never ? Truth::no : out;
+  }
+
+ private:
+  Truth single(const Node& n) const {
     switch (n.op) {
       case Op::literal:
         if (const bool* flag = std::get_if<bool>(&n.value)) return *flag ? Truth::yes : Truth::no;
@@ -141,24 +155,9 @@ class Folder {
         }
         return out;
       }
-      case Op::and_: return all(n);
       case Op::in: return in(n);
       default: return query::is_comparison(n.op) ? comparison(n) : Truth::unknown;
     }
-  }
-
- private:
-  Truth all(const Node& n) const {
-    std::vector<const Node*> parts;
-    flatten(n, parts);
-    Truth out = Truth::yes;
-    std::map<Place, Span> spans;
-    for (const Node* part : parts) {
-      out = both_of(out, truth(*part));
-      narrow(*part, spans);
-    }
-    const bool never = std::any_of(spans.begin(), spans.end(), [](const auto& one) { return one.second.empty(); });
-    return never ? Truth::no : out;
   }
   Truth state_in(const std::set<std::string>& words) const {
     if (states_.empty()) return Truth::unknown;
@@ -167,7 +166,7 @@ class Folder {
     return static_cast<std::size_t>(hits) == states_.size() ? Truth::yes : Truth::unknown;
   }
   Truth in(const Node& n) const {
-    const auto words = words_of(n.args[1]);
+    const auto words = words_of(n);
     return words && is_state(n.args[0]) ? state_in(*words) : Truth::unknown;
   }
   Truth comparison(const Node& n) const {

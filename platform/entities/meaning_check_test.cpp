@@ -28,6 +28,12 @@ std::string said_of(const std::string& access, const std::string& more, const st
         "terms: kind\ntitle: {zh: 类, en: Kind}\ncodes: [{code: street, title: {zh: 街, en: Street}}, {code: park, title: {zh: 园, en: Park}}]\n"},
        {"permit.yaml", permit}},
       mistakes));
+  systems.push_back(read_system(
+      "identity",
+      {{"system.yaml", "system: identity\ntitle: {zh: 人, en: People}\n"},
+       {"department.yaml",
+        "entity: department\ntitle: {zh: 部门, en: Department}\nfields: [{name: name, type: text, title: {zh: 名, en: Name}}]\naccess: [{role: public, read: \"TRUE\"}]\n"}},
+      mistakes));
   if (!mistakes.none()) return mistakes.to_problem().message.en;
   const auto catalog = Catalog::make(std::move(systems));
   if (!catalog) return catalog.error().message.en;
@@ -77,7 +83,7 @@ TEST(MeaningCheck, AStepWhoseRoleCannotReadThere) {
 TEST(MeaningCheck, SignersThatCannotRead) {
   const std::string joint =
       ", joint: {each: [first], role: chief, until: all, then: finish}";
-  const std::string field = "  - {name: first, type: text, title: {zh: 一, en: First}}\n";
+  const std::string field = "  - {name: first, type: ref, to: identity/department, title: {zh: 一, en: First}}\n";
   const std::string said = said_of(clerk + ", {role: chief, read: \"state = 'done'\"}", course(joint, ""), field);
   EXPECT_TRUE(says(said, "the signers of the joint state open cannot read the record")) << said;
 }

@@ -82,8 +82,8 @@ void check_call(const Catalog& catalog, entities::Conditions& conditions, const 
       const auto* field = to.field(v.field);
       if (!field)
         lacks("没有字段 " + v.field, "no field " + v.field);
-      else if (const auto made = conditions.value(of, *field, v.value); !made)
-        lacks(made.error().message.zh, made.error().message.en);
+      else if (const auto wrong = entities::value_mistake(conditions, catalog, of, {to, *field}, v.value))
+        lacks(wrong->zh, wrong->en);
     }
   };
   check(e, contract->takes, call.with);

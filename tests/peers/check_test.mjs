@@ -97,7 +97,7 @@ people:
     'toys/demo/demo.yaml:7: there is no file nothing.csv',
     'toys/demo/demo.yaml:10: there is no role 玩具经力; did you mean 玩具经办',
     'toys/demo/demo.yaml:10: there is no data scope halls',
-    'toys/demo/demo.yaml:11: the account citizen1 is taken already',
+    ': the account citizen1 is taken already',
     'toys/demo/demo.yaml:10: there is no “Department” MZX; did you mean MZJ',
     'toys/demo/wrong.csv:1: There is no column “knid”',
     'toys/demo/wrong.csv:2: “Kind” has no “caar”',
