@@ -120,6 +120,21 @@ TEST(EventStream, OneOutletKeepsItsBound) {
   EXPECT_FALSE(other.push("y"));
 }
 
+TEST(EventStream, OneOutletWakesItsConnectionOnceForBytesAndAlwaysForTheEnd) {
+  Outlet outlet;
+  int woken = 0;
+  EXPECT_TRUE(outlet.attach(10, [&] { ++woken; }));
+  EXPECT_FALSE(outlet.attach(10, [] {}));
+  EXPECT_TRUE(outlet.push("1234"));
+  EXPECT_TRUE(outlet.push("5678"));
+  EXPECT_EQ(woken, 1);
+  // Nobody takes: the connection waits for a client who does not read.
+  EXPECT_FALSE(outlet.push("9abc"));
+  EXPECT_EQ(woken, 2);
+  outlet.shut();
+  EXPECT_EQ(woken, 2);
+}
+
 TEST(EventStream, PushesUntilTheClientLeaves) {
   Hub hub;
   TestServer server(news(hub));

@@ -10,15 +10,22 @@ void Outlet::wake_once() {
   wake_();
 }
 
+/// The connection may be waiting for a write that never ends: it is told although it knows of bytes that wait.
+void Outlet::shut_now() {
+  state_ = State::shut;
+  pending_ = std::string();
+  woken_ = false;
+  wake_once();
+  wake_ = nullptr;
+}
+
 bool Outlet::push(std::string_view first, std::string_view second) {
   const std::lock_guard lock(mutex_);
   if (state_ != State::open) return false;
   const auto before = pending_.size() + in_flight_;
   if (before > 0 && before + first.size() + second.size() > limit_) {
-    state_ = State::shut;
     overflowed_ = true;
-    pending_ = std::string();
-    wake_once();
+    shut_now();
     return false;
   }
   pending_.append(first).append(second);
@@ -35,11 +42,7 @@ void Outlet::close() {
 
 void Outlet::shut() {
   const std::lock_guard lock(mutex_);
-  if (state_ == State::shut) return;
-  state_ = State::shut;
-  pending_ = std::string();
-  wake_once();
-  wake_ = nullptr;
+  if (state_ != State::shut) shut_now();
 }
 
 Outlet::State Outlet::state() const {

@@ -44,6 +44,7 @@ class Outlet {
 
  private:
   void wake_once();
+  void shut_now();
 
   mutable std::mutex mutex_;
   std::string pending_;
