@@ -72,6 +72,7 @@ for (const engine of process.env.PGHOST ? ['sqlite', 'postgres'] : ['sqlite'])
       // who comes back
       const position = stream.lastEventId
       stream.close()
+      await new Promise((go) => setTimeout(go, 300))  // the server has noticed
       const third = await permit('丁')
       await ok(clerk, 'PATCH', `/api/v1/street_desk/permit/${second.id}`, { until: '2027-03-01' })
       const back = await open(clerk, `${permits}?filter=holder <> '丙'&limit=5`, position)
