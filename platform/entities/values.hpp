@@ -68,9 +68,6 @@ Json wire_value(FieldType type, const query::Value& value);
 /// record carries.
 std::optional<FieldOf> field_as_it_stands(const Catalog& catalog, const Entity& subject, const query::Node& value);
 
-/// Why `field` cannot get this value over records of `subject`; nothing when it can.
-std::optional<Text> value_mistake(Conditions& conditions, const Catalog& catalog, const Entity& subject,
-                                  const FieldOf& field, const std::string& value);
 /// Checks, at load, a declared value over records of `subject` that `field` gets. Mistakes are those of the file of
 /// `subject`; they begin with `key`, as in "set count: …".
 void check_value(Conditions& conditions, const Catalog& catalog, const Entity& subject, const FieldOf& field,

@@ -4,7 +4,7 @@
 #include "entities/reader.hpp"
 #include "entities/tallies.hpp"
 #include "entities/validate.hpp"
-#include "entities/values.hpp"
+#include "entities/value_mistake.hpp"
 
 namespace civitas::entities {
 

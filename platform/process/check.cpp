@@ -5,7 +5,7 @@
 
 #include "entities/process_references.hpp"
 #include "entities/process_text.hpp"
-#include "entities/values.hpp"
+#include "entities/value_mistake.hpp"
 
 namespace civitas::process {
 
