@@ -40,7 +40,12 @@ Result<bool> Engine::can_go_on(sql::Connection& c, const Entity& e, std::int64_t
     const Transition* t = p.transition(name);
     return t && t->leaves(state);
   };
-  if (takes(s->then) || (s->joint && (takes(s->joint->then) || takes(s->joint->refused)))) return true;
+  if (s->joint && (takes(s->joint->then) || takes(s->joint->refused))) return true;
+  if (takes(s->then)) {
+    // Cases that began in such a state before first states had periods wait for nothing.
+    CIVITAS_TRY(const auto waits, c.query_integer("SELECT 1 FROM process_case WHERE record=? AND goes_on_at IS NOT NULL", {id}));
+    if (waits) return true;
+  }
   for (const auto& clock : p.clocks)
     if (takes(clock.late.go)) return true;
   const auto& system = *store_.catalog().system(e.system);
@@ -68,7 +73,7 @@ Status Engine::standing_still(sql::Connection& c, std::string& out) {
     const Entity* e = store_.catalog().entity_by_path(g.entity);
     if (!e || !e->process) continue;
     CIVITAS_TRY(const ProcessDeclaration* p, definition(c, *e, g.definition));
-    // Of most states it is plain by the definition alone.
+    // Of most states it is plain by the definition alone; what time or another case moves is asked of each.
     CIVITAS_TRY(const bool all_go_on, can_go_on(c, *e, 0, g.state, *p));
     if (all_go_on) continue;
     std::vector<std::pair<std::int64_t, Instant>> cases;
