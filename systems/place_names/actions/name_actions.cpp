@@ -271,7 +271,7 @@ Status rules_changed(HookCall& call, NamingService& naming) {
 Status match_certificate(HookCall& call, const NamingService& naming) {
   const Json& name = call.record["presented_name"];
   if (name.is_null() || (call.before && (*call.before)["presented_name"] == name)) return {};
-  call.record.set("candidates", to_json(naming.matcher()->match(name.as_string())));
+  call.record.set("candidates", to_json(naming.match(name.as_string())));
   return {};
 }
 
@@ -283,7 +283,7 @@ Status match_item(HookCall& call, const NamingService& naming) {
           .set("decided_by_hand", Json(true));
     return {};
   }
-  const auto answer = naming.matcher()->match(call.record["text"].as_string());
+  const auto answer = naming.match(call.record["text"].as_string());
   const Json json = to_json(answer);
   call.record.set("verdict", json["verdict"]).set("candidates", json["matches"]);
   if (answer.verdict == MatchVerdict::none || answer.matches.empty()) return {};
