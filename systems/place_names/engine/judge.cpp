@@ -200,16 +200,17 @@ MatchVerdict judge_among_places(const Findings& f, const Calibration& w) {
 }  // namespace
 
 bool lies_elsewhere(const Findings& f) {
-  const std::uint32_t code = f.index->nodes[f.best->node].code_high / 1000;
+  const auto& node = f.index->nodes[f.best->node];
   for (const auto& mention : f.search->mentions) {
-    if (mention.part ? f.index->nodes[f.best->node].level < 3 || !mention.contradicts(code) : !mention.contradicts(code))
-      continue;
-    // What stands there as a whole is a name of the place or of a division around it.
-    if (std::ranges::none_of(f.best->level, [&](const Placement& p) {
-          return p.end && p.begin <= mention.begin && p.end >= mention.end &&
-                 !(p.damage & (character_damage | suffix_differs));
-        }))
-      return true;
+    if ((mention.part && node.level < 3) || !mention.contradicts(node.code_high / 1000)) continue;
+    // What stands there as a whole is a name of the place or of a division around it; 汉口 as one of the city's is not.
+    bool own = false;
+    for (std::size_t level = mention.part ? 2 : 0; level < f.best->level.size() && !own; ++level) {
+      const Placement& p = f.best->level[level];
+      own = p.end && p.begin <= mention.begin && p.end >= mention.end &&
+            !(p.damage & (character_damage | suffix_differs));
+    }
+    if (!own) return true;
   }
   return false;
 }

@@ -64,6 +64,15 @@ void Search::find_settings() {
 
 /// The place's surroundings in the text from one cell on: what agrees is read, another county is noted.
 void Search::settle(Candidate& c, std::size_t at) {
+  for (auto n = index_->nodes[c.node].parent; n != none; n = index_->nodes[n].parent) {  // said twice
+    const auto& again = placements(n);
+    for (std::uint8_t k = 0; k < again.count; ++k)
+      if (const auto& p = again.place[k]; p.begin == at && !(p.damage & not_as_it_should) &&
+                                          !(p.damage & suffix_missing) && !(c.covered & mask_of(p.begin, p.end))) {
+        c.covered |= mask_of(p.begin, p.end);
+        return;
+      }
+  }
   const auto county = ancestor(c.node, 3);
   const Setting* best = nullptr;
   bool best_agrees = false;

@@ -95,6 +95,7 @@ class Search {
   Placements& placements(std::uint32_t node);
   void score(std::uint32_t node, bool loosely, Candidate& out);
   bool is_road(const Placement& p) const;
+  bool is_road_term_last(const Placement& p) const;
   bool is_road_term(const AddressSpan& span) const;
   void weigh_rest(Candidate& c);
   const AddressSpans& parts(std::size_t begin, std::size_t end, After after);

@@ -150,7 +150,8 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
           break;
         }
       }
-    if ((deep_level == 4 || deep_level == 5) && (deep.damage & suffix_missing) && is_road(deep)) {
+    if ((deep_level == 4 || deep_level == 5) && (deep.damage & suffix_missing) &&
+        (is_road(deep) || (places_known_ && is_road_term_last(deep)))) {
       c.total -= (deep.damage & character_damage) ? 2 * w.unread_claim : w.glued;
       c.loss += w.glued;
       // The community is a good guess of where the road runs, and no more.
@@ -237,6 +238,12 @@ bool Search::is_road(const Placement& p) const {
   if (p.end >= cells.count) return ends && (p.damage & character_damage);
   const auto next = cells[p.end].ch;
   return (next && roads.find(next) != std::u16string_view::npos) || (ends && !cells[p.end].break_before);
+}
+
+/// 复兴路 is the road and not its community, also where the text ends.
+bool Search::is_road_term_last(const Placement& p) const {
+  const char16_t last = view.cells[p.end - 1u].ch;
+  return last && std::u16string_view(u"路街巷道").find(last) != std::u16string_view::npos;
 }
 
 /// 路 alone, without a break: what was read before it was a road's name.
