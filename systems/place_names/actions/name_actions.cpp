@@ -309,7 +309,7 @@ Status rules_changed(HookCall& call, NamingService& naming) {
 Status match_certificate(HookCall& call, const NamingService& naming) {
   const NameCertificate certificate(call.record);
   if (certificate.presented_name().empty() || !call.changed(NameCertificate::Field::presented_name)) return {};
-  const auto answer = naming.matcher()->match(certificate.presented_name());
+  const auto answer = naming.match(certificate.presented_name());
   call.change(NameCertificate::Changes().candidates(to_json(answer)));
   return {};
 }
@@ -324,7 +324,7 @@ Status match_item(HookCall& call, const NamingService& naming) {
           MatchItem::Changes().verdict(item.code().empty() ? verdict::none : verdict::match).decided_by_hand(true));
     return {};
   }
-  const auto answer = naming.matcher()->match(item.text());
+  const auto answer = naming.match(item.text());
   MatchItem::Changes found;
   found.verdict(verdict::Code(verdict_name(answer.verdict))).candidates(to_json(answer)["matches"]);
   if (answer.verdict != MatchVerdict::none && !answer.matches.empty()) {

@@ -256,9 +256,8 @@ Result<Json> match_one(const NamingService& naming, const Request& r) {
   CIVITAS_CHECK(api::only_parameters(r, {"text", "limit"}));
   const std::string text(trim(r.query("text").value_or("")));
   CIVITAS_CHECK(check_text(text, "text"));
-  MatchOptions options;
-  CIVITAS_TRY(options.limit, limit_of(r.query("limit"), 5));
-  return to_json(naming.matcher()->match(text, options));
+  CIVITAS_TRY(const std::size_t limit, limit_of(r.query("limit"), 5));
+  return to_json(naming.match(text, limit));
 }
 
 Result<Json> match_many(const NamingService& naming, const Request& r) {
@@ -273,18 +272,16 @@ Result<Json> match_many(const NamingService& naming, const Request& r) {
   const Json& texts = body["texts"];
   if (!texts.is_array() || texts.size() == 0 || texts.size() > 1000)
     return wrong("texts", "texts 应为 1 到 1000 条文字。", "texts must hold 1 to 1,000 texts.");
-  MatchOptions options;
-  options.limit = 1;
+  std::size_t most = 1;
   if (const Json* limit = body.find("limit")) {
     if (!limit->is_integer() || limit->as_integer() < 1 || limit->as_integer() > 50)
       return wrong("limit", "limit 应在 1 到 50 之间。", "limit must be between 1 and 50.");
-    options.limit = static_cast<std::size_t>(limit->as_integer());
+    most = static_cast<std::size_t>(limit->as_integer());
   }
-  const auto matcher = naming.matcher();
   Json results = Json::array();
   for (const auto& text : texts.as_array()) {
     if (!text.is_string()) return wrong("texts", "texts 的每一项应为文字。", "Each of texts must be text.");
-    results.push(to_json(matcher->match(text.as_string(), options)));
+    results.push(to_json(naming.match(text.as_string(), most)));
   }
   return Json(Json::Object{{"results", std::move(results)}});
 }
@@ -297,7 +294,7 @@ Result<Json> check_name(sql::Connection& db, RouteParts& p, const Request& r) {
   CheckContext context;
   CIVITAS_CHECK(read_kind(p, r, context));
   const std::string division(trim(r.query("division").value_or("")));
-  context.division = "420100000000";
+  context.division = naming.home();
   if (!division.empty()) {
     const std::string codes = "SELECT code FROM " + std::string(Division::Type::table);
     std::optional<std::string> code;

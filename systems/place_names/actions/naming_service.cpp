@@ -2,9 +2,12 @@
 
 #include <malloc.h>
 
+#include <map>
+
 #include "base/log.hpp"
 #include "base/strings.hpp"
-#include "place_names/engine/index_build.hpp"
+#include "place_names/actions/crossings.hpp"
+#include "place_names/engine/code.hpp"
 #include "place_names/records.hpp"
 #include "registers/records.hpp"
 
@@ -55,12 +58,21 @@ Severity severity_of(severity::Code code) { return code == severity::block ? Sev
 
 severity::Code code_of(Severity of) { return of == Severity::block ? severity::block : severity::warn; }
 
-void add_other_names(std::vector<OtherName>& to, std::string_view text, OtherName::Kind kind) {
+/// Names with 、 or another separator between them.
+std::vector<std::string> listed(std::string_view text) {
   std::string plain(text);
   for (const char* separator : {"、", "，", "；", ";"}) plain = replace_all(plain, separator, ",");
+  std::vector<std::string> names;
   for (const auto part : split(plain, ','))
-    if (!trim(part).empty()) to.push_back({std::string(trim(part)), kind});
+    if (!trim(part).empty()) names.emplace_back(trim(part));
+  return names;
 }
+
+void add_other_names(std::vector<OtherName>& to, std::string_view text, OtherName::Kind kind) {
+  for (auto& name : listed(text)) to.push_back({std::move(name), kind});
+}
+
+std::string county_of(std::string_view division) { return pad_division_code(division.substr(0, 6)); }
 
 std::optional<Position> center(const sql::Row& row, int first) {
   if (row.is_null(first)) return std::nullopt;
@@ -73,7 +85,10 @@ std::string division_query(const std::string& divisions) {
 }
 std::string name_query(const std::string& divisions) {
   return "SELECT n.code,n.name,d.code,n.legal_kind,n.category,n.place_min_x,n.place_min_y,n.place_max_x,n.place_max_y,"
-         "n.aliases,n.short_name,n.former_names FROM place_names_place_name n JOIN " +
+         "n.aliases,n.short_name,n.former_names,"
+         // What is no point and is called a road may run through several counties.
+         "CASE WHEN n.legal_kind='street' AND (n.place_max_x>n.place_min_x OR n.place_max_y>n.place_min_y) THEN n.place END "
+         "FROM place_names_place_name n JOIN " +
          divisions + " d ON d.id=n.division WHERE n.usage='current' AND n.code IS NOT NULL";
 }
 
@@ -142,12 +157,14 @@ LegalKind engine_kind(std::string_view declared, std::string_view category) {
 }
 
 NamingService::NamingService(sql::Database& database, entities::Store& store, const Clock& clock,
-                             std::filesystem::path folder, std::filesystem::path indexes)
+                             std::filesystem::path folder, std::filesystem::path indexes,
+                             const entities::Profile& profile)
     : database_(database),
       store_(store),
       clock_(clock),
       folder_(std::move(folder)),
       indexes_(std::move(indexes)),
+      profile_(profile),
       divisions_(registers::records::Division::Type::table) {}
 
 NamingService::~NamingService() {
@@ -163,6 +180,7 @@ Status NamingService::start() {
   CIVITAS_CHECK(seed_rules());
   std::error_code ec;
   std::filesystem::create_directories(indexes_, ec);
+  CIVITAS_CHECK(find_home());
   CIVITAS_CHECK(open_names());
   CIVITAS_CHECK(load_check());
   CIVITAS_CHECK(open_matcher());
@@ -197,11 +215,12 @@ Status NamingService::open_matcher() {
   auto known = Matcher::open(indexes_ / matching_name);
   if (!known) return build_matcher();
   // The file of the last run serves at once; the first rebuild brings it up to date.
-  const Origin origin = known->info().origin;
+  const MatcherInfo info = known->info();
   matcher_ = std::make_shared<const Matcher>(std::move(*known));
   return database_.read([&](sql::Connection& c) -> Status {
     CIVITAS_TRY(const Origin now, newest(c, divisions_));
-    if (!(now == origin)) ask_rebuild();
+    CIVITAS_TRY(const auto parts, parts_of_city(c));
+    if (!(now == info.origin) || parts_text(parts) != info.parts) ask_rebuild();
     return {};
   });
 }
@@ -334,6 +353,7 @@ Status NamingService::rebuild() {
 
 Status NamingService::build_matcher() {
   const std::lock_guard lock(building_);
+  CIVITAS_CHECK(find_home());
   const Trim trim;
   IndexOptions options;
   std::vector<Entry> entries;
@@ -341,6 +361,8 @@ Status NamingService::build_matcher() {
     CIVITAS_TRY(options.origin, newest(c, divisions_));
     CIVITAS_TRY(const auto divisions, c.query_integer("SELECT count(*) FROM " + divisions_));
     CIVITAS_TRY(const auto names, c.query_integer("SELECT count(*) FROM place_names_place_name"));
+    CIVITAS_TRY(const auto counties, CountyBoundaries::read(c, divisions_));
+    CIVITAS_TRY(options.parts, parts_of_city(c));
     entries.reserve(static_cast<std::size_t>(divisions.value_or(0) + names.value_or(0)));
     CIVITAS_CHECK(c.query(division_query(divisions_), {}, [&](const sql::Row& row) {
       Entry e;
@@ -362,6 +384,7 @@ Status NamingService::build_matcher() {
       add_other_names(e.other_names, row.text(9), OtherName::Kind::alias);
       add_other_names(e.other_names, row.text(10), OtherName::Kind::alias);
       add_other_names(e.other_names, row.text(11), OtherName::Kind::old);
+      if (!row.is_null(12)) e.runs_through = counties.crossed(row.text(12), county_of(e.parent));
       entries.push_back(std::move(e));
       return sql::Continue::yes;
     });
@@ -371,6 +394,48 @@ Status NamingService::build_matcher() {
   matcher_ = std::make_shared<const Matcher>(std::move(opened));
   log_info("place_names.index", {{"entries", summary.entries}, {"bytes", summary.bytes}, {"seconds", summary.seconds}});
   return {};
+}
+
+/// The customary parts that the city's profile names: a line for each, names with 、 between them, a colon, and the
+/// counties in which they lie.
+Result<std::vector<CityPart>> NamingService::parts_of_city(sql::Connection& c) const {
+  std::vector<CityPart> parts;
+  const std::string text = replace_all(profile_.text("city_parts"), "：", ":");
+  if (trim(text).empty()) return parts;
+  std::map<std::string, std::string, std::less<>> counties;  // code by name
+  CIVITAS_CHECK(c.query("SELECT name,code FROM " + divisions_ + " WHERE level='county'", {}, [&](const sql::Row& row) {
+    if (lies_within(row.text(1), home())) counties.emplace(row.text(0), row.text(1));
+    return sql::Continue::yes;
+  }));
+  for (const auto line : split(text, '\n')) {
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    std::vector<std::string> codes;
+    for (const auto& county : listed(line.substr(colon + 1)))
+      if (const auto found = counties.find(county); found != counties.end()) codes.push_back(found->second);
+    if (codes.empty()) continue;  // the divisions are not there yet
+    for (auto& name : listed(line.substr(0, colon))) parts.push_back({std::move(name), codes});
+  }
+  return parts;
+}
+
+/// The city of the profile by its name; the preference among equals and the scope of the law hang on it.
+Status NamingService::find_home() {
+  return database_.read([&](sql::Connection& c) -> Status {
+    CIVITAS_TRY(const auto code, c.query_text("SELECT code FROM " + divisions_ +
+                                                  " WHERE name=? AND level IN ('prefecture','province') ORDER BY level LIMIT 1",
+                                              {profile_.text("city")}));
+    std::string home = code.value_or("");
+    if (home.empty()) {  // without such a name: where most names are
+      CIVITAS_TRY(const auto digits,
+                  c.query_text("SELECT substr(code,1,4) FROM place_names_place_name WHERE code IS NOT NULL "
+                               "GROUP BY substr(code,1,4) ORDER BY count(*) DESC LIMIT 1",
+                               {}));
+      if (digits) home = pad_division_code(*digits);
+    }
+    home_ = std::make_shared<const std::string>(std::move(home));
+    return {};
+  });
 }
 
 void NamingService::name_written(const ExistingName& name) {

@@ -10,7 +10,9 @@
 #include <mutex>
 #include <thread>
 
+#include "entities/profile_declaration.hpp"
 #include "entities/store.hpp"
+#include "place_names/engine/index_build.hpp"
 #include "place_names/engine/matcher.hpp"
 #include "place_names/engine/name_check.hpp"
 #include "place_names/engine/name_index.hpp"
@@ -20,9 +22,10 @@ namespace civitas::place_names {
 
 class NamingService {
  public:
-  /// `folder` is systems/place_names (rules), `indexes` where the index file is kept.
+  /// `folder` is systems/place_names (rules), `indexes` where the index file is kept, `profile` what the city says of
+  /// itself: its name and its customary parts.
   NamingService(sql::Database& database, entities::Store& store, const Clock& clock, std::filesystem::path folder,
-                std::filesystem::path indexes);
+                std::filesystem::path indexes, const entities::Profile& profile);
   ~NamingService();
   NamingService(const NamingService&) = delete;
   NamingService& operator=(const NamingService&) = delete;
@@ -34,6 +37,12 @@ class NamingService {
   std::shared_ptr<const Matcher> matcher() const {
     used_.store(true, std::memory_order_relaxed);
     return matcher_.load();
+  }
+  /// The code of the profile's city, "" as long as no division bears its name.
+  std::string home() const { return *home_.load(); }
+  /// What the matcher makes of a text, in this city.
+  MatchAnswer match(std::string_view text, std::size_t limit = MatchOptions().limit) const {
+    return matcher()->match(text, {limit, home()});
   }
   std::shared_ptr<const NameCheck> check() const {
     used_.store(true, std::memory_order_relaxed);
@@ -57,6 +66,8 @@ class NamingService {
   Status open_matcher();
   Status build_names();
   Status build_matcher();
+  Status find_home();
+  Result<std::vector<CityPart>> parts_of_city(sql::Connection& c) const;
   Result<std::size_t> catch_up(sql::Connection& c, const Origin& known);
   void ask_rebuild();
   void run();
@@ -66,7 +77,9 @@ class NamingService {
   entities::Store& store_;
   const Clock& clock_;
   std::filesystem::path folder_, indexes_;
+  const entities::Profile& profile_;
   std::string divisions_;  // the table of divisions
+  std::atomic<std::shared_ptr<const std::string>> home_ = std::make_shared<const std::string>();
   std::shared_ptr<NameIndex> names_ = std::make_shared<NameIndex>();
   std::atomic<std::shared_ptr<const Matcher>> matcher_;
   std::atomic<std::shared_ptr<const NameCheck>> check_;

@@ -12,7 +12,8 @@ namespace {
 class PlaceNames final : public plug::System {
  public:
   explicit PlaceNames(plug::Parts parts)
-      : parts_(std::move(parts)), naming_(parts_.database, parts_.store, parts_.clock, parts_.folder, parts_.data) {}
+      : parts_(std::move(parts)), naming_(parts_.database, parts_.store, parts_.clock, parts_.folder, parts_.data,
+                parts_.profile) {}
 
   void add_hooks(entities::Hooks& hooks) override {
     register_hooks(hooks, {parts_.engine.calendar(), naming_, parts_.profile, parts_.city});

@@ -175,13 +175,21 @@ class Builder {
     }
   }
 
+  /// A county without any place name in a city whose names are recorded: unknown roads are as unknown there.
+  void counties_of_recorded_cities() {
+    constexpr std::size_t many = 50;
+    for (std::uint32_t city = 0; city < nodes_.size(); ++city) {
+      if (nodes_[city].level != 2 || !(nodes_[city].flags & holds_places)) continue;
+      const auto places = std::count_if(nodes_.begin() + city, nodes_.begin() + nodes_[city].subtree_end,
+                                        [](const Node& n) { return n.level == 6; });
+      for (std::uint32_t n = city; n < nodes_[city].subtree_end && places >= std::ptrdiff_t{many}; ++n)
+        if (nodes_[n].level == 3) nodes_[n].flags |= holds_places;
+    }
+  }
+
   /// What knows nodes by their codes: parts of cities, and places that run through several divisions.
   void relations(const Tree& tree, const std::vector<CityPart>& parts) {
-    for (const auto& part : parts) {
-      parts_ += part.name + '\t';
-      for (const auto& code : part.divisions) parts_ += code + ' ';
-      parts_ += '\n';
-    }
+    parts_ = parts_text(parts);
     std::unordered_map<std::string_view, std::uint32_t> divisions;
     for (std::uint32_t i = 0; i < nodes_.size(); ++i)
       if (const Entry& e = entries_[tree.order[i]]; e.level <= Level::county) divisions.emplace(e.code, i);
@@ -328,6 +336,16 @@ class Builder {
 
 }  // namespace
 
+std::string parts_text(const std::vector<CityPart>& parts) {
+  std::string text;
+  for (const auto& part : parts) {
+    text += part.name + '\t';
+    for (const auto& code : part.divisions) text += code + ' ';
+    text += '\n';
+  }
+  return text;
+}
+
 Result<IndexSummary> build_index(std::vector<Entry> entries, const std::filesystem::path& file,
                                  const IndexOptions& options) {
   const auto start = std::chrono::steady_clock::now();
@@ -341,6 +359,7 @@ Result<IndexSummary> build_index(std::vector<Entry> entries, const std::filesyst
   IndexSummary summary;
   summary.entries = entries.size();
   builder.nodes(tree);
+  builder.counties_of_recorded_cities();
   builder.relations(tree, options.parts);
   std::vector<Entry>().swap(entries);  // the largest part of the memory, and no more needed
   builder.tables();

@@ -20,6 +20,9 @@ struct CityPart {
   std::vector<std::string> divisions;  // codes of the counties in which it lies
 };
 
+/// As an index holds them: MatcherInfo::parts.
+std::string parts_text(const std::vector<CityPart>& parts);
+
 struct IndexOptions {
   /// Weights and thresholds (YAML map of numbers); empty for the built-in ones of data/matching.yaml.
   std::filesystem::path calibration;

@@ -38,7 +38,7 @@ inline constexpr FileKind matching_file{{'C', 'V', 'P', 'N', 'I', 'D', 'X', '\n'
 
 enum NodeFlag : std::uint8_t {
   pseudo_level = 1,   // such as 市辖区, never written in an address
-  holds_places = 2,   // standard place names that are no divisions hang below
+  holds_places = 2,   // standard place names that are no divisions hang below, or many of them below the same city
 };
 
 struct Node {

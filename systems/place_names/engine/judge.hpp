@@ -8,9 +8,9 @@
 namespace civitas::place_names {
 
 struct Findings {
-  const IndexFile& index;
-  const Search& search;
-  const Candidate& best;
+  const IndexFile* index;
+  const Search* search;
+  const Candidate* best;
   float evidence, margin;  // of the best over chance, over the next that is something else
   bool remark_claims;      // brackets hold a division that was not found
 };

@@ -87,6 +87,17 @@ const char* level_en(std::size_t level) {
   return names[level - 1];
 }
 
+Findings findings_of(const Search& search, const IndexFile& index, bool remark_claims) {
+  const auto& w = *index.calibration;
+  const Candidate& best = search.found.front();
+  const Placement& deep = best.level[index.nodes[best.node].level - 1u];
+  Findings f{&index, &search, &best, best.evidence, std::numeric_limits<float>::infinity(), remark_claims};
+  const bool damaged = deep.damage & (character_damage | suffix_differs);
+  if (!damaged && !(deep.damage & suffix_missing)) f.evidence = std::max(f.evidence, w.review_evidence + 0.1f);
+  if (const auto* rival = search.rival()) f.margin = best.total - rival->total;
+  return f;
+}
+
 /// All pieces in one string, made at its final size.
 std::string joined(std::initializer_list<std::string_view> pieces) {
   std::size_t size = 0;
@@ -173,7 +184,8 @@ Result<Matcher> Matcher::open(const std::filesystem::path& file) {
 }
 
 MatcherInfo Matcher::info() const {
-  return {impl_->index->nodes.size(), impl_->index->bytes(), impl_->index->origin()};
+  return {impl_->index->nodes.size(), impl_->index->bytes(), impl_->index->origin(),
+          std::string(impl_->index->parts)};
 }
 
 void Matcher::release_pages() const { impl_->index->release_pages(); }
@@ -205,15 +217,15 @@ MatchAnswer Matcher::match(std::string_view text, const MatchOptions& options) c
   const bool remark_claims = search.view.cells.has_remark && reread(Spelling::early, Brackets::text);
   MatchAnswer answer;
   if (search.found.empty()) return answer;
-  const Candidate& best = search.found.front();
-  const Placement& deep = best.level[index.nodes[best.node].level - 1u];
-  float evidence = best.evidence;
-  const bool damaged = deep.damage & (character_damage | suffix_differs);
-  if (!damaged && !(deep.damage & suffix_missing)) evidence = std::max(evidence, w.review_evidence + 0.1f);
-  float margin = std::numeric_limits<float>::infinity();
-  if (const auto* rival = search.rival()) margin = best.total - rival->total;
-  const Findings findings{index, search, best, evidence, margin, remark_claims};
+  auto findings = findings_of(search, index, remark_claims);
   answer.verdict = judge(findings);
+  // 武昌区武泰闸涂家沟万隆广场: no community of that name, and yet certainly in 武昌区.
+  if (answer.verdict == MatchVerdict::none && search.prefer_written_division()) {
+    findings = findings_of(search, index, remark_claims);
+    answer.verdict = judge(findings);
+  }
+  const Candidate& best = search.found.front();
+  const float margin = findings.margin;
 
   const std::size_t count = std::min(options.limit, search.found.size());
   answer.matches.reserve(count);

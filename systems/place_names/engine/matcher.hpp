@@ -68,6 +68,7 @@ struct MatcherInfo {
   std::size_t entries = 0;
   std::size_t bytes = 0;
   Origin origin = {};
+  std::string parts;  // the customary parts of the city that it knows (parts_text)
 };
 
 class Matcher {

@@ -18,6 +18,13 @@ bool begins_longer_name(const Cells& cells, std::size_t end) {
          (behind.part == AddressPart::road || (behind.part == AddressPart::division && behind.length == 1));
 }
 
+/// 东湖高新区 ends in a term of its own, 汉口 does not.
+bool is_closed(const Cells& cells, std::size_t begin, std::size_t end) {
+  for (std::size_t b = begin + 1; b < end; ++b)
+    if (closing_at(cells, b, end).length == end - b) return true;
+  return false;
+}
+
 }  // namespace
 
 CityParts::CityParts(const IndexFile& index, const CharTable& table) {
@@ -82,11 +89,13 @@ void read_mentions(const Cells& cells, const CityParts& parts, const IndexedName
       if (found.end && !found.full && (city_written || begins_longer_name(cells, found.end))) found = {};
     }
     if (const auto* part = parts.longest_at(cells, p);
-        part && p + part->name.size() >= std::max(found.end, own.end) &&
-        !begins_longer_name(cells, p + part->name.size())) {
-      found = {};
-      found.part = part;
-      found.end = static_cast<std::uint8_t>(p + part->name.size());
+        part && p + part->name.size() >= std::max(found.end, own.end)) {
+      const std::size_t end = p + part->name.size();
+      if (is_closed(cells, p, end) || !begins_longer_name(cells, end)) {
+        found = {};
+        found.part = part;
+        found.end = static_cast<std::uint8_t>(end);
+      }
     }
     if (found.end) {
       found.begin = static_cast<std::uint8_t>(p);

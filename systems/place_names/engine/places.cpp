@@ -64,6 +64,15 @@ void Search::find_settings() {
 
 /// The place's surroundings in the text from one cell on: what agrees is read, another county is noted.
 void Search::settle(Candidate& c, std::size_t at) {
+  for (auto n = index_->nodes[c.node].parent; n != none; n = index_->nodes[n].parent) {  // said twice
+    const auto& again = placements(n);
+    for (std::uint8_t k = 0; k < again.count; ++k)
+      if (const auto& p = again.place[k]; p.begin == at && !(p.damage & not_as_it_should) &&
+                                          !(p.damage & suffix_missing) && !(c.covered & mask_of(p.begin, p.end))) {
+        c.covered |= mask_of(p.begin, p.end);
+        return;
+      }
+  }
   const auto county = ancestor(c.node, 3);
   const Setting* best = nullptr;
   bool best_agrees = false;
@@ -79,9 +88,8 @@ void Search::settle(Candidate& c, std::size_t at) {
   }
   if (!best) return;
   c.covered |= mask_of(best->begin, best->end);
-  if (best_agrees)
-    c.total += best->evidence;
-  else if (!c.other_county) {
+  c.total += best->evidence;
+  if (!best_agrees && !c.other_county) {
     c.other_county = true;
     c.total -= index_->calibration->glued;
     c.loss += index_->calibration->glued;
@@ -98,7 +106,7 @@ bool Search::read_place(Candidate& c, const Placement& deep) {
   // A short name with another character in it is another name.
   const auto length = index_->chars_of(index_->forms[index_->nodes[c.node].form_begin]).size();
   const bool alone = deep.begin == 0 && deep.end == view.cells.count;
-  if ((deep.damage & (wrong_char | missing_char | extra_char)) && length < 5 && !alone) return false;
+  if ((deep.damage & (wrong_char | missing_char | extra_char)) && length < 7 && !alone) return false;
   if (!settings_found_) find_settings();
   for (int pass = 0; pass < 2; ++pass)  // what was read is where the next may begin
     for (std::size_t at = 0; at < view.cells.count; ++at)
@@ -123,6 +131,20 @@ const Candidate* Search::rival() const {
     return &found[i];
   }
   return nullptr;
+}
+
+bool Search::prefer_written_division() {
+  if (!places_known_) return false;
+  constexpr std::uint16_t doubts = suffix_missing | not_as_it_should | alias;
+  for (const int level : {4, 3})
+    for (auto at = found.begin() + 1; at < found.end(); ++at) {
+      const auto& p = at->level[static_cast<std::size_t>(level) - 1];
+      const bool begins = p.begin == 0 || view.cells[p.begin].break_before || ((at->covered >> (p.begin - 1)) & 1);
+      if (level_of(at->node) != level || at->claim || !begins || !p.end || (p.damage & doubts) || !knows_places(at->node)) continue;
+      std::rotate(found.begin(), at, at + 1);
+      return true;
+    }
+  return false;
 }
 
 void Search::search_places() {

@@ -56,6 +56,9 @@ class Search {
   bool names_road(std::uint32_t place) const;
   /// The best candidate that is something else than the first one and what surrounds it.
   const Candidate* rival() const;
+  /// Puts a county or township that stands in the text as it should in front; false without one, or where no places are
+  /// known.
+  bool prefer_written_division();
 
  private:
   struct Hit {
@@ -73,6 +76,7 @@ class Search {
   Mask named_cells(std::uint32_t node) const;
   bool read_place(Candidate& c, const Placement& deep);
   void settle(Candidate& c, std::size_t at);
+  bool is_closed(const Placement& p) const;
   bool begins_longer_name(const Placement& p) const;
   void find_hits();
   void find_contexts();
@@ -91,6 +95,8 @@ class Search {
   Placements& placements(std::uint32_t node);
   void score(std::uint32_t node, bool loosely, Candidate& out);
   bool is_road(const Placement& p) const;
+  bool is_road_term_last(const Placement& p) const;
+  bool is_road_term(const AddressSpan& span) const;
   void weigh_rest(Candidate& c);
   const AddressSpans& parts(std::size_t begin, std::size_t end, After after);
   /// Whether a village bears the full name of its township.

@@ -150,11 +150,13 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
           break;
         }
       }
-    if ((deep_level == 4 || deep_level == 5) && (deep.damage & suffix_missing) && is_road(deep)) {
+    if ((deep_level == 4 || deep_level == 5) && (deep.damage & suffix_missing) &&
+        (is_road(deep) || (places_known_ && is_road_term_last(deep)))) {
       c.total -= (deep.damage & character_damage) ? 2 * w.unread_claim : w.glued;
       c.loss += w.glued;
       // The community is a good guess of where the road runs, and no more.
       c.evidence = std::min(c.evidence, w.match_evidence - 0.1f);
+      if (places_known_) c.total -= 2 * w.unread_claim;  // the road itself is recorded, or nothing is known of it
     }
     if ((deep_level == 6 && !read_place(c, deep)) ||
         (deep_level >= 4 && deep_level <= 5 && (deep.damage & suffix_missing) && knows_places(id) &&
@@ -173,10 +175,17 @@ void Search::score(std::uint32_t id, bool loosely, Candidate& out) {
         c.covered |= mask_of(mention.begin, mention.end);
     weigh_rest(c);
     if (deep_level != 6 || names_road(id)) return;
-    for (std::size_t s = 0; s < c.rest.count; ++s)  // 武汉大学 of 武汉大学人民医院 is another institution
-      if (const auto& span = c.rest.span[s]; span.part == AddressPart::organisation && span.begin == deep.end &&
-                                             span.end - span.begin >= 3 && !view.cells[span.begin].break_before)
+    // 武汉大学 of 武汉大学人民医院 is another institution, 东湖 of 东湖经济开发区 no lake.
+    for (std::size_t s = 0; s < c.rest.count; ++s) {
+      const auto& span = c.rest.span[s];
+      if (span.begin != deep.end || span.end - span.begin < 3 || !view.cells[span.begin].han ||
+          view.cells[span.begin].break_before || numeral(view.cells[span.begin].ch) >= 0)
+        continue;
+      if (span.part == AddressPart::organisation ||
+          (!is_closed(deep) && (span.part == AddressPart::road || span.part == AddressPart::area ||
+                                span.part == AddressPart::building || span.part == AddressPart::division)))
         c.node = none;
+    }
   };
 
   for (std::uint8_t k = 0; k < places[0].count; ++k) {
@@ -203,16 +212,20 @@ bool Search::bears_name_of(std::uint32_t child, std::uint32_t parent) const {
   return own.size() == core.size() + ending.size() && own.starts_with(core) && own.ends_with(ending);
 }
 
+/// Whether the name ends in a generic term: 中北路 does, 归元寺 does not.
+bool Search::is_closed(const Placement& p) const {
+  for (std::size_t b = p.begin + 1u; b < p.end; ++b)
+    if (closing_at(view.cells, b, p.end).length == p.end - b) return true;
+  return false;
+}
+
 /// 古田 in 古田四路 and 墨水湖 in 墨水湖路 are words of another name: a generic term stands behind, or a road's one
 /// character on when the name has no generic term itself.
 bool Search::begins_longer_name(const Placement& p) const {
   const auto& cells = view.cells;
   if (p.end >= cells.count || cells[p.end].break_before || !cells[p.end].han) return false;
   if (closing_at(cells, p.end, cells.count).length) return true;
-  bool closed = false;
-  for (std::size_t b = p.begin + 1u; b < p.end && !closed; ++b)
-    closed = closing_at(cells, b, p.end).length == p.end - b;
-  return !closed && p.end + 1u < cells.count && !cells[p.end + 1u].break_before &&
+  return !is_closed(p) && p.end + 1u < cells.count && !cells[p.end + 1u].break_before &&
          closing_at(cells, p.end + 1u, cells.count).part == AddressPart::road;
 }
 
@@ -225,6 +238,19 @@ bool Search::is_road(const Placement& p) const {
   if (p.end >= cells.count) return ends && (p.damage & character_damage);
   const auto next = cells[p.end].ch;
   return (next && roads.find(next) != std::u16string_view::npos) || (ends && !cells[p.end].break_before);
+}
+
+/// 复兴路 is the road and not its community, also where the text ends.
+bool Search::is_road_term_last(const Placement& p) const {
+  const char16_t last = view.cells[p.end - 1u].ch;
+  return last && std::u16string_view(u"路街巷道").find(last) != std::u16string_view::npos;
+}
+
+/// 路 alone, without a break: what was read before it was a road's name.
+bool Search::is_road_term(const AddressSpan& span) const {
+  const auto term = closing_at(view.cells, span.begin, span.end);
+  return term.part == AddressPart::road && term.length == std::size_t{span.end} - span.begin &&
+         !view.cells[span.begin].break_before;
 }
 
 void Search::weigh_rest(Candidate& c) {
@@ -269,7 +295,16 @@ void Search::weigh_rest(Candidate& c) {
     const bool village = deep_level >= 5 && b >= deep.end && !(deep.damage & suffix_missing);
     const auto from = c.rest.count;
     const auto& unread = parts(b, e, village ? After::village : After::higher_division);
-    for (std::size_t s = 0; s < unread.count; ++s) c.rest.add(unread.span[s]);
+    for (std::size_t s = 0; s < unread.count; ++s) {
+      const auto& span = unread.span[s];
+      if (places_known_ && s > 0 && span.part == AddressPart::words && is_road_term(span)) {
+        auto& name = c.rest.span[c.rest.count - 1];  // 佳园|路
+        name.part = AddressPart::road;
+        name.end = span.end;
+      } else {
+        c.rest.add(span);
+      }
+    }
     for (std::size_t s = from; s < c.rest.count; ++s) {
       auto& span = c.rest.span[s];
       // Words behind a road or a house number are the free name of what stands there.
