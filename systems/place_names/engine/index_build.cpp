@@ -99,8 +99,8 @@ Status check_parts(const std::vector<CityPart>& parts) {
   for (const auto& part : parts)
     if (part.name.empty() || part.name.find_first_of("\t\n") != std::string::npos || part.divisions.empty() ||
         !std::all_of(part.divisions.begin(), part.divisions.end(), is_division_code))
-      return fail(invalid("place_names.index.part", "城市片区“" + part.name + "”没有名称或没有 12 位区县代码",
-                          "The part of the city \"" + part.name + "\" has no name or no 12-digit codes of counties")
+      return fail(invalid("place_names.index.part", "城市片区“" + part.name + "”没有名称或没有 12 位区县代码。",
+                          "The part of the city \"" + part.name + "\" has no name or no 12-digit codes of counties.")
                       .with_field(part.name));
   return {};
 }
