@@ -40,6 +40,6 @@ for (const name of words('platform/entities/loader_portal.cpp', 'glyph_names() {
 
 for (const failure of failures) console.log(`FAILED ${failure}`)
 const count = process.argv.indexOf('--count')
-if (count > 0) writeFileSync(process.argv[count + 1], `${passed} ${failures.length}`)
+if (count > 0) writeFileSync(process.argv[count + 1], `${passed} ${failures.length}\n`)
 console.log(`${passed} passed, ${failures.length} failed`)
 process.exit(failures.length ? 1 : 0)
