@@ -1,6 +1,8 @@
 // Vector tiles of any record type with a place, by the access rules of whoever asks. Tiles that everybody sees alike
 // are kept.
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 #include "api/service.hpp"
 #include "base/strings.hpp"
@@ -16,6 +18,19 @@ namespace {
 
 // What one tile can usefully show; beyond that the map is told to zoom in by thinning, lowest identifiers first.
 constexpr int features_per_tile = 5000;
+
+// How large a record is on the ground, for maps to write the names of large things first: the diagonal of its box.
+std::int64_t size_in_metres(const geo::Box& box) {
+  const geo::Point low = geo::to_web_mercator({box.min_x, box.min_y}), high = geo::to_web_mercator({box.max_x, box.max_y});
+  const double shrunk = std::cos(box.center().y * std::numbers::pi / 180);
+  return std::llround(std::hypot(high.x - low.x, high.y - low.y) * shrunk);
+}
+
+// What the code of a record says of how it is drawn; empty where the type does not say, or the caller may not read it.
+std::string_view symbol_of(const entities::TermList* list, const Json& value) {
+  const entities::TermCode* code = list && value.is_string() ? list->find(value.as_string()) : nullptr;
+  return code ? std::string_view(code->symbol) : std::string_view();
+}
 
 }  // namespace
 
@@ -60,7 +75,10 @@ void Service::add_map_routes(http::Router& router) {
                               .with_field("as_of"));
             as_of = read->earliest;
           }
+          const entities::Field* drawn_by = e->list.symbol.empty() ? nullptr : e->field(e->list.symbol);
+          const entities::TermList* symbols = drawn_by ? p.store.catalog().terms_of(*e, *drawn_by) : nullptr;
           const bool keep = !as_of && every_row && plan.groups.size() == 1 && filter.empty() && shown(e->title_field) &&
+                            (!drawn_by || shown(e->list.symbol)) &&
                             std::all_of(e->list.columns.begin(), e->list.columns.end(), shown);
           const std::string layer = e->path();
           const geo::TileKey key{layer, tile};
@@ -92,6 +110,9 @@ void Service::add_map_routes(http::Router& router) {
                   else if (v.is_object() && v["title"].is_string())
                     attributes.push_back({column, std::string_view(v["title"].as_string())});
                 }
+                if (const auto symbol = symbol_of(symbols, record[e->list.symbol]); !symbol.empty())
+                  attributes.push_back({"symbol", symbol});
+                if (const auto size = size_in_metres(shape->bounds()); size > 0) attributes.push_back({"size", size});
                 // An area lies in many tiles; its name is written once, in the tile that holds a point inside of it.
                 if (shape->type() == geo::GeometryType::polygon || shape->type() == geo::GeometryType::multi_polygon) {
                   const auto inside = geo::point_on_surface(*shape);

@@ -111,6 +111,7 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
       w.begin_object().key("code").value(code.code);
       write_title(w, "title", code.title);
       if (!code.parent.empty()) w.key("parent").value(code.parent);
+      if (!code.symbol.empty()) w.key("symbol").value(code.symbol);
       w.end_object();
     }
     w.end_array();
@@ -353,6 +354,7 @@ void Service::add_meta_routes(http::Router& router) {
                       write_words(w, "filters", only_shown(e.list.filters));
                       write_words(w, "sort", e.list.sort);
                       write_text_or_null(w, "map", e.list.map);
+                      if (!e.list.symbol.empty()) w.key("symbol").value(e.list.symbol);
                       const auto is_shown = [&](const std::string& name) {
                         return !e.field(name) || std::find(shown.begin(), shown.end(), name) != shown.end();
                       };

@@ -191,6 +191,7 @@ void Service::add_routes(http::Router& router) {
   add_case_routes(router);
   add_audit_routes(router);
   add_map_routes(router);
+  if (parts_.ground) add_ground_routes(router);
   add_portal_routes(router);
   add_phone_routes(router);
   add_portal_case_routes(router);

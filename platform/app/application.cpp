@@ -52,6 +52,7 @@ Status Application::open() {
                         "Cannot make the data folder " + c.data.string() + ": " + ec.message()));
   CIVITAS_CHECK(set_clock());
   CIVITAS_TRY(catalog_, entities::Catalog::load(system_folders(c), city_folder(c)));
+  CIVITAS_TRY(ground_, api::Ground::read(catalog_->city()));
   set_map();
   CIVITAS_TRY(auto calendar, process::WorkingCalendar::load({c.home / "platform/process/data/holidays.yaml"}));
   if (!c.office_hours.empty()) {
@@ -100,7 +101,7 @@ Status Application::open() {
   code_messages_ = std::make_unique<CodeMessages>(*notify_, clock_);
   portal.code_sender = code_messages_.get();
   service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map,
-                                                       CIVITAS_VERSION, c.test_clock, portal, cipher_.get()});
+                                                       CIVITAS_VERSION, c.test_clock, portal, cipher_.get(), &ground_});
   CIVITAS_CHECK(make_systems());
   CIVITAS_CHECK(hooks_.check(*catalog_));
   CIVITAS_CHECK(process::check_open_cases(*catalog_, open_cases, &hooks_));
@@ -196,6 +197,7 @@ void Application::set_map() {
   Json map = *Json::parse(R"({"center":[104.2,35.9],"zoom":4,"extent":[73.4,3.4,135.1,53.6],"base":null})");
   for (const Json* said : {&catalog_->city().map, &std::as_const(configuration_.map)})
     for (const auto& [key, value] : said->as_object()) map.set(key, value);
+  map.set("ground", ground_.describe());
   configuration_.map = std::move(map);
 }
 
@@ -435,6 +437,7 @@ Result<std::vector<Text>> check_declarations(const Configuration& c) {
   entities::Conditions conditions(*catalog);
   CIVITAS_CHECK(conditions.check_all());
   CIVITAS_CHECK(process::check_periods(*catalog));
+  CIVITAS_CHECK(api::Ground::read(catalog->city()));
   CIVITAS_TRY(auto remarks, steps_without_scenario(*catalog));
   for (auto& remark : entities::portal_remarks(catalog->systems())) remarks.push_back(std::move(remark));
   for (const auto& remark : catalog->remarks()) remarks.push_back(remark);

@@ -69,6 +69,7 @@ HeadMatcher::HeadMatcher(const Entity& e, Whose whose) : whose_(whose) {
   for (const char* own : {"id", "version", "created_at", "updated_at", "created_by", "state", "valid_from", "valid_to",
                           "状态", "错误说明"})
     add(own, {});
+  if (whose == Whose::product) known_[normal("valid_from")] = {nullptr, Part::since};
   for (const auto& f : e.fields) {
     const FieldColumn column{is_writable(f, whose) ? &f : nullptr, Part::whole};
     for (const std::string& head : {f.name, f.title.zh, f.title.en}) add(head, column);

@@ -11,10 +11,11 @@
 
 namespace civitas::exchange {
 
-enum class Part { whole, longitude, latitude };
+/// `since`: the day from which the record holds (`valid_from`), in data that the product brings itself.
+enum class Part { whole, longitude, latitude, since };
 
 struct FieldColumn {
-  const entities::Field* field = nullptr;  // nullptr: a column that is passed over
+  const entities::Field* field = nullptr;  // nullptr: a column that is passed over, unless it is `since`
   Part part = Part::whole;
 };
 

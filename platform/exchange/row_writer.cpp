@@ -107,6 +107,7 @@ Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& r
         break;
       }
       const auto& column = columns[i];
+      if (column.part == Part::since && !cell.empty()) out.valid_from = std::string(trim(cell.text));
       if (!column.field || cell.empty()) continue;
       if (column.part == Part::whole)
         add_value(out, *column.field, read_cell(c, catalog, entity_, *column.field, cell, references_));
@@ -220,8 +221,10 @@ Result<bool> RowWriter::create(sql::Transaction& t, Built& built, Undo undo, std
   }
   const bool checking = attempt_ == Attempt::check;
   const Json input = checking ? built.input : Json();
+  entities::WriteOptions options = options_;
+  options.valid_from = built.valid_from;
   Status made;
-  if (auto created = store_.create(t, context_, entity_, std::move(built.input), options_); !created)
+  if (auto created = store_.create(t, context_, entity_, std::move(built.input), options); !created)
     made = fail(std::move(created.error()));
   else if (undo == Undo::row)
     made = t.settle();
@@ -295,7 +298,9 @@ Result<std::int64_t> RowWriter::write_many(sql::Transaction& t, std::span<const 
                         std::any_of(wrong.begin(), wrong.end(), [&](const Problem& p) { return p.field == f.name; })))
         return fail(undo_problem());
     if (wrong.empty()) {
-      auto prepared = store_.prepare(context_, entity_, std::move(built.input), options_);
+      entities::WriteOptions options = options_;
+      options.valid_from = built.valid_from;
+      auto prepared = store_.prepare(context_, entity_, std::move(built.input), options);
       if (prepared)
         records.push_back(std::move(*prepared));
       else if (is_failure(prepared.error()))

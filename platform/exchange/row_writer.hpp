@@ -46,6 +46,7 @@ class RowWriter {
   struct Built {
     Json input = Json::object();
     bool pending = false;
+    std::optional<std::string> valid_from;
     std::vector<Problem> problems;
   };
   Result<Built> build(sql::Connection& c, const SourceRow& row);
