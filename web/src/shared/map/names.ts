@@ -87,7 +87,7 @@ export function names_style(tone?: string): (feature: FeatureLike, resolution: n
     const large = points(feature, resolution)
     const zIndex = symbol.rank + Math.min(9, large / 200)
     if (kind.includes('Line')) {
-      const major = large > 260
+      const major = large > 260 && symbol.family === 'road'
       if (resolution > (major ? Math.max(symbol.named, 42) : symbol.named) || large < text.length * 9) return undefined
       const size = resolution < 3 ? 13 : resolution < 8 ? 12 : 11
       return new Style({ text: write(text, symbol.family === 'water' ? '--map-water-label' : colour, { along: true, size, italic: symbol.family === 'water' }), zIndex })

@@ -26,7 +26,7 @@ export const symbols: Record<string, Symbol> = {
   bridge: { family: 'road', seen: 400, named: 42, rank: 66 },
   tunnel: { family: 'road', seen: 400, named: 24, rank: 44 },
   junction: { family: 'road', seen: 20, named: 10, rank: 28 },
-  railway: { family: 'rail', seen: 400, named: 40, rank: 26 },
+  railway: { family: 'rail', seen: 400, named: 11, rank: 26 },
   river: { family: 'water', seen: 2000, named: 800, rank: 96, glyph: wave },
   lake: { family: 'water', seen: 2000, named: 400, rank: 80, glyph: wave },
   reservoir: { family: 'water', seen: 2000, named: 160, rank: 60, glyph: wave },
