@@ -2,7 +2,7 @@
 import Feature from 'ol/Feature'
 import MVT from 'ol/format/MVT'
 import GeoJSON from 'ol/format/GeoJSON'
-import { LineString, MultiPoint, Polygon, type Geometry as OlGeometry } from 'ol/geom'
+import { LineString, MultiPoint, Point, Polygon, type Geometry as OlGeometry } from 'ol/geom'
 import VectorLayer from 'ol/layer/Vector'
 import VectorTileLayer from 'ol/layer/VectorTile'
 import TileLayer from 'ol/layer/Tile'
@@ -106,6 +106,12 @@ export function look_style(look: LayerLook): (feature: FeatureLike, resolution: 
       if (number !== undefined) return new Style({ image: dot_of(own, 11, 2), text: new Text({ text: String(number), font: font(12, '700'), fill: new Fill({ color: token('--c-on-brand') }) }), zIndex: 100 - number })
       const image = dot_of(own, own === 'conflict' ? 8 : 5.5, 1.5)
       return named ? new Style({ image, text: label(title(), map_label, 12, 'normal', true) }) : same(`dot/${own}`, () => new Style({ image }))
+    }
+    // From afar a small area is a dot, or nobody would see it.
+    const extent = feature.getGeometry()?.getExtent()
+    if (kind.includes('Polygon') && extent && Math.max(extent[2] - extent[0], extent[3] - extent[1]) < 9 * resolution) {
+      const image = dot_of(own, 5.5, 1.5)
+      return new Style({ geometry: new Point([(extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2]), image, text: named ? label(title(), map_label, 12, 'normal', true) : undefined })
     }
     const width = kind.includes('Line') ? 3.5 : 2
     const make = (text?: Text) => new Style({ stroke: new Stroke({ color: colour, width }), fill: new Fill({ color: faded(colour, 0.16) }), text })
