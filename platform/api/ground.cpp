@@ -137,15 +137,16 @@ std::string Ground::tile(geo::TileId tile) const {
   options.full_detail_zoom = deepest_zoom + 1;
   const geo::Box reach = geo::tile_box(tile, options.buffer_share()), own = geo::tile_box(tile);
   const double unit = (own.max_x - own.min_x) / options.extent;
-  // Shapes of one class without a name are one feature, whatever their number.
-  std::map<std::tuple<std::string_view, std::string_view, std::string_view, bool>, std::vector<Path>> groups;
+  // Lines of one class are one feature, whatever their number. Areas stay apart: rounding may make one invalid, and then
+  // it alone is built anew.
+  std::map<std::tuple<std::string_view, std::string_view, std::string_view, const Part*>, std::vector<Path>> groups;
   std::vector<const Part*> named;
   for (const auto& part : parts_) {
     if (tile.z < first_zoom(part.kind, part.sort) || !reach.intersects(part.box)) continue;
     const double width = (part.box.max_x - part.box.min_x) / unit, height = (part.box.max_y - part.box.min_y) / unit;
     if (part.area && std::max(width, height) < least_area) continue;
     if (!part.name.empty()) named.push_back(&part);
-    auto& group = groups[{part.kind, part.sort, part.colour, part.area}];
+    auto& group = groups[{part.kind, part.sort, part.colour, part.area ? &part : nullptr}];
     group.insert(group.end(), part.paths.begin(), part.paths.end());
   }
   geo::TileWriter writer(tile, options);

@@ -30,7 +30,7 @@ class Ground {
   const std::string& version() const { return version_; }
   /// {"version", "deepest", "kinds": […], "sources": […]}; null without a ground.
   Json describe() const;
-  /// A vector tile with one layer for each kind, shapes of one class drawn as one feature; empty when there is nothing.
+  /// A vector tile with one layer for each kind, lines of one class as one feature; empty when there is nothing.
   std::string tile(geo::TileId tile) const;
 
  private:

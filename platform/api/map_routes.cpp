@@ -19,6 +19,14 @@ namespace {
 // What one tile can usefully show; beyond that the map is told to zoom in by thinning, lowest identifiers first.
 constexpr int features_per_tile = 5000;
 
+// Seen from afar a tile holds a whole city. What every record has of its own, such as a code, would be most of its bytes
+// and nobody reads it there; values that many share cost little.
+constexpr int all_columns_from = 12;
+bool is_own_word(const entities::Field* field) {
+  using entities::FieldType;
+  return field && (field->type == FieldType::text || field->type == FieldType::long_text || field->type == FieldType::code);
+}
+
 // How large a record is on the ground, for maps to write the names of large things first: the diagonal of its box.
 std::int64_t size_in_metres(const geo::Box& box) {
   const geo::Point low = geo::to_web_mercator({box.min_x, box.min_y}), high = geo::to_web_mercator({box.max_x, box.max_y});
@@ -102,6 +110,7 @@ void Service::add_map_routes(http::Router& router) {
                     {"id", std::string_view(record["id"].as_string())},
                     {"title", std::string_view(record[e->title_field].as_string())}};
                 for (const auto& column : e->list.columns) {
+                  if (tile.z < all_columns_from && is_own_word(e->field(column))) continue;
                   const Json& v = record[column];
                   if (v.is_string())
                     attributes.push_back({column, std::string_view(v.as_string())});

@@ -33,7 +33,7 @@ export function road_styles(sort: string, resolution: number): Style[] {
   const filling = token(`--map-road-${['motorway', 'trunk', 'primary'].includes(sort) ? sort : 'other'}`)
   const casing = token(`--map-case-${['motorway', 'trunk', 'primary'].includes(sort) ? sort : 'other'}`)
   if (sort === 'path') return [new Style({ stroke: new Stroke({ color: token('--map-path'), width, lineDash: [width * 2.5, width * 2] }), zIndex: 1 })]
-  if (sort === 'tunnel') return [new Style({ stroke: new Stroke({ color: faded(casing, 0.8), width: width + 1.6, lineDash: [5, 4], lineCap: 'butt' }), zIndex: 2 }), new Style({ stroke: new Stroke({ color: faded(filling, 0.65), width, lineCap: 'butt' }), zIndex: 3 })]
+  if (sort === 'tunnel') return [new Style({ stroke: new Stroke({ color: faded(casing, 0.8), width: width + 1.6, lineDash: [5, 4], lineCap: 'butt' }), zIndex: 2 }), new Style({ stroke: new Stroke({ color: faded(filling, 0.4), width, lineCap: 'butt' }), zIndex: 3 })]
   // From afar there is no room for a casing: a thin road is a line of its casing's colour.
   if (width < 1.4) return [new Style({ stroke: new Stroke({ color: casing, width: Math.max(width, 0.6) }), zIndex: 4 + level })]
   return [
