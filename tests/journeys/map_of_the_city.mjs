@@ -67,7 +67,7 @@ export async function run({ server, person, step, assert }) {
   })
   await step('so is one opened from a list as of a day', async () => {
     await clerk.go('/console/place_names/place_name?as_of=1949-10-01')
-    await page.locator('tbody tr').first().click()
+    await page.locator('.grid tbody tr').first().click()
     await page.getByText('这是 1949-10-01 的情况，只能查看').waitFor()
     assert.equal(await page.getByRole('button', { name: '编辑', exact: true }).count(), 0)
   })

@@ -147,10 +147,10 @@ for (const r of table('historic-names')) {
   const [shape] = makeValid([readWkt(r.wkt)]), division = districtOf(shape)
   if (!division || positionsOf(shape).length === 0) { leave('outside of the districts'); continue }
   const category = r.kind === 'historic building' ? landmarkEndings.find(([pattern]) => pattern.test(name))?.[1] ?? '26100' : historicKinds[r.kind]
-  historic.push({ source_key: keyed(`hist:${r.year || 'list'}`, name), name, english_name: r.name_zh ? r.name : '', category, legal_kind: legal(category), usage: 'historical', division, position_text: r.address,
+  historic.push({ source_key: keyed(`hist:${r.year || 'list'}`, name), name, pinyin: r.name_zh ? '' : name, english_name: r.name_zh ? r.name : '', category, legal_kind: legal(category), usage: 'historical', division, position_text: r.address,
     place: writeWkt(shape, shape.type === 'Point' ? 6 : 5), valid_from: r.year, source: `${r.map}；K. M. Lawson, wuhan-gis (MIT)` })
 }
-writeTable(join(here, 'historic_names.csv'), ['source_key', 'name', 'english_name', 'category', 'legal_kind', 'usage', 'division', 'position_text', 'place', 'valid_from', 'source'], historic)
+writeTable(join(here, 'historic_names.csv'), ['source_key', 'name', 'pinyin', 'english_name', 'category', 'legal_kind', 'usage', 'division', 'position_text', 'place', 'valid_from', 'source'], historic)
 
 console.log(`${names.length} names, ${historic.length} of old maps; left out:`)
 for (const [why, count] of leftOut) console.log(`  ${count} ${why}`)
