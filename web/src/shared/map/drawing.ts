@@ -190,7 +190,7 @@ export function build_layers(layer: MapLayer, order: number, with_ground: boolea
     // What declares no symbol is drawn as it always was.
     const named = names_style(look === 'historic' ? '--map-historic' : undefined)
     const above = tiled((feature, resolution) => (symbol_of(feature) ? named(feature, resolution) : other(feature, resolution)), 20 + order, true)
-    return look === 'historic' ? [tiled(historic_shapes(), 6, false), above] : [tiled(shapes_style(with_ground), 2, false), above]
+    return look === 'historic' ? [tiled(historic_shapes(), 6, false), above] : [tiled(shapes_style('areas', with_ground), 0.5, false), tiled(shapes_style('lines', with_ground), 2, false), above]
   }
   return [new VectorLayer({ ...common, declutter: look !== 'number', style: look_style(look), source: new VectorSource({ features: to_features(layer.features ?? []) }), zIndex: 30 + order })]
 }

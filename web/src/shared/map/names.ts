@@ -40,8 +40,8 @@ export function glyph_canvas(symbol: Symbol, pixel_ratio = 2, size = badge): HTM
   return canvas
 }
 
-/** Areas and lines of the records; without a symbol nothing is drawn here. */
-export function shapes_style(with_ground: boolean): (feature: FeatureLike, resolution: number) => Style | Style[] | undefined {
+/** Areas of the records, below the ground's own (a park may hold a lake), or their lines, above; without a symbol nothing is drawn here. */
+export function shapes_style(of: 'areas' | 'lines', with_ground: boolean): (feature: FeatureLike, resolution: number) => Style | Style[] | undefined {
   const area = (fill: string, share: number, line?: string) => new Style({ fill: new Fill({ color: faded(token(fill), share) }), stroke: line ? new Stroke({ color: faded(token(line), 0.5), width: 1 }) : undefined })
   const areas: Partial<Record<string, Style>> = { water: area('--map-water', 1), green: area('--map-green', 1), public: area('--map-campus', 0.8), land: area('--map-wood', 0.6), culture: area('--map-campus', 0.9, '--map-culture') }
   const any = area('--map-campus', 0.6, '--map-label')
@@ -52,8 +52,8 @@ export function shapes_style(with_ground: boolean): (feature: FeatureLike, resol
     const symbol = symbol_of(feature)
     if (!symbol || resolution > symbol.seen) return undefined
     const kind = feature.getGeometry()?.getType() ?? 'Point'
-    if (kind.includes('Polygon')) return areas[symbol.family] ?? any
-    if (!kind.includes('Line')) return undefined
+    if (kind.includes('Polygon')) return of === 'areas' ? (areas[symbol.family] ?? any) : undefined
+    if (!kind.includes('Line') || of === 'areas') return undefined
     if (symbol.family === 'rail') return with_ground ? undefined : rail
     if (symbol.family === 'water') return water
     const sort = feature.get('symbol') === 'tunnel' ? 'tunnel' : 'minor'
