@@ -54,7 +54,7 @@ const landmarkEndings = [[/医院|大学|学院|学校|中学|小学|研究所|�
   [/机场/, '23410'], [/港$/, '23120'], [/遗址|古迹/, '25100'], [/湖$/, '12200'], [/市场$/, '26500'], [/公司$/, '27400'], [/厅$|局$|委员会$|总领事馆/, '27100']]
 const railway = /^(武汉|汉口|武昌|武汉东|流芳|红安西)站$/
 const landmarkCategory = ({ kind }, name) =>
-  kind === '车站' && !railway.test(name) ? '23530' : kind === '体育' && /^体育中心$/.test(name) ? '26310' : landmarkKinds[kind] ?? landmarkEndings.find(([pattern]) => pattern.test(name))?.[1] ?? '27900'
+  /站$/.test(name) ? (railway.test(name) ? '23320' : '23530') : landmarkKinds[kind] ?? landmarkEndings.find(([pattern]) => pattern.test(name))?.[1] ?? '27900'
 const placeKinds = { hospital: '27300', clinic: '27300', university: '27300', park: '25200', garden: '25200', wood: '25200', hill: '13400', ruins: '25100', cemetery: '25100', water: '12200', other: '26100' }
 const placeCategory = ({ kind }, name) => (kind === 'park' || kind === 'wood' ? ending(name, '25200') : placeKinds[kind])
 const roadCategory = ({ kind }, name) => ({ bridge: '23610', tunnel: '23620', motorway: '23210' })[kind] ?? ending(name, '23510')
