@@ -167,6 +167,23 @@ export const suites = {
     const { bytes: { length: bytes } } = await send(made.server.base, { method: 'GET', path: `${names}/tiles/11/1674/841.mvt`, headers: { Cookie: cookie } })
     const kept = await load(made.server.base, { path: `${names}/tiles/11/1674/841.mvt`, cookie, seconds })
     report.figure('tile from the cache', kept.rate, '/s', undefined, `${number(bytes)} bytes, p99 ${number(kept.p99)} ms`)
+    // What a telephone fetches for one view: the tiles around the city's middle, first made, at each zoom that maps ask for.
+    const { map } = await getJson(made.server.base, cookie, '/api/v1/meta')
+    const at = (zoom) => {
+      const n = 2 ** zoom, [lon, lat] = map.center, s = Math.sin((lat * Math.PI) / 180)
+      return [Math.floor((lon / 360 + 0.5) * n), Math.floor((0.5 - Math.log((1 + s) / (1 - s)) / (4 * Math.PI)) * n)]
+    }
+    for (const [title, path, deepest] of [['ground', `/api/v1/ground/${map.ground.version}`, map.ground.deepest], ['names', `${names}/tiles`, 16]]) {
+      let heaviest = 0, where = '', slowest = 0
+      for (let zoom = 7; zoom <= deepest; ++zoom)
+        for (const [dx, dy] of [[0, 0], [-1, 0], [0, -1], [1, 0], [0, 1]]) {
+          const [x, y] = at(zoom), began = performance.now()
+          const tile = await send(made.server.base, { method: 'GET', path: `${path}/${zoom}/${x + dx}/${y + dy}.mvt`, headers: { Cookie: cookie } })
+          slowest = Math.max(slowest, performance.now() - began)
+          if (tile.bytes.length > heaviest) [heaviest, where] = [tile.bytes.length, `zoom ${zoom}`]
+        }
+      report.figure(`heaviest tile of the ${title}`, heaviest / 1000, 'KB', { most: 200 }, `${where}; slowest made in ${number(slowest)} ms`)
+    }
     await made.server.stop()
     await rm(folder, { recursive: true })
   },

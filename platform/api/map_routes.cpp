@@ -1,6 +1,8 @@
 // Vector tiles of any record type with a place, by the access rules of whoever asks. Tiles that everybody sees alike
 // are kept.
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 #include "api/service.hpp"
 #include "base/strings.hpp"
@@ -16,6 +18,33 @@ namespace {
 
 // What one tile can usefully show; beyond that the map is told to zoom in by thinning, lowest identifiers first.
 constexpr int features_per_tile = 5000;
+
+// Seen from afar a tile holds a whole city. What every record has of its own, such as a code, would be most of its bytes
+// and nobody reads it there; values that many share cost little.
+constexpr int all_columns_from = 12;
+bool is_own_word(const entities::Field* field) {
+  using entities::FieldType;
+  return field && (field->type == FieldType::text || field->type == FieldType::long_text || field->type == FieldType::code);
+}
+
+// How large a record is on the ground, for maps to write the names of large things first: the diagonal of its box.
+std::int64_t size_in_metres(const geo::Box& box) {
+  const geo::Point low = geo::to_web_mercator({box.min_x, box.min_y}), high = geo::to_web_mercator({box.max_x, box.max_y});
+  const double shrunk = std::cos(box.center().y * std::numbers::pi / 180);
+  return std::llround(std::hypot(high.x - low.x, high.y - low.y) * shrunk);
+}
+
+// The codes that say how a record is drawn; nullptr where the type does not say.
+const entities::TermList* symbols_of(const entities::Catalog& catalog, const Entity& e) {
+  const entities::Field* field = e.list.symbol.empty() ? nullptr : e.field(e.list.symbol);
+  return field ? catalog.terms_of(e, *field) : nullptr;
+}
+
+// Empty where the code has no symbol, or the caller may not read it.
+std::string_view symbol_of(const entities::TermList* list, const Json& value) {
+  const entities::TermCode* code = list && value.is_string() ? list->find(value.as_string()) : nullptr;
+  return code ? std::string_view(code->symbol) : std::string_view();
+}
 
 Result<geo::TileId> tile_of(const Request& r) {
   std::string_view y = r.param("y");
@@ -45,7 +74,7 @@ bool is_alike_for_all(const Entity& e, const Context& c, const entities::ReadPla
     return !f || (!plan.groups.front().reading.hidden[at] && plan.groups.front().reading.in_clear[at]);
   };
   return every_row && plan.groups.size() == 1 && shown(e.title_field) &&
-         std::all_of(e.list.columns.begin(), e.list.columns.end(), shown);
+         (e.list.symbol.empty() || shown(e.list.symbol)) && std::all_of(e.list.columns.begin(), e.list.columns.end(), shown);
 }
 
 // An area lies in many tiles; its name is written once, in the tile that holds a point inside of it.
@@ -56,12 +85,13 @@ bool holds_label(const geo::Geometry& shape, const geo::Box& tile) {
 }
 
 void add_feature(geo::TileWriter& writer, const geo::TileId& tile, const Entity& e, const std::string& place,
-                 const Json& record) {
+                 const entities::TermList* symbols, const Json& record) {
   const auto shape = geo::Geometry::from_geojson(record[place]);
   if (!shape) return;
   std::vector<geo::TileAttribute> attributes{{"id", std::string_view(record["id"].as_string())},
                                              {"title", std::string_view(record[e.title_field].as_string())}};
   for (const auto& column : e.list.columns) {
+    if (tile.z < all_columns_from && is_own_word(e.field(column))) continue;
     const Json& v = record[column];
     if (v.is_string())
       attributes.push_back({column, std::string_view(v.as_string())});
@@ -70,12 +100,16 @@ void add_feature(geo::TileWriter& writer, const geo::TileId& tile, const Entity&
     else if (v.is_object() && v["title"].is_string())
       attributes.push_back({column, std::string_view(v["title"].as_string())});
   }
+  if (const auto symbol = symbol_of(symbols, record[e.list.symbol]); !symbol.empty())
+    attributes.push_back({"symbol", symbol});
+  if (const auto size = size_in_metres(shape->bounds()); size > 0) attributes.push_back({"size", size});
   if (holds_label(*shape, geo::tile_box(tile))) attributes.push_back({"labelled", std::int64_t{1}});
   writer.add(*shape, parse_integer(record["id"].as_string()), attributes);
 }
 
 Result<std::string> draw_tile(Parts& p, const Context& c, const Entity& e, const geo::TileId& tile, entities::ListQuery q) {
   const std::string& place = p.store.storage(e).box_field()->name;
+  const entities::TermList* symbols = symbols_of(p.store.catalog(), e);
   geo::TileWriter writer(tile);
   writer.layer(e.name);
   const geo::Box box = geo::tile_box(tile, geo::TileOptions{}.buffer_share());
@@ -84,7 +118,7 @@ Result<std::string> draw_tile(Parts& p, const Context& c, const Entity& e, const
   q.limit = features_per_tile;
   CIVITAS_CHECK(p.database.read([&](sql::Connection& db) -> Status {
     CIVITAS_CHECK(p.store.each(db, c, e, q, [&](const Json& record) -> Status {
-      add_feature(writer, tile, e, place, record);
+      add_feature(writer, tile, e, place, symbols, record);
       return {};
     }));
     return {};

@@ -111,6 +111,7 @@ void write_field(JsonWriter& w, const Catalog& catalog, const Entity& e, const F
       w.begin_object().key("code").value(code.code);
       write_title(w, "title", code.title);
       if (!code.parent.empty()) w.key("parent").value(code.parent);
+      if (!code.symbol.empty()) w.key("symbol").value(code.symbol);
       w.end_object();
     }
     w.end_array();
@@ -368,6 +369,7 @@ class EntityWriter {
     write_words(w_, "filters", only_shown(e_.list.filters));
     write_words(w_, "sort", e_.list.sort);
     write_text_or_null(w_, "map", e_.list.map);
+    if (!e_.list.symbol.empty()) w_.key("symbol").value(e_.list.symbol);
     write_list_shapes(w_, e_.list, shown);
     w_.end_object();
     write_views(w_, p_.store.catalog(), p_.store.access(), e_, who_, shown);

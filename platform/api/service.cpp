@@ -178,6 +178,7 @@ void Service::add_routes(http::Router& router) {
   add_search_routes(router);
   add_audit_routes(router);
   add_map_routes(router);
+  if (parts_.ground) add_ground_routes(router);
   add_portal_routes(router);
   add_phone_routes(router);
   add_portal_case_routes(router);

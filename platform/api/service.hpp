@@ -17,6 +17,7 @@
 namespace civitas::api {
 
 class AnonymousGuard;
+class Ground;
 
 struct Parts {
   sql::Database& database;
@@ -31,6 +32,7 @@ struct Parts {
   bool movable_clock = false;  // tests and demonstrations move the time
   PortalOptions portal = {};
   const crypto::FieldCipher* cipher = nullptr;  // for kept answers, which may show what is sealed
+  const Ground* ground = nullptr;               // under every map; nullptr: nothing
 };
 
 using http::Request;
@@ -108,6 +110,7 @@ class Service {
   void add_search_routes(http::Router& router);
   void add_audit_routes(http::Router& router);
   void add_map_routes(http::Router& router);
+  void add_ground_routes(http::Router& router);
   void add_portal_routes(http::Router& router);
   void add_phone_routes(http::Router& router);
   Result<std::int64_t> person_of_phone(sql::Transaction& t, const Request& r, const std::string& phone);

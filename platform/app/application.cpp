@@ -55,6 +55,7 @@ Status Application::put_together(std::vector<process::OpenCases>& open_cases) {
   CIVITAS_CHECK(check_city(c));
   CIVITAS_CHECK(set_clock());
   CIVITAS_TRY(catalog_, entities::Catalog::load(system_folders(c), city_folder(c)));
+  CIVITAS_TRY(ground_, api::Ground::read(catalog_->city()));
   set_map();
   CIVITAS_TRY(auto calendar, process::WorkingCalendar::load({c.home / "platform/process/data/holidays.yaml"}));
   if (!c.office_hours.empty()) {
@@ -103,7 +104,7 @@ Status Application::put_together(std::vector<process::OpenCases>& open_cases) {
   code_messages_ = std::make_unique<CodeMessages>(*notify_, clock_);
   portal.code_sender = code_messages_.get();
   service_ = std::make_unique<api::Service>(api::Parts{*database_, clock_, *store_, *engine_, *identity_, tiles_, c.map,
-                                                       CIVITAS_VERSION, c.test_clock, portal, cipher_.get()});
+                                                       CIVITAS_VERSION, c.test_clock, portal, cipher_.get(), &ground_});
   hub_ = std::make_unique<live::Hub>(*database_, clock_, *store_, api::live_sessions(*identity_), c.live);
   database_->watch([this](std::string_view what, std::int64_t id) { hub_->touched(what, id); });
   CIVITAS_CHECK(make_systems());
@@ -218,6 +219,7 @@ void Application::set_map() {
   Json map = *Json::parse(R"({"center":[104.2,35.9],"zoom":4,"extent":[73.4,3.4,135.1,53.6],"base":null})");
   for (const Json* said : {&catalog_->city().map, &std::as_const(configuration_.map)})
     for (const auto& [key, value] : said->as_object()) map.set(key, value);
+  map.set("ground", ground_.describe());
   configuration_.map = std::move(map);
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "api/ground.hpp"
 #include "api/service.hpp"
 #include "app/code_messages.hpp"
 #include "app/configuration.hpp"
@@ -92,6 +93,7 @@ class Application {
   entities::Hooks hooks_;
   std::unique_ptr<process::WorkingCalendar> calendar_;
   geo::TileCache tiles_;
+  api::Ground ground_;
   std::unique_ptr<entities::Store> store_;
   std::unique_ptr<outbound::Client> outbound_;
   std::unique_ptr<notify::Notify> notify_;

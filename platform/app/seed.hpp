@@ -21,7 +21,8 @@ struct Seeding {
 };
 
 /// Reads demo/demo.yaml of the city's folder, or without one of each system: roles, people, and tables of records, which
-/// are imported as anybody's are, in the order in which they refer to each other. A row that is wrong is named.
+/// are imported as anybody's are (a column `valid_from` says since when a record holds), in the order in which they refer
+/// to each other. A row that is wrong is named.
 Status seed_demo(Seeding seeding);
 
 }  // namespace civitas::app

@@ -34,6 +34,28 @@ Json read_map(const YamlNode& node, const std::string& file, Mistakes& mistakes)
   return out;
 }
 
+// Files lie in the city's folder: what is outside of it is not the city's to publish.
+std::vector<GroundFile> read_ground(MapReader& in, const City& city, Mistakes& mistakes) {
+  std::vector<GroundFile> out;
+  for (const YamlNode* item : in.items("ground")) {
+    MapReader g(*item, city.file, mistakes);
+    GroundFile one;
+    one.line = item->line;
+    g.required_text("kind");
+    one.kind = g.choice("kind", ground_kinds(), "");
+    const std::string name = g.required_text("file");
+    one.source = g.required_text("source");
+    g.finish();
+    const std::filesystem::path path(name);
+    const bool inside = path.is_relative() && std::ranges::find(path, std::filesystem::path("..")) == path.end();
+    one.file = city.folder / path;
+    if (!name.empty() && (!inside || !std::filesystem::is_regular_file(one.file)))
+      mistakes.add(city.file, item->line, "本目录中没有文件 " + name, "there is no file " + name + " in this folder");
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 std::string meant(std::string_view word, const std::vector<std::string>& known, std::string_view question) {
   const std::string nearest(nearest_word(word, known));
   return nearest.empty() ? "" : std::string(question) + nearest;
@@ -59,6 +81,11 @@ void apply_codes(const YamlNode& given, const TermList& list, const std::string&
 
 }  // namespace
 
+const std::vector<std::string>& ground_kinds() {
+  static const std::vector<std::string> kinds{"outline", "boundary", "green", "campus", "water", "rail", "road"};
+  return kinds;
+}
+
 City read_city(const std::filesystem::path& folder, Mistakes& mistakes) {
   City out;
   if (folder.empty()) return out;
@@ -72,6 +99,7 @@ City read_city(const std::filesystem::path& folder, Mistakes& mistakes) {
   MapReader in(*node, out.file, mistakes);
   out.title = in.title("title");
   if (const YamlNode* map = in.get("map")) out.map = read_map(*map, out.file, mistakes);
+  out.ground = read_ground(in, out, mistakes);
   if (const YamlNode* values = in.get("values")) out.values = *values;
   in.finish();
   if (!out.values.is_null() && !out.values.is_map())

@@ -14,10 +14,20 @@ namespace civitas::entities {
 class Mistakes;
 struct System;
 
+/// What a file of the folder puts under every map, without names of its own: water, roads, an outline.
+struct GroundFile {
+  std::string kind;            // one of ground_kinds()
+  std::filesystem::path file;  // CSV with a column `wkt`, or GeoJSON; longitude and latitude, WGS 84
+  std::string source;          // whom the map must name, such as "© OpenStreetMap contributors, ODbL"
+  int line = 0;                // of city.yaml
+};
+const std::vector<std::string>& ground_kinds();
+
 struct City {
   std::filesystem::path folder;  // empty: no city was named
   Text title;                    // empty: as the program says
   Json map = Json::object();     // center, zoom, extent, base: those that are given
+  std::vector<GroundFile> ground;
   YamlNode values;               // by system, as written
   std::string file;              // city.yaml as mistakes name it: "harbin/city.yaml"
 

@@ -25,6 +25,15 @@ constexpr std::array<std::string_view, 27> names{
 
 std::string_view type_name(FieldType type) { return names[static_cast<std::size_t>(type)]; }
 
+const std::vector<std::string>& map_symbols() {
+  static const std::vector<std::string> symbols{
+      "airport", "bridge",   "building", "bus",     "company",   "dike",    "district", "highway",    "hospital",
+      "island",  "junction", "lake",     "market",  "monument",  "mountain", "office",  "park",       "port",
+      "power",   "railway",  "reservoir", "river",  "road",      "scenic",  "school",   "settlement", "square",
+      "station", "telecom",  "temple",   "tower",   "train",     "tunnel",  "village",  "well"};
+  return symbols;
+}
+
 bool is_masked(const Field& f) {
   if (f.masked) return true;
   for (const auto& cell : f.fields)

@@ -57,7 +57,11 @@ struct TermCode {
   std::string code;
   Text title;
   std::string parent;
+  std::string symbol;  // how the map draws what has this code: one of map_symbols()
 };
+
+/// The symbols that a map knows (`symbol:` of a code).
+const std::vector<std::string>& map_symbols();
 
 /// A code list (terms/*.yaml); the standard it follows is named in its file.
 struct TermList {
@@ -116,6 +120,7 @@ struct ListView {
   std::vector<std::string> filters;
   std::vector<std::string> sort;  // the first is the default; "-x" descends
   std::string map;                // the spatial field shown on the map
+  std::string symbol;             // the term whose codes say how the map draws a record
   std::string board;              // `state`, a term or a boolean: columns of cards
   std::optional<CalendarFields> calendar;
   std::string tree;  // the reference to the record above

@@ -152,6 +152,13 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
     if (const Field* map = e.field(e.list.map); map && !is_spatial(map->type))
       mistakes.add(file, line_of(node, "list"), "list.map 应为空间字段", "list.map must be a spatial field");
   }
+  if (!e.list.symbol.empty()) {
+    check_words(e, {e.list.symbol}, "list.symbol", line_of(node, "list"), mistakes);
+    if (const Field* by = e.field(e.list.symbol); by && by->type != FieldType::term)
+      mistakes.add(file, line_of(node, "list"), "list.symbol 应为代码字段", "list.symbol must be a term");
+    if (e.list.map.empty())
+      mistakes.add(file, line_of(node, "list"), "list.symbol 要先写 list.map", "list.symbol needs list.map");
+  }
   for (const auto& section : e.form) check_words(e, section.fields, "form", line_of(node, "form"), mistakes);
   for (const auto& a : e.access) check_words(e, a.fields, "access.fields", a.line, mistakes);
   for (const auto& f : e.fields)
@@ -168,6 +175,16 @@ Entity read_entity(const YamlNode& node, const std::string& system, const std::s
   return e;
 }
 
+std::string read_symbol(MapReader& in) {
+  std::string symbol = in.text("symbol");
+  const auto& known = map_symbols();
+  if (symbol.empty() || std::find(known.begin(), known.end(), symbol) != known.end()) return symbol;
+  const std::string meant(nearest_word(symbol, known));
+  in.wrong(0, "没有符号 " + symbol + (meant.empty() ? "" : "，是否想写 " + meant),
+           "there is no symbol " + symbol + (meant.empty() ? "" : "; did you mean " + meant));
+  return symbol;
+}
+
 TermList read_terms(const YamlNode& node, const std::string& file, Mistakes& mistakes) {
   MapReader in(node, file, mistakes);
   TermList list;
@@ -175,7 +192,7 @@ TermList read_terms(const YamlNode& node, const std::string& file, Mistakes& mis
   list.title = in.title("title");
   for (const YamlNode* item : in.items("codes")) {
     MapReader c(*item, file, mistakes);
-    list.codes.push_back({c.required_text("code"), c.title("title"), c.text("parent")});
+    list.codes.push_back({c.required_text("code"), c.title("title"), c.text("parent"), read_symbol(c)});
     c.finish();
   }
   in.finish();
@@ -190,7 +207,7 @@ void read_system_file(const YamlNode& node, const std::string& file, System& out
   MapReader in(node, file, mistakes);
   if (in.required_text("system") != out.name) in.wrong(0, "system 应与文件夹同名", "system must be the folder's name");
   // Addresses are /api/v1/{system}/{record type}; these first words are the platform's own.
-  static const std::set<std::string> taken{"audit",  "cases", "dashboards", "files",   "follow",   "jobs",  "meta",
+  static const std::set<std::string> taken{"audit",  "cases", "dashboards", "files",   "follow",   "ground", "jobs", "meta",
                                            "notices", "password",  "portal",  "search",   "session",
                                            "sessions", "tasks",    "test",    "totp",     "verify", "views"};
   if (taken.contains(out.name))

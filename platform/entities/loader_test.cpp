@@ -94,6 +94,18 @@ TEST(Loader, NamesBecomeTablesAndSoArePlainWords) {
             std::string::npos);
 }
 
+TEST(Loader, SymbolsAreThoseThatTheMapKnows) {
+  EXPECT_NE(complaints({{"terms/a.yaml",
+                         "terms: a\ntitle: {zh: 甲, en: A}\ncodes: [{code: x, title: {zh: 乙, en: B}, symbol: prak}]\n"}})
+                .find("there is no symbol prak; did you mean park"),
+            std::string::npos);
+  EXPECT_NE(complaints({{"street.yaml", entity_with("") + "list: {columns: [name], symbol: nmae}\n"}}).find("nmae"),
+            std::string::npos);
+  EXPECT_NE(complaints({{"street.yaml", entity_with("") + "list: {columns: [name], symbol: name}\n"}})
+                .find("list.symbol must be a term"),
+            std::string::npos);
+}
+
 TEST(Loader, ProcessesAreChecked) {
   const auto process = [](const std::string& states, const std::string& transitions) {
     return complaints_of("", "process:\n  initial: draft\n  states:\n" + states + "  transitions:\n" + transitions);

@@ -69,6 +69,7 @@ ListView read_list(const YamlNode& node, const std::string& file, Mistakes& mist
   out.filters = l.words("filters");
   out.sort = l.words("sort");
   out.map = l.text("map");
+  out.symbol = l.text("symbol");
   out.board = l.text("board");
   if (const auto [text, map] = l.text_or_map("calendar"); map) {
     MapReader c(*map, file, mistakes);

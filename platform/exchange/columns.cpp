@@ -85,6 +85,7 @@ HeadMatcher::HeadMatcher(const Entity& e, Whose whose) : whose_(whose) {
   // Only the product says in which state a record begins.
   if (e.process && whose == Whose::product)
     for (const char* word : {"state", "状态"}) known_[word].part = Part::state;
+  if (whose == Whose::product) known_[normal("valid_from")] = {nullptr, Part::since};
   for (const auto& f : e.fields) {
     const FieldColumn column{is_writable(f, whose) ? &f : nullptr, Part::whole};
     for (const std::string& head : {f.name, f.title.zh, f.title.en}) add(head, column);

@@ -11,10 +11,11 @@
 
 namespace civitas::exchange {
 
-enum class Part { whole, longitude, latitude, state };
+/// `since`: the day from which the record holds (`valid_from`), in data that the product brings itself.
+enum class Part { whole, longitude, latitude, state, since };
 
 struct FieldColumn {
-  const entities::Field* field = nullptr;  // nullptr: the state, or a column that is passed over
+  const entities::Field* field = nullptr;  // nullptr: the state, the day since when, or a column that is passed over
   Part part = Part::whole;
 };
 

@@ -74,7 +74,8 @@ class Exporter {
 /// ones told.
 enum class Mode { check, all, good };
 /// Whose table it is. people: what a form would take. product: data that the product brings itself (a demonstration),
-/// also codes and what is otherwise read only; no access rule is asked.
+/// also codes and what is otherwise read only, and with a column `valid_from` since when each record holds; no access
+/// rule is asked.
 enum class Whose { people, product };
 std::optional<Mode> mode_named(std::string_view name);
 std::string_view mode_name(Mode mode);

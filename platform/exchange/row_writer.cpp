@@ -89,6 +89,7 @@ void RowWriter::add_state(Built& built, std::string_view word) const {
 entities::WriteOptions RowWriter::options_of(const Built& built) const {
   entities::WriteOptions out = options_;
   out.new_state = built.state;
+  out.valid_from = built.valid_from;
   return out;
 }
 
@@ -125,6 +126,7 @@ Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& r
         add_state(out, trim(cell.text));
         continue;
       }
+      if (column.part == Part::since && !cell.empty()) out.valid_from = std::string(trim(cell.text));
       if (!column.field || cell.empty()) continue;
       if (column.part == Part::whole)
         add_value(out, *column.field, read_cell(c, catalog, entity_, *column.field, cell, references_));

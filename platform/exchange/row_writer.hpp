@@ -47,6 +47,7 @@ class RowWriter {
     Json input = Json::object();
     std::string state;  // in which its case begins; empty: as the process says
     bool pending = false;
+    std::optional<std::string> valid_from;
     std::vector<Problem> problems;
   };
   Result<Built> build(sql::Connection& c, const SourceRow& row);

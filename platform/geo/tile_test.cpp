@@ -313,6 +313,25 @@ TEST(TileWriter, EveryAreaIsValidOnTheGrid) {
   }
 }
 
+TEST(TileWriter, RunsOfSeveralShapesAreOneFeature) {
+  const TileId id = tile_at({114.3, 30.5}, 12);
+  const Box box = tile_box(id);
+  std::vector<Path> paths;
+  for (int i = 1; i <= 50; ++i) {
+    const double y = box.min_y + (box.max_y - box.min_y) * i / 51;
+    paths.push_back({PathKind::line, {{box.min_x, y}, {box.max_x, y}}});
+  }
+  TileWriter writer(id);
+  writer.layer("road");
+  const TileAttribute attributes[] = {{"class", std::string_view("minor")}};
+  ASSERT_TRUE(writer.add(paths, attributes));
+  EXPECT_EQ(writer.feature_count(), 1u);
+  const auto decoded = decode(writer.finish());
+  ASSERT_EQ(decoded.layers.size(), 1u);
+  EXPECT_EQ(decoded.layers[0].features[0].runs.size(), 50u);
+  EXPECT_EQ(decoded.layers[0].features[0].type, 2u);
+}
+
 TEST(TileWriter, GdalReadsTheSame) {
   CIVITAS_NEEDS(std::system("ogrinfo --version > /dev/null 2>&1") == 0, "gdal-bin");
   const TileId id = tile_at({114.3055, 30.5928}, 12);

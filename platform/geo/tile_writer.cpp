@@ -148,6 +148,14 @@ bool TileWriter::add(Point point, std::optional<std::int64_t> id, std::span<cons
   return impl_->write(TileShape::points, {{PathKind::point, {point}}}, id, attributes);
 }
 
+bool TileWriter::add(const std::vector<Path>& paths, std::span<const TileAttribute> attributes) {
+  if (!impl_->current) throw std::logic_error("TileWriter::add before layer");
+  bool drawn = false;
+  for (const auto kind : {TileShape::points, TileShape::lines, TileShape::areas})
+    drawn |= impl_->write(kind, paths, std::nullopt, attributes);
+  return drawn;
+}
+
 std::size_t TileWriter::feature_count() const { return impl_->count; }
 
 std::string TileWriter::finish() const {

@@ -19,9 +19,9 @@ export const former: FormerAddress[] = [
   { from: '/notices/:id', to: '/notices/place_names/name_application/:id' },
 ]
 
-/** Without a base map these are the ground of every map. */
+/** On every map, so that whoever draws sees what is named nearby already. */
 export const ground: Ground[] = [
-  { entity: 'place_name', look: 'road', title: { zh: '道路', en: 'Roads' }, max_resolution: 80 },
+  { entity: 'place_name', look: 'name', title: { zh: '现今地名', en: 'Names in use' }, only: { usage: 'current' } },
 ]
 
 export const acts: Record<string, Title> = {

@@ -20,8 +20,8 @@ export interface SystemPage {
 /** An address that the portal had before, and where it leads now: `{from: '/names/:id', to: '/list/parks/park/:id'}`. */
 export interface FormerAddress { from: string; to: string }
 
-/** What every map shows under its own layers: borders, roads. */
-export interface Ground { entity: string; look: 'boundary' | 'road'; title: Title; max_resolution?: number }
+/** Records that every map shows under its own layers: borders, names. `only`: those with these values in their list's columns. */
+export interface Ground { entity: string; look: 'boundary' | 'name'; title: Title; max_resolution?: number; only?: Record<string, string> }
 
 /** By `entity.field` or `entity.field.column`: what a list of codes is chosen from, where the declaration cannot say it. */
 export type Choices = Record<string, () => Promise<TermOption[]>>

@@ -69,7 +69,7 @@ export interface EntityMeta {
   title: Title
   title_field?: string
   fields: Field[]
-  list: { columns: string[]; filters: string[]; sort: string[]; map?: string | null; board?: string; calendar?: { from: string; to?: string }; tree?: string }
+  list: { columns: string[]; filters: string[]; sort: string[]; map?: string | null; symbol?: string; board?: string; calendar?: { from: string; to?: string }; tree?: string }
   views?: ViewMeta[]
   related?: RelatedMeta[]
   form: { title?: Title | null; fields: string[] }[]
@@ -120,7 +120,9 @@ export interface Panel {
   problem?: Title
 }
 export interface Dashboard { system: string; name: string; title: Title; ratio: string; at: string; panels: Panel[] }
-export interface MapMeta { center: [number, number]; zoom: number; extent?: [number, number, number, number]; base?: string | null }
+/** What the city's folder puts under every map: tiles of one version never change. */
+export interface GroundMeta { version: string; deepest: number; kinds: string[]; sources: string[] }
+export interface MapMeta { center: [number, number]; zoom: number; extent?: [number, number, number, number]; base?: string | null; ground?: GroundMeta | null }
 /** `warnings`: what those who decide about deadlines have to know, such as a calendar that is not published yet. */
 /** A dimension of data scopes: which records persons are assigned. */
 export interface ScopeMeta { name: string; system: string; entity: string; title: Title }

@@ -2,7 +2,7 @@
 import Feature from 'ol/Feature'
 import MVT from 'ol/format/MVT'
 import GeoJSON from 'ol/format/GeoJSON'
-import { LineString, MultiPoint, Polygon, type Geometry as OlGeometry } from 'ol/geom'
+import { LineString, MultiPoint, Point, Polygon, type Geometry as OlGeometry } from 'ol/geom'
 import VectorLayer from 'ol/layer/Vector'
 import VectorTileLayer from 'ol/layer/VectorTile'
 import TileLayer from 'ol/layer/Tile'
@@ -17,9 +17,11 @@ import Stroke from 'ol/style/Stroke'
 import Style from 'ol/style/Style'
 import Text from 'ol/style/Text'
 import type { Geometry } from '../types'
-import { token } from './tokens'
+import { font, write } from './labels'
+import { names_style, shapes_style, symbol_of } from './names'
+import { faded, token } from './tokens'
 
-export type LayerLook = 'boundary' | 'road' | 'name' | 'sign' | 'candidate' | 'conflict' | 'plain' | 'number'
+export type LayerLook = 'boundary' | 'name' | 'historic' | 'sign' | 'candidate' | 'conflict' | 'plain' | 'number'
 
 export interface MapFeature { id: string; title?: string; place: Geometry; number?: number; look?: LayerLook }
 
@@ -35,6 +37,8 @@ export interface MapLayer {
   opacity?: number
   /** Clicks are reported for it. */
   active?: boolean
+  /** Of the tiles only what has these values: of all names those in use. */
+  only?: Record<string, string>
   max_resolution?: number
 }
 
@@ -46,24 +50,15 @@ export function read_geometry(geometry: Geometry): OlGeometry {
   return read
 }
 
-export function faded(colour: string, share: number): string {
-  const hex = /^#([0-9a-f]{6})$/i.exec(colour)
-  if (!hex) return colour
-  const value = parseInt(hex[1], 16)
-  return `rgb(${(value >> 16) & 255} ${(value >> 8) & 255} ${value & 255} / ${share})`
-}
-
-const font = (size: number, weight = 'normal') => `${weight} ${size}px system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif`
-
-function label(text: string, colour: string, size = 12, weight = 'normal', above = false, overflow = false): Text {
+function label(text: string, colour: string, size = 12, weight = 'normal', above = false): Text {
   return new Text({
-    text, font: font(size, weight), overflow, offsetY: above ? -13 : 0,
-    fill: new Fill({ color: colour }), stroke: new Stroke({ color: faded(token('--c-surface'), 0.9), width: 3 }),
+    text, font: font(size, weight), offsetY: above ? -13 : 0, padding: [1, 2, 1, 2],
+    fill: new Fill({ color: colour }), stroke: new Stroke({ color: faded(token('--map-halo'), 0.92), width: 3 }),
   })
 }
 
 const palette: Record<string, string> = {
-  boundary: '--map-boundary', road: '--map-road-case', name: '--c-brand', sign: '--c-ok',
+  boundary: '--map-boundary', name: '--c-brand', historic: '--map-historic', sign: '--c-ok',
   candidate: '--c-warn', conflict: '--c-bad', plain: '--c-brand', number: '--c-brand',
 }
 
@@ -94,18 +89,15 @@ export function look_style(look: LayerLook): (feature: FeatureLike, resolution: 
     if (!found) plain.set(key, (found = make()))
     return found
   }
-  const land = faded(token('--map-land'), 0.55)
-  const road = [new Style({ stroke: new Stroke({ color: colour_of('road'), width: 5 }) }), new Style({ stroke: new Stroke({ color: token('--map-road'), width: 3 }) })]
   return (feature, resolution) => {
     const own = (feature.get('look') as LayerLook | undefined) ?? look
     const kind = feature.getGeometry()?.getType() ?? 'Point'
-    if (own === 'road') return kind.includes('Line') ? road : []
     const colour = colour_of(own)
     const title = () => String(feature.get('title') ?? feature.get('name') ?? '')
     if (own === 'boundary') {
       // The server marks the one tile of an area that carries its name.
-      const text = resolution < 260 && kind.includes('Polygon') && feature.get('labelled') ? label(title(), token('--c-text-3'), 13, '600', false, true) : undefined
-      const make = () => new Style({ fill: new Fill({ color: land }), stroke: new Stroke({ color: colour, width: 1.6, lineDash: [8, 3, 2, 3] }), text })
+      const text = resolution < 260 && resolution > 24 && kind.includes('Polygon') && feature.get('labelled') ? write(title(), '--map-boundary-label', { size: 14, weight: 600, spaced: true }) : undefined
+      const make = () => new Style({ stroke: new Stroke({ color: colour, width: 1.1, lineDash: [8, 3, 2, 3] }), text, zIndex: text ? 85 : 0 })
       return text ? make() : same('boundary', make)
     }
     const named = resolution < 40 || own === 'candidate' || own === 'conflict' || own === 'number'
@@ -114,6 +106,12 @@ export function look_style(look: LayerLook): (feature: FeatureLike, resolution: 
       if (number !== undefined) return new Style({ image: dot_of(own, 11, 2), text: new Text({ text: String(number), font: font(12, '700'), fill: new Fill({ color: token('--c-on-brand') }) }), zIndex: 100 - number })
       const image = dot_of(own, own === 'conflict' ? 8 : 5.5, 1.5)
       return named ? new Style({ image, text: label(title(), map_label, 12, 'normal', true) }) : same(`dot/${own}`, () => new Style({ image }))
+    }
+    // From afar a small area is a dot, or nobody would see it.
+    const extent = feature.getGeometry()?.getExtent()
+    if (kind.includes('Polygon') && extent && Math.max(extent[2] - extent[0], extent[3] - extent[1]) < 9 * resolution) {
+      const image = dot_of(own, 5.5, 1.5)
+      return new Style({ geometry: new Point([(extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2]), image, text: named ? label(title(), map_label, 12, 'normal', true) : undefined })
     }
     const width = kind.includes('Line') ? 3.5 : 2
     const make = (text?: Text) => new Style({ stroke: new Stroke({ color: colour, width }), fill: new Fill({ color: faded(colour, 0.16) }), text })
@@ -168,16 +166,44 @@ export function tile_url(tiles: NonNullable<MapLayer['tiles']>): string {
   return `/api/v1/${tiles.system}/${tiles.entity}/tiles/{z}/{x}/{y}.mvt${parts.length ? `?${parts.join('&')}` : ''}`
 }
 
-export function build_layer(layer: MapLayer): BaseLayer {
+/** Sources are shared: two layers of one address load its tiles once. */
+export type Sources = Map<string, VectorTileSource>
+function tile_source(url: string, sources: Sources): VectorTileSource {
+  let found = sources.get(url)
+  if (!found) sources.set(url, (found = new VectorTileSource({ format: new MVT({ idProperty: 'id' }), url, maxZoom: 18 })))
+  return found
+}
+
+/** What a layer looks like: names have their areas and lines below the roads of the ground, all else is one layer. */
+export function build_layers(layer: MapLayer, order: number, with_ground: boolean, sources: Sources): BaseLayer[] {
   const look = layer.look ?? 'plain'
   const common = { visible: layer.visible ?? true, opacity: layer.opacity ?? 1, properties: { id: layer.id } }
   if (layer.tiles) {
-    return new VectorTileLayer({
-      ...common, declutter: true, style: look_style(look), maxResolution: layer.max_resolution,
-      source: new VectorTileSource({ format: new MVT({ idProperty: 'id' }), url: tile_url(layer.tiles), maxZoom: 18 }),
-    })
+    const only = Object.entries(layer.only ?? {})
+    const among = <T,>(style: (feature: FeatureLike, resolution: number) => T) => (feature: FeatureLike, resolution: number) => (only.every(([key, value]) => feature.get(key) === value) ? style(feature, resolution) : undefined)
+    const source = tile_source(tile_url(layer.tiles), sources)
+    const tiled = (style: (feature: FeatureLike, resolution: number) => Style | Style[] | undefined, zIndex: number, declutter: boolean) =>
+      new VectorTileLayer({ ...common, declutter, style: among(style), maxResolution: layer.max_resolution, source, zIndex })
+    const other = look_style(look)
+    if (look === 'boundary') return [tiled(other, 4, true)]
+    if (look !== 'name' && look !== 'historic') return [tiled(other, 10 + order, true)]
+    // What declares no symbol is drawn as it always was.
+    const named = names_style(look === 'historic' ? '--map-historic' : undefined)
+    const above = tiled((feature, resolution) => (symbol_of(feature) ? named(feature, resolution) : other(feature, resolution)), 20 + order, true)
+    return look === 'historic' ? [tiled(historic_shapes(), 6, false), above] : [tiled(shapes_style('areas', with_ground), 0.5, false), tiled(shapes_style('lines', with_ground), 2, false), above]
   }
-  return new VectorLayer({ ...common, declutter: look !== 'number', style: look_style(look), source: new VectorSource({ features: to_features(layer.features ?? []) }) })
+  return [new VectorLayer({ ...common, declutter: look !== 'number', style: look_style(look), source: new VectorSource({ features: to_features(layer.features ?? []) }), zIndex: 30 + order })]
+}
+
+/** What was: lines and borders in the colour of old paper. */
+function historic_shapes(): (feature: FeatureLike, resolution: number) => Style | undefined {
+  const colour = token('--map-historic')
+  const line = new Style({ stroke: new Stroke({ color: faded(colour, 0.7), width: 2, lineDash: [6, 3] }) })
+  const area = new Style({ stroke: new Stroke({ color: faded(colour, 0.6), width: 1.4, lineDash: [6, 3] }), fill: new Fill({ color: faded(colour, 0.1) }) })
+  return (feature, resolution) => {
+    const kind = feature.getGeometry()?.getType() ?? 'Point'
+    return resolution > 40 || kind.includes('Point') ? undefined : kind.includes('Polygon') ? area : line
+  }
 }
 
 /** The city's own tiles through our proxy; an address of another site would be a request that leaves the city. */
