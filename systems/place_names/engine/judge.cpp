@@ -225,7 +225,7 @@ MatchVerdict judge(const Findings& f) {
   const bool doubt = std::ranges::all_of(f.search->mentions, [](const Mention& m) {
     return m.part || (!m.full && !m.prefecture_or_above());
   });
-  return doubt ? MatchVerdict::review : MatchVerdict::none;
+  return doubt && !(deepest(f).damage & character_damage) ? MatchVerdict::review : MatchVerdict::none;
 }
 
 double explained_share(const Search& search, const Candidate& c) {
