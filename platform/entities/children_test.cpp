@@ -325,8 +325,7 @@ TEST_P(ChildrenTest, OldJsonColumnsAreCarriedOver) {
   const auto bare = (*create(json(R"({"name":"b"})")))["id"].as_string();
 
   declare("town/street.yaml", street_yaml);
-  EXPECT_EQ(load(), 17u);  // four tables, two indexes, one index of the old column less, two fields carried over; four
-                           // columns, in the table and its history
+  EXPECT_EQ(load(), 16u);  // four tables, two indexes, two fields carried over; four columns, in the table and its history
   EXPECT_EQ((*get(id))["aliases"].dump(), R"([{"name":"one"},{"name":"二"}])");
   EXPECT_EQ((*get(id))["crosses"].dump(),
             R"([{"id":)" + ref(1) + R"(,"title":"区2"},{"id":)" + ref(0) + R"(,"title":"区1"}])");

@@ -89,6 +89,7 @@ entity.list columns: Fields shown, in order.
 entity.list filters: Fields that the page offers to filter by.
 entity.list sort: Orders offered; the first is the usual one, -x descends.
 entity.list map: The place shown on the map.
+entity.list symbol: The term whose codes say how a record is drawn on the map.
 entity.list board: state, a term or a boolean: columns of cards.
 entity.list calendar: A date, or {from, to}: a month or a week.
 entity.list tree: The reference to the record above.
@@ -153,6 +154,9 @@ entity.process.transitions assign: Who has the case next.
 entity.process.transitions creates: A record made in the same transaction.
 entity.process.transitions starts: A case started, whose end moves this one.
 entity.process.transitions undo: Actions that take back what the step made; empty: nothing to take back.
+entity.process.transitions call: What another system does for this step, by the name under which it is offered.
+entity.process.transitions.call offer: The name of the offer; `calls` of system.yaml names it, too.
+entity.process.transitions.call with: What the offer takes, as CQL2 values over this record.
 entity.process.transitions.assign person: A reference to a person.
 entity.process.transitions.assign department: A reference to a department.
 entity.process.transitions.creates link: The field that refers to what is made.
@@ -209,6 +213,7 @@ terms terms: The name of the code list.
 terms codes: Its codes, in order.
 terms.codes code: What is stored.
 terms.codes parent: The code above it.
+terms.codes symbol: How maps draw what has this code.
 system system: The system's name: that of its folder.
 system roles: Permission sets that are granted to people.
 system subscriptions: What is done after something happened to a record of any system.
@@ -250,6 +255,16 @@ overlay overlay: What is changed: a record type, a code list, or system.
 overlay hide: Fields that are kept and not shown.
 overlay change: What is there and becomes other; items by their names.
 overlay add: What comes behind what is there.
+system offers: What this system does for others, under names that are unique in the city.
+system calls: What others do for this system.
+system.offers takes: What the caller gives: fields, as those of a record.
+system.offers gives: What the caller gets: fields, as those of a record.
+system.offers create: A record made for the caller.
+system.offers.create step: A transition of role system that the record takes at once.
+system.offers.create gives: What is given, as CQL2 values over the record.
+system.calls optional: The city may be without; steps that call it are then not shown.
+system.calls takes: Which parts it fills in; unless told, those that its steps name.
+system.calls gives: Which parts it uses; unless told, those that its steps name.
 )text";
 
 using Lines = std::map<std::string, std::string, std::less<>>;
@@ -263,6 +278,13 @@ const Lines& lines() {
     return out;
   }();
   return read;
+}
+
+// What an offer takes and gives is declared as the fields of a record are.
+std::string described_at(const std::string& path) {
+  for (const std::string_view part : {"system.offers.takes", "system.offers.gives"})
+    if (path.starts_with(part)) return "entity.fields" + path.substr(part.size());
+  return path;
 }
 
 void describe(Json& schema, const std::string& path, std::vector<std::string>& missing) {
@@ -279,7 +301,7 @@ void describe(Json& schema, const std::string& path, std::vector<std::string>& m
     for (auto& [name, property] : part.object_ref()) {
       const std::string inside = path + "." + name;
       describe(property, inside, missing);
-      auto found = lines().find(path + " " + name);
+      auto found = lines().find(described_at(path) + " " + name);
       if (found == lines().end()) found = lines().find("* " + name);
       if (found == lines().end()) {
         missing.push_back(inside);

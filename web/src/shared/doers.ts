@@ -14,6 +14,7 @@ const reasons: Record<string, readonly [string, string]> = {
   push: ['数据推送', 'push'],
   tell: ['消息告知', 'tell'],
   'import of divisions': ['行政区划导入', 'import of divisions'],
+  'a rule of a computed field was declared or changed': ['计算规则变更', 'the system, when a rule was declared or changed'],
   '自动办理': ['自动办理', 'the system, by itself'],
 }
 /** Reasons that end with a name. */
