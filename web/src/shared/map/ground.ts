@@ -86,9 +86,9 @@ function lines(): (feature: FeatureLike, resolution: number) => Style | Style[] 
 function names(): (feature: FeatureLike, resolution: number) => Style | undefined {
   return (feature, resolution) => {
     const text = String(feature.get('name') ?? '')
-    if (!text || resolution > 300) return undefined
-    const line = feature.getGeometry()?.getType().includes('Line')
     const water = feature.get('on') === 'water'
+    if (!text || resolution > (water ? 620 : 160)) return undefined
+    const line = feature.getGeometry()?.getType().includes('Line')
     return new Style({ text: write(text, water ? '--map-water-label' : '--map-label', { size: water ? 14 : 11, italic: water, along: line }), zIndex: water ? 90 : 40 })
   }
 }
