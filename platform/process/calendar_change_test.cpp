@@ -42,7 +42,6 @@ class CalendarChangeTest : public entities::TownTest {
       return Engine::create_tables(t);
     }));
     with(WorkingCalendar::load({"platform/process/data/holidays.yaml"}).value());
-    engine->register_hooks(hooks);
   }
   void with(WorkingCalendar loaded) {
     calendar = std::make_unique<WorkingCalendar>(std::move(loaded));
