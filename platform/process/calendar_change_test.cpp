@@ -42,11 +42,11 @@ class CalendarChangeTest : public entities::TownTest {
       return Engine::create_tables(t);
     }));
     with(WorkingCalendar::load({"platform/process/data/holidays.yaml"}).value());
-    engine->register_hooks(hooks);
   }
   void with(WorkingCalendar loaded) {
     calendar = std::make_unique<WorkingCalendar>(std::move(loaded));
     engine = std::make_unique<Engine>(*store, *calendar);
+    engine->register_hooks(hooks);
   }
   void load_2027(const std::string& days) {
     const auto parsed = WorkingCalendar::parse(of_2027 + days + "}]}\n", "test");

@@ -1,6 +1,5 @@
 // What people see of a case: where it stands and how its clock runs, its trace, and the to-do lists.
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "process/engine.hpp"
@@ -74,17 +73,18 @@ Status Engine::trace(sql::Connection& c, const Context& context, const Entity& e
   CIVITAS_CHECK(store_.get(c, context, e, id));
   // A citizen sees the course, not who in the office said what to whom.
   const bool staff = context.who.has_role(e.system, "staff");
-  std::map<std::int64_t, const Entity*> others;  // records of other systems that calls lead to
-  CIVITAS_CHECK(c.query("SELECT other_entity,other_record FROM process_trace WHERE record=? AND other_record IS NOT NULL",
-                        {id}, [&](const sql::Row& row) {
-                          if (staff) others[row.integer(1)] = store_.catalog().entity_by_path(row.text(0));
-                          return sql::Continue::yes;
-                        }));
-  std::set<std::int64_t> open;
-  for (const auto& [record, entity] : others) {
-    if (!entity) continue;
-    CIVITAS_TRY(const bool readable, store_.may(c, context, *entity, record, entities::Act::read));
-    if (readable) open.insert(record);
+  std::vector<Made> others;  // records that calls between systems led to, or came from
+  if (staff)
+    CIVITAS_CHECK(c.query("SELECT other_entity,other_record FROM process_trace WHERE record=? AND other_record IS NOT NULL",
+                          {id}, [&](const sql::Row& row) {
+                            others.push_back({store_.catalog().entity_by_path(row.text(0)), row.integer(1)});
+                            return sql::Continue::yes;
+                          }));
+  std::set<std::int64_t> readable;
+  for (const Made& other : others) {
+    if (!other.entity) continue;
+    CIVITAS_TRY(const bool may, store_.may(c, context, *other.entity, other.id, entities::Act::read));
+    if (may) readable.insert(other.id);
   }
   JsonWriter w(out);
   w.begin_object().key("entries").begin_array();
@@ -116,7 +116,7 @@ Status Engine::trace(sql::Connection& c, const Context& context, const Entity& e
                       .key("title")
                       .tree(Json(other->title))
                       .key("open")
-                      .value(open.contains(row.integer(12)))
+                      .value(readable.contains(row.integer(12)))
                       .end_object();
                 w.end_object();
                 return sql::Continue::yes;

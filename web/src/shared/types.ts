@@ -231,7 +231,7 @@ export interface TraceEntry {
   to?: string | null
   comment?: string | null
   fields?: Values | null
-  /** The record that a call between systems led to, or came from; its title is that of its type. `open`: one reads such records. */
+  /** The record that a call between systems led to, or came from; its title is that of its type. `open`: one may read it. */
   record?: { system: string; entity: string; id: string; title: Title; open: boolean } | null
 }
 
