@@ -82,7 +82,7 @@ export async function run({ person, step, assert }) {
     const sent = await handler.context.request.post(`${handler.server.base}/api/v1/files?name=after.png`, { data: dot, headers: { 'Content-Type': 'image/png' } })
     await act('handler1', 'finish', { result: '已更换灯泡', photos_after: [(await sent.json()).id] })
     await act('intake', 'ask_check', { worker: (await office.worker1.api('GET', '/api/v1/session')).body.user.id })
-    await act('worker1', 'check', { check_result: '灯已亮' })
+    await act('worker1', 'check', { check_passed: true, check_result: '灯已亮' })
     await act('intake', 'close')
   })
   await step('she reads what was done and gives her stars', async () => {

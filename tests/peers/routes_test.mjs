@@ -127,7 +127,7 @@ await section('every other route answers by its own rule', async () => {
     if (/\{system\}|\{rest/.test(pattern) || /^\/api\/v1\/(session|registration)$/.test(pattern) || access.startsWith('local addresses')) continue
     const expected = expectation(access)
     if (!holds(`the rule of ${method} ${pattern} is known to this test`, expected, access)) continue
-    const path = pattern.replace('{collection}', 'sign').replace(/\{[^}]+\}/g, '1')
+    const path = pattern.replace('{collection}', 'place_names.sign').replace(/\{[^}]+\}/g, '1')
     for (const [who, call] of Object.entries(people)) {
       const answer = await call(method, path, ['GET', 'DELETE'].includes(method) ? undefined : { items: [{ input: '试验' }], texts: ['试验'] })
       if (!expected[who].includes(answer.status)) same(`${who} ${method} ${pattern} (${access})`, answer.status, expected[who])
