@@ -141,11 +141,14 @@ await section('axes', async () => {
   const [x, y] = points[7].geometry.coordinates
   const box = [x - 0.05, y - 0.05, x + 0.05, y + 0.05]
   const inside = ids(points.filter((f) => Math.abs(f.geometry.coordinates[0] - x) <= 0.05 && Math.abs(f.geometry.coordinates[1] - y) <= 0.05))
-  same('bbox', ids((await all('place_names.place_name', { bbox: box.join(',') })).features), inside)
+  // Of lines and areas that meet the box GDAL says which they are: the same ones as the server's own answer.
+  const pointed = (features) => ids(features.filter((f) => f.geometry?.type === 'Point'))
+  same('bbox', pointed((await all('place_names.place_name', { bbox: box.join(',') })).features), inside)
   const turned = [box[1], box[0], box[3], box[2]].join(',')
-  same('bbox in EPSG:4490', ids((await all('place_names.place_name', { bbox: turned, 'bbox-crs': epsg4490 })).features), inside)
-  same('spatial filter in EPSG:4490', ids((await all('place_names.place_name', { filter: `S_INTERSECTS(place,BBOX(${turned}))`, 'filter-crs': epsg4490 })).features), inside)
-  same('GDAL: -spat', ids(await ogr2ogr('place_names.place_name', ['-spat', ...box.map(String)])), inside)
+  same('bbox in EPSG:4490', pointed((await all('place_names.place_name', { bbox: turned, 'bbox-crs': epsg4490 })).features), inside)
+  same('spatial filter in EPSG:4490', pointed((await all('place_names.place_name', { filter: `S_INTERSECTS(place,BBOX(${turned}))`, 'filter-crs': epsg4490 })).features), inside)
+  same('GDAL: -spat', pointed(await ogr2ogr('place_names.place_name', ['-spat', ...box.map(String)])), inside)
+  same('GDAL: -spat of lines and areas', ids(await ogr2ogr('place_names.place_name', ['-spat', ...box.map(String)])), ids((await all('place_names.place_name', { bbox: box.join(',') })).features))
 })
 
 await section('descriptions', async () => {

@@ -34,8 +34,8 @@ describe('symbols', () => {
 
 describe('names', () => {
   it('that are long stand in two lines', () => {
-    expect(wrapped('江汉路', 9)).toBe('江汉路')
+    expect(wrapped('中山路', 9)).toBe('中山路')
     expect(wrapped('中国共产党第五次全国代表大会旧址', 9).split('\n')).toHaveLength(2)
-    expect(wrapped('Wuhan Yangtze River Bridge', 9)).toBe('Wuhan Yangtze\nRiver Bridge')
+    expect(wrapped('First Railway River Bridge', 9)).toBe('First Railway\nRiver Bridge')
   })
 })
