@@ -197,9 +197,12 @@ MatchVerdict judge_among_places(const Findings& f, const Calibration& w) {
     return vague || is_street ? MatchVerdict::review : verdict;
   }
   if (best.claim || is_part_of_a_firm(f, deep) || f.evidence < w.review_evidence) return MatchVerdict::none;
-  // Words that are nothing of an address speak against it: 武昌今天天气.
-  const bool talk = best.unread >= 2 && ((deep.damage & suffix_missing) || explained_share(*f.search, best) < 0.3);
-  return talk ? MatchVerdict::none : MatchVerdict::review;
+  // Words that are nothing of an address speak against it (武昌今天天气), and so does much that is not explained, unless a
+  // county or subdistrict stands there as it should.
+  const bool whole = (level_of(f) == 3 || level_of(f) == 4) && best.unread < 2 &&
+                     !(deep.damage & (suffix_missing | suffix_differs | character_damage)) && !is_only_a_term(cells, deep);
+  const bool talk = best.unread >= 2 && (deep.damage & suffix_missing);
+  return talk || (!whole && explained_share(*f.search, best) < 0.3) ? MatchVerdict::none : MatchVerdict::review;
 }
 
 }  // namespace
