@@ -95,13 +95,13 @@ bool is_name(const Cells& cells, const AddressSpan& span, const Placement& deep)
     case AddressPart::words: break;
     default: return false;
   }
-  const auto& first = cells[span.begin];
-  const bool numbered = numeral(first.ch) >= 0 || std::u16string_view(u"附特临甲乙丙丁负第号").find(first.ch) !=
-                                                      std::u16string_view::npos;
-  if (!first.han || (numbered && span.part != AddressPart::road)) return false;
   const std::size_t length = span.end - span.begin;
-  if (span.part == AddressPart::words) return length >= 2;
-  return length > closing_at(cells, span.begin, span.end).length && (length >= 3 || span.part == AddressPart::road);
+  // 特一号楼 is a number, 附属小学 is a name.
+  const bool led = length > 1 && std::u16string_view(u"附特临甲乙丙丁负第号").find(cells[span.begin].ch) !=
+                                     std::u16string_view::npos;
+  const bool numbered = numeral(cells[led ? span.begin + 1u : span.begin].ch) >= 0;
+  if (!cells[span.begin].han || (numbered && span.part != AddressPart::road)) return false;
+  return length >= 2 && (span.part == AddressPart::words || length > closing_at(cells, span.begin, span.end).length);
 }
 
 /// Right behind the road that was found stands a house number: names that follow are what stands there.
@@ -182,6 +182,10 @@ MatchVerdict judge_among_places(const Findings& f, const Calibration& w) {
   const auto& cells = f.search->view.cells;
   if (!names_more(f)) {
     const auto verdict = judge_division(f, w);
+    // 武昌区派出所: some place within, without a name.
+    const bool within = !best.claim && best.unread == 0 && level_of(f) <= 3 &&
+                        !(deep.damage & (suffix_missing | suffix_differs | character_damage));
+    if (verdict == MatchVerdict::none && within && f.evidence >= w.review_evidence) return MatchVerdict::review;
     if (verdict != MatchVerdict::match) return verdict;
     // 鸿山街道 alone may be another city's, 开发区 every city's; 杨园街116号 is a road.
     const bool above = std::any_of(best.level.begin(), best.level.begin() + level_of(f) - 1,
@@ -193,8 +197,12 @@ MatchVerdict judge_among_places(const Findings& f, const Calibration& w) {
     return vague || is_street ? MatchVerdict::review : verdict;
   }
   if (best.claim || is_part_of_a_firm(f, deep) || f.evidence < w.review_evidence) return MatchVerdict::none;
-  const bool only_words = best.unread >= 2 && (deep.damage & suffix_missing);
-  return only_words || explained_share(*f.search, best) < 0.3 ? MatchVerdict::none : MatchVerdict::review;
+  // Words that are nothing of an address speak against it (武昌今天天气), and so does much that is not explained, unless a
+  // county or subdistrict stands there as it should.
+  const bool whole = (level_of(f) == 3 || level_of(f) == 4) && best.unread < 2 &&
+                     !(deep.damage & (suffix_missing | suffix_differs | character_damage)) && !is_only_a_term(cells, deep);
+  const bool talk = best.unread >= 2 && (deep.damage & suffix_missing);
+  return talk || (!whole && explained_share(*f.search, best) < 0.3) ? MatchVerdict::none : MatchVerdict::review;
 }
 
 }  // namespace

@@ -96,6 +96,13 @@ void Search::settle(Candidate& c, std::size_t at) {
   }
 }
 
+/// Where a name may begin: behind what is read, a break or a house number.
+bool Search::begins_piece(const Candidate& c, std::size_t at) const {
+  const auto& cells = view.cells;
+  return at == 0 || cells[at].break_before || ((c.covered >> (at - 1)) & 1) || !cells[at - 1].han ||
+         cells[at - 1].ch == u'号';
+}
+
 /// Reads what surrounds a place; false when the name is only a part of another one.
 bool Search::read_place(Candidate& c, const Placement& deep) {
   if (begins_longer_name(deep)) return false;
@@ -110,8 +117,7 @@ bool Search::read_place(Candidate& c, const Placement& deep) {
   if (!settings_found_) find_settings();
   for (int pass = 0; pass < 2; ++pass)  // what was read is where the next may begin
     for (std::size_t at = 0; at < view.cells.count; ++at)
-      if (!((c.covered >> at) & 1) && (at == 0 || view.cells[at].break_before || ((c.covered >> (at - 1)) & 1)))
-        settle(c, at);
+      if (!((c.covered >> at) & 1) && begins_piece(c, at)) settle(c, at);
   return true;
 }
 
@@ -139,8 +145,7 @@ bool Search::prefer_written_division() {
   for (const int level : {4, 3})
     for (auto at = found.begin() + 1; at < found.end(); ++at) {
       const auto& p = at->level[static_cast<std::size_t>(level) - 1];
-      const bool begins = p.begin == 0 || view.cells[p.begin].break_before || ((at->covered >> (p.begin - 1)) & 1);
-      if (level_of(at->node) != level || at->claim || !begins || !p.end || (p.damage & doubts) || !knows_places(at->node)) continue;
+      if (level_of(at->node) != level || at->claim || !begins_piece(*at, p.begin) || !p.end || (p.damage & doubts) || !knows_places(at->node)) continue;
       std::rotate(found.begin(), at, at + 1);
       return true;
     }

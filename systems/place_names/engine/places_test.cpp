@@ -110,7 +110,8 @@ Matcher* PlacesTest::matcher_ = nullptr;
 TEST_F(PlacesTest, ARoadBesideItsSubdistrictAndCommunity) {
   for (const auto* text :
        {"武汉市武昌区洪山路64号", "武昌区水果湖街道洪山路64号", "湖北省武汉市武昌区水果湖街洪山路64号",
-        "武昌区水果湖街道东亭社区洪山路64号附3号", "武昌区水果湖洪山路", "武昌水果湖街道办事处洪山路64号2栋301室"})
+        "武昌区水果湖街道东亭社区洪山路64号附3号", "武昌区水果湖洪山路", "武昌水果湖街道办事处洪山路64号2栋301室",
+        "洪山路64号，武昌区水果湖街道"})
     EXPECT_EQ(read(text), "match 洪山路") << text;
   EXPECT_EQ(read("武昌区水果湖街道洪山路社区"), "match 洪山路社区居委会");
   EXPECT_EQ(read("武昌区水果湖街道"), "match 水果湖街道");
@@ -128,7 +129,7 @@ TEST_F(PlacesTest, WhatIsUnknownAndMoreSpecificIsLookedAt) {
 
 TEST_F(PlacesTest, OnlyTheAreaIsKnownHasOneVerdictAndAnHonestScore) {
   for (const auto* text : {"湖北省武汉市武昌区升平里经贸大厦1层", "武汉市武昌区富安街", "武汉市武昌区松竹路28号环球中心19楼",
-                           "武汉市武昌区恒安路366号火星空间", "武昌区武泰闸万隆广场", "武昌大街155号"}) {
+                           "武汉市武昌区恒安路366号火星空间", "武昌区武泰闸万隆广场", "武昌大街155号", "武汉市武昌区梅园小学", "武昌区江城大学附属小学"}) {
     EXPECT_EQ(read(text), "review 武昌区") << text;
     EXPECT_GE(score(text), 0.4) << text;
     EXPECT_LE(score(text), 0.75) << text;

@@ -75,6 +75,7 @@ class Search {
   void find_settings();
   Mask named_cells(std::uint32_t node) const;
   bool read_place(Candidate& c, const Placement& deep);
+  bool begins_piece(const Candidate& c, std::size_t at) const;
   void settle(Candidate& c, std::size_t at);
   bool is_closed(const Placement& p) const;
   bool begins_longer_name(const Placement& p) const;
