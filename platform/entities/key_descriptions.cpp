@@ -282,8 +282,10 @@ const Lines& lines() {
 
 // What an offer takes and gives is declared as the fields of a record are.
 std::string described_at(const std::string& path) {
-  for (const std::string_view part : {"system.offers.takes", "system.offers.gives"})
+  for (const std::string part : {"system.offers.takes", "system.offers.gives"}) {
+    if (path.starts_with(part + ".fields")) return "entity.fields" + path.substr(part.size() + std::string_view(".fields").size());
     if (path.starts_with(part)) return "entity.fields" + path.substr(part.size());
+  }
   return path;
 }
 

@@ -89,11 +89,24 @@ void Search::settle(Candidate& c, std::size_t at) {
   if (!best) return;
   c.covered |= mask_of(best->begin, best->end);
   c.total += best->evidence;
-  if (!best_agrees && !c.other_county) {
-    c.other_county = true;
-    c.total -= index_->calibration->glued;
-    c.loss += index_->calibration->glued;
-  }
+  if (!best_agrees) note_other_county(c);
+}
+
+void Search::note_other_county(Candidate& c) const {
+  if (c.other_county) return;
+  c.other_county = true;
+  c.total -= index_->calibration->glued;
+  c.loss += index_->calibration->glued;
+}
+
+/// The place is known to lie within the customary part of the city, or to run through it.
+bool Search::reaches(std::uint32_t place, const CityParts::Part& part) const {
+  const auto six_digits = [&](std::uint32_t node) { return index_->nodes[node].code_high / 1000; };
+  if (part.holds(six_digits(place))) return true;
+  auto at = std::ranges::lower_bound(index_->crossings, index_format::Crossing{place, 0});
+  for (; at != index_->crossings.end() && at->place == place; ++at)
+    if (part.holds(six_digits(at->division))) return true;
+  return false;
 }
 
 /// Where a name may begin: behind what is read, a break or a house number.
@@ -118,6 +131,8 @@ bool Search::read_place(Candidate& c, const Placement& deep) {
   for (int pass = 0; pass < 2; ++pass)  // what was read is where the next may begin
     for (std::size_t at = 0; at < view.cells.count; ++at)
       if (!((c.covered >> at) & 1) && begins_piece(c, at)) settle(c, at);
+  for (const auto& mention : mentions)  // the 解放大道 of 东西湖区 is not in 汉口
+    if (mention.part && !reaches(c.node, *mention.part)) note_other_county(c);
   return true;
 }
 

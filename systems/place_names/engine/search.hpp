@@ -77,6 +77,8 @@ class Search {
   bool read_place(Candidate& c, const Placement& deep);
   bool begins_piece(const Candidate& c, std::size_t at) const;
   void settle(Candidate& c, std::size_t at);
+  void note_other_county(Candidate& c) const;
+  bool reaches(std::uint32_t place, const CityParts::Part& part) const;
   bool is_closed(const Placement& p) const;
   bool begins_longer_name(const Placement& p) const;
   void find_hits();
