@@ -93,7 +93,9 @@ void Service::add_map_routes(http::Router& router) {
           geo::TileCache::Bytes bytes = keep ? p.tiles.find(key) : nullptr;
           if (!bytes) {
             auto render = p.tiles.begin(key);
-            geo::TileWriter writer(tile);
+            geo::TileOptions options;
+            if (tile.z < all_columns_from) options.simplify = 4;  // half a point of a tile drawn 512 points wide
+            geo::TileWriter writer(tile, options);
             writer.layer(e->name);
             entities::ListQuery q;
             const geo::Box box = geo::tile_box(tile, geo::TileOptions{}.buffer_share());
