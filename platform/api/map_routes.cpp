@@ -110,7 +110,9 @@ void add_feature(geo::TileWriter& writer, const geo::TileId& tile, const Entity&
 Result<std::string> draw_tile(Parts& p, const Context& c, const Entity& e, const geo::TileId& tile, entities::ListQuery q) {
   const std::string& place = p.store.storage(e).box_field()->name;
   const entities::TermList* symbols = symbols_of(p.store.catalog(), e);
-  geo::TileWriter writer(tile);
+  geo::TileOptions options;
+  if (tile.z < all_columns_from) options.simplify = 4;  // half a point of a tile drawn 512 points wide
+  geo::TileWriter writer(tile, options);
   writer.layer(e.name);
   const geo::Box box = geo::tile_box(tile, geo::TileOptions{}.buffer_share());
   q.box = {box.min_x, box.min_y, box.max_x, box.max_y};
