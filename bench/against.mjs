@@ -1,9 +1,10 @@
 // This version against another checkout, built, of the same repository: both serve the same rows at the same time and are loaded in
 // turn, a few seconds each, so that a machine whose speed drifts drifts for both.
-//   node bench/against.mjs --other FOLDER [--rows 200000] [--rounds 9] [--seconds 2]
-// Printed is the median of the ratios, this / other, with the lowest and highest quarter: above 1 this version is faster.
+//   node bench/against.mjs --other FOLDER [--rows 200000] [--rounds 9] [--seconds 2] [--only WORD]
+// Printed are medians of ratios, this / other, with the lowest and highest quarter: of requests a second (above 1 this version is
+// faster), and of the server's processor time for a request (below 1 it works less), which others on the machine disturb less.
 import { parseArgs } from 'node:util'
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from '../tests/harness/server.mjs'
@@ -11,7 +12,7 @@ import { creating } from './creating.mjs'
 import { getJson, load, run, signIn } from './harness.mjs'
 
 const { values: options } = parseArgs({
-  options: { other: { type: 'string' }, rows: { type: 'string', default: '200000' }, rounds: { type: 'string', default: '9' }, seconds: { type: 'string', default: '2' } },
+  options: { other: { type: 'string' }, rows: { type: 'string', default: '200000' }, rounds: { type: 'string', default: '9' }, seconds: { type: 'string', default: '2' }, only: { type: 'string', default: '' } },
 })
 const rows = Number(options.rows), rounds = Number(options.rounds), seconds = Number(options.seconds)
 const names = '/api/v1/place_names/place_name', applications = '/api/v1/place_names/name_application'
@@ -57,18 +58,32 @@ async function prepare(folder) {
 
 process.on('exit', () => cities.forEach((c) => c.server.process.kill()))
 const cities = []
-const quantile = (sorted, q) => sorted[Math.round((sorted.length - 1) * q)]
+function spread(values) {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => sorted[Math.round((sorted.length - 1) * q)].toFixed(3))
+  return `${middle} (${low} to ${high})`
+}
+/** Of a process, in ticks of the kernel. */
+async function processorTime(pid) {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1].split(' ')
+  return Number(fields[11]) + Number(fields[12])
+}
 
 for (const folder of [root, resolve(options.other)]) cities.push(await prepare(folder))
 console.log(`this version / ${options.other}, ${rows} rows, ${rounds} rounds of ${seconds} s in turn`)
-for (const what of Object.keys(cities[0].loads)) {
-  const ratios = []
+for (const what of Object.keys(cities[0].loads).filter((one) => one.includes(options.only))) {
+  const ratios = [], works = []
   for (let i = -1; i < rounds; ++i) {
-    const order = i % 2 ? [0, 1] : [1, 0], rate = []
-    for (const k of order) rate[k] = (await load(cities[k].server.base, { ...cities[k].loads[what], seconds })).rate
-    if (i >= 0) ratios.push(rate[0] / rate[1])  // the first round warms up
+    const order = i % 2 ? [0, 1] : [1, 0], rate = [], work = []
+    for (const k of order) {
+      const pid = cities[k].server.process.pid, before = await processorTime(pid)
+      rate[k] = (await load(cities[k].server.base, { ...cities[k].loads[what], seconds })).rate
+      work[k] = ((await processorTime(pid)) - before) / rate[k]
+    }
+    if (i < 0) continue  // the first round warms up
+    ratios.push(rate[0] / rate[1])
+    works.push(work[0] / work[1])
   }
-  ratios.sort((a, b) => a - b)
-  console.log(`   ${what.padEnd(32)} ${quantile(ratios, 0.5).toFixed(3)}   (${quantile(ratios, 0.25).toFixed(3)} to ${quantile(ratios, 0.75).toFixed(3)})`)
+  console.log(`   ${what.padEnd(32)} rate ${spread(ratios)}   work ${spread(works)}`)
 }
 for (const c of cities) await c.close()
