@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "http/proxies.hpp"
+#include "text/phone.hpp"
 
 namespace civitas::api {
 
@@ -73,9 +74,9 @@ std::expected<AnonymousGuard::Admission, AnonymousGuard::Refusal> AnonymousGuard
   if (!solved) return std::unexpected(Refusal{std::move(solved.error()), 0});
   Admission out{std::move(*solved), {by_address("create", r)}};
   for (const auto& f : e.fields)
-    if (f.type == FieldType::phone && body[f.name].is_string() && !body[f.name].as_string().empty())
-      out.counted.push_back(
-          {"create.phone:" + identity_.pseudonym("phone", body[f.name].as_string()), limits_.by_phone});
+    if (f.type == FieldType::phone && body[f.name].is_string())
+      if (const auto number = text::phone_number(body[f.name].as_string()))  // however it is written
+        out.counted.push_back({"create.phone:" + identity_.pseudonym("phone", *number), limits_.by_phone});
   return within_limits(std::move(out));
 }
 

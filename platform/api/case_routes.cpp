@@ -64,7 +64,7 @@ void Service::add_case_routes(http::Router& router) {
         CIVITAS_TRY(const std::int64_t id, id_of(r));
         CIVITAS_TRY(Json body, body_of(r));
         CIVITAS_CHECK(name_files(t, *e, body));
-        CIVITAS_TRY(const auto version, wanted_version(r));
+        CIVITAS_TRY(const auto version, wanted_version(r, t, p.store.storage(*e), id));
         if (version) {
           CIVITAS_TRY(const Json record, p.store.get(t, c, *e, id));
           if (record["version"].as_integer() != *version)

@@ -6,6 +6,7 @@
 
 #include "api/service.hpp"
 #include "base/strings.hpp"
+#include "crypto/digest.hpp"
 #include "geo/overlay.hpp"
 #include "geo/tile.hpp"
 
@@ -134,6 +135,7 @@ Response tile_response(const std::string& bytes) {
   out.body = bytes;
   out.set("Content-Type", "application/vnd.mapbox-vector-tile");
   out.set("Cache-Control", "private, no-cache");
+  if (!bytes.empty()) out.set("ETag", "\"" + crypto::sha256_hex(bytes).substr(0, 32) + "\"");
   return out;
 }
 

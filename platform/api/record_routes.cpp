@@ -20,7 +20,7 @@ Response record_response(int status, const Json& record) {
   return out;
 }
 
-Result<WriteOptions> write_options(const Request& r, Json& body) {
+Result<WriteOptions> write_options(Json& body) {
   WriteOptions options;
   if (const Json* from = body.find("valid_from")) {
     if (!from->is_string())
@@ -29,7 +29,6 @@ Result<WriteOptions> write_options(const Request& r, Json& body) {
     options.valid_from = from->as_string();
     body.erase("valid_from");
   }
-  CIVITAS_TRY(options.version, wanted_version(r));
   return options;
 }
 
@@ -86,7 +85,7 @@ Result<Plan> Service::plan_creation(Request& r, const Context& c) {
   CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
   CIVITAS_CHECK(only_parameters(r, {}));
   CIVITAS_TRY(Json body, body_of(r));
-  CIVITAS_TRY(const WriteOptions options, write_options(r, body));
+  CIVITAS_TRY(const WriteOptions options, write_options(body));
   AnonymousGuard::Admission admission;
   if (!c.who.signed_in() && p.store.access().ever(*e, Act::create, c.who)) {
     auto admitted = guard_->admit_creation(r, *e, body);
@@ -226,7 +225,8 @@ void Service::add_record_writing_routes(http::Router& router) {
           CIVITAS_TRY(const std::int64_t id, id_of(r));
           CIVITAS_CHECK(only_parameters(r, {}));
           CIVITAS_TRY(Json body, body_of(r));
-          CIVITAS_TRY(const WriteOptions options, write_options(r, body));
+          CIVITAS_TRY(WriteOptions options, write_options(body));
+          CIVITAS_TRY(options.version, wanted_version(r, t, p.store.storage(*e), id));
           CIVITAS_CHECK(name_files(t, *e, body));
           CIVITAS_CHECK(p.store.update(t, c, *e, id, std::move(body), options));
           CIVITAS_TRY(const Json record, p.store.get(t, c, *e, id));
@@ -238,8 +238,8 @@ void Service::add_record_writing_routes(http::Router& router) {
           CIVITAS_TRY(const Entity* e, entity_of(p.store, r));
           CIVITAS_TRY(const std::int64_t id, id_of(r));
           CIVITAS_CHECK(only_parameters(r, {"valid_to"}));
-          Json none = Json::object();
-          CIVITAS_TRY(WriteOptions options, write_options(r, none));
+          WriteOptions options;
+          CIVITAS_TRY(options.version, wanted_version(r, t, p.store.storage(*e), id));
           if (const auto until = r.query("valid_to")) options.valid_from = std::string(*until);
           CIVITAS_CHECK(p.store.remove(t, c, *e, id, options));
           Response out;

@@ -370,18 +370,29 @@ Result<std::string> filter_of(const Request& r) {
   return query::to_text(*parsed);
 }
 
-Result<std::optional<std::int64_t>> wanted_version(const Request& r) {
-  const auto match = r.headers.find("If-Match");
-  if (!match || *match == "*") return std::nullopt;
-  std::string_view tag = *match;
-  if (tag.starts_with("W/")) tag.remove_prefix(2);
-  if (tag.size() >= 2 && tag.front() == '"') tag = tag.substr(1, tag.size() - 2);
-  const auto version = parse_integer(tag);
-  if (!version)
+Result<std::optional<std::int64_t>> wanted_version(const Request& r, sql::Connection& c,
+                                                   const entities::Storage& storage, std::int64_t id) {
+  std::vector<std::int64_t> named;
+  bool asked = false;
+  for (std::size_t i = 0; i < r.headers.size(); ++i) {
+    if (!http::equal_ignoring_case(r.headers.name(i), "If-Match")) continue;
+    asked = true;
+    for (std::string_view tag : split(r.headers.value(i), ',')) {
+      tag = trim(tag);
+      if (tag == "*") return std::nullopt;
+      if (tag.starts_with("W/")) tag.remove_prefix(2);
+      if (tag.size() >= 2 && tag.front() == '"') tag = tag.substr(1, tag.size() - 2);
+      if (const auto version = parse_integer(tag)) named.push_back(*version);
+    }
+  }
+  if (!asked) return std::nullopt;
+  if (named.empty())
     return fail(problem(Kind::precondition, "entities.record.changed",
                         "If-Match 应为读取这条记录时得到的 ETag，如 \"3\"。",
                         "If-Match must be the ETag that came with the record, such as \"3\"."));
-  return version;
+  if (named.size() == 1) return named.front();
+  CIVITAS_TRY(const auto now, c.query_integer("SELECT version FROM " + storage.table() + " WHERE id=?", {id}));
+  return now && std::find(named.begin(), named.end(), *now) != named.end() ? *now : named.front();
 }
 
 Result<Json> body_of(const Request& r) {

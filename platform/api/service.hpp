@@ -146,9 +146,10 @@ Result<std::int64_t> number_of(const Request& request, std::string_view name, st
 Result<std::string> filter_of(const Request& request);
 /// List parameters of the query string; 400 names the wrong one.
 Result<entities::ListQuery> list_query(const Request& request);
-/// The version that If-Match asks for; nothing without the header or for "*". 412 `entities.record.changed` for what is
-/// no version.
-Result<std::optional<std::int64_t>> wanted_version(const Request& request);
+/// The version that If-Match asks for; nothing without the header or for "*". Of a list (RFC 9110 section 13.1.1) the one
+/// that the record has now, where it is among them. 412 `entities.record.changed` for what is no version.
+Result<std::optional<std::int64_t>> wanted_version(const Request& request, sql::Connection& c,
+                                                   const entities::Storage& storage, std::int64_t id);
 Problem sign_in_first();
 
 inline constexpr std::string_view session_cookie = "civitas_session";

@@ -41,7 +41,7 @@ Result<Configuration> read_configuration(const fs::path& file) {
   out.data = in.text("data", "data");
   if (const std::string home = in.text("home"); !home.empty()) out.home = home;
   for (const auto& folder : in.words("systems")) out.more_systems.emplace_back(folder);
-  out.public_address = in.text("public_address");
+  out.public_address = out.server.public_address = in.text("public_address");
   out.office_hours = in.words("office_hours");
   if (const YamlNode* listen = in.get("listen")) {
     entities::MapReader l(*listen, file.string(), mistakes);

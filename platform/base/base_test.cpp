@@ -204,5 +204,16 @@ TEST(JsonText, GrowsAndKeepsWhatWasWritten) {
   EXPECT_EQ(out.text(large).view(), expected);
 }
 
+TEST(Strings, BlanksAreThoseOfUnicode) {
+  for (const char* blank : {" ", "\t\r\n\v\f", "\u3000", "\u00a0", "\u2003\u2009", "\u2028", "\u1680", "\u0085"}) {
+    EXPECT_EQ(trim(blank), "") << blank;
+    EXPECT_EQ(trim(std::string(blank) + "汉 口" + blank), "汉 口") << blank;
+  }
+  EXPECT_EQ(trim(""), "");
+  EXPECT_EQ(trim("\u200b"), "\u200b");  // shown nowhere, but no blank: refused as a control character
+  EXPECT_EQ(trim("\x80\x80"), "\x80\x80");
+  EXPECT_EQ(trim("a\xe3\x80"), "a\xe3\x80");  // half of U+3000
+}
+
 }  // namespace
 }  // namespace civitas

@@ -9,6 +9,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/blank.hpp"
+#include "base/utf8.hpp"
+
 namespace civitas {
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -24,11 +27,25 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   return parts;
 }
 
+// Blanks have one to three bytes in UTF-8; bytes that are no UTF-8 stay.
 std::string_view trim(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  const auto first = text.find_first_not_of(blank);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
+  while (!text.empty()) {
+    std::size_t after = 0;
+    const auto first = static_cast<unsigned char>(text.front());
+    if (first > ' ' && first < 0x80) break;
+    if (!is_blank(next_code_point(text, after))) break;
+    text.remove_prefix(after);
+  }
+  while (!text.empty()) {
+    const auto last = static_cast<unsigned char>(text.back());
+    if (last > ' ' && last < 0x80) break;
+    std::size_t from = text.size() - 1;
+    while (from > 0 && text.size() - from < 3 && (static_cast<unsigned char>(text[from]) & 0xC0) == 0x80) --from;
+    std::size_t after = from;
+    if (!is_blank(next_code_point(text, after)) || after != text.size()) break;
+    text.remove_suffix(text.size() - from);
+  }
+  return text;
 }
 
 std::string to_lower_ascii(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "base/strings.hpp"
+#include "text/phone.hpp"
 #include "text/tokens.hpp"
 
 namespace civitas::entities {
@@ -12,6 +13,7 @@ std::string normal_form(FieldType type, std::string_view value) {
   std::string out(trim(value));
   if (type == FieldType::citizen_id) return replace_all(out, "x", "X");
   if (type != FieldType::phone) return out;
+  if (auto number = text::phone_number(out)) out = *std::move(number);
   std::erase_if(out, [](char c) { return c == ' ' || c == '-'; });
   return out;
 }

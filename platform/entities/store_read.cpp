@@ -18,6 +18,30 @@ Versions versions_of(const std::optional<Date>& as_of, const std::optional<Insta
   return as_of || recorded ? Versions::all : Versions::latest;
 }
 
+// What was recorded before is how the office works: what was removed or put right stands in it.
+bool sees_the_record_keeping(const Entity& e, const identity::Principal& who) {
+  return who.is_system() || who.has_role(e.system, "staff");
+}
+
+bool is_person(const query::Node& node) {
+  return node.field && (node.field->name == "created_by" || node.field->name == "updated_by");
+}
+
+// Whether it asks who wrote a record, other than whether it was the asker: by that, what one person handed in could be
+// put together.
+bool asks_who_wrote(const query::Node& node) {
+  if (node.op == query::Op::eq && node.args.size() == 2)
+    for (const std::size_t i : {0u, 1u})
+      if (is_person(node.args[i]) && node.args[1 - i].builtin == query::Builtin::me) return false;
+  return is_person(node) || std::any_of(node.args.begin(), node.args.end(), asks_who_wrote);
+}
+
+Status may_look_back(const Entity& e, const Context& context, const std::optional<Instant>& recorded) {
+  if (!recorded || sees_the_record_keeping(e, context.who)) return {};
+  return fail(invalid("api.parameter", "没有参数 recorded_as_of。", "There is no parameter recorded_as_of.")
+                  .with_field("recorded_as_of"));
+}
+
 }  // namespace
 
 Result<query::Typed> Store::read_filter(const Context& context, const Entity& e, const std::string& text,
@@ -25,6 +49,9 @@ Result<query::Typed> Store::read_filter(const Context& context, const Entity& e,
   CIVITAS_TRY(auto typed, conditions_.filter(e, text, plan.filterable(e)));
   if (Conditions::reads_case(typed) && !sees_cases(e, context.who))
     return fail(invalid("query.cql2.property", "没有可用于筛选的字段 case。", "There is no field case to filter by."));
+  if (typed && !sees_the_record_keeping(e, context.who) && asks_who_wrote(typed.root()))
+    return fail(invalid("query.cql2.property", "没有可用于筛选的字段 created_by、updated_by。",
+                        "There are no fields created_by and updated_by to filter by."));
   for (const auto& used : conditions_.elsewhere(typed)) {
     const auto of_target = access_.read(storage(*used.entity), context.who, context.now);
     const auto readable = of_target ? of_target->filterable(*used.entity) : std::vector<std::string>();
@@ -71,6 +98,7 @@ Status Store::read_page(sql::Connection& c, const Context& context, const Entity
                         const std::function<void(std::int64_t, std::string_view)>& use, std::string& next,
                         std::optional<std::int64_t>& total) {
   const Storage& s = storage(e);
+  CIVITAS_CHECK(may_look_back(e, context, q.recorded_as_of));
   CIVITAS_TRY(ReadPlan plan, access_.read(s, context.who, context.now, versions_of(q.as_of, q.recorded_as_of)));
   CIVITAS_CHECK(narrow(e, q.fields, plan));
   const auto write = [&](const sql::Row& row, const Storage::Reading& reading) -> Status {
@@ -115,6 +143,7 @@ Result<std::string> Store::rows(sql::Connection& c, const Context& context, cons
 Result<std::string> Store::each(sql::Connection& c, const Context& context, const Entity& e, const ListQuery& q,
                                 const std::function<Status(const Json&)>& use) {
   const Storage& s = storage(e);
+  CIVITAS_CHECK(may_look_back(e, context, q.recorded_as_of));
   CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now, versions_of(q.as_of, q.recorded_as_of)));
   ListQuery part = q;
   int left = q.limit;
@@ -136,6 +165,7 @@ Result<std::string> Store::each(sql::Connection& c, const Context& context, cons
 Result<Json> Store::get(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id,
                         const Moment& moment) {
   const Storage& s = storage(e);
+  CIVITAS_CHECK(may_look_back(e, context, moment.recorded_as_of));
   CIVITAS_TRY(const ReadPlan plan,
               access_.read(s, context.who, context.now, versions_of(moment.as_of, moment.recorded_as_of)));
   ListQuery q;
@@ -181,6 +211,11 @@ Status Store::history(sql::Connection& c, const Context& context, const Entity& 
   const Storage& s = storage(e);
   CIVITAS_TRY(const ReadPlan plan, access_.read(s, context.who, context.now, Versions::all));
   if (!e.history) return fail(not_found(e));
+  // The public sees the course of what is there, as in a case's trace, and not who in the office wrote it.
+  const bool staff = sees_the_record_keeping(e, context.who);
+  if (!staff) {
+    CIVITAS_CHECK(get(c, context, e, id));
+  }
   const Clause held = plan.groups_held();
   const std::string statement =
       "SELECT " + s.selected() +
@@ -209,7 +244,8 @@ Status Store::history(sql::Connection& c, const Context& context, const Entity& 
         v.head.set("recorded_to", row.is_null(extra + 1) ? Json() : Json(format_instant({row.integer(extra + 1)})));
         v.head.set("action", Json(std::string(row.text(extra + 3))));
         Json by = Json::object();
-        by.set("id", Json(std::string(row.text(extra + 2)))).set("name", Json(std::string(row.text(extra + 4))));
+        if (staff || (context.who.id != 0 && row.integer(extra + 2) == context.who.id))
+          by.set("id", Json(std::string(row.text(extra + 2)))).set("name", Json(std::string(row.text(extra + 4))));
         v.head.set("by", std::move(by));
         versions.push_back(std::move(v));
         return sql::Continue::yes;

@@ -1,6 +1,7 @@
 #include "entities/validate.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <unordered_set>
 
@@ -11,6 +12,7 @@
 #include "entities/value_text.hpp"
 #include "geo/geometry.hpp"
 #include "text/ideographs.hpp"
+#include "text/phone.hpp"
 
 namespace civitas::entities {
 
@@ -58,12 +60,30 @@ Status validate_text(const Field& f, Json& value) {
   return {};
 }
 
+Status validate_phone(const Field& f, Json& value) {
+  CIVITAS_CHECK(validate_text(f, value));
+  if (value.is_null()) return {};
+  auto number = civitas::text::phone_number(value.as_string());
+  if (!number)
+    return fail(wrong(f, "phone", "应为 11 位手机号、带区号的座机号（如 027-85771234）、400 或 800 号码，境外号码以 + 和国家或地区代码开头。",
+                      "must be an 11-digit mobile number, a landline with its area code, a 400 or 800 number, or begin "
+                      "with + and the country code."));
+  value = Json(*std::move(number));
+  return {};
+}
+
+// JSON can write numbers that no column holds: 1e400 is read as infinity, and of 9007199254740993 a column of decimals
+// loses the last digit.
 Status validate_number(const Field& f, const Json& value) {
   const bool whole = f.type == FieldType::integer;
-  if (whole ? !value.is_integer() : !value.is_number())
+  const double number = value.as_number();
+  if (whole ? !value.is_integer() : !value.is_number() || !std::isfinite(number))
     return fail(
         wrong(f, "type", whole ? "应为整数。" : "应为数字。", whole ? "must be a whole number." : "must be a number."));
-  const double number = value.as_number();
+  constexpr double most_exact = 9'007'199'254'740'992;  // 2^53
+  if (f.type == FieldType::decimal && std::abs(number) >= most_exact)
+    return fail(wrong(f, "digits", "的位数过多，无法准确保存，最多 15 位。",
+                      "has more digits than can be kept exactly; at most 15."));
   if (f.min && number < *f.min)
     return fail(wrong(f, "too_small", "不能小于 " + number_text(*f.min) + "。",
                       "must be at least " + number_text(*f.min) + "."));
@@ -71,6 +91,14 @@ Status validate_number(const Field& f, const Json& value) {
     return fail(wrong(f, "too_large", "不能大于 " + number_text(*f.max) + "。",
                       "must be at most " + number_text(*f.max) + "."));
   return {};
+}
+
+bool holds_finite_numbers(const Json& value) {
+  if (value.is_number()) return std::isfinite(value.as_number());
+  if (value.is_array()) return std::all_of(value.as_array().begin(), value.as_array().end(), holds_finite_numbers);
+  if (!value.is_object()) return true;
+  return std::all_of(value.as_object().begin(), value.as_object().end(),
+                     [](const auto& member) { return holds_finite_numbers(member.second); });
 }
 
 Status check_count(const Field& f, std::size_t count, const char* zh, const char* en) {
@@ -282,12 +310,7 @@ Status validate_value(const Catalog& catalog, const Entity& entity, const Field&
     case FieldType::long_text:
     case FieldType::code:
     case FieldType::secret: return validate_text(f, value);
-    case FieldType::phone:
-      CIVITAS_CHECK(validate_text(f, value));
-      if (!value.is_null() && !matches(R"(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|\+?\d{6,15})", value.as_string()))
-        return fail(wrong(f, "phone", "应为 11 位手机号，或带区号的座机号（如 027-85771234）。",
-                          "must be an 11-digit mobile number or a landline with its area code."));
-      return {};
+    case FieldType::phone: return validate_phone(f, value);
     case FieldType::citizen_id:
       CIVITAS_CHECK(validate_text(f, value));
       if (value.is_null()) return {};
@@ -347,6 +370,8 @@ Status validate_value(const Catalog& catalog, const Entity& entity, const Field&
     case FieldType::polygon:
     case FieldType::geometry: return validate_geometry(f, value);
     case FieldType::json:
+      if (!holds_finite_numbers(value))
+        return fail(wrong(f, "number", "含有过大的数字，无法保存。", "holds a number that is too large to keep."));
       if (static_cast<double>(value.dump().size()) > json_limit)
         return fail(wrong(f, "too_long", "过长。", "is too long."));
       return {};

@@ -25,7 +25,29 @@ constexpr std::int64_t extent_age_micros = 600'000'000;
 constexpr std::string_view api_type = "application/vnd.oai.openapi+json;version=3.0";
 
 Response answer(Result<Response> result, const Request& r) {
-  return result ? std::move(*result) : http::problem_response(result.error(), r);
+  if (!result) return http::problem_response(result.error(), r);
+  tag_answer(r, *result);
+  return std::move(*result);
+}
+
+// The address that was asked for, with some parameters set: `value` "" leaves one out.
+std::string here_with(const Request& r, std::initializer_list<std::pair<std::string_view, std::string_view>> set) {
+  std::string query;
+  const auto add = [&](std::string_view name, std::string_view value) {
+    query += (query.empty() ? "?" : "&") + http::percent_encode(name) + "=" + http::percent_encode(value);
+  };
+  for (const auto& [name, value] : r.query_parameters)
+    if (std::none_of(set.begin(), set.end(), [&](const auto& one) { return one.first == name; })) add(name, value);
+  for (const auto& [name, value] : set)
+    if (!value.empty()) add(name, value);
+  return r.site() + r.target.substr(0, r.target.find('?')) + query;
+}
+
+// The same in the other form.
+Json alternate(const Request& r, Form form, std::string_view json_type) {
+  const bool json = form == Form::json;
+  return link(here_with(r, {{"f", json ? "html" : "json"}}), "alternate", json ? "text/html" : json_type,
+              json ? "HTML" : "JSON");
 }
 
 std::string cut_id(std::string_view text) { return std::string(text.substr(0, 60)); }
@@ -134,15 +156,12 @@ Result<Response> Features::items(Request& r, const Collection& c) {
     if (key == "next") next = value;
     if (key == "total") total = value;
   });
-  const std::string here = base_url(r) + "/ogc/collections/" + c.id;
-  std::string parameters;
-  for (const auto& [name, value] : r.query_parameters)
-    if (name != "after")
-      parameters += (parameters.empty() ? "?" : "&") + http::percent_encode(name) + "=" + http::percent_encode(value);
-
+  const std::string here = r.site() + "/ogc/collections/" + c.id;
   std::string out;
   out.reserve(list.size() + list.size() / 4 + 1024);
-  out += "{\"type\":\"FeatureCollection\",\"timeStamp\":\"" + format_instant(clock_.now()) + "\",\"features\":[";
+  out += "{\"type\":\"FeatureCollection\",\"timeStamp\":\"" + format_instant(clock_.now());
+  const std::size_t after_stamp = out.size();  // two answers that differ in it alone are the same to who has one
+  out += "\",\"features\":[";
   int count = 0;
   each_element(records, [&](std::string_view record) {
     if (count++) out += ',';
@@ -154,21 +173,20 @@ Result<Response> Features::items(Request& r, const Collection& c) {
     out += total;
   }
   Json links = Json::array();
-  links.push(link(base_url(r) + r.target, "self", form == Form::json ? geojson : "text/html"));
-  links.push(
-      link(here + "/items" + parameters + (parameters.empty() ? "?" : "&") + (form == Form::json ? "f=html" : "f=json"),
-           "alternate", form == Form::json ? "text/html" : geojson));
+  links.push(link(r.site() + r.target, "self", form == Form::json ? geojson : "text/html"));
+  links.push(alternate(r, form, geojson));
   links.push(link(here, "collection", "application/json", in(r.language(), c.entity->title)));
   if (next.starts_with('"')) {
     const auto cursor = Json::parse(next);
     if (cursor)
-      links.push(link(here + "/items" + parameters + (parameters.empty() ? "?" : "&") +
-                          "after=" + http::percent_encode(cursor->as_string()),
-                      "next", form == Form::json ? geojson : "text/html", "next"));
+      links.push(link(here_with(r, {{"after", cursor->as_string()}}), "next",
+                      form == Form::json ? geojson : "text/html", "next"));
   }
   out += ",\"links\":" + links.dump() + "}";
+  const std::string significant = (form == Form::json ? "json" : "html") + out.substr(after_stamp);
   Response response = represent(form, std::move(out), links, in(r.language(), c.entity->title), geojson);
   response.set("Content-Crs", "<" + std::string(uri_of(q.crs)) + ">");
+  tag_answer(r, response, significant);
   return response;
 }
 
@@ -191,11 +209,10 @@ Result<Response> Features::item(Request& r, const Collection& c) {
   std::string_view record;
   each_element(raw_member(list, "items"), [&](std::string_view found) { record = found; });
   if (record.empty()) return fail(missing);
-  const std::string collection = base_url(r) + "/ogc/collections/" + c.id,
-                    here = collection + "/items/" + std::to_string(*id);
+  const std::string collection = r.site() + "/ogc/collections/" + c.id;
   Json links = Json::array();
-  links.push(link(here, "self", geojson));
-  links.push(link(here + "?f=html", "alternate", "text/html"));
+  links.push(link(r.site() + r.target, "self", form == Form::json ? geojson : "text/html"));
+  links.push(alternate(r, form, geojson));
   links.push(link(collection, "collection", "application/json", in(r.language(), c.entity->title)));
   std::string out;
   write_feature(out, store_.catalog(), c, record, q.crs, r.language(), links.dump());
@@ -264,10 +281,10 @@ void Features::add_routes(http::Router& router) {
   redirect_former_names(router, store_.catalog());
 
   open_route("/ogc", [](Request& r, Form form) -> Result<Response> {
-    const std::string base = base_url(r) + "/ogc";
+    const std::string base = r.site() + "/ogc";
     Json links = Json::array();
     links.push(link(base, "self", "application/json", "JSON"));
-    links.push(link(base + "?f=html", "alternate", "text/html", "HTML"));
+    links.push(alternate(r, form, "application/json"));
     links.push(link(base + "/api", "service-desc", api_type, "OpenAPI"));
     links.push(link(base + "/api?f=html", "service-doc", "text/html", "OpenAPI"));
     links.push(link(base + "/conformance", "conformance", "application/json", "Conformance"));
@@ -287,18 +304,18 @@ void Features::add_routes(http::Router& router) {
   open_route("/ogc/conformance", [](Request& r, Form form) -> Result<Response> {
     Json out = Json::object();
     out.set("conformsTo", conformance());
-    return represent(form, out.dump(), Json(Json::Array{link(base_url(r) + "/ogc", "up", "application/json")}),
+    return represent(form, out.dump(), Json(Json::Array{link(r.site() + "/ogc", "up", "application/json")}),
                      "Conformance");
   });
   open_route("/ogc/api", [this](Request& r, Form form) -> Result<Response> {
-    return represent(form, document(base_url(r)).dump(),
-                     Json(Json::Array{link(base_url(r) + "/ogc", "up", "application/json")}), "OpenAPI", api_type);
+    return represent(form, document(r.site()).dump(),
+                     Json(Json::Array{link(r.site() + "/ogc", "up", "application/json")}), "OpenAPI", api_type);
   });
   open_route("/ogc/collections", [this](Request& r, Form form) -> Result<Response> {
-    const std::string base = base_url(r);
+    const std::string base = r.site();
     Json links = Json::array(), shown = Json::array(), list = Json::array();
     links.push(link(base + "/ogc/collections", "self", "application/json", "JSON"));
-    links.push(link(base + "/ogc/collections?f=html", "alternate", "text/html", "HTML"));
+    links.push(alternate(r, form, "application/json"));
     shown = links;
     for (const auto& c : collections_) {
       list.push(describe(c, base, r.language()));
@@ -313,14 +330,16 @@ void Features::add_routes(http::Router& router) {
   });
   open_route("/ogc/collections/{collection}", [this](Request& r, Form form) -> Result<Response> {
     CIVITAS_TRY(const Collection* c, collection_of(r));
-    const Json out = describe(*c, base_url(r), r.language());
+    Json out = describe(*c, r.site(), r.language()), links = out["links"];
+    links.push(alternate(r, form, "application/json"));
+    out.set("links", std::move(links));
     return represent(form, out.dump(), out["links"], in(r.language(), c->entity->title));
   });
   open_route("/ogc/collections/{collection}/queryables", [this](Request& r, Form form) -> Result<Response> {
     CIVITAS_TRY(const Collection* c, collection_of(r));
     const Json links(
-        Json::Array{link(base_url(r) + "/ogc/collections/" + c->id, "collection", "application/json")});
-    return represent(form, queryables(*c, base_url(r), r.language()).dump(), links, "Queryables",
+        Json::Array{link(r.site() + "/ogc/collections/" + c->id, "collection", "application/json")});
+    return represent(form, queryables(*c, r.site(), r.language()).dump(), links, "Queryables",
                      "application/schema+json");
   });
 

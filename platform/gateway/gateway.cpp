@@ -7,6 +7,7 @@
 #include "gateway/openapi.hpp"
 #include "gateway/push.hpp"
 #include "gateway/raw_json.hpp"
+#include "gateway/representation.hpp"
 #include "query/parse.hpp"
 
 namespace civitas::gateway {
@@ -24,6 +25,20 @@ Keys::Names former_services(const entities::Catalog& catalog) {
   Keys::Names out;
   for (const auto& [before, now] : former_collections(catalog)) out.emplace("ogc." + before, "ogc." + now);
   return out;
+}
+
+// Pages of other sites may read what is open: with an application key, never with anybody's cookie, and nothing else of
+// this site (Fetch standard, "CORS protocol"). Every answer says so, refusals too, so that such a page can show why.
+void let_other_pages_read(const Request& r, Response& out) {
+  const std::string_view path = r.path;
+  if (!path.starts_with("/open/") && path != "/ogc" && !path.starts_with("/ogc/")) return;
+  out.set("Access-Control-Allow-Origin", "*");
+  if (r.method == http::Method::options && r.headers.find("Access-Control-Request-Method"))
+    out.set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
+        .set("Access-Control-Allow-Headers", std::string(key_header) + ", Accept-Language, If-None-Match")
+        .set("Access-Control-Max-Age", "86400");
+  else
+    out.set("Access-Control-Expose-Headers", "ETag, Content-Crs, Location, Retry-After, X-Request-Id");
 }
 
 }  // namespace
@@ -88,6 +103,7 @@ void Gateway::add_metrics(Metrics& metrics) {
 }
 
 void Gateway::add_routes(http::Router& router, api::Service& service) {
+  router.after(let_other_pages_read);
   add_key_route(router, service);
   add_usage_route(router, service);
   add_attribute_services(router);
@@ -256,12 +272,12 @@ void Gateway::add_attribute_services(http::Router& router) {
 }
 
 void Gateway::add_description_routes(http::Router& router) {
-  const auto fixed = [&router](std::string_view path, std::string body) {
+  const auto fixed = [&router](std::string_view path, const std::string& body) {
     router.add_simple(http::Method::get, path, RouteOptions("public: describes the interfaces").in_place(),
-                      [body = std::make_shared<const std::string>(std::move(body))](Request&) {
+                      [body = std::make_shared<const std::string>(body), tag = entity_tag(body)](Request&) {
                         Response out = http::json_response(200, *body);
+                        out.set("ETag", tag);
                         out.set("Cache-Control", "public, max-age=300");
-                        out.set("Access-Control-Allow-Origin", "*");
                         return out;
                       });
   };

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "gateway/representation.hpp"
+
 namespace civitas::gateway {
 
 namespace {
@@ -55,6 +57,7 @@ http::Response OpenService::guard(http::Request& r, std::string_view service, co
     call.admitted = true;
     auto done = work(r, application);
     out = done ? std::move(*done) : http::problem_response(done.error(), r);
+    tag_answer(r, out);
   }
   call.status = out.status;
   call.bytes = static_cast<std::int64_t>(out.body.size());

@@ -1,5 +1,8 @@
 #include "gateway/representation.hpp"
 
+#include "crypto/digest.hpp"
+#include "http/conditional.hpp"
+
 namespace civitas::gateway {
 
 namespace {
@@ -55,17 +58,13 @@ Result<Form> wanted_form(const http::Request& r) {
   return html != accept.npos && (json == accept.npos || html < json) ? Form::html : Form::json;
 }
 
-std::string base_url(const http::Request& r) {
-  std::string scheme = r.encrypted ? "https" : "http";
-  std::string host(r.headers.get("Host"));
-  if (r.peer == "127.0.0.1" || r.peer == "::1") {
-    if (const auto p = r.headers.find("X-Forwarded-Proto"); p && (*p == "https" || *p == "http")) scheme = *p;
-    if (const auto h = r.headers.find("X-Forwarded-Host")) host = *h;
-  }
-  if (host.empty() ||
-      host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_") != host.npos)
-    return "";
-  return scheme + "://" + host;
+std::string entity_tag(std::string_view content) { return "W/\"" + crypto::sha256_hex(content).substr(0, 32) + "\""; }
+
+void tag_answer(const http::Request& r, http::Response& response, std::string_view significant) {
+  if (response.status != 200 || (r.method != http::Method::get && r.method != http::Method::head)) return;
+  if (!response.find("ETag") && !response.body.empty())
+    response.set("ETag", entity_tag(significant.empty() ? std::string_view(response.body) : significant));
+  http::answer_condition(r, response);
 }
 
 const std::string& in(http::Language language, const Text& title) {

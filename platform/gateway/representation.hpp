@@ -1,4 +1,4 @@
-// Inside this room: a resource of the OGC interface as JSON or as a plain page for people, and where this server is.
+// Inside this room: a resource of the OGC interface as JSON or as a plain page for people.
 #pragma once
 
 #include "base/json.hpp"
@@ -10,13 +10,16 @@ enum class Form { json, html };
 /// `f` before Accept; 400 `gateway.ogc.parameter` for another `f`.
 Result<Form> wanted_form(const http::Request& request);
 
-/// "https://city.example" as the client knows it. A proxy on this machine is believed about scheme and host.
-std::string base_url(const http::Request& request);
-
 /// A title in the language asked for; Chinese where there is no other.
 const std::string& in(http::Language language, const Text& title);
 
 Json link(std::string href, std::string_view rel, std::string_view type, std::string_view title = "");
+
+/// A weak entity tag of what it is made from.
+std::string entity_tag(std::string_view content);
+/// Gives an answer with a body its entity tag, and makes 304 of it where the client has it (http/conditional.hpp).
+/// `significant`: what the tag is of, where that is not the whole body.
+void tag_answer(const http::Request& request, http::Response& response, std::string_view significant = "");
 
 /// `json` in the wanted form; `links` are shown above it on the page.
 http::Response represent(Form form, std::string json, const Json& links, std::string_view title,

@@ -108,7 +108,7 @@ void Connection::read_head() {
   in_begin_ += *end;
   scanned_ = 0;
   if (!framing) return refuse(framing.error().status, framing.error().problem);
-  request_->remote = core_->proxies.client_of(remote_, request_->headers);
+  core_->proxies.identify(*request_, tls_ != nullptr);
   parsed_ = true;
   begin_request(*framing);
 }

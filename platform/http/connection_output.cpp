@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
+#include "http/conditional.hpp"
 #include "http/connection.hpp"
 #include "http/wire.hpp"
 
@@ -37,6 +38,7 @@ void Connection::reply(Response response) {
   const bool head_only = request_->method == Method::head && parsed_;
   if (response_.channel && !head_only) admit(response_);
   core_->router.run_after(*request_, response_);
+  answer_condition(*request_, response_);
   if (!response_.channel) stay_.reset();
   const bool upgrade = response_.status == 101 && stay_;
   if ((response_.status < 200 && !upgrade) || response_.status > 599) {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/utf8.hpp"
+#include "http/conditional.hpp"
 #include "http/multipart.hpp"
 #include "http/parser.hpp"
 #include "http/router.hpp"

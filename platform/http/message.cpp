@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "base/strings.hpp"
+#include "http/proxies.hpp"
 
 namespace civitas::http {
 
@@ -118,6 +119,8 @@ void Request::reset() {
   params.clear();
   route.clear();
   id.clear();
+  host.clear();
+  second_host.clear();
   context.reset();
 }
 
@@ -163,15 +166,27 @@ std::string Request::content_type() const {
 
 bool Request::is_local() const {
   if (!(peer.starts_with("127.") || peer == "::1" || peer.starts_with("::ffff:127."))) return false;
-  return !headers.find("x-forwarded-for") && !headers.find("forwarded") && !headers.find("x-real-ip");
+  return !speaks_for_another(headers) && !headers.find("x-real-ip");
 }
 
 bool Request::from_another_site() const {
   const auto origin = headers.find("Origin");
   if (!origin) return headers.get("Sec-Fetch-Site") == "cross-site";
-  std::string_view host = *origin;
-  if (const auto at = host.find("://"); at != host.npos) host.remove_prefix(at + 3);
-  return host != headers.get("Host");
+  const auto scheme = origin->find("://");
+  if (scheme == origin->npos) return true;  // "null": a page that hides where it comes from
+  if (encrypted && origin->substr(0, scheme) != "https") return true;
+  const auto named = origin->substr(scheme + 3);
+  const std::string_view port = origin->substr(0, scheme) == "https" ? ":443" : ":80";  // browsers leave it out
+  const auto is = [&](std::string_view site) {
+    if (site.ends_with(port)) site.remove_suffix(port.size());
+    return !site.empty() && equal_ignoring_case(named, site);
+  };
+  return !(is(host.empty() ? headers.get("Host") : host) || is(second_host));
+}
+
+std::string Request::site() const {
+  const std::string_view named = host.empty() ? headers.get("Host") : std::string_view(host);
+  return is_host(named) ? (encrypted ? "https://" : "http://") + std::string(named) : "";
 }
 
 Language Request::language() const {

@@ -77,7 +77,10 @@ struct Request {
   std::string id;               // 16 random bytes in hexadecimal, ours: a client's X-Request-Id is not believed
   Instant received;
   std::chrono::steady_clock::time_point arrived;
-  bool encrypted = false;  // came through TLS that ends here
+  // What follows is decided in one place (proxies.hpp); links, cookies and the question whose page asks go by it.
+  bool encrypted = false;   // the client speaks https: TLS ends here, or at a trusted proxy that says so
+  std::string host;         // by which the client knows this site, with its port; links are made with it
+  std::string second_host;  // another name under which pages of this site are served; may be empty
   /// For filters to leave what they found out (who asks) to the handler.
   std::any context;
 
@@ -88,12 +91,13 @@ struct Request {
   std::optional<std::string_view> cookie(std::string_view name) const;
   /// The media type of the body in lower case and without parameters: "application/json".
   std::string content_type() const;
-  /// The peer is this machine and does not speak for somebody else: false when a proxy added Forwarded or
-  /// X-Forwarded-For.
+  /// The peer is this machine and does not speak for somebody else: false when a proxy added one of its fields.
   bool is_local() const;
   /// A browser says that a page of another site sends this (Origin, Sec-Fetch-Site): with the reader's cookies, but not
   /// by the reader's will. Clients that are no browser say nothing and hold no one's cookie by accident.
   bool from_another_site() const;
+  /// "https://city.example" as the client knows this site; "" where it named no host.
+  std::string site() const;
   /// Cookie `lang` (zh or en) before Accept-Language before Chinese.
   Language language() const;
   /// Empty again, keeping memory for the next request of the connection.

@@ -19,19 +19,22 @@ std::string_view unquoted(std::string_view text) {
   return trim(text);
 }
 
+// "https" of proto in "for=192.0.2.7;proto=https"; "" without it.
+std::string_view parameter(std::string_view hop, std::string_view wanted) {
+  std::string_view found;
+  for (const auto pair : split(hop, ';')) {
+    const auto equals = pair.find('=');
+    if (equals != pair.npos && equal_ignoring_case(trim(pair.substr(0, equals)), wanted))
+      found = unquoted(pair.substr(equals + 1));
+  }
+  return found;
+}
+
 // The addresses of one field, or nothing when one of them is none.
 bool add_list(std::string_view list, bool rfc7239, std::vector<AddressBytes>& out) {
   for (const auto hop : split(list, ',')) {
     std::string_view text = trim(hop);
-    if (rfc7239) {
-      std::string_view named;
-      for (const auto pair : split(text, ';')) {
-        const auto equals = pair.find('=');
-        if (equals != pair.npos && to_lower_ascii(trim(pair.substr(0, equals))) == "for")
-          named = pair.substr(equals + 1);
-      }
-      text = named;
-    }
+    if (rfc7239) text = parameter(text, "for");
     const auto address = parse_address(text);
     if (!address || out.size() >= longest_chain) return false;
     out.push_back(*address);
@@ -87,8 +90,13 @@ std::string address_group(std::string_view text) {
   return address_text(*address) + "/64";
 }
 
-Result<Proxies> Proxies::make(const std::vector<std::string>& trusted) {
+Result<Proxies> Proxies::make(const std::vector<std::string>& trusted, std::string_view public_address) {
   Proxies out;
+  if (const auto scheme = public_address.find("://"); scheme != public_address.npos) {
+    const auto host = public_address.substr(scheme + 3);
+    if (const auto named = host.substr(0, host.find('/')); is_host(named)) out.public_host_ = named;
+    out.public_is_https_ = equal_ignoring_case(public_address.substr(0, scheme), "https");
+  }
   for (const auto& text : trusted) {
     const auto slash = text.find('/');
     const auto address = parse_address(text.substr(0, slash));
@@ -113,8 +121,20 @@ bool Proxies::trusts(const AddressBytes& address) const {
                      [&](const Network& n) { return inside(address, n.address, n.bits); });
 }
 
-std::optional<std::vector<AddressBytes>> forwarded_chain(const Headers& headers) {
-  const bool standard = headers.find("Forwarded").has_value();
+bool speaks_for_another(const Headers& headers) {
+  for (const char* field : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"})
+    if (headers.find(field)) return true;
+  return false;
+}
+
+bool is_host(std::string_view text) {
+  return !text.empty() && text.size() <= 260 &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_") == text.npos;
+}
+
+namespace {
+
+std::optional<std::vector<AddressBytes>> chain_of(const Headers& headers, bool standard) {
   std::vector<AddressBytes> out;
   bool good = true;
   for (std::size_t i = 0; i < headers.size(); ++i)
@@ -124,16 +144,64 @@ std::optional<std::vector<AddressBytes>> forwarded_chain(const Headers& headers)
   return out;
 }
 
-std::string Proxies::client_of(const std::string& peer, const Headers& headers) const {
-  if (trusted_.empty() || (!headers.find("X-Forwarded-For") && !headers.find("Forwarded"))) return peer;
-  const auto own = parse_address(peer);
-  if (!own || !trusts(*own)) return peer;
-  const auto chain = forwarded_chain(headers);
-  if (!chain || chain->empty()) return peer;
+// What the outermost of `hops` trusted proxies put into a list: each adds at the end, or says only its own.
+std::string_view said_by(const Headers& headers, std::string_view field, std::size_t hops) {
+  std::vector<std::string_view> all;
+  for (std::size_t i = 0; i < headers.size(); ++i)
+    if (equal_ignoring_case(headers.name(i), field))
+      for (const auto one : split(headers.value(i), ',')) all.push_back(trim(one));
+  if (all.empty()) return {};
+  return all[all.size() - std::min(hops, all.size())];
+}
+
+// The standard's own parameter before the field of custom.
+std::string_view said(const Headers& headers, std::string_view named, std::string_view field, std::size_t hops) {
+  const auto standard = parameter(said_by(headers, "Forwarded", hops), named);
+  return standard.empty() ? said_by(headers, field, hops) : standard;
+}
+
+}  // namespace
+
+std::optional<Proxies::Client> Proxies::client_by(const Headers& headers, bool standard) const {
+  const auto chain = chain_of(headers, standard);
+  if (!chain || chain->empty()) return std::nullopt;
   // From the near end: each trusted proxy tells who came to it; the first whom nobody here trusts is the client.
-  for (auto hop = chain->rbegin(); hop != chain->rend(); ++hop)
-    if (!trusts(*hop)) return address_text(*hop);
-  return address_text(chain->front());
+  std::size_t hops = 1;
+  for (auto hop = chain->rbegin(); hop != chain->rend(); ++hop, ++hops)
+    if (!trusts(*hop)) return Client{address_text(*hop), hops};
+  return Client{address_text(chain->front()), chain->size()};
+}
+
+// A proxy that knows only one of the two fields lets a client's other one pass: where they name different clients,
+// neither counts.
+std::optional<Proxies::Client> Proxies::client_of(const Headers& headers) const {
+  const bool standard = headers.find("Forwarded").has_value(), custom = headers.find("X-Forwarded-For").has_value();
+  const auto first = client_by(headers, standard);
+  if (!standard || !custom) return first;
+  const auto second = client_by(headers, false);
+  return first && second && first->address == second->address ? first : std::nullopt;
+}
+
+void Proxies::identify(Request& request, bool tls) const {
+  request.remote = request.peer;
+  request.encrypted = tls;
+  request.host = request.headers.get("Host");
+  request.second_host = public_host_;
+  if (trusted_.empty() || !speaks_for_another(request.headers)) return;
+  const auto own = parse_address(request.peer);
+  if (!own || !trusts(*own)) return;
+  const auto client = client_of(request.headers);
+  if (client) request.remote = client->address;
+  const std::size_t hops = client ? client->hops : 1;
+  const auto scheme = said(request.headers, "proto", "X-Forwarded-Proto", hops);
+  if (equal_ignoring_case(scheme, "https") || equal_ignoring_case(scheme, "http"))
+    request.encrypted = equal_ignoring_case(scheme, "https");
+  else if (public_is_https_)
+    request.encrypted = true;
+  if (const auto host = said(request.headers, "host", "X-Forwarded-Host", hops); is_host(host))
+    request.host = host;
+  else if (!public_host_.empty())
+    std::swap(request.host, request.second_host);
 }
 
 }  // namespace civitas::http

@@ -1,5 +1,7 @@
-// Who the client is when a proxy speaks for it: Forwarded (RFC 7239) and X-Forwarded-For are believed only of proxies
-// that the configuration trusts, and of a chain only its trusted end, since a client can write anything in front.
+// Who the client is, and by which scheme and host it knows this site, when a proxy speaks for it: Forwarded (RFC 7239),
+// X-Forwarded-For, -Proto and -Host are believed only of proxies that the configuration trusts, and of a chain only its
+// trusted end, since a client can write anything in front. Decided here once for each request; nobody else reads these
+// fields.
 #pragma once
 
 #include <array>
@@ -26,23 +28,34 @@ std::string address_group(std::string_view address);
 
 class Proxies {
  public:
-  /// Addresses or networks. Fails with `http.proxies.network` for what is neither.
-  static Result<Proxies> make(const std::vector<std::string>& trusted);
+  /// Addresses or networks. Fails with `http.proxies.network` for what is neither. `public_address` ("https://…", may be
+  /// empty) is the site's own name: it counts where a trusted proxy says neither scheme nor host.
+  static Result<Proxies> make(const std::vector<std::string>& trusted, std::string_view public_address = "");
 
-  /// The address of the client of a connection from `peer`.
-  std::string client_of(const std::string& peer, const Headers& headers) const;
+  /// Sets `remote`, `encrypted`, `host` and `second_host` by `peer` and the header; `tls`: the connection is encrypted.
+  void identify(Request& request, bool tls) const;
   bool trusts(const AddressBytes& address) const;
 
  private:
+  struct Client {
+    std::string address;
+    std::size_t hops;  // trusted proxies between here and there, the peer among them
+  };
+  std::optional<Client> client_by(const Headers& headers, bool standard) const;
+  std::optional<Client> client_of(const Headers& headers) const;
+
   struct Network {
     AddressBytes address;
     int bits;
   };
   std::vector<Network> trusted_;
+  std::string public_host_;
+  bool public_is_https_ = false;
 };
 
-/// The addresses of the chain that the fields name, client first; nothing where one cannot be read, as then the chain
-/// says nothing. Forwarded counts before X-Forwarded-For.
-std::optional<std::vector<AddressBytes>> forwarded_chain(const Headers& headers);
+/// A proxy added one of the fields that tell whom it speaks for.
+bool speaks_for_another(const Headers& headers);
+/// A host with or without a port, of the characters that such a name has: nothing else gets into links.
+bool is_host(std::string_view text);
 
 }  // namespace civitas::http

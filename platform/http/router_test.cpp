@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "http/conditional.hpp"
 #include "http/static_files.hpp"
 
 namespace civitas::http {

@@ -154,7 +154,7 @@ const Router& Server::router() const { return state_->core->router; }
 Status Server::start() {
   auto& core = *state_->core;
   const auto& options = core.options;
-  CIVITAS_TRY(core.proxies, Proxies::make(options.trusted_proxies));
+  CIVITAS_TRY(core.proxies, Proxies::make(options.trusted_proxies, options.public_address));
   error_code error;
   if (!options.certificate.empty() || !options.private_key.empty()) {
     core.tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);

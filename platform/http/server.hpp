@@ -53,7 +53,9 @@ struct ServerOptions {
   Millis heartbeat{20'000};                  // between the comments in an event stream that keep proxies from closing
   Millis ping_interval{30'000};              // of a WebSocket; a client without an answer for as long again is cut
 
-  /// Proxies that are believed about whom they speak for (Forwarded, X-Forwarded-For): addresses or networks such as
+  /// The site's own name, "https://city.example"; empty when nobody told (see proxies.hpp).
+  std::string public_address;
+  /// Proxies that are believed about whom they speak for, client, scheme and host: addresses or networks such as
   /// "10.1.0.0/16". Nobody else reaches this machine by the loopback, so a proxy on it is believed unless told
   /// otherwise.
   std::vector<std::string> trusted_proxies = {"127.0.0.0/8", "::1"};

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/strings.hpp"
+#include "http/conditional.hpp"
 
 namespace civitas::http {
 
@@ -105,10 +106,8 @@ Response send(const Request& request, const fs::path& file, const Info& info, st
   Response response;
   response.set("ETag", info.tag);
   response.set("Cache-Control", "no-cache");
-  if (const auto known = request.headers.find("if-none-match"); known && lists_tag(*known, info.tag)) {
-    response.status = 304;
-    return response;
-  }
+  answer_condition(request, response);
+  if (response.status == 304) return response;
   response.set("Content-Type", std::string(type));
   response.set("Accept-Ranges", "bytes");
   FileBody body{file, 0, info.size};
@@ -206,14 +205,6 @@ class StaticFiles {
 };
 
 }  // namespace
-
-bool lists_tag(std::string_view field, std::string_view tag) {
-  if (trim(field) == "*") return true;
-  const auto strong = [](std::string_view t) { return t.starts_with("W/") ? t.substr(2) : t; };
-  for (const auto item : split(field, ','))
-    if (strong(trim(item)) == strong(tag)) return true;
-  return false;
-}
 
 std::string_view media_type_of(const fs::path& file) {
   const auto extension = to_lower_ascii(file.extension().string());

@@ -37,9 +37,6 @@ Response file_response(const Request& request, const std::filesystem::path& file
 /// By extension: "text/html; charset=utf-8", … "application/octet-stream" when unknown.
 std::string_view media_type_of(const std::filesystem::path& file);
 
-/// Whether an If-None-Match or If-Match value lists this entity tag (weak comparison), or is "*".
-bool lists_tag(std::string_view field, std::string_view tag);
-
 /// `attachment; filename="…"; filename*=UTF-8''…` (RFC 6266) for a name in any language.
 std::string attachment(std::string_view file_name);
 

@@ -4,6 +4,7 @@
 
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
+#include "text/phone.hpp"
 
 namespace civitas::identity {
 
@@ -32,17 +33,10 @@ Status PhoneCodes::create_tables(sql::Transaction& t) {
       "CREATE TABLE IF NOT EXISTS identity_phone(phone TEXT PRIMARY KEY,person BIGINT NOT NULL)");
 }
 
-std::optional<std::string> PhoneCodes::normal(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == ' ' || c == '-') continue;
-    if ((c < '0' || c > '9') && !(c == '+' && out.empty())) return std::nullopt;
-    out += c;
-    if (out.size() > 15) return std::nullopt;
-  }
-  if (out.starts_with("+86")) out.erase(0, 3);
-  if (out.size() != 11 || out[0] != '1' || out[1] < '3') return std::nullopt;
-  return out;
+std::optional<std::string> PhoneCodes::normal(std::string_view typed) {
+  auto number = text::phone_number(typed);
+  if (!number || !text::is_mobile_number(*number)) return std::nullopt;
+  return number;
 }
 
 std::string PhoneCodes::digest_of(const std::string& phone, std::string_view code) const {

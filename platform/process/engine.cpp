@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/strings.hpp"
 #include "base/utf8.hpp"
 #include "entities/process_text.hpp"
 #include "entities/sealing.hpp"
@@ -44,7 +45,7 @@ Result<std::string> comment_of(const Json& input) {
   if (given.is_null()) return std::string();
   if (!given.is_string())
     return fail(invalid("entities.field.type", "意见应为文字。", "The comment must be text.").with_field("comment"));
-  const std::string& comment = given.as_string();
+  std::string comment(trim(given.as_string()));
   if (comment.size() > 6000)
     return fail(invalid("process.comment.too_long", "意见最多 2000 字。", "A comment may have at most 2000 characters.")
                     .with_field("comment"));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "base/strings.hpp"
 #include "process/engine.hpp"
 
 namespace civitas::process {
@@ -37,7 +38,7 @@ Problem guard_fails(const Transition& step) {
 
 // An empty answer to a required field of the form: null, or text of blanks only.
 bool is_empty(const Json& value) {
-  if (value.is_string()) return value.as_string().find_first_not_of(" \n\t") == std::string::npos;
+  if (value.is_string()) return trim(value.as_string()).empty();
   return value.is_null();
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/blank.hpp"
 #include "base/utf8.hpp"
 
 namespace civitas::query {
@@ -44,7 +45,7 @@ void Lexer::skip_space() {
       continue;
     }
     std::size_t after = byte_;
-    if (!is_space(next_code_point(text_, after))) return;
+    if (!is_blank(next_code_point(text_, after))) return;
     byte_ = after;
     ++character_;
   }

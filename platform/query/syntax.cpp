@@ -112,11 +112,6 @@ bool is_identifier_part(char32_t c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || (c >= 0x300 && c <= 0x36F) ||
          (c >= 0x203F && c <= 0x2040) || is_identifier_start(c);
 }
-bool is_space(char32_t c) {
-  return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
-}
-
 bool is_reserved(std::string_view word) {
   static constexpr std::string_view words[] = {"and", "or",   "not",  "like",  "between", "in",
                                                "is",  "null", "true", "false", "div"};

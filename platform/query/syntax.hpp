@@ -14,7 +14,6 @@ std::optional<Op> op_from_call_name(std::string_view name);
 
 bool is_identifier_start(char32_t c);
 bool is_identifier_part(char32_t c);
-bool is_space(char32_t c);
 /// A word that cannot stand for a property without double quotes.
 bool is_reserved(std::string_view word);
 bool equal_ignoring_case(std::string_view a, std::string_view b);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "base/blank.hpp"
 #include "base/utf8.hpp"
 #include "text/characters.hpp"
 #include "text/ideographs.hpp"
@@ -135,8 +136,7 @@ std::string normalise(std::string_view text) {
   out.reserve(composed.size());
   for (std::size_t at = 0; at < composed.size();) {
     const char32_t c = one_form(next_code_point(composed, at));
-    const bool space = c == U' ' || c == U'\t' || c == U'\n' || c == U'\r' || c == 0x3000 || c == 0x2028 || c == 0x2029;
-    if (space) {
+    if (is_blank(c)) {
       if (!out.empty() && out.back() != ' ') out += ' ';
     } else if (!is_forbidden_control(c)) {
       append_utf8(out, c);
