@@ -22,7 +22,7 @@ export function choose_field(columns: PreviewColumn[], at: number, field: string
 /** Required fields that have no column yet; a position counts when either half has one. */
 export function still_missing(preview: ImportPreview): PreviewField[] {
   const taken = new Set(preview.columns.map((column) => column.field?.split('.')[0]))
-  return preview.fields.filter((field, index, all) => field.required && preview.missing.length > 0 && !taken.has(field.name.split('.')[0]) && all.findIndex((other) => other.name.split('.')[0] === field.name.split('.')[0]) === index)
+  return preview.fields.filter((field, index, all) => field.required && !taken.has(field.name.split('.')[0]) && all.findIndex((other) => other.name.split('.')[0] === field.name.split('.')[0]) === index)
 }
 
 /** The answer as the import takes it; fixed: values that all rows share. */
