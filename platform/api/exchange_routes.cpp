@@ -4,6 +4,7 @@
 
 #include "api/uploads.hpp"
 #include "base/id.hpp"
+#include "base/strings.hpp"
 
 namespace civitas::api {
 
@@ -73,6 +74,37 @@ Response begun(std::int64_t job) {
   return out;
 }
 
+/// `sheet`, `head_row`, and as JSON `columns` and `values`.
+Result<exchange::ImportChoice> choice_in(const Request& r) {
+  Json json = Json::object();
+  if (const auto sheet = r.query("sheet"); sheet && !sheet->empty()) json.set("sheet", Json(*sheet));
+  if (const auto row = r.query("head_row"); row && !row->empty()) {
+    const auto number = parse_integer(*row);
+    json.set("head_row", number ? Json(*number) : Json(*row));
+  }
+  for (const char* name : {"columns", "values"})
+    if (const auto text = r.query(name); text && !text->empty()) {
+      auto value = Json::parse(*text);
+      json.set(name, value ? *std::move(value) : Json(*text));
+    }
+  return exchange::choice_of(json);
+}
+
+Result<Response> show_preview(Request& r, Service& service, const std::filesystem::path& temporary) {
+  auto& store = service.parts().store;
+  CIVITAS_TRY(const Entity* e, entity_of(store, r));
+  CIVITAS_CHECK(may_import(store, *e, Service::principal(r)));
+  CIVITAS_TRY(const auto choice, choice_in(r));
+  CIVITAS_TRY(const Upload upload, upload_of(r));
+  const auto file = temporary_file(temporary, "upload");
+  CIVITAS_CHECK(keep(upload, file));
+  auto shown = exchange::preview(*e, file, choice);
+  std::error_code ignored;
+  std::filesystem::remove(file, ignored);
+  if (!shown) return fail(shown.error());
+  return http::json_response(200, shown->dump());
+}
+
 Result<Response> begin_import(Request& r, Service& service, exchange::Importer& importer, jobs::Jobs& jobs) {
   auto& p = service.parts();
   const Context c = service.context(r);
@@ -82,11 +114,13 @@ Result<Response> begin_import(Request& r, Service& service, exchange::Importer& 
   if (!mode)
     return fail(invalid("api.parameter", "mode 应为 check、all 或 good。", "mode must be check, all or good.")
                     .with_field("mode"));
+  CIVITAS_TRY(const auto choice, choice_in(r));
   CIVITAS_TRY(const Upload upload, upload_of(r));
   CIVITAS_TRY(const auto folder, importer.new_folder());
   const auto file = folder / "upload";
   CIVITAS_CHECK(keep(upload, file));
-  const exchange::ImportRequest request{e->path(), file, *mode, c.who.id, language_of(r), upload.name};
+  exchange::ImportRequest request{e->path(), file, *mode, c.who.id, language_of(r), upload.name};
+  request.choice = choice;
   std::int64_t id = 0;
   CIVITAS_CHECK(p.database.write_now([&](sql::Transaction& t) -> Status {
     const bool check = *mode == exchange::Mode::check;
@@ -134,6 +168,10 @@ void add_exchange_routes(http::Router& router, Service& service, exchange::Impor
       Method::post, "/api/v1/{system}/{entity}/import",
       RouteOptions("staff who may create such records").to_file(most_import_bytes),
       [&service, &importer, &jobs](Request& r) { return answer(r, begin_import(r, service, importer, jobs)); });
+  router.add_simple(
+      Method::post, "/api/v1/{system}/{entity}/import/preview",
+      RouteOptions("staff who may create such records").to_file(most_import_bytes),
+      [&service, temporary](Request& r) { return answer(r, show_preview(r, service, temporary)); });
   for (const Format format : {Format::xlsx, Format::csv, Format::geojson})
     router.add_simple(Method::post, "/api/v1/{system}/{entity}/export." + std::string(exchange::format_name(format)),
                       RouteOptions("staff, what their rules let them read"), [&service, &jobs, format](Request& r) {

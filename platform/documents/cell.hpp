@@ -16,12 +16,14 @@ enum class CellKind {
   date,     // ISO 8601: "2024-05-01" or "2024-05-01T08:30:00", civil time without zone
   time,     // "08:30:00"; hours may exceed 24 for durations
   boolean,  // "TRUE" or "FALSE"
-  error,    // "#N/A", "#REF!": the office program could not compute it
+  error,    // "#N/A", "#REF!": the office program could not compute it; "=A1&B1": a formula whose result the file lacks
 };
 
 struct Cell {
   CellKind kind = CellKind::empty;
-  std::string text;  // UTF-8; "" when empty
+  bool merged = false;  // shows what another cell of its merged area holds
+  std::string text;     // UTF-8; "" when empty
+  std::string format = {};  // of a number in XLSX: the code of its number format, where it has one
 
   Cell() = default;
   Cell(CellKind k, std::string t) : kind(k), text(std::move(t)) {}
@@ -32,6 +34,8 @@ struct Cell {
   static Cell number(std::string decimal) { return Cell(CellKind::number, std::move(decimal)); }
   static Cell date(std::string iso) { return Cell(CellKind::date, std::move(iso)); }
 
+  /// As a sheet shows it: "00042" for 42 under the format 00000.
+  std::string shown() const;
   bool empty() const { return text.empty(); }
   bool operator==(const Cell&) const = default;
 };

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/strings.hpp"
 #include "base/utf8.hpp"
 #include "documents/csv_decoder.hpp"
 
@@ -144,6 +145,14 @@ class CsvReader final : public TableReader {
   std::unique_ptr<Problem> failure_;
 };
 
+// ="007" is how programs keep the zeros of a number in a CSV for Excel, which shows 007.
+void undress(std::string& text) {
+  if (text.size() < 3 || !text.starts_with("=\"") || !text.ends_with('"')) return;
+  std::string inside = text.substr(2, text.size() - 3);
+  const std::string alone = replace_all(inside, "\"\"", "");
+  if (alone.find('"') == alone.npos) text = replace_all(std::move(inside), "\"\"", "\"");
+}
+
 Status CsvReader::check_cell(const std::string& cell, std::size_t column, std::uint64_t quote_line) {
   if (cell.size() > limits_.cell_bytes) {
     const std::string limit = std::to_string(limits_.cell_bytes);
@@ -244,7 +253,10 @@ Result<bool> CsvReader::read_record(std::vector<Cell>& row) {
       else
         CIVITAS_CHECK(plain_cell(cell.text, columns));
       row_bytes_ += cell.text.size();
-      if (cell.text.size() > 1 && cell.text[0] == '\'' && needs_apostrophe(cell.text)) cell.text.erase(0, 1);
+      if (cell.text.size() > 1 && cell.text[0] == '\'' && needs_apostrophe(cell.text))
+        cell.text.erase(0, 1);
+      else
+        undress(cell.text);
       if (!cell.text.empty()) {
         cell.kind = CellKind::text;
         filled = columns;
@@ -277,7 +289,10 @@ Result<bool> CsvReader::read_record(std::vector<Cell>& row) {
 
 bool needs_apostrophe(std::string_view text) {
   const std::size_t start = text.find_first_not_of('\'');
-  return start != std::string_view::npos && looks_like_formula(text.substr(start));
+  if (start == std::string_view::npos) return false;
+  const std::string_view rest = text.substr(start);
+  // '007: the apostrophe by which people keep the zeros of a number.
+  return looks_like_formula(rest) || (start > 0 && rest.find_first_not_of("0123456789") == rest.npos);
 }
 
 std::string_view encoding_name(TextEncoding encoding) {

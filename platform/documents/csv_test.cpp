@@ -32,6 +32,20 @@ TEST(Csv, QuotesLineBreaksAndEmptyCells) {
   EXPECT_EQ(t.at(3, 0), "末");
 }
 
+TEST(Csv, TakesOffWhatKeepsZerosInExcel) {
+  Folder folder;
+  const auto t = read_all(
+      folder.write("z.csv", "=\"007\",\"=\"\"008\"\"\",'009,=\"\",'q,\"=\"\"a\"\"\"\"b\"\"\",\"=\"\"a\"\"&\"\"b\"\"\"\n"));
+  ASSERT_EQ(t.rows.size(), 1u) << t.reason;
+  EXPECT_EQ(t.at(0, 0), "007");
+  EXPECT_EQ(t.at(0, 1), "008");
+  EXPECT_EQ(t.at(0, 2), "009");
+  EXPECT_EQ(t.at(0, 3), "");
+  EXPECT_EQ(t.at(0, 4), "'q") << "an apostrophe before a word is the word's own";
+  EXPECT_EQ(t.at(0, 5), "a\"b");
+  EXPECT_EQ(t.at(0, 6), "=\"a\"&\"b\"") << "a real formula is left to be seen";
+}
+
 TEST(Csv, TellsSeparators) {
   Folder folder;
   EXPECT_EQ(read_all(folder.write("t", "a\tb,c\tc\n1\t2\t3\n")).at(1, 2), "3");
@@ -128,7 +142,7 @@ TEST(Csv, WritesWhatItReads) {
         create_csv(folder / "out.csv", {{.title = "名称"}, {.title = "数", .kind = ColumnKind::decimal}}, options);
     ASSERT_TRUE(writer);
     const std::vector<std::string> names = {"=1+1", "+86", "-x",        "@a",   "\tt", "\rr", "'=1",
-                                            "''-2", "＝1", "a\"b,c\nd", " 边 ", "𡎚",  "'q"};
+                                            "''-2", "＝1", "a\"b,c\nd", " 边 ", "𡎚",  "'q",  "'007", "=\"007\""};
     for (const auto& name : names) ASSERT_TRUE((*writer)->row({Cell::of(name), Cell::number("-5.5")}));
     EXPECT_FALSE(std::filesystem::exists(folder / "out.csv") && encoding == TextEncoding::utf8);
     ASSERT_TRUE((*writer)->finish());

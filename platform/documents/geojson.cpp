@@ -148,6 +148,14 @@ class Reader final : public FeatureReader {
     if (!result) failure_ = std::make_unique<Problem>(result.error());
     return result;
   }
+  Status skim() override {
+    skimming_ = true;
+    Json none;
+    for (bool more = true; more;) {
+      CIVITAS_TRY(more, next(none));
+    }
+    return {};
+  }
   std::uint64_t number() const override { return number_; }
   const Json& members() const override { return members_; }
   std::uint64_t bytes_read() const override { return scan_.bytes_read(); }
@@ -182,6 +190,7 @@ class Reader final : public FeatureReader {
     CIVITAS_CHECK(scan_.value(text_, limits_.feature_bytes,
                               problem(Kind::too_large, "documents.geojson.feature_size",
                                       "第 " + which + " 个要素过大。", "Feature " + which + " is too large.")));
+    if (skimming_) return true;
     auto parsed = Json::parse(text_);
     if (!parsed)
       return fail(invalid("documents.geojson.syntax", "第 " + which + " 个要素格式有误：" + parsed.error().message.zh,
@@ -237,6 +246,7 @@ class Reader final : public FeatureReader {
   bool first_member_ = true;
   bool first_feature_ = true;
   bool met_features_ = false;
+  bool skimming_ = false;
   std::uint64_t number_ = 0;
   Json members_ = Json::object();
   std::string text_;

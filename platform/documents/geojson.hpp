@@ -40,6 +40,8 @@ class FeatureReader {
   /// The other members of the collection met so far: name, crs, bbox …
   virtual const Json& members() const = 0;
   virtual std::uint64_t bytes_read() const = 0;
+  /// Passes over all features that are left without reading them, for what stands behind them: members() is whole then.
+  virtual Status skim() = 0;
 };
 
 class FeatureWriter {

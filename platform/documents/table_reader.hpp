@@ -57,8 +57,8 @@ class TableReader {
  public:
   virtual ~TableReader() = default;
   /// The next row that has any content: false at the end. Trailing empty cells are left out; rows without
-  /// content are passed over, so use row_number(). Of merged cells the first carries the value. Formulas give
-  /// the stored result. After a failure the reader stays failed.
+  /// content are passed over, so use row_number(). Every cell of a merged area carries its value. Formulas give
+  /// the stored result; one without a result is an error cell. After a failure the reader stays failed.
   virtual Result<bool> next(std::vector<Cell>& row) = 0;
   /// Row of the last next() as an office program shows it, from 1 (a CSV record with line breaks inside is
   /// one row).
@@ -66,7 +66,7 @@ class TableReader {
   virtual TableFormat format() const = 0;
   /// CSV: what was told from the bytes. XLSX: always utf8.
   virtual TextEncoding encoding() const { return TextEncoding::utf8; }
-  /// XLSX: names of all sheets, in order; CSV: none.
+  /// XLSX: names of the sheets that a person sees, in order; CSV: none.
   virtual std::vector<std::string> sheets() const { return {}; }
   /// Part of the work that is done, from 0 to 1, for a progress bar.
   virtual double progress() const = 0;

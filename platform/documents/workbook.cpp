@@ -183,7 +183,8 @@ Status Workbook::put(lxw_worksheet* sheet, std::uint64_t row, std::uint32_t colu
     if (look == Look::plain) return {};
     error = worksheet_write_blank(sheet, r, c, format(look, number_format));
   } else if (cell.kind == CellKind::number && survives_as_number(cell.text, value)) {
-    error = worksheet_write_number(sheet, r, c, value, format(look, number_format == "@" ? "" : number_format));
+    error = worksheet_write_number(
+        sheet, r, c, value, format(look, number_format == "@" ? "" : number_format.empty() ? cell.format : number_format));
   } else if (cell.kind == CellKind::date && parse_moment(cell.text, moment)) {
     std::string code = number_format;
     if (code.empty() || code == "@") code = cell.text.size() > 10 ? "yyyy-mm-dd hh:mm:ss" : "yyyy-mm-dd";

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/strings.hpp"
+#include "documents/number_format.hpp"
 
 namespace civitas::documents {
 
@@ -59,19 +60,23 @@ class StringsHandler final : public XmlHandler {
 
 class StylesHandler final : public XmlHandler {
  public:
-  explicit StylesHandler(std::vector<NumberStyle>& cells) : cells_(cells) {}
+  explicit StylesHandler(std::vector<XlsxStyles::Style>& cells) : cells_(cells) {}
   void start(std::string_view name, const Attributes& attributes) override {
     if (name == "numFmt") {
       if (const auto id = parse_integer(attributes["numFmtId"]); id && formats_.size() < 65'536)
-        formats_[*id] = style_of_format(attributes["formatCode"]);
+        formats_[*id] = style_named(attributes["formatCode"]);
     } else if (name == "cellXfs") {
       in_cells_ = true;
     } else if (name == "xf" && in_cells_ && cells_.size() < 65'536) {
       const std::int64_t id = parse_integer(attributes["numFmtId"]).value_or(0);
       const auto own = formats_.find(id);
-      cells_.push_back(own != formats_.end()       ? own->second
-                       : id >= 0 && id < 1'000'000 ? style_of_builtin(static_cast<int>(id))
-                                                   : NumberStyle::number);
+      if (own != formats_.end())
+        cells_.push_back(own->second);
+      else if (id >= 0 && id < 1'000'000)
+        cells_.push_back({style_of_builtin(static_cast<int>(id)),
+                          std::string(builtin_number_format(static_cast<int>(id)))});
+      else
+        cells_.emplace_back();
     }
   }
   void end(std::string_view name) override {
@@ -80,8 +85,13 @@ class StylesHandler final : public XmlHandler {
   void text(std::string_view) override {}
 
  private:
-  std::vector<NumberStyle>& cells_;
-  std::map<std::int64_t, NumberStyle> formats_;
+  static XlsxStyles::Style style_named(std::string_view code) {
+    const NumberStyle kind = style_of_format(code);
+    const bool plain = kind != NumberStyle::number || code == "@" || to_lower_ascii(code) == "general";
+    return {kind, plain ? std::string() : std::string(code)};
+  }
+  std::vector<XlsxStyles::Style>& cells_;
+  std::map<std::int64_t, XlsxStyles::Style> formats_;
   bool in_cells_ = false;
 };
 

@@ -81,6 +81,9 @@ class XlsxPackage {
   bool has(const std::string& part) const;
   Result<std::unique_ptr<ByteSource>> part(const std::string& name);
   std::uint64_t part_bytes(const std::string& name) const;
+  /// Bytes unpacked so far; a part that is read twice counts once when the count goes on from where it began.
+  std::uint64_t unpacked() const { return unpacked_; }
+  void count_again_from(std::uint64_t unpacked) { unpacked_ = unpacked; }
 
  private:
   class Entry;
@@ -110,14 +113,32 @@ class SharedStrings {
 
 enum class NumberStyle : std::uint8_t { number, date, time };
 
+struct CellReference {
+  std::uint32_t column = 0;  // 0: none given
+  std::uint64_t row = 0;
+};
+/// "C12".
+CellReference parse_reference(std::string_view text);
+
 /// What the number format of each cell style means.
 class XlsxStyles {
  public:
   Status load(ByteSource& source);
-  NumberStyle of(std::size_t style) const { return style < cells_.size() ? cells_[style] : NumberStyle::number; }
+  NumberStyle of(std::size_t style) const {
+    return style < cells_.size() ? cells_[style].kind : NumberStyle::number;
+  }
+  /// The code of a number format that is not General; "" otherwise.
+  const std::string& format_of(std::size_t style) const {
+    static const std::string none;
+    return style < cells_.size() ? cells_[style].format : none;
+  }
+  struct Style {
+    NumberStyle kind = NumberStyle::number;
+    std::string format;
+  };
 
  private:
-  std::vector<NumberStyle> cells_;
+  std::vector<Style> cells_;
 };
 
 /// ECMA-376 18.8.30: whether a format code shows a date, a time of day or a number.

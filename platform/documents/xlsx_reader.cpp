@@ -3,31 +3,14 @@
 #include <cmath>
 
 #include "base/strings.hpp"
+#include "base/utf8.hpp"
 
 namespace civitas::documents {
 
-namespace {
-
-struct Reference {
-  std::uint32_t column = 0;  // 0: none given
-  std::uint64_t row = 0;
-};
-
-Reference parse_reference(std::string_view text) {
-  Reference r;
-  std::size_t i = 0;
-  for (; i < text.size() && ((text[i] >= 'A' && text[i] <= 'Z') || (text[i] >= 'a' && text[i] <= 'z')) && i < 4; ++i)
-    r.column = r.column * 26 + static_cast<std::uint32_t>((text[i] & 0x1F));
-  for (; i < text.size() && text[i] >= '0' && text[i] <= '9' && r.row < 100'000'000; ++i)
-    r.row = r.row * 10 + static_cast<std::uint64_t>(text[i] - '0');
-  return r;
-}
-
-}  // namespace
-
 class SheetRows::Handler final : public XmlHandler {
  public:
-  Handler(const XlsxContext& context, const TableLimits& limits) : context_(context), limits_(limits) {}
+  Handler(const XlsxContext& context, const TableLimits& limits)
+      : context_(context), limits_(limits), merged_(context.merged, limits.columns) {}
   XmlStream* stream = nullptr;
   std::vector<Cell>* row = nullptr;
   std::uint64_t row_number = 0;
@@ -38,6 +21,8 @@ class SheetRows::Handler final : public XmlHandler {
       start_cell(attributes);
     } else if (name == "v") {
       take_ = in_cell_;
+    } else if (name == "f") {
+      has_formula_ = take_formula_ = in_cell_;
     } else if (name == "t") {
       take_ = in_inline_ && phonetic_ == 0;
     } else if (name == "is") {
@@ -56,12 +41,15 @@ class SheetRows::Handler final : public XmlHandler {
       end_cell();
     } else if (name == "v" || name == "t") {
       take_ = false;
+    } else if (name == "f") {
+      take_formula_ = false;
     } else if (name == "is") {
       in_inline_ = false;
     } else if (name == "rPh") {
       if (phonetic_ > 0) --phonetic_;
     } else if (name == "row" && in_row_) {
       in_row_ = false;
+      if (merged_.any() && !merged_.end_row(*row, filled_, limits_.row_bytes)) return stop_long();
       row->resize(filled_);
       if (filled_ > 0) {
         row_ready = true;
@@ -73,6 +61,7 @@ class SheetRows::Handler final : public XmlHandler {
   }
 
   void text(std::string_view piece) override {
+    if (take_formula_ && formula_.size() < 60) formula_ += piece.substr(0, 60);
     if (!take_) return;
     value_ += piece;
     if (value_.size() > limits_.cell_bytes)
@@ -90,6 +79,12 @@ class SheetRows::Handler final : public XmlHandler {
   void stop_nested() {
     stop(invalid("documents.xlsx.xml", "工作表的结构有误，请用办公软件打开后重新保存。",
                  "The sheet is not well built; open it in an office program and save it again.")
+             .with_field("row " + std::to_string(row_number)));
+  }
+
+  void stop_long() {
+    stop(problem(Kind::too_large, "documents.table.row_size", "第 " + std::to_string(row_number) + " 行的内容过长。",
+                 "Row " + std::to_string(row_number) + " is too long.")
              .with_field("row " + std::to_string(row_number)));
   }
 
@@ -115,14 +110,17 @@ class SheetRows::Handler final : public XmlHandler {
     for (Cell& cell : *row) {
       cell.kind = CellKind::empty;
       cell.text.clear();
+      cell.format.clear();
+      cell.merged = false;
     }
+    merged_.start_row(number);
     in_row_ = true;
   }
 
   void start_cell(const Attributes& attributes) {
     if (!in_row_) return;
     if (in_cell_) return stop_nested();
-    const Reference reference = parse_reference(attributes["r"]);
+    const CellReference reference = parse_reference(attributes["r"]);
     const std::uint32_t before = column_;
     column_ = reference.column > 0 ? reference.column : column_ + 1;
     if (column_ <= before)
@@ -133,14 +131,22 @@ class SheetRows::Handler final : public XmlHandler {
     type_ = attributes["t"];
     style_ = static_cast<std::size_t>(parse_integer(attributes["s"]).value_or(0));
     value_.clear();
+    formula_.clear();
+    has_formula_ = false;
     in_cell_ = true;
   }
 
   void end_cell() {
     if (!in_cell_) return;
     in_cell_ = false;
-    take_ = false;
+    take_ = take_formula_ = false;
     in_inline_ = false;
+    // A text result may be empty. Any other formula has a result, if the program that wrote the file computed it.
+    const bool uncomputed = has_formula_ && type_ != "str" && trim(value_).empty();
+    if (uncomputed) {
+      type_ = "e";
+      value_ = "=" + std::string(utf8_prefix(formula_, 40));
+    }
     if (value_.empty()) return;
     if (column_ > limits_.columns)
       return stop(problem(Kind::too_large, "documents.table.columns",
@@ -155,11 +161,7 @@ class SheetRows::Handler final : public XmlHandler {
       return;
     }
     row_bytes_ += cell.text.size();
-    if (row_bytes_ > limits_.row_bytes)
-      return stop(problem(Kind::too_large, "documents.table.row_size",
-                          "第 " + std::to_string(row_number) + " 行的内容过长。",
-                          "Row " + std::to_string(row_number) + " is too long.")
-                      .with_field("row " + std::to_string(row_number)));
+    if (row_bytes_ > limits_.row_bytes) return stop_long();
     filled_ = column_;
   }
 
@@ -197,6 +199,7 @@ class SheetRows::Handler final : public XmlHandler {
         }
       }
       cell.text = displayed_number(value_);
+      cell.format = context_.styles.format_of(style_);
     }
     return true;
   }
@@ -205,6 +208,8 @@ class SheetRows::Handler final : public XmlHandler {
   TableLimits limits_;
   std::string type_;
   std::string value_;
+  std::string formula_;  // its beginning
+  MergedCells merged_;
   std::size_t style_ = 0;
   std::uint32_t column_ = 0;
   std::size_t filled_ = 0;
@@ -215,6 +220,8 @@ class SheetRows::Handler final : public XmlHandler {
   bool in_cell_ = false;
   bool in_inline_ = false;
   bool take_ = false;
+  bool has_formula_ = false;
+  bool take_formula_ = false;
 };
 
 SheetRows::SheetRows(std::unique_ptr<ByteSource> source, const XlsxContext& context, const TableLimits& limits)
@@ -276,6 +283,7 @@ class XlsxReader final : public TableReader {
       CIVITAS_TRY(auto part, package_->part(info_.styles_part));
       CIVITAS_CHECK(context_.styles.load(*part));
     }
+    CIVITAS_TRY(context_.merged, read_merged(*package_, chosen->part, options.limits));
     total_ = package_->part_bytes(chosen->part);
     CIVITAS_TRY(auto sheet, package_->part(chosen->part));
     rows_ = std::make_unique<SheetRows>(std::make_unique<CountingSource>(std::move(sheet), read_), context_,
@@ -288,7 +296,8 @@ class XlsxReader final : public TableReader {
   TableFormat format() const override { return TableFormat::xlsx; }
   std::vector<std::string> sheets() const override {
     std::vector<std::string> names;
-    for (const auto& sheet : info_.sheets) names.push_back(sheet.name);
+    for (const auto& sheet : info_.sheets)
+      if (sheet.visible) names.push_back(sheet.name);
     return names;
   }
   double progress() const override {

@@ -6,6 +6,7 @@
 
 #include "documents/byte_source.hpp"
 #include "documents/table_reader.hpp"
+#include "documents/xlsx_merged.hpp"
 #include "documents/xlsx_parts.hpp"
 
 namespace civitas::documents {
@@ -18,6 +19,7 @@ Result<std::unique_ptr<TableReader>> open_xlsx_bytes(std::string_view bytes, con
 struct XlsxContext {
   SharedStrings strings;
   XlsxStyles styles;
+  std::vector<MergedArea> merged;
   bool epoch_1904 = false;
 };
 

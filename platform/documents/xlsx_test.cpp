@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "documents/number_format.hpp"
 #include "documents/table_writer.hpp"
 #include "documents/test_files.hpp"
 #include "documents/xlsx_parts.hpp"
@@ -89,6 +90,79 @@ TEST(Xlsx, KindsOfCells) {
             (std::vector<Cell>{Cell::of("内联"), Cell(CellKind::boolean, "TRUE"), Cell(CellKind::error, "#N/A"),
                                Cell::number("2"), Cell::of("文"), Cell::date("2024-05-01"),
                                Cell::date("2024-05-01T12:00:00"), Cell::date("2024-05-01")}));
+}
+
+TEST(XlsxValues, NumbersUnderTheirFormats) {
+  for (const auto& [number, code, shown] : std::vector<std::array<const char*, 3>>{
+           {"42", "00000", "00042"},
+           {"-42", "00000", "-00042"},
+           {"123456", "00000", ""},
+           {"7", "\"SN-\"000", "SN-007"},
+           {"13800138000", "000\\-0000\\-0000", "138-0013-8000"},
+           {"1234567.5", "#,##0.00", "1,234,567.50"},
+           {"12.3456", "0.00", ""},  // rounding would lose digits
+           {"0.125", "0.0%", "12.5%"},
+           {"0.5", "0%", "50%"},
+           {"5", "0\"米\"", "5米"},
+           {"-3", "0;(0)", "(3)"},
+           {"0", "0;-0;\"无\"0", "无0"},
+           {"3", "[Red]00", "03"},
+           {"3", "[>2]00", ""},
+           {"3.5", "# ?/?", ""},
+           {"1200", "0.0E+00", ""},
+           {"1200", "0,", ""},
+           {"42", "General", ""},
+           {"1e+300", "00", ""},
+           {"42", "00\"", ""}})
+    EXPECT_EQ(shown_number(number, code), shown) << number << " under " << code;
+}
+
+TEST(Xlsx, TextOfANumberIsWhatTheSheetShows) {
+  Folder folder;
+  const auto t = read_all(zip_file(
+      folder, "f.xlsx",
+      workbook_parts("<row><c s=\"1\"><v>42</v></c><c s=\"2\"><v>3.5</v></c><c><v>42</v></c></row>", "",
+                     "<numFmts><numFmt numFmtId=\"170\" formatCode=\"00000\"/></numFmts>"
+                     "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"170\"/><xf numFmtId=\"2\"/></cellXfs>")));
+  ASSERT_EQ(t.rows.size(), 1u) << t.reason;
+  EXPECT_EQ(t.at(0, 0), "42") << "a number stays one";
+  EXPECT_EQ(t.rows[0][0].shown(), "00042");
+  EXPECT_EQ(t.rows[0][1].shown(), "3.50");
+  EXPECT_EQ(t.rows[0][2].shown(), "42");
+}
+
+TEST(Xlsx, EveryCellOfAMergedAreaCarriesItsValue) {
+  Folder folder;
+  auto parts = workbook_parts(
+      "<row r=\"1\"><c r=\"A1\" t=\"str\"><v>题</v></c></row>"
+      "<row r=\"2\"><c r=\"A2\" t=\"str\"><v>甲</v></c><c r=\"B2\" t=\"str\"><v>局</v></c></row>"
+      "<row r=\"3\"><c r=\"A3\" t=\"str\"><v>乙</v></c><c r=\"B3\"/></row>"
+      "<row r=\"4\"><c r=\"B4\"/></row>"
+      "<row r=\"5\"><c r=\"A5\" t=\"str\"><v>丙</v></c><c r=\"B5\" t=\"str\"><v>hidden</v></c></row>"
+      "<row r=\"6\"><c r=\"A6\" t=\"str\"><v>丁</v></c></row>");
+  auto& sheet = parts[4].second;
+  sheet.insert(sheet.find("</worksheet>"),
+               "<mergeCells><mergeCell ref=\"B2:C5\"/><mergeCell ref=\"A1:C1\"/><mergeCell ref=\"bad\"/></mergeCells>");
+  const auto t = read_all(zip_file(folder, "m.xlsx", parts));
+  ASSERT_EQ(t.rows.size(), 5u) << t.reason;
+  EXPECT_EQ(t.numbers, (std::vector<std::uint64_t>{1, 2, 3, 5, 6})) << "a row of nothing but an area is no row";
+  EXPECT_EQ(t.at(0, 2), "题");
+  EXPECT_TRUE(t.rows[0][2].merged);
+  EXPECT_EQ(t.at(2, 1), "局");
+  EXPECT_EQ(t.at(2, 2), "局");
+  EXPECT_EQ(t.at(3, 1), "局") << "what lies under an area is not seen";
+  EXPECT_EQ(t.rows[4].size(), 1u);
+}
+
+TEST(Xlsx, AFormulaWithoutResultIsAnError) {
+  Folder folder;
+  const auto t = read_all(zip_file(
+      folder, "u.xlsx",
+      workbook_parts("<row><c><f>A1&amp;\"路\"</f></c><c><f>1+1</f><v></v></c><c><f t=\"shared\" si=\"0\"/></c>"
+                     "<c t=\"str\"><f>IF(1,\"\")</f><v></v></c><c><f>1+1</f><v>2</v></c></row>")));
+  ASSERT_EQ(t.rows.size(), 1u) << t.reason;
+  EXPECT_EQ(t.rows[0], (std::vector<Cell>{Cell(CellKind::error, "=A1&\"路\""), Cell(CellKind::error, "=1+1"),
+                                          Cell(CellKind::error, "="), Cell(), Cell::number("2")}));
 }
 
 TEST(Xlsx, Dates1904AndPrefixedNames) {

@@ -9,6 +9,16 @@
 
 namespace civitas::documents {
 
+CellReference parse_reference(std::string_view text) {
+  CellReference r;
+  std::size_t i = 0;
+  for (; i < text.size() && ((text[i] >= 'A' && text[i] <= 'Z') || (text[i] >= 'a' && text[i] <= 'z')) && i < 4; ++i)
+    r.column = r.column * 26 + static_cast<std::uint32_t>((text[i] & 0x1F));
+  for (; i < text.size() && text[i] >= '0' && text[i] <= '9' && r.row < 100'000'000; ++i)
+    r.row = r.row * 10 + static_cast<std::uint64_t>(text[i] - '0');
+  return r;
+}
+
 NumberStyle style_of_builtin(int id) {
   if ((id >= 14 && id <= 17) || id == 22 || (id >= 27 && id <= 31) || id == 36 || (id >= 50 && id <= 54) || id == 57 ||
       id == 58)

@@ -39,8 +39,13 @@ Status validate_text(const Field& f, Json& value) {
   text = civitas::text::unify_ideographs(text);  // ⻓ of a PDF is 长
   for (std::size_t at = 0; at < text.size();) {
     const char32_t c = next_code_point(text, at);
-    const bool breaks_line = c == '\n' || c == '\t';
-    if (is_forbidden_control(c) || (breaks_line && f.type != FieldType::long_text))
+    const bool one_line = f.type != FieldType::long_text;
+    if (one_line && (c == '\n' || c == '\r'))
+      return fail(wrong(f, "line_break", "里有换行，只能写一行，请去掉换行。",
+                        "has a line break and may be one line only; take the break out."));
+    if (one_line && c == '\t')
+      return fail(wrong(f, "tab", "里有制表符（Tab），请改为空格。", "has a tab; use a blank instead."));
+    if (is_forbidden_control(c))
       return fail(wrong(f, "control", "含有不可见的控制字符，请删除后重新填写。",
                         "contains invisible control characters; remove them."));
   }

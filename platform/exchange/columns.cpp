@@ -73,7 +73,7 @@ Result<std::string> state_named(const Entity& e, std::string_view word) {
                   .with_field("state"));
 }
 
-HeadMatcher::HeadMatcher(const Entity& e, Whose whose) : whose_(whose) {
+HeadMatcher::HeadMatcher(const Entity& e, Whose whose) : entity_(e), whose_(whose) {
   const auto parts = [&](const Field& f, const std::string& before) {
     for (const char* word : {"经度", "longitude", "lon", "lng", "x"}) add(before + word, {&f, Part::longitude});
     for (const char* word : {"纬度", "latitude", "lat", "y"}) add(before + word, {&f, Part::latitude});
@@ -94,6 +94,25 @@ HeadMatcher::HeadMatcher(const Entity& e, Whose whose) : whose_(whose) {
     for (const std::string& before : {f.name + "_", f.title.zh, f.title.zh + " ", f.title.en + " "}) parts(f, before);
   }
   if (const Field* f = located_field(e); f && is_writable(*f, whose)) parts(*f, "");
+}
+
+Result<FieldColumn> HeadMatcher::field(std::string_view key) const {
+  const auto dot = key.find('.');
+  const std::string_view part = dot == key.npos ? "" : key.substr(dot + 1);
+  const Field* f = entity_.field(std::string(key.substr(0, dot)));
+  const bool located = f && (f->type == FieldType::point || f->type == FieldType::geometry);
+  if (f && is_writable(*f, whose_) && (part.empty() || (located && (part == "longitude" || part == "latitude"))))
+    return FieldColumn{f, part.empty() ? Part::whole : part == "longitude" ? Part::longitude : Part::latitude};
+  const std::string shown(utf8_prefix(key, 60));
+  return fail(invalid("exchange.import.field_unknown", "“" + entity_.title.zh + "”没有可导入的字段 " + shown + "。",
+                      "“" + entity_.title.en + "” has no field " + shown + " to import.")
+                  .with_field(shown));
+}
+
+std::string HeadMatcher::key_of(const FieldColumn& column) {
+  if (!column.field) return {};
+  return column.field->name +
+         (column.part == Part::longitude ? ".longitude" : column.part == Part::latitude ? ".latitude" : "");
 }
 
 void HeadMatcher::add(std::string_view head, FieldColumn column) {

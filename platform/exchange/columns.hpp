@@ -37,6 +37,10 @@ class HeadMatcher {
  public:
   explicit HeadMatcher(const entities::Entity& entity, Whose whose = Whose::people);
   Whose whose() const { return whose_; }
+  const entities::Entity& entity() const { return entity_; }
+  /// "name", or of a point "spot.longitude": the column of that field; `exchange.import.field_unknown`.
+  Result<FieldColumn> field(std::string_view key) const;
+  static std::string key_of(const FieldColumn& column);
   /// `exchange.import.column_unknown` with the title probably meant.
   Result<FieldColumn> match(std::string_view head) const;
   /// All columns of a table; also `exchange.import.column_twice`, `exchange.import.no_columns`.
@@ -44,6 +48,7 @@ class HeadMatcher {
 
  private:
   void add(std::string_view head, FieldColumn column);
+  const entities::Entity& entity_;
   Whose whose_;
   std::unordered_map<std::string, FieldColumn> known_;
   std::vector<std::string> titles_;

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "entities/store.hpp"
+#include "exchange/choice.hpp"
 #include "jobs/jobs.hpp"
 #include "sql/database.hpp"
 
@@ -80,6 +81,14 @@ enum class Whose { people, product };
 std::optional<Mode> mode_named(std::string_view name);
 std::string_view mode_name(Mode mode);
 
+/// What an import of this file would take, before anything is written:
+/// {"sheets": [name], "sheet", "head_row", "top": [{"row","cells"}] (the first rows, to choose the head from),
+///  "columns": [{"column","head","field" (where it would go; null: passed over),"sample": [text]}],
+///  "fields": [{"name","title","required"}], "missing": [field] (required, without a column), "questions":
+///  [{"about": "sheet"|"head_row"|"columns","message"}] (what is not certain and wants an answer)}.
+/// Without `choice.head_row` the head is the first of the upper rows that names most fields. Fails as the readers do.
+Result<Json> preview(const entities::Entity& entity, const std::filesystem::path& file, const ImportChoice& choice);
+
 inline constexpr std::int64_t most_rows_at_once = 20'000;
 inline constexpr std::string_view import_kind = "entities.import";
 
@@ -91,13 +100,14 @@ struct ImportRequest {
   Language language = Language::zh;
   std::string name = {};  // as the person called the file: for the audit trail, and to say what a wrong file really is
   Whose whose = Whose::people;
+  ImportChoice choice = {};
   std::string key = {};  // a field: rows whose record is there already, by its value, are passed over
 };
 
 /// The job kind "entities.import". Its result:
 /// {"good","bad","mode","errors":[{"row","column","field","reason","detail","message"}] (first 100),"errors_file"}.
 /// Problems of the whole file fail the job: `exchange.import.column_unknown`, `.column_twice`,
-/// `.no_columns`, `.not_a_workbook`, `.too_many_rows`, and those of the readers of documents.
+/// `.no_columns`, `.not_a_workbook`, `.too_many_rows`, `.which_sheet`, `.head_row`, `.crs`, and those of the readers of documents.
 class Importer {
  public:
   Importer(sql::Database& database, entities::Store& store, const Clock& clock, std::filesystem::path folder)

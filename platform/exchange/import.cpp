@@ -54,6 +54,7 @@ struct Run {
   ErrorFile errors;
   std::string name;
   const entities::Field* key;  // nullptr: none
+  ImportChoice choice;
   Counts counts;
 
   fs::path folder() const { return file.parent_path(); }
@@ -102,7 +103,7 @@ struct Run {
 
   /// Rows in batches, each its own transaction: committed, or for a check rolled back.
   Status pass(Attempt attempt, double to) {
-    CIVITAS_TRY(auto source, ImportSource::open(file, matcher, name));
+    CIVITAS_TRY(auto source, ImportSource::open(file, matcher, name, choice));
     RowWriter writer(store, context, entity, matcher, *source, attempt);
     if (key) writer.pass_over_known(*key);
     const bool checking = attempt == Attempt::check;
@@ -138,7 +139,7 @@ struct Run {
     const Counts before = counts;
     auto written = database.write_now([&](sql::Transaction& t) -> Status {
       counts = {};
-      auto source = ImportSource::open(file, matcher, name);
+      auto source = ImportSource::open(file, matcher, name, choice);
       if (!source) return fail(source.error());
       RowWriter writer(store, context, entity, matcher, **source, Attempt::write);
       if (key) writer.pass_over_known(*key);
@@ -168,7 +169,7 @@ struct Run {
     const bool wrong = counts.bad > 0;
     if (wrong)
       CIVITAS_CHECK(
-          write_errors_workbook(file, folder(), matcher, mode == Mode::good ? Rows::wrong : Rows::all, language));
+          write_errors_workbook(file, folder(), matcher, mode == Mode::good ? Rows::wrong : Rows::all, language, choice));
     Json out = Json::object();
     out.set("good", Json(counts.good)).set("bad", Json(counts.bad)).set("mode", Json(mode_name(mode)));
     out.set("errors", errors.first(shown_errors, language));
@@ -256,6 +257,7 @@ Json Importer::input_of(const ImportRequest& r) {
                            {"language", Json(r.language == Language::zh ? "zh" : "en")},
                            {"name", Json(r.name)},
                            {"whose", Json(r.whose == Whose::product ? "product" : "people")},
+                           {"choice", to_json(r.choice)},
                            {"key", Json(r.key)}});
 }
 
@@ -292,6 +294,7 @@ Result<Json> Importer::run(jobs::JobRun& job) {
     return fail(problem(Kind::forbidden, "entities.access.forbidden", "您没有新增“" + e->title.zh + "”的权限。",
                         "You have no right to create “" + e->title.en + "”."));
   const fs::path file = job.input["file"].as_string();
+  CIVITAS_TRY(ImportChoice choice, choice_of(job.input["choice"]));
   Run run{database_,
           store_,
           clock_,
@@ -305,6 +308,7 @@ Result<Json> Importer::run(jobs::JobRun& job) {
           ErrorFile(file.parent_path()),
           job.input["name"].as_string(),
           e->field(job.input["key"].as_string()),
+          std::move(choice),
           {}};
   return run.run();
 }

@@ -74,10 +74,11 @@ Json ErrorFile::first(std::size_t most, Language language) const {
 }
 
 Status write_errors_workbook(const std::filesystem::path& input, const std::filesystem::path& folder,
-                             const HeadMatcher& matcher, Rows rows, Language language) {
+                             const HeadMatcher& matcher, Rows rows, Language language,
+                             const ImportChoice& choice) {
   const std::vector<RowProblem> problems = ErrorFile(folder).read(most_marked);
   const auto output = folder / "errors.xlsx";
-  CIVITAS_TRY(auto source, ImportSource::open(input, matcher));
+  CIVITAS_TRY(auto source, ImportSource::open(input, matcher, {}, choice));
   if (!source->is_table()) {
     CIVITAS_TRY(auto writer,
                 documents::create_xlsx(output, {{.title = "要素序号", .kind = documents::ColumnKind::integer},
@@ -93,6 +94,7 @@ Status write_errors_workbook(const std::filesystem::path& input, const std::file
   for (const auto& p : problems) errors.push_back({p.row, p.column, in(language, p.message)});
   documents::MarkOptions options;
   options.head_row = source->head_row();
+  options.input.sheet = source->choice().sheet;
   if (rows == Rows::all) return documents::write_marked_errors(input, output, std::move(errors), options);
 
   // The good rows are in the database already; sent again they would be there twice.
@@ -111,6 +113,12 @@ Status write_errors_workbook(const std::filesystem::path& input, const std::file
     ++written;
     for (; at < errors.size() && errors[at].row == row.number; ++at) errors[at].row = written;
     row.cells.resize(std::min(row.cells.size(), width));
+    // CSV has no number formats: what would be read as text is written as the sheet shows it.
+    for (std::size_t i = 0; i < row.cells.size(); ++i)
+      if (const auto* f = i < source->columns().size() ? source->columns()[i].field : nullptr;
+          !row.cells[i].format.empty() && f && f->type != entities::FieldType::integer &&
+          f->type != entities::FieldType::decimal)
+        row.cells[i] = documents::Cell::of(row.cells[i].shown());
     CIVITAS_CHECK(writer->row(row.cells));
   }
   CIVITAS_CHECK(writer->finish());

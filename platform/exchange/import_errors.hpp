@@ -35,6 +35,7 @@ enum class Rows { all, wrong };
 /// `folder`/errors.xlsx: the table with its wrong cells marked, either whole or the wrong rows only; of a feature
 /// collection, a list of what is wrong.
 Status write_errors_workbook(const std::filesystem::path& input, const std::filesystem::path& folder,
-                             const HeadMatcher& matcher, Rows rows, Language language);
+                             const HeadMatcher& matcher, Rows rows, Language language,
+                             const ImportChoice& choice);
 
 }  // namespace civitas::exchange

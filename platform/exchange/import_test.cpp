@@ -7,10 +7,13 @@ namespace {
 class ImportTest : public ExchangeTest {};
 
 TEST(NormalDate, UnderstandsTheUsualForms) {
-  for (const char* text : {"2024-5-1", "2024/05/01", "2024.5.1", "2024年5月1日", "20240501", " 2024-05-01 "})
+  for (const char* text : {"2024-5-1", "2024/05/01", "2024.5.1", "2024年5月1日", "20240501", " 2024-05-01 ", "2024/5/1 0:00",
+                           "2024-05-01 00:00:00", "2024-05-01T08:30:00", "２０２４／５／１", "　2024年5月1日　", "２０２４－０５－０１　０：００",
+                           "2024-05-01T00:00:00+08:00", "2024-04-30T16:00:00Z"})
     EXPECT_EQ(normal_date(text), "2024-05-01") << text;
   EXPECT_EQ(normal_date("5/1/2024"), "5/1/2024");
   EXPECT_EQ(normal_date("明"), "明");
+  EXPECT_EQ(normal_date("2024-05-01 at 8:30"), "2024-05-01 at 8:30");
 }
 
 TEST_P(ImportTest, ReadsEveryKindOfColumn) {

@@ -4,6 +4,7 @@
 
 #include "base/strings.hpp"
 #include "base/utf8.hpp"
+#include "exchange/reference_system.hpp"
 
 namespace civitas::exchange {
 
@@ -111,10 +112,13 @@ Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& r
 
   if (source_.is_table()) {
     const auto& columns = source_.columns();
+    if (const Field* f = source_.number_field()) out.input.set(f->name, Json(static_cast<std::int64_t>(row.number)));
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
       const auto& cell = row.cells[i];
-      if (i >= columns.size()) {
-        if (trim(cell.text).empty()) continue;
+      const bool headless = !source_.choice().names_columns() && !cell.merged &&
+                            (i >= source_.head().size() || trim(source_.head()[i].text).empty());
+      if (i >= columns.size() || headless) {
+        if (!headless || trim(cell.text).empty()) continue;
         out.problems.push_back(
             invalid("exchange.import.cell_without_head",
                     "第 " + documents::column_letters(static_cast<std::uint32_t>(i + 1)) + " 列没有列名。",
@@ -134,8 +138,10 @@ Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& r
         part_of(column, std::string(trim(cell.text)));
     }
   } else {
+    if (auto known = check_reference_system(row.feature["crs"]); !known) out.problems.push_back(known.error());
+    if (const Field* f = source_.number_field()) out.input.set(f->name, Json(static_cast<std::int64_t>(row.number)));
     for (const auto& [name, value] : row.feature["properties"].as_object()) {
-      const auto column = matcher_.match(name);
+      const auto column = source_.of_property(name);
       if (!column) {
         out.problems.push_back(column.error());
         continue;
@@ -157,8 +163,10 @@ Result<RowWriter::Built> RowWriter::build(sql::Connection& c, const SourceRow& r
                                        "“" + entity_.title.en + "” has no shape."));
     }
   }
+  for (const auto& [name, value] : source_.choice().values.as_object())
+    if (!out.input.find(name)) out.input.set(name, value);
   for (const auto& p : positions) {
-    const auto x = parse_number(p.x), y = parse_number(p.y);
+    const auto x = parse_number(plain_figures(p.x)), y = parse_number(plain_figures(p.y));
     if (x && y) {
       out.input.set(p.field->name, Json(Json::Object{{"type", Json("Point")},
                                                      {"coordinates", Json(Json::Array{Json(*x), Json(*y)})}}));
@@ -335,8 +343,15 @@ Result<std::int64_t> RowWriter::write_many(sql::Transaction& t, std::span<const 
 void RowWriter::note(const SourceRow& row, std::vector<Problem>& wrong, std::vector<RowProblem>& problems) const {
   for (auto& p : wrong) {
     const auto column = column_of_.find(p.field);
-    problems.push_back({row.number, column == column_of_.end() ? 0 : column->second,
-                        std::string(utf8_prefix(p.field, 60)), p.reason, p.message});
+    const std::uint32_t at = column == column_of_.end() ? 0 : column->second;
+    Text message = p.message;
+    // What cannot be seen in a cell is looked for there: the sentence says where.
+    if (at > 0 && (p.reason == "entities.field.line_break" || p.reason == "entities.field.tab" ||
+                   p.reason == "entities.field.control")) {
+      const std::string cell = documents::column_letters(at) + std::to_string(row.number);
+      message = {"单元格 " + cell + "：" + message.zh, "Cell " + cell + ": " + message.en};
+    }
+    problems.push_back({row.number, at, std::string(utf8_prefix(p.field, 60)), p.reason, std::move(message)});
   }
 }
 

@@ -24,7 +24,7 @@ Problem wrong(const Field& f, std::string_view what, const std::string& zh, cons
 }
 
 Result<Json> read_number(const Field& f, std::string text) {
-  text = replace_all(replace_all(std::move(text), ",", ""), "，", "");
+  text = replace_all(std::move(text), ",", "");
   const auto number = parse_number(text);
   if (!number || !std::isfinite(*number)) return fail(wrong(f, "number", "应为数字。", "must be a number."));
   if (f.type == FieldType::decimal) return Json(*number);
@@ -119,41 +119,84 @@ std::vector<std::string> words_of_references(std::string_view text) {
   return out;
 }
 
-std::string normal_date(std::string_view text) {
-  text = trim(text);
+std::string plain_figures(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    char32_t c = next_code_point(text, at);
+    if (c >= 0xFF01 && c <= 0xFF5E)
+      c -= 0xFEE0;
+    else if (c == 0x3000 || c == 0xA0)
+      c = ' ';
+    append_utf8(out, c);
+  }
+  return std::string(trim(out));
+}
+
+namespace {
+
+// Where a time of day begins behind a date: "0:00", "T00:00:00", "08:30:00.000".
+std::size_t time_behind(std::string_view text) {
+  const auto colon = text.find(':');
+  if (colon == text.npos || colon < 2) return text.npos;
+  std::size_t at = colon;
+  while (at > 0 && text[at - 1] >= '0' && text[at - 1] <= '9') --at;
+  if (at == colon || at == 0 || (text[at - 1] != ' ' && text[at - 1] != 'T' && text[at - 1] != 't')) return text.npos;
+  return text.find_first_not_of("0123456789:.", at) == text.npos ? at - 1 : text.npos;
+}
+
+}  // namespace
+
+std::string normal_date(std::string_view given) {
+  if (!is_valid_utf8(given)) return std::string(given);
+  const std::string figures = plain_figures(given);
+  std::string_view text = figures;
+  if (const auto instant = parse_instant(text)) return format_date(date_in_china(*instant));
+  text = trim(text.substr(0, time_behind(text)));
   if (text.size() == 8 && text.find_first_not_of("0123456789") == text.npos)
     return std::string(text.substr(0, 4)) + "-" + std::string(text.substr(4, 2)) + "-" + std::string(text.substr(6));
   std::string plain(text);
   for (const char* mark : {"年", "月", "/", "."}) plain = replace_all(std::move(plain), mark, "-");
   plain = replace_all(replace_all(std::move(plain), "日", ""), "号", "");
   const auto parts = split(plain, '-');
-  if (parts.size() != 3) return std::string(text);
+  if (parts.size() != 3) return std::string(trim(given));
   std::string out;
   for (std::size_t i = 0; i < 3; ++i) {
     const auto digits = trim(parts[i]);
     const std::size_t width = i == 0 ? 4 : 2;
     if (digits.empty() || digits.size() > width || digits.find_first_not_of("0123456789") != digits.npos ||
         (i == 0 && digits.size() != 4))
-      return std::string(text);
+      return std::string(trim(given));
     out += (i ? "-" : "") + std::string(width - digits.size(), '0') + std::string(digits);
   }
   return out;
 }
 
 Result<Json> read_plain_cell(const Catalog& catalog, const Entity& e, const Field& f, const Cell& cell) {
+  if (cell.kind == CellKind::error && cell.text.starts_with('='))
+    return fail(wrong(f, "formula",
+                      "：单元格里的公式（" + cell.text + "）没有存下结果，请用 Excel 或 WPS 打开并保存一次，或改为实际内容。",
+                      "holds a formula (" + cell.text +
+                          ") whose result the file lacks; open and save it in an office program, or write the value."));
   if (cell.kind == CellKind::error)
     return fail(wrong(f, "formula", "：单元格里的公式出错（" + cell.text + "），请改为实际内容。",
                       "holds a formula that failed (" + cell.text + "); write the value itself."));
   const std::string text(trim(cell.text));
   if (text.empty()) return Json();
+  const std::string shown(trim(cell.shown()));
   switch (f.type) {
     case FieldType::integer:
-    case FieldType::decimal: return read_number(f, text);
-    case FieldType::boolean: return read_boolean(f, text);
-    case FieldType::date: return Json(normal_date(cell.kind == CellKind::date ? text.substr(0, 10) : text));
-    case FieldType::uncertain_date: return Json(cell.kind == CellKind::date ? text.substr(0, 10) : text);
-    case FieldType::instant: return read_instant(f, text);
-    case FieldType::term: return read_term(catalog, e, f, text);
+    case FieldType::decimal: return read_number(f, plain_figures(text));
+    case FieldType::boolean: return read_boolean(f, plain_figures(text));
+    case FieldType::date: return Json(normal_date(text));
+    case FieldType::uncertain_date: {
+      const std::string day = normal_date(text);
+      return Json(parse_date(day) ? day : text);
+    }
+    case FieldType::instant: return read_instant(f, plain_figures(text));
+    case FieldType::term: {
+      auto term = read_term(catalog, e, f, shown);
+      return term || shown == text ? std::move(term) : read_term(catalog, e, f, text);
+    }
     case FieldType::rows:
     case FieldType::schedule:
     case FieldType::json: {
@@ -167,19 +210,22 @@ Result<Json> read_plain_cell(const Catalog& catalog, const Entity& e, const Fiel
     case FieldType::geometry: return read_shape(f, text);
     // A cell of a table program holds a time as a day of 1899 or 1900 with it.
     case FieldType::time: return Json(cell.kind == CellKind::date && text.size() >= 16 ? text.substr(11, 5) : text);
-    case FieldType::long_text: return Json(replace_all(replace_all(text, "\r\n", "\n"), "\r", "\n"));
-    default: return Json(text);
+    case FieldType::long_text: return Json(replace_all(replace_all(shown, "\r\n", "\n"), "\r", "\n"));
+    default: return Json(shown);
   }
 }
 
 Result<Value> read_cell(sql::Connection& c, const Catalog& catalog, const Entity& e, const Field& f, const Cell& cell,
                         References& references) {
-  const std::string_view text = trim(cell.text);
+  const std::string shown = cell.shown();
+  const std::string_view text = trim(shown);
   const bool refers = cell.kind != CellKind::error && !text.empty();
   if (refers && f.type == FieldType::ref) {
-    CIVITAS_TRY(const std::int64_t id, references.find(c, f, text));
-    if (id == 0) return Value{Json(), true};
-    return Value{Json(std::to_string(id))};
+    auto id = references.find(c, f, text);
+    if (!id && text != trim(cell.text)) id = references.find(c, f, trim(cell.text));
+    if (!id) return fail(std::move(id.error()));
+    if (*id == 0) return Value{Json(), true};
+    return Value{Json(std::to_string(*id))};
   }
   if (refers && f.type == FieldType::refs) return read_refs(c, f, text, references);
   CIVITAS_TRY(Json value, read_plain_cell(catalog, e, f, cell));

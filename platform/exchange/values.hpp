@@ -9,7 +9,12 @@
 
 namespace civitas::exchange {
 
-/// 2024-5-1, 2024/05/01, 2024.5.1, 2024年5月1日, 20240501 → 2024-05-01; other text as it was.
+/// ２０２４．５ → 2024.5: full-width forms and blanks as people type them where only figures are meant.
+std::string plain_figures(std::string_view text);
+
+/// 2024-5-1, 2024/05/01, 2024.5.1, 2024年5月1日, 20240501 → 2024-05-01, also of full-width figures and with a time of day
+/// behind ("2024/5/1 0:00"), of which the day counts; a time with a zone is the day in China. Other text as it was. The
+/// same from CSV, XLSX and GeoJSON.
 std::string normal_date(std::string_view text);
 
 /// Finds the records that cells name, as the importing person may see them. Remembers what it found and what it did
