@@ -100,6 +100,10 @@ bool is_forbidden_control(char32_t c) {
   if (c < 0x20 || (c >= 0x7F && c < 0xA0)) return true;
   if ((c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF))
     return true;  // no characters: XML and so XLSX refuse them
+  // Seen by nobody, though no blanks: fillers of Hangul, the empty Braille pattern, soft hyphen, joiners, tags.
+  for (const char32_t unseen : {0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x180E, 0x2800, 0x3164, 0xFFA0})
+    if (c == unseen) return true;
+  if (c >= 0xE0000 && c <= 0xE007F) return true;
   return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF;
 }
 
