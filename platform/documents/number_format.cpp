@@ -104,7 +104,6 @@ class SectionReader {
 };
 
 std::string whole_text(const Section& s, std::string digits) {
-  std::string reversed_pieces;
   std::vector<std::string> out;  // from the right
   std::size_t taken = 0;
   int places_left = s.whole_places;

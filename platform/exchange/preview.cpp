@@ -22,6 +22,10 @@ void ask(Json& out, const char* about, std::string zh, std::string en) {
   out.set("questions", std::move(questions));
 }
 
+bool must_be_given(const entities::Field& f) {
+  return f.required && f.default_value.is_null() && f.default_rule.empty();
+}
+
 class Preview {
  public:
   Preview(const entities::Entity& entity, const ImportChoice& choice)
@@ -108,7 +112,7 @@ class Preview {
       const Text title{column_title(entity_, one, Language::zh), column_title(entity_, one, Language::en)};
       fields.push(Json(Json::Object{{"name", Json(HeadMatcher::key_of(one))},
                                     {"title", Json(title)},
-                                    {"required", Json(one.field->required)}}));
+                                    {"required", Json(must_be_given(*one.field))}}));
     }
     out_.set("fields", std::move(fields)).set("questions", Json::array()).set("columns", Json::array());
     out_.set("sheets", Json::array()).set("sheet", Json()).set("head_row", Json()).set("top", Json::array());
@@ -190,7 +194,7 @@ class Preview {
   void missing(const std::vector<std::string>& taken) {
     Json out = Json::array();
     for (const auto& f : entity_.fields)
-      if (f.required && is_writable(f) && f.default_value.is_null() && f.default_rule.empty() &&
+      if (must_be_given(f) && is_writable(f) &&
           !choice_.values.find(f.name) && std::none_of(taken.begin(), taken.end(), [&](const std::string& key) {
             return key == f.name || key.starts_with(f.name + ".");
           }))
