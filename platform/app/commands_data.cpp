@@ -119,8 +119,7 @@ Status copy_audit_head(const Configuration& c, const fs::path& copy, const fs::p
   CIVITAS_TRY(const auto database, sql::Database::open(options));
   std::int64_t sequence = 0;
   CIVITAS_CHECK(database->read([&](sql::Connection& db) -> Status {
-    CIVITAS_TRY(const auto last, db.query_integer("SELECT max(sequence) FROM audit_seal"));
-    sequence = last.value_or(0);
+    CIVITAS_TRY(sequence, audit::last_sealed(db));
     return {};
   }));
   CIVITAS_TRY(const std::string head, audit::HeadFile(audit_head_file(c)).until(sequence));

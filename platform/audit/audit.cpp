@@ -144,6 +144,11 @@ Result<std::int64_t> seal(sql::Database& database, Instant now, const Signer& si
   return batch.count + batch.foreign;
 }
 
+Result<std::int64_t> last_sealed(sql::Connection& c) {
+  CIVITAS_TRY(const Seal last, last_seal(c));
+  return last.sequence;
+}
+
 Status restored(sql::Database& database, Instant now, const Signer& signer, const HeadFile& file,
                 const std::string& because) {
   if (trim(because).empty() || because.size() > 1'000)

@@ -55,6 +55,9 @@ inline constexpr std::int64_t most_rows_sealed_at_once = 20'000;
 /// head file do not tell of the same trail: nothing is sealed until an operator has said why (`restored`).
 Result<std::int64_t> seal(sql::Database& database, Instant now, const Signer& signer, const HeadFile& head);
 
+/// The number of the last batch; 0: none yet.
+Result<std::int64_t> last_sealed(sql::Connection& connection);
+
 /// Runs `seal` every half second on its own thread, and once at its end. A problem is told when it appears, not each time.
 class Sealer {
  public:
