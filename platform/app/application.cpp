@@ -17,6 +17,7 @@
 #include "app/seed.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
+#include "crypto/digest.hpp"
 #include "crypto/signature.hpp"
 #include "entities/migration.hpp"
 #include "entities/portal_check.hpp"
@@ -180,6 +181,7 @@ Status Application::open_database(std::vector<process::OpenCases>& open_cases) {
   CIVITAS_TRY(
       keys_, crypto::KeyStore::open(c.data, clock_, fresh_ ? crypto::MissingKeys::create : crypto::MissingKeys::refuse));
   cipher_ = std::make_unique<crypto::FieldCipher>(*keys_);
+  CIVITAS_CHECK(open_audit());
 
   entities::MigrationPlan plan;
   std::vector<plug::TableScript> tables;
@@ -211,6 +213,17 @@ Status Application::open_database(std::vector<process::OpenCases>& open_cases) {
     return plug::apply_tables(tables, t, clock_.now());
   }));
   if (!plan.steps.empty()) log_info("entities.migrated", {{"steps", plan.steps.size()}});
+  return {};
+}
+
+Status Application::open_audit() {
+  const Configuration& c = configuration_;
+  if (!c.audit_keys.empty()) {
+    CIVITAS_TRY(audit_keys_, crypto::KeyStore::open(c.audit_keys, clock_,
+                                                    fresh_ ? crypto::MissingKeys::create : crypto::MissingKeys::refuse));
+  }
+  audit_head_ = std::make_unique<audit::HeadFile>(audit_head_file(c));
+  audit::mark_entries(signer());
   return {};
 }
 
@@ -282,8 +295,9 @@ Status Application::first_start() {
 }
 
 audit::Signer Application::signer() const {
-  const auto key_of = [this](std::string_view id) -> std::optional<crypto::SigningKey> {
-    const auto key = keys_->find(crypto::KeyPurpose::audit, id);
+  const crypto::KeyStore& keys = audit_keys_ ? *audit_keys_ : *keys_;
+  const auto key_of = [&keys](std::string_view id) -> std::optional<crypto::SigningKey> {
+    const auto key = keys.find(crypto::KeyPurpose::audit, id);
     if (!key) return std::nullopt;
     auto pair =
         crypto::signing_key_from(key->algorithm == crypto::KeyAlgorithm::sm2 ? crypto::SignatureAlgorithm::sm2
@@ -292,7 +306,7 @@ audit::Signer Application::signer() const {
     if (!pair) return std::nullopt;
     return *pair;
   };
-  const std::string current = keys_->current(crypto::KeyPurpose::audit)->id;
+  const std::string current = keys.current(crypto::KeyPurpose::audit)->id;
   return {current,
           [key_of, current](std::string_view message) -> Result<std::string> {
             const auto key = key_of(current);
@@ -302,6 +316,10 @@ audit::Signer Application::signer() const {
           [key_of](std::string_view id, std::string_view message, std::string_view signature) {
             const auto key = key_of(id);
             return key && crypto::verify(key->algorithm, key->public_key, message, signature);
+          },
+          [&keys](std::string_view id) -> std::string {
+            const auto key = keys.find(crypto::KeyPurpose::audit, id);
+            return key ? crypto::hmac(crypto::DigestAlgorithm::sm3, key->secret, "civitas audit marks") : "";
           }};
 }
 
@@ -415,7 +433,7 @@ Status Application::serve() {
   gateway_->add_metrics(metrics_);
   metrics_.gauge("civitas_live_streams", "Live pages that listen", [this] { return static_cast<double>(hub_->streams()); });
   http::Server server(options, make_router());
-  const audit::Sealer sealer(*database_, clock_, signer());
+  const audit::Sealer sealer(*database_, clock_, signer(), *audit_head_);
 
   std::mutex mutex;
   std::condition_variable wake;

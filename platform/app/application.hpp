@@ -8,7 +8,7 @@
 #include "api/service.hpp"
 #include "app/code_messages.hpp"
 #include "app/configuration.hpp"
-#include "audit/audit.hpp"
+#include "audit/head.hpp"
 #include "crypto/key_store.hpp"
 #include "entities/recompute.hpp"
 #include "exchange/exchange.hpp"
@@ -65,6 +65,7 @@ class Application {
   const Clock& clock() const { return clock_; }
   const Configuration& configuration() const { return configuration_; }
   audit::Signer signer() const;
+  const audit::HeadFile& audit_head() const { return *audit_head_; }
 
  private:
   explicit Application(Configuration configuration) : configuration_(std::move(configuration)) {}
@@ -72,6 +73,7 @@ class Application {
   Status put_together(std::vector<process::OpenCases>& open_cases);
   Status set_clock();
   Status open_database(std::vector<process::OpenCases>& open_cases);
+  Status open_audit();
   void set_map();
   Status make_systems();
   void add_schedules();
@@ -86,6 +88,8 @@ class Application {
   AdjustableClock clock_;
   Metrics metrics_;
   std::unique_ptr<crypto::KeyStore> keys_;
+  std::unique_ptr<crypto::KeyStore> audit_keys_;  // nullptr: among the others
+  std::unique_ptr<audit::HeadFile> audit_head_;
   std::unique_ptr<crypto::FieldCipher> cipher_;
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<IdGenerator> ids_;

@@ -11,7 +11,7 @@ struct Options {
   std::vector<std::string> systems, arguments;
   int port = -1;
   bool demo = false, test_clock = false, plan = false, dry_run = false, good_rows_only = false;
-  std::string argument, application, account, services = "*", entity, filter, format, output;
+  std::string argument, because, application, account, services = "*", entity, filter, format, output;
 };
 
 /// The configuration file, and over it what the command line says.
@@ -42,5 +42,6 @@ Status reset_password(const Options& options);
 Status check(const Options& options);
 Status write_reference(const Options& options);
 Status verify_audit(const Options& options);
+Status audit_restored(const Options& options);
 
 }  // namespace civitas::app

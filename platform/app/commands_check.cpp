@@ -1,4 +1,4 @@
-// What looks at declarations and at the audit trail and changes nothing.
+// What looks at declarations and at the audit trail.
 #include <fstream>
 #include <iostream>
 
@@ -39,15 +39,24 @@ Status verify_audit(const Options& o) {
   CIVITAS_TRY(const auto application, open_city(o));
   audit::Verdict verdict;
   CIVITAS_CHECK(application->database().read([&](sql::Connection& c) -> Status {
-    CIVITAS_TRY(verdict, audit::verify(c, application->signer()));
+    CIVITAS_TRY(verdict, audit::verify(c, application->signer(), application->audit_head()));
     return {};
   }));
   std::cout << verdict.entries << " entries in " << verdict.batches << " batches, " << verdict.unsealed
             << " not yet sealed\n";
+  for (const auto& r : verdict.remarks) std::cout << "* " << r.zh << " / " << r.en << "\n";
   for (const auto& f : verdict.findings) std::cout << "! " << f.zh << " / " << f.en << "\n";
   if (!verdict.findings.empty())
     return fail(problem(Kind::conflict, "audit.broken", "审计记录不完整。", "The audit trail is not whole."));
   std::cout << "审计记录完整 / the audit trail is whole\n";
+  return {};
+}
+
+Status audit_restored(const Options& o) {
+  CIVITAS_TRY(const auto application, open_city(o));
+  CIVITAS_CHECK(audit::restored(application->database(), application->clock().now(), application->signer(),
+                                application->audit_head(), o.because));
+  std::cout << application->audit_head().path().string() << "\n";
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "app/commands.hpp"
 #include "app/remembered_city.hpp"
 #include "base/id.hpp"
+#include "base/strings.hpp"
 #include "entities/migration.hpp"
 #include "exchange/exchange.hpp"
 #include "process/check.hpp"
@@ -109,6 +110,24 @@ Status import_records(const Options& o) {
                       "There are errors and nothing was imported; --good-rows-only imports the good rows."));
 }
 
+namespace {
+
+// As far as the copy of the database goes.
+Status copy_audit_head(const Configuration& c, const fs::path& copy, const fs::path& target) {
+  sql::DatabaseOptions options;
+  options.file = copy;
+  CIVITAS_TRY(const auto database, sql::Database::open(options));
+  std::int64_t sequence = 0;
+  CIVITAS_CHECK(database->read([&](sql::Connection& db) -> Status {
+    CIVITAS_TRY(sequence, audit::last_sealed(db));
+    return {};
+  }));
+  CIVITAS_TRY(const std::string head, audit::HeadFile(audit_head_file(c)).until(sequence));
+  return head.empty() ? Status{} : write_file_atomically(target / "audit.head", head);
+}
+
+}  // namespace
+
 // The database by its own copy, which is consistent while the server runs; files never change once written, so those it
 // names are there after it. The copy gets its name last: a folder without civitas.db is a backup that was broken off.
 Status backup(const Options& o) {
@@ -124,6 +143,7 @@ Status backup(const Options& o) {
   fs::remove(unfinished, ec);
   CIVITAS_TRY(const auto database, sql::Database::open(c.database));
   CIVITAS_CHECK(database->backup_to(unfinished));
+  CIVITAS_CHECK(copy_audit_head(c, unfinished, target));
   for (const char* name : {"keys.json", "city", "files"})
     if (!ec && fs::exists(c.data / name))
       fs::copy(c.data / name, target / name, fs::copy_options::recursive | fs::copy_options::overwrite_existing, ec);
@@ -146,6 +166,16 @@ Status restore(const Options& o) {
   std::error_code ec;
   fs::create_directories(c.data, ec);
   fs::copy(source, c.data, fs::copy_options::recursive, ec);
+  if (ec)
+    return fail(problem(Kind::unavailable, "app.restore.copy", "恢复失败：" + ec.message(),
+                        "Restoring failed: " + ec.message()));
+  // The head of the trail that came with the copy is used where there is none: a machine that has its own keeps it, and
+  // tells that the database was set back.
+  const fs::path head = c.data / "audit.head", place = audit_head_file(c);
+  if (head != place && fs::exists(head)) {
+    if (!fs::exists(place)) fs::copy_file(head, place, ec);
+    fs::remove(head, ec);
+  }
   if (ec)
     return fail(problem(Kind::unavailable, "app.restore.copy", "恢复失败：" + ec.message(),
                         "Restoring failed: " + ec.message()));

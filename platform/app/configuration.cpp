@@ -84,6 +84,12 @@ Result<Configuration> read_configuration(const fs::path& file) {
     read_allowances(a, "phone", file.string(), mistakes, out.anonymous.by_phone);
     a.finish();
   }
+  if (const YamlNode* audit = in.get("audit")) {
+    entities::MapReader a(*audit, file.string(), mistakes);
+    out.audit_head = a.text("head");
+    out.audit_keys = a.text("keys");
+    a.finish();
+  }
   out.live.most = static_cast<int>(out.server.max_streams);
   if (const YamlNode* live = in.get("live")) {
     entities::MapReader l(*live, file.string(), mistakes);
@@ -100,6 +106,8 @@ Result<Configuration> read_configuration(const fs::path& file) {
   if (!mistakes.none()) return fail(mistakes.to_problem());
   return out;
 }
+
+fs::path audit_head_file(const Configuration& c) { return c.audit_head.empty() ? c.data / "audit.head" : c.audit_head; }
 
 std::vector<fs::path> system_folders(const Configuration& c) {
   std::vector<fs::path> out{(c.home.empty() ? find_home() : c.home) / "systems"};

@@ -22,6 +22,8 @@ struct Configuration {
   std::vector<std::filesystem::path> more_systems;  // folders of further systems, each beside <home>/systems
   sql::DatabaseOptions database;
   http::ServerOptions server;
+  std::filesystem::path audit_head;     // empty: audit.head in the data folder
+  std::filesystem::path audit_keys;     // folder of the keys of the audit trail; empty: among those of the data folder
   std::string public_address;  // https://…, printed on papers; empty: the address listened on
   std::vector<std::string> office_hours;  // "08:30-12:00"; empty: as usual
   Json map = Json::object();   // center, zoom, extent, base: those that are to be other than the city says
@@ -40,6 +42,9 @@ std::vector<std::filesystem::path> system_folders(const Configuration& configura
 /// The folder of the city: the one named, else the one that the data folder remembers, else the one whose data the
 /// demonstration shows, else empty.
 std::filesystem::path city_folder(const Configuration& configuration);
+
+/// Where the head of the audit trail stands.
+std::filesystem::path audit_head_file(const Configuration& configuration);
 
 /// Unknown keys are refused with file and line.
 Result<Configuration> read_configuration(const std::filesystem::path& file);

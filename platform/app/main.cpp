@@ -81,7 +81,12 @@ class CommandLine {
     add("reference", "write a page about each system: record types, rights, courses, code lists", write_reference)
         ->add_option("folder", o_.argument)
         ->required();
-    add(group("audit", "the audit trail"), "verify", "find rows that were changed, removed or inserted", verify_audit);
+    CLI::App& audit = group("audit", "the audit trail");
+    add(audit, "verify", "find what was changed, removed, inserted, forged, cut off, emptied or rolled back", verify_audit);
+    add(audit, "restored", "say why the database is not where the head of the trail is: a backup was restored",
+        audit_restored)
+        ->add_option("--because", o_.because, "the reason; it is in the trail")
+        ->required();
   }
 
   void add_data() {

@@ -2,67 +2,26 @@
 
 #include <algorithm>
 
+#include "audit/batch.hpp"
+#include "audit/head.hpp"
+#include "audit/mark.hpp"
+#include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
-#include "crypto/digest.hpp"
 
 namespace civitas::audit {
 
 namespace {
 
-// Rows are sealed by position. SQLite has one writer, so its ids grow in order of commit. PostgreSQL's do not: there
-// the position is the transaction id, and only those below the oldest running one are settled.
-std::string position_column(sql::Dialect d) { return d == sql::Dialect::sqlite ? "id" : "position"; }
-
-constexpr std::string_view columns = "id,at,who,who_name,address,action,object,detail,request";
-
-void add_field(crypto::Digest& digest, std::string_view text) {
-  digest.update(std::to_string(text.size()));
-  digest.update(":");
-  digest.update(text);
-}
-
-struct BatchDigest {
-  std::string hash;
-  std::int64_t count = 0;
-};
-
-Result<BatchDigest> digest_rows(sql::Connection& c, std::int64_t from, std::int64_t to, const std::string& previous) {
-  const std::string position = position_column(c.dialect());
-  crypto::Digest digest(crypto::DigestAlgorithm::sm3);
-  add_field(digest, previous);
-  BatchDigest out;
-  CIVITAS_CHECK(c.query("SELECT " + std::string(columns) + " FROM audit_entry WHERE " + position + ">=? AND " +
-                            position + "<? ORDER BY " + position + ",id",
-                        {from, to}, [&](const sql::Row& row) {
-                          for (int i = 0; i < row.columns(); ++i)
-                            add_field(digest, row.is_null(i) ? std::string_view() : row.text(i));
-                          ++out.count;
-                          return sql::Continue::yes;
-                        }));
-  out.hash = digest.finish_hex();
-  return out;
-}
-
-std::string head_message(std::int64_t sequence, std::int64_t from, std::int64_t to, const BatchDigest& batch) {
-  return "civitas audit " + std::to_string(sequence) + " " + std::to_string(from) + " " + std::to_string(to) + " " +
-         std::to_string(batch.count) + " " + batch.hash;
-}
-
-struct Head {
-  std::int64_t sequence = 0;
-  std::int64_t to = 0;
-  std::string hash;
-};
-
-Result<Head> last_head(sql::Connection& c) {
-  Head head;
-  CIVITAS_CHECK(c.query("SELECT sequence,upper_position,hash FROM audit_seal ORDER BY sequence DESC LIMIT 1", {},
-                        [&](const sql::Row& row) {
-                          head = {row.integer(0), row.integer(1), std::string(row.text(2))};
-                          return sql::Continue::no;
-                        }));
-  return head;
+// Databases made before entries had marks.
+Status add_column(sql::Transaction& t, const std::string& table, const std::string& name, const std::string& type) {
+  CIVITAS_TRY(const auto known,
+              t.query_integer(t.dialect() == sql::Dialect::sqlite
+                                  ? "SELECT 1 FROM pragma_table_info(?) WHERE name=?"
+                                  : "SELECT 1 FROM information_schema.columns WHERE table_schema=current_schema() AND "
+                                    "table_name=? AND column_name=?",
+                              {table, name}));
+  return known ? Status{} : t.run_script("ALTER TABLE " + table + " ADD COLUMN " + name + " " + type);
 }
 
 }  // namespace
@@ -75,20 +34,25 @@ Status create_tables(sql::Transaction& t) {
   CIVITAS_CHECK(t.run_script(
       "CREATE TABLE IF NOT EXISTS audit_entry(" + id +
       ",at BIGINT NOT NULL,who BIGINT,who_name TEXT,address TEXT,action TEXT NOT NULL,object TEXT,detail TEXT,request "
-      "TEXT);"
+      "TEXT,mark TEXT);"
       "CREATE TABLE IF NOT EXISTS audit_seal(sequence BIGINT PRIMARY KEY,lower_position BIGINT NOT NULL,upper_position "
       "BIGINT NOT NULL,"
-      "count BIGINT NOT NULL,hash TEXT NOT NULL,key_id TEXT NOT NULL,signature TEXT NOT NULL,at BIGINT NOT NULL);"
+      "count BIGINT NOT NULL,hash TEXT NOT NULL,key_id TEXT NOT NULL,signature TEXT NOT NULL,at BIGINT NOT NULL,form "
+      "BIGINT NOT NULL DEFAULT 1);"
       "CREATE INDEX IF NOT EXISTS audit_entry_object ON audit_entry(object,id)"));
+  CIVITAS_CHECK(add_column(t, "audit_entry", "mark", "TEXT"));
+  CIVITAS_CHECK(add_column(t, "audit_seal", "form", "BIGINT NOT NULL DEFAULT 1"));
   if (!sqlite)
     CIVITAS_CHECK(t.run_script("CREATE INDEX IF NOT EXISTS audit_entry_position ON audit_entry(position,id)"));
   return {};
 }
 
 Status append(sql::Transaction& t, Instant at, const Entry& e) {
-  static const sql::Target entries("audit_entry", "at,who,who_name,address,action,object,detail,request",
-                                   "?,?,?,?,?,?,?,?");
-  return t.append(entries, {at.micros, e.who, e.who_name, e.address, e.action, e.object, e.detail, e.request});
+  static const sql::Target entries("audit_entry", "at,who,who_name,address,action,object,detail,request,mark",
+                                   "?,?,?,?,?,?,?,?,?");
+  const std::string moment = std::to_string(at.micros), who = std::to_string(e.who);
+  const std::string mark = mark_of({moment, who, e.who_name, e.address, e.action, e.object, e.detail, e.request});
+  return t.append(entries, {at.micros, e.who, e.who_name, e.address, e.action, e.object, e.detail, e.request, mark});
 }
 
 namespace {
@@ -110,40 +74,124 @@ Result<std::int64_t> next_end(sql::Connection& c, std::int64_t from) {
   return full ? std::min(end, *full + 1) : end;
 }
 
+Problem differs(const std::optional<HeadLine>& outside, const Seal& inside) {
+  const std::string there = std::to_string(outside ? outside->sequence : 0), here = std::to_string(inside.sequence);
+  return problem(Kind::conflict, "audit.head.differs",
+                 "审计封存头记到第 " + there + " 批，数据库到第 " + here +
+                     " 批，内容不一致，暂不封存。若是恢复了备份，请运行 civitas audit restored --because 说明原因。",
+                 "The head of the audit trail is at batch " + there + " and the database at batch " + here +
+                     ", and they do not agree; nothing is sealed. If a backup was restored, say so with civitas audit "
+                     "restored --because.");
+}
+
+// Head and database tell of the same trail.
+bool level(const std::optional<HeadLine>& outside, const Seal& inside) {
+  return outside ? outside->sequence == inside.sequence && outside->hash == inside.hash : inside.sequence == 0;
+}
+
+// A seal that was in the head file when the process ended, and not yet in the database.
+bool pending(const std::optional<HeadLine>& outside, const Seal& inside) {
+  return outside && !outside->restored && outside->sequence == inside.sequence + 1 && outside->from == inside.to;
+}
+
+Status insert_seal(sql::Database& database, Instant now, const Signer& signer, Seal made, std::int64_t after) {
+  CIVITAS_TRY(const std::string signature, signer.sign(seal_message(made)));
+  return database.write_now([&](sql::Transaction& t) -> Status {
+    if (t.dialect() == sql::Dialect::postgres) CIVITAS_CHECK(t.run_script("LOCK TABLE audit_seal IN EXCLUSIVE MODE"));
+    CIVITAS_TRY(const Seal last, last_seal(t));
+    if (last.sequence != after) return {};  // another node was first
+    CIVITAS_CHECK(t.execute(
+        "INSERT INTO audit_seal(sequence,lower_position,upper_position,count,hash,key_id,signature,at,form) "
+        "VALUES(?,?,?,?,?,?,?,?,?)",
+        {made.sequence, made.from, made.to, made.count, made.hash, signer.key_id, to_hex(signature), now.micros,
+         static_cast<std::int64_t>(made.form)}));
+    return {};
+  });
+}
+
 }  // namespace
 
-Result<std::int64_t> seal(sql::Database& database, Instant now, const Signer& signer) {
+Result<std::int64_t> seal(sql::Database& database, Instant now, const Signer& signer, const HeadFile& file) {
+  CIVITAS_TRY(const auto lock, file.lock());
+  CIVITAS_TRY(const auto outside, file.last(signer));
   // Entries that are settled do not change: they are digested by a reader, and writers wait only for the seal itself.
-  Head head;
+  Seal last;
   BatchDigest batch;
   std::int64_t to = 0;
   CIVITAS_CHECK(database.read([&](sql::Connection& c) -> Status {
-    CIVITAS_TRY(head, last_head(c));
-    CIVITAS_TRY(to, next_end(c, head.to));
-    if (to <= head.to) return {};
-    CIVITAS_TRY(batch, digest_rows(c, head.to, to, head.hash));
+    CIVITAS_TRY(last, last_seal(c));
+    if (pending(outside, last)) {
+      to = outside->to;
+    } else {
+      if (!level(outside, last)) return fail(differs(outside, last));
+      CIVITAS_TRY(to, next_end(c, last.to));
+    }
+    if (to == last.to) return {};
+    CIVITAS_TRY(batch, digest_rows(c, last.to, to, last.hash, signer, Form::marked));
     return {};
   }));
-  if (batch.count == 0) return 0;
-  CIVITAS_TRY(const std::string signature, signer.sign(head_message(head.sequence + 1, head.to, to, batch)));
-  std::int64_t sealed = 0;
-  CIVITAS_CHECK(database.write_now([&](sql::Transaction& t) -> Status {
-    sealed = 0;
-    if (t.dialect() == sql::Dialect::postgres) CIVITAS_CHECK(t.run_script("LOCK TABLE audit_seal IN EXCLUSIVE MODE"));
-    CIVITAS_TRY(const Head last, last_head(t));
-    if (last.sequence != head.sequence) return {};  // another node was first
-    CIVITAS_CHECK(t.execute(
-        "INSERT INTO audit_seal(sequence,lower_position,upper_position,count,hash,key_id,signature,at) "
-        "VALUES(?,?,?,?,?,?,?,?)",
-        {head.sequence + 1, head.to, to, batch.count, batch.hash, signer.key_id, to_hex(signature), now.micros}));
-    sealed = batch.count;
-    return {};
-  }));
-  return sealed;
+  const bool torn = pending(outside, last);
+  if (torn && (batch.hash != outside->hash || batch.count != outside->count)) return fail(differs(outside, last));
+  if (!torn && batch.count + batch.foreign == 0) return 0;
+  if (batch.foreign > 0)
+    log_error("audit.foreign", {{"rows", batch.foreign}, {"first", batch.first_foreign}, {"batch", last.sequence + 1}});
+  const Seal made{last.sequence + 1, last.to, to, batch.count, batch.hash, "", "", Form::marked};
+  if (!torn)
+    CIVITAS_CHECK(file.append({outside ? outside->number + 1 : 1, false, made.sequence, made.from, made.to, made.count,
+                               made.hash, now, ""},
+                              signer));
+  CIVITAS_CHECK(insert_seal(database, now, signer, made, last.sequence));
+  return batch.count + batch.foreign;
 }
 
-Sealer::Sealer(sql::Database& database, const Clock& clock, Signer signer)
-    : database_(database), clock_(clock), signer_(std::move(signer)), thread_([this] { run(); }) {}
+Result<std::int64_t> last_sealed(sql::Connection& c) {
+  CIVITAS_TRY(const Seal last, last_seal(c));
+  return last.sequence;
+}
+
+Status restored(sql::Database& database, Instant now, const Signer& signer, const HeadFile& file,
+                const std::string& because) {
+  if (trim(because).empty() || because.size() > 1'000)
+    return fail(invalid("audit.restored.because", "请用 1 到 1000 字节说明原因。", "Give the reason in 1 to 1000 bytes."));
+  CIVITAS_TRY(const auto lock, file.lock());
+  CIVITAS_TRY(const auto outside, file.last(signer));
+  Seal last;
+  std::int64_t to = 0;
+  BatchDigest before_marks;
+  CIVITAS_CHECK(database.read([&](sql::Connection& c) -> Status {
+    CIVITAS_TRY(last, last_seal(c));
+    // A trail of a version that knew no marks ends with a batch of its own kind.
+    if (last.sequence == 0 || last.form == Form::marked) return {};
+    CIVITAS_TRY(const auto first_marked,
+                c.query_integer("SELECT min(" + position_column(c.dialect()) + ") FROM audit_entry WHERE mark<>''"));
+    CIVITAS_TRY(to, next_end(c, last.to));
+    to = std::min(to, first_marked.value_or(to));
+    if (to <= last.to) return {};
+    CIVITAS_TRY(before_marks, digest_rows(c, last.to, to, last.hash, signer, Form::all));
+    return {};
+  }));
+  if (level(outside, last) || pending(outside, last))
+    return fail(problem(Kind::conflict, "audit.restored.level", "审计封存头与数据库一致，无需说明。",
+                        "The head of the audit trail agrees with the database; there is nothing to explain."));
+  if (before_marks.count > 0) {
+    const Seal made{last.sequence + 1, last.to, to, before_marks.count, before_marks.hash, "", "", Form::all};
+    CIVITAS_CHECK(insert_seal(database, now, signer, made, last.sequence));
+    last = made;
+  }
+  const Json detail = Json::object()
+                          .set("because", Json(because))
+                          .set("head", Json(outside ? outside->sequence : 0))
+                          .set("database", Json(last.sequence));
+  CIVITAS_CHECK(database.write_now([&](sql::Transaction& t) {
+    return append(t, now, {0, "command line", "", "audit.restored", "", detail.dump(), ""});
+  }));
+  return file.append({outside ? outside->number + 1 : 1, true, last.sequence, last.from, last.to, last.count, last.hash,
+                      now, because},
+                     signer);
+}
+
+Sealer::Sealer(sql::Database& database, const Clock& clock, Signer signer, const HeadFile& head)
+    : database_(database), clock_(clock), signer_(std::move(signer)), head_(head), thread_([this] { run(); }) {}
 
 Sealer::~Sealer() {
   {
@@ -155,65 +203,19 @@ Sealer::~Sealer() {
 }
 
 void Sealer::run() {
+  std::string told;  // the reason of the problem that lasts
   std::unique_lock lock(mutex_);
-  while (!stopping_) {
+  for (bool last = false; !last;) {
+    last = stopping_;
     lock.unlock();
-    const auto sealed = seal(database_, clock_.now(), signer_);
-    if (!sealed) log_problem("audit.seal", sealed.error());
+    const auto sealed = seal(database_, clock_.now(), signer_, head_);
+    const std::string reason = sealed ? "" : sealed.error().reason;
+    if (!sealed && reason != told) log_problem("audit.seal", sealed.error());
+    told = reason;
     lock.lock();
     if (sealed && *sealed >= most_rows_sealed_at_once) continue;
-    wake_.wait_for(lock, std::chrono::milliseconds(500), [&] { return stopping_; });
+    if (!last) wake_.wait_for(lock, std::chrono::milliseconds(500), [&] { return stopping_; });
   }
-}
-
-Result<Verdict> verify(sql::Connection& c, const Signer& signer) {
-  struct Seal {
-    std::int64_t sequence, from, to, count;
-    std::string hash, key_id, signature;
-  };
-  std::vector<Seal> seals;
-  CIVITAS_CHECK(c.query(
-      "SELECT sequence,lower_position,upper_position,count,hash,key_id,signature FROM audit_seal ORDER BY sequence", {},
-      [&](const sql::Row& row) {
-        seals.push_back({row.integer(0), row.integer(1), row.integer(2), row.integer(3), std::string(row.text(4)),
-                         std::string(row.text(5)), std::string(row.text(6))});
-        return sql::Continue::yes;
-      }));
-  Verdict out;
-  const auto finding = [&](std::string zh, std::string en) { out.findings.push_back({std::move(zh), std::move(en)}); };
-  std::string previous;
-  std::int64_t expected = 1, reached = 0;
-  for (const Seal& s : seals) {
-    const std::string which = std::to_string(s.sequence);
-    if (s.sequence != expected)
-      finding("缺少第 " + std::to_string(expected) + " 批封存", "batch " + std::to_string(expected) + " is missing");
-    if (s.from != reached)
-      finding("第 " + which + " 批与前一批不相接", "batch " + which + " does not follow the one before");
-    CIVITAS_TRY(const BatchDigest batch, digest_rows(c, s.from, s.to, previous));
-    const std::string range = std::to_string(s.from) + "–" + std::to_string(s.to - 1);
-    if (batch.count != s.count)
-      finding("第 " + which + " 批（" + range + "）应有 " + std::to_string(s.count) + " 行，实有 " +
-                  std::to_string(batch.count) + " 行：有行被删除或插入",
-              "batch " + which + " (" + range + ") should have " + std::to_string(s.count) + " rows and has " +
-                  std::to_string(batch.count) + ": rows were removed or inserted");
-    else if (batch.hash != s.hash)
-      finding("第 " + which + " 批（" + range + "）的内容被改动",
-              "a row of batch " + which + " (" + range + ") was changed");
-    const auto signature = from_hex(s.signature);
-    const BatchDigest sealed{s.hash, s.count};
-    if (!signature || !signer.verify(s.key_id, head_message(s.sequence, s.from, s.to, sealed), *signature))
-      finding("第 " + which + " 批的签名无效", "the signature of batch " + which + " is not valid");
-    previous = s.hash;
-    expected = s.sequence + 1;
-    reached = s.to;
-    out.entries += batch.count;
-    ++out.batches;
-  }
-  CIVITAS_TRY(
-      const auto unsealed,
-      c.query_integer("SELECT count(*) FROM audit_entry WHERE " + position_column(c.dialect()) + ">=?", {reached}));
-  out.unsealed = unsealed.value_or(0);
-  return out;
 }
 
 }  // namespace civitas::audit

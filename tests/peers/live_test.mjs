@@ -136,6 +136,9 @@ for (const engine of process.env.PGHOST ? ['sqlite', 'postgres'] : ['sqlite'])
       told = await watched.next()
       same('the stream of who lost the role ends', [told?.name, told?.data.reason], ['end', 'entities.access.forbidden'])
       await ok(by, 'PATCH', `/api/v1/identity/person/${clerkId}`, { roles })
+      const confirming = by === admin ? security : admin
+      const [grant] = (await confirming('GET', "/api/v1/identity/grant?filter=state='proposed'")).body.items
+      await ok(confirming, 'POST', `/api/v1/identity/grant/${grant.id}/transitions/confirm`, {})
       const leaving = await person(server, 'street_clerk')
       const last = await open(leaving, permits)
       await last.next()

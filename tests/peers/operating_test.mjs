@@ -21,7 +21,7 @@ async function configuration(name, text) {
 }
 
 await section('configuration', async () => {
-  same('the page has four of them', blocks.length, 4)
+  same('the page has five of them', blocks.length, 5)
   await promisify(execFile)('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', join(folder, 'key.pem'), '-out', join(folder, 'chain.pem'), '-days', '2', '-subj', '/CN=localhost'])
   // Only what is this machine's own is changed: folders and port.
   const config = await configuration('civitas.yaml', blocks[0].replaceAll('/etc/civitas/', folder + '/').replace('8443', '0'))

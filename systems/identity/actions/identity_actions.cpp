@@ -1,10 +1,12 @@
 #include "identity/actions/identity_actions.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/strings.hpp"
 #include "entities/store.hpp"
+#include "identity/actions/grants.hpp"
 #include "identity/records.hpp"
 
 namespace civitas::identity_system {
@@ -38,6 +40,38 @@ Problem two_powers() {
                  "System, security and audit administration must be held by different people.");
 }
 
+using Powers = std::set<std::string>;
+
+Status add_powers(const entities::Catalog& catalog, std::string_view stored, Powers& to) {
+  CIVITAS_TRY(const Json permissions, Json::parse(stored));
+  for (const auto& item : permissions.as_array())
+    if (const auto power = power_of(catalog, item.as_string()); power && !power->empty()) to.insert(*power);
+  return {};
+}
+
+// What a role gives, it gives to all who hold it: by themselves or by a post.
+Status check_holders(HookCall& call, const Powers& given) {
+  std::map<std::int64_t, Powers> holders;
+  Status added;
+  CIVITAS_CHECK(call.transaction.query(
+      "SELECT h.person,r.id,r.permissions FROM (SELECT of_record AS person,target AS role FROM identity_person__roles UNION "
+      "SELECT p.holder,l.target FROM identity_post p JOIN identity_post__roles l ON l.of_record=p.id UNION "
+      "SELECT p.deputy,l.target FROM identity_post p JOIN identity_post__roles l ON l.of_record=p.id) h "
+      "JOIN identity_role r ON r.id=h.role WHERE h.person IS NOT NULL",
+      {}, [&](const sql::Row& row) {
+        Powers& of = holders[row.integer(0)];
+        if (row.integer(1) == call.id)
+          of.insert(given.begin(), given.end());
+        else
+          added = add_powers(call.store.catalog(), row.text(2), of);
+        return added ? sql::Continue::yes : sql::Continue::no;
+      }));
+  CIVITAS_CHECK(std::move(added));
+  for (const auto& [person, powers] : holders)
+    if (powers.size() > 1) return fail_at(Role::Field::permissions, two_powers());
+  return {};
+}
+
 Status guard_role(HookCall& call) {
   std::set<std::string> powers;
   const Json& permissions = Role(call.record).permissions();
@@ -53,16 +87,7 @@ Status guard_role(HookCall& call) {
     if (!power->empty()) powers.insert(*power);
   }
   if (powers.size() > 1) return fail_at(Role::Field::permissions, two_powers());
-  return {};
-}
-
-using Powers = std::set<std::string>;
-
-Status add_powers(const entities::Catalog& catalog, std::string_view stored, Powers& to) {
-  CIVITAS_TRY(const Json permissions, Json::parse(stored));
-  for (const auto& item : permissions.as_array())
-    if (const auto power = power_of(catalog, item.as_string()); power && !power->empty()) to.insert(*power);
-  return {};
+  return call.before && !powers.empty() ? check_holders(call, powers) : Status{};
 }
 
 /// Of the roles in a field of a person or a post.
@@ -188,6 +213,7 @@ void register_hooks(entities::Hooks& hooks, identity::Identity& identity) {
   hooks.add("identity.guard_role", guard_role);
   hooks.add("identity.guard_person", guard_person);
   hooks.add("identity.guard_post", guard_post);
+  register_grants(hooks);
   hooks.add("identity.guard_department", guard_department);
   hooks.add("identity.person_changed", [&identity](HookCall& call) -> Status {
     call.transaction.after_commit([&identity] { identity.forget(); });
