@@ -50,12 +50,14 @@ Status add_what_may_be_done(Parts& p, sql::Connection& db, const Context& c, con
       }
       if (a.comment) form.push(Json("comment"));
       if (a.comment_required) required.push(Json("comment"));
-      list.push(Json(Json::Object{{"name", Json(a.name)},
-                                  {"title", Json(a.title)},
-                                  {"form", form},
-                                  {"required", required},
-                                  {"danger", Json(a.danger)},
-                                  {"side", Json(a.side)}}));
+      Json action(Json::Object{{"name", Json(a.name)},
+                               {"title", Json(a.title)},
+                               {"form", form},
+                               {"required", required},
+                               {"danger", Json(a.danger)},
+                               {"side", Json(a.side)}});
+      if (!a.blocked.empty()) action.set("blocked", Json(a.blocked));
+      list.push(std::move(action));
     }
     record.set("actions", std::move(list));
     CIVITAS_TRY(Json state, p.engine.case_for(db, c, e, id));
