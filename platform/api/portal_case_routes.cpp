@@ -81,6 +81,16 @@ void write_case(JsonWriter& w, const Entity& e, const View& v) {
   w.key("at").value(v.course.at).key("of").value(static_cast<std::int64_t>(v.course.steps.as_array().size()));
   w.key("title").tree(Json(v.course.now.empty() ? v.state_title : v.course.now)).end_object();
   w.key("tone").value(v.tone).key("updated_at").tree(v.record["updated_at"]);
+  // What the office wants of its applicant, in its words: the first text of what is answered.
+  if (v.waits && v.state != e.process->initial) {
+    w.key("waits").begin_object().key("title").tree(Json(v.state_title));
+    for (const auto& name : e.portal->answer)
+      if (v.record[name].is_string()) {
+        w.key("text").tree(v.record[name]);
+        break;
+      }
+    w.end_object();
+  }
   w.key("waits_for_me").value(v.waits).key("can_rate").value(!rating_step(e, v.record, v.actions).empty());
   w.end_object();
 }

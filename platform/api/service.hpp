@@ -53,8 +53,8 @@ struct Plan {
 };
 /// Runs on the worker's own thread. The request and the context outlive what it returns.
 using Planning = std::function<Result<Plan>(Request&, const entities::Context&)>;
-/// Draws one declared document (`documents:`) of a record, as PDF. `record` is whole and in clear: the route has
-/// checked that the caller may read the record.
+/// Draws one declared document (`documents:`) of a record, as PDF. `record` is what the caller may read: fields without
+/// a right to them are not there, masked ones are masked. What a renderer reads besides, it reads as the caller, too.
 using Renderer = std::function<Result<std::string>(sql::Connection&, const entities::Context&, const Json& record)>;
 
 class Service {
@@ -105,6 +105,7 @@ class Service {
   void add_record_writing_routes(http::Router& router);
   Result<Plan> plan_creation(Request& r, const entities::Context& c);
   Result<Response> paper_of(const Request& r, const entities::Context& c, sql::Connection& db);
+  Result<Response> print(const Request& r);
   void add_option_routes(http::Router& router);
   void add_case_routes(http::Router& router);
   void add_search_routes(http::Router& router);

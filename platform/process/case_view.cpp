@@ -225,16 +225,36 @@ Status Engine::tasks(sql::Connection& c, const Context& context, Box box, int li
 }
 
 Result<std::vector<Engine::DueCase>> Engine::due(sql::Connection& c, Instant now, int limit) {
-  std::vector<DueCase> out;
+  struct Ended {
+    const Entity* entity;
+    std::int64_t record;
+    std::string state, definition;
+  };
+  std::vector<Ended> ended;
   CIVITAS_CHECK(
-      c.query("SELECT entity,record,state FROM process_case WHERE goes_on_at IS NOT NULL AND goes_on_at<=? ORDER BY "
-              "goes_on_at LIMIT ?",
-              {now.micros, limit}, [&](const sql::Row& row) {
+      c.query("SELECT entity,record,state,definition FROM process_case WHERE goes_on_at IS NOT NULL AND goes_on_at<=? "
+              "ORDER BY goes_on_at",
+              {now.micros}, [&](const sql::Row& row) {
                 const Entity* e = store_.catalog().entity_by_path(row.text(0));
-                const State* s = e && e->process ? e->process->state(row.text(2)) : nullptr;
-                if (s && !s->then.empty()) out.push_back({std::string(row.text(0)), row.integer(1), s->then});
+                if (e && e->process)
+                  ended.push_back({e, row.integer(1), std::string(row.text(2)), std::string(row.text(3))});
                 return sql::Continue::yes;
               }));
+  // What its guard keeps back, as while an objection is open, takes nobody else's turn.
+  const Context product{identity::system_principal("期满自动办理"), now, ""};
+  std::vector<DueCase> out;
+  for (const auto& one : ended) {
+    if (static_cast<int>(out.size()) >= limit) break;
+    CIVITAS_TRY(const ProcessDeclaration* p, definition(c, *one.entity, one.definition));
+    const State* s = p->state(one.state);
+    const auto* step = s ? p->transition(s->then) : nullptr;
+    if (!step) continue;
+    if (!step->when.empty()) {
+      CIVITAS_TRY(const bool good, store_.holds(c, product, *one.entity, one.record, step->when));
+      if (!good) continue;
+    }
+    out.push_back({one.entity->path(), one.record, s->then});
+  }
   return out;
 }
 

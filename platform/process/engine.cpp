@@ -236,6 +236,9 @@ Status Engine::add_trace(sql::Transaction& t, const Context& c, const Entity& e,
 }
 
 Status Engine::claim(sql::Transaction& t, const Context& c, const Entity& e, std::int64_t id) {
+  CIVITAS_TRY(Case now, load_case_to_change(t, e, id));
+  CIVITAS_TRY(const ProcessDeclaration* p, definition(t, e, now.definition));
+  CIVITAS_CHECK(free_if_in_vain(t, c, e, id, now, *p));
   CIVITAS_TRY(const auto possible, actions(t, c, e, id));
   if (possible.empty())
     return fail(problem(Kind::forbidden, "process.case.not_yours", "该件当前不由您办理。",
@@ -274,6 +277,13 @@ Status Engine::transfer(sql::Transaction& t, const Context& c, const Entity& e, 
   if (!name)
     return fail(
         invalid("process.transfer.person", "没有这位工作人员。", "There is no such member of staff.").with_field("to"));
+  CIVITAS_TRY(Case now, load_case_to_change(t, e, id));
+  CIVITAS_TRY(const ProcessDeclaration* p, definition(t, e, now.definition));
+  CIVITAS_TRY(const bool able, can_act(t, e, id, now, *p, to, c.now));
+  if (!able)
+    return fail(invalid("process.transfer.person", *name + " 不能办理该件现在的环节，请转给有此权限的人员。",
+                        *name + " has no step in this case now; transfer it to somebody who has.")
+                    .with_field("to"));
   // Who has it was assigned by a step: that follows, or the new holder could not act.
   CIVITAS_CHECK(
       t.execute("UPDATE process_case SET claimed_by=?,claimed_name=?,person=CASE WHEN person IS NULL THEN NULL ELSE ? "
@@ -325,7 +335,9 @@ Result<std::vector<Action>> Engine::actions(sql::Connection& c, const Context& c
       CIVITAS_TRY(allowed, role_holds(c, theirs, e, id, t, now.owner));
       allowed = allowed && may_handle(theirs, now, t);
     }
-    if (allowed) out.push_back({t.name, t.title, t.form, t.comment, t.comment_required, t.danger, t.side});
+    if (!allowed) continue;
+    CIVITAS_TRY(Text why, blocked(c, context, e, id, now, *p, t));
+    out.push_back({t.name, t.title, t.form, t.comment, t.comment_required, t.danger, t.side, std::move(why)});
   }
   return out;
 }

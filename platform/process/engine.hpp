@@ -30,6 +30,7 @@ struct Action {
   bool comment_required = false;
   bool danger = false;
   bool side = false;
+  Text blocked;  // why it cannot be taken now: its guard, another's claim; empty: it can
 };
 
 /// What one party has to sign, or has signed, in a joint state (会签).
@@ -297,6 +298,18 @@ class Engine {
   /// Whose post it is by which a deputy (代) takes a step of these roles. Only of one who stands in for somebody.
   static identity::Principal holder_of_post(const identity::Principal& deputy, const entities::Entity& e,
                                             const std::vector<std::string>& roles);
+  /// Whether who has claimed the case, or was given it, can act in it: still a member of staff, with a step or a part.
+  Result<bool> can_act(sql::Connection& c, const entities::Entity& e, std::int64_t id, Case now,
+                       const entities::ProcessDeclaration& p, std::int64_t person, Instant at);
+  /// A claim, or an assignment to a person, of who can no longer act ends; those who may act are told. `now` follows.
+  Status free_if_in_vain(sql::Transaction& t, const entities::Context& c, const entities::Entity& e, std::int64_t id,
+                         Case& now, const entities::ProcessDeclaration& p);
+  /// After people, posts or roles changed: all cases that somebody holds.
+  void follow_people(jobs::Outbox& outbox);
+  /// Why the step cannot be taken now by whoever may take it; empty: it can. A guard that reads what the form of the step
+  /// asks for is judged with the step.
+  Result<Text> blocked(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id,
+                       const Case& now, const entities::ProcessDeclaration& p, const entities::Transition& step);
   Status may_take(sql::Connection& c, const entities::Context& context, const entities::Entity& e, std::int64_t id,
                   const Case& now, const entities::Transition& step);
   struct Message {

@@ -129,6 +129,7 @@ void Engine::follow(jobs::Outbox& outbox, const Clock& clock) {
     return happened(t, event, clock.now());
   });
   follow_records(outbox);
+  follow_people(outbox);
 }
 
 Status Engine::happened(sql::Transaction& t, const jobs::Event& event, Instant now) {

@@ -28,11 +28,13 @@ Problem wrong_state(const State* now, const Transition& t) {
                      "” is not possible. Somebody may have handled it; reload.");
 }
 
+Text guard_words(const Transition& step) {
+  if (!step.when_message.empty()) return step.when_message;
+  return {"“" + step.title.zh + "”的条件尚不具备。", "The condition of “" + step.title.en + "” does not hold yet."};
+}
+
 Problem guard_fails(const Transition& step) {
-  Text words = step.when_message;
-  if (words.empty())
-    words = {"“" + step.title.zh + "”的条件尚不具备。",
-             "The condition of “" + step.title.en + "” does not hold yet."};
+  const Text words = guard_words(step);
   return problem(Kind::unprocessable, "process.transition.guard", words.zh, words.en);
 }
 
@@ -99,6 +101,21 @@ Status Engine::may_take(sql::Connection& c, const Context& context, const Entity
   return {};
 }
 
+Result<Text> Engine::blocked(sql::Connection& c, const Context& context, const Entity& e, std::int64_t id,
+                             const Case& now, const ProcessDeclaration& p, const Transition& step) {
+  if (now.claimed_by && now.claimed_by != context.who.id && now.owner != context.who.id && !step.anyone) {
+    CIVITAS_TRY(const bool able, can_act(c, e, id, now, p, now.claimed_by, context.now));
+    if (able)
+      return Text{"该件已由 " + now.claimed_name + " 签收，请先由其放回或转办。",
+                  "This case is claimed by " + now.claimed_name + ", who has to release or transfer it first."};
+  }
+  const bool by_form = std::any_of(step.form.begin(), step.form.end(),
+                                   [&](const auto& f) { return step.when.find(f.name) != std::string::npos; });
+  if (step.when.empty() || by_form) return Text{};
+  CIVITAS_TRY(const bool good, store_.holds(c, context, e, id, step.when));
+  return good ? Text{} : guard_words(step);
+}
+
 identity::Principal Engine::holder_of_post(const identity::Principal& deputy, const Entity& e,
                                            const std::vector<std::string>& roles) {
   const identity::StandIn* post = &deputy.stands_in.front();
@@ -119,8 +136,9 @@ Result<Json> Engine::transition(sql::Transaction& t, const Context& c, const Ent
                                 std::string_view name, Json input, Json also) {
   if (!e.process) return fail(not_a_case(e));
   CIVITAS_CHECK(store_.get(t, c, e, id));
-  CIVITAS_TRY(const Case now, load_case_to_change(t, e, id));
+  CIVITAS_TRY(Case now, load_case_to_change(t, e, id));
   CIVITAS_TRY(const ProcessDeclaration* p, definition(t, e, now.definition));
+  if (!c.who.is_system()) CIVITAS_CHECK(free_if_in_vain(t, c, e, id, now, *p));
   const Transition* step = p->transition(name);
   if (!step)
     return fail(problem(Kind::not_found, "process.transition.unknown", "没有这个办理动作。", "There is no such step."));

@@ -205,8 +205,16 @@ Status Engine::tell_declared(sql::Transaction& t, Instant at, const Entity& e, s
     const bool leaves = by.size() > 1 || by[0] != notify::Channel::app;
     CIVITAS_TRY(const auto people, recipients(t, at, e, id, *record, tell, leaves, occasion.not_to));
     if (people.empty()) continue;
-    CIVITAS_TRY(const auto message, message_of(t, e, id, *record, tell, occasion, at));
+    CIVITAS_TRY(const auto whole, message_of(t, e, id, *record, tell, occasion, at));
     for (const auto& person : people) {
+      notify::Message message = whole;
+      // Who reads the record in part is told no more of it than that.
+      if (person.person && !tell.use.empty()) {
+        const auto who = identity::Identity::load_principal(t, store_.catalog().dimensions(), at, person.person);
+        if (const auto seen = who ? store_.get(t, {*who, at, ""}, e, id) : Result<Json>(fail(who.error()))) {
+          CIVITAS_TRY(message, message_of(t, e, id, *seen, tell, occasion, at));
+        }
+      }
       std::vector<notify::Channel> ways = by;
       if (!person.person)
         ways = {!person.webhook.empty() ? notify::Channel::webhook

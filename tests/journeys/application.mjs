@@ -177,13 +177,18 @@ export async function run({ server, person, step, assert }) {
     await passer.page.getByRole('status').filter({ hasText: '意见已收到' }).waitFor()
     assert.ok(await passer.fitsScreen(), 'the notice is wider than a phone')
   })
+  const registrar = await person('registrar')
+  await step('the registrar answers the comment, which holds the approval', async () => {
+    await registrar.signIn('registrar')
+    const said = await registrar.api('GET', '/api/v1/place_names/notice_comment')
+    const answered = await registrar.api('POST', `/api/v1/place_names/notice_comment/${said.body.items[0].id}/transitions/answer`, { handling: '谢谢您的意见' })
+    assert.equal(answered.status, 200)
+  })
   await step('the notice ends', async () => {
     const moved = await send(server.base, { method: 'POST', path: '/api/v1/test/clock', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ advance_seconds: 20 * 86400 }) })
     assert.equal(moved.status, 200)
   })
-  const registrar = await person('registrar')
   await step('the registrar files the name', async () => {
-    await registrar.signIn('registrar')
     await registrar.go('/console/place_names/notice_comment')
     await registrar.page.getByText('名字很好听').first().waitFor()
     await act(registrar, id, '完成备案', { 备案机关: '湖北省民政厅', 备案号: '鄂地备〔2026〕11号' })

@@ -84,6 +84,12 @@ try {
     check(`${name} is one page`, pages === 1, pages)
     for (const word of words) check(`${name} says ${word}`, text.includes(word), text)
   }
+  // A paper is made from what its reader may read.
+  const form = async (account) => (await opened(`approval_form_${account}`, (await as(account, 'GET', `${path}/documents/approval_form.pdf`)).bytes)).text
+  const [decider, expert, owner] = [await form('decider'), await form('expert'), await form('citizen1')]
+  check('who decides reads the telephone and who took each step', decider.includes('13800138000') && decider.includes('陈受理'), decider)
+  check('an expert reads it masked', expert.includes('138****8000') && !expert.includes('13800138000'), expert)
+  check('the applicant reads no names of officials', owner.includes('材料齐全，予以受理') && !owner.includes('陈受理'), owner)
 } catch (e) {
   failed++
   console.log(`FAILED ${e.stack}`)

@@ -47,10 +47,12 @@ documents::Verification verification(const RouteParts& p, std::string_view code)
   return {p.public_address + "/verify/" + std::string(code), std::string(code)};
 }
 
-Result<std::string> code_of(sql::Connection& db, const plug::Reference& name) {
-  CIVITAS_TRY(const auto code,
-              db.query_text("SELECT code FROM place_names_place_name WHERE id=?", {name.id().value_or(0)}));
-  return code.value_or("");
+// "" for who may not read the name.
+Result<std::string> code_of(const RouteParts& p, sql::Connection& db, const Context& c, const plug::Reference& name) {
+  auto& store = p.service.parts().store;
+  const auto found = store.get(db, c, plug::declaration_of<PlaceName>(store.catalog()), name.id().value_or(0));
+  if (!found) return found.error().kind == Kind::not_found ? Result<std::string>("") : fail(found.error());
+  return std::string(PlaceName(*found).code());
 }
 
 Result<std::string> approval_form(const RouteParts& p, sql::Connection& db, const Context& c, const Json& record) {
@@ -81,20 +83,22 @@ Result<std::string> approval_form(const RouteParts& p, sql::Connection& db, cons
   std::string materials;
   for (const auto& file : a.materials()) materials.append(materials.empty() ? "" : "；").append(file.name());
   form.fields.push_back({"申请材料", materials, 2});
-  // Who decided and when comes from the trace.
+  // Who decided and when comes from the trace, of an opinion that the reader sees; names of officials are the office's.
+  const bool staff = c.who.has_role(NameApplication::Type::system, "staff");
   const auto add_opinion = [&](const char* title, std::string_view opinion,
                                std::initializer_list<plug::Code<Step>> steps) -> Status {
     std::optional<process::TakenStep> taken;
-    for (const auto step : steps)
-      if (!taken) {
-        CIVITAS_TRY(taken, process::last_step(db, a.id(), step));
+    if (!opinion.empty())
+      for (const auto step : steps) {
+        CIVITAS_TRY(auto one, process::last_step(db, a.id(), step));
+        if (one && (!taken || one->at > taken->at)) taken = std::move(one);
       }
-    form.opinions.push_back({title, std::string(opinion), taken ? taken->person : "",
+    form.opinions.push_back({title, std::string(opinion), taken && staff ? taken->person : "",
                              taken ? std::optional(date_in_china(taken->at)) : std::nullopt});
     return {};
   };
   CIVITAS_CHECK(add_opinion("受理核查意见", a.check_opinion(), {Step::accept}));
-  CIVITAS_CHECK(add_opinion("区级审核意见", a.district_opinion(), {Step::pass}));
+  CIVITAS_CHECK(add_opinion("区级审核意见", a.district_opinion(), {Step::pass, Step::ask_experts}));
   if (!a.expert_opinion().empty()) CIVITAS_CHECK(add_opinion("专家论证意见", a.expert_opinion(), {Step::advise}));
   CIVITAS_CHECK(add_opinion("市级审定意见", a.city_opinion(), {Step::agree}));
   if (!a.refusal().empty())
@@ -111,14 +115,14 @@ Result<std::string> approval_form(const RouteParts& p, sql::Connection& db, cons
 Result<std::string> naming_document(const RouteParts& p, sql::Connection& db, const Context& c, const Json& record) {
   const Entity& e = plug::declaration_of<NameApplication>(p.service.parts().store.catalog());
   const NameApplication a(record);
-  CIVITAS_TRY(const std::string code, code_of(db, a.place_name()));
+  CIVITAS_TRY(const std::string code, code_of(p, db, c, a.place_name()));
   documents::Certificate paper;
   paper.title = "标准地名批准书";
   paper.number = a.approval_number();
   const std::string kind = a.kind() == terms::application_kind::rename ? "更名" : "命名";
-  paper.paragraphs = {std::string(a.applicant_name()) + "：",
-                      "根据《地名管理条例》，经审核、论证并公示，批准你（单位）申请的地名" + kind +
-                          "，标准地名及其罗马字母拼写如下。请依法规范使用。"};
+  if (!a.applicant_name().empty()) paper.paragraphs.push_back(std::string(a.applicant_name()) + "：");
+  paper.paragraphs.push_back("根据《地名管理条例》，经审核、论证并公示，批准你（单位）申请的地名" + kind +
+                             "，标准地名及其罗马字母拼写如下。请依法规范使用。");
   const auto add = [&](std::string label, std::string_view value) {
     paper.fields.push_back({std::move(label), std::string(value)});
   };
@@ -149,7 +153,7 @@ Result<std::string> authentication(const RouteParts& p, sql::Connection& db, con
   add("证件所载地名", a.presented_name());
   add("证件名称及编号", a.paper());
   add("现行标准地名", a.place_name().title());
-  CIVITAS_TRY(const std::string code, code_of(db, a.place_name()));
+  CIVITAS_TRY(const std::string code, code_of(p, db, c, a.place_name()));
   add("地名代码", code);
   add("用途", a.purpose());
   paper.issuer = p.profile.text(Profile::office);

@@ -71,7 +71,8 @@ const words = {
   check_pass: ['没有发现重名和不合规则之处。', 'No equal name and nothing against the rules was found.'],
   check_warn: ['名称可以申请，但请留意以下提示：', 'You can apply with this name, but please note:'],
   check_block: ['这个名称不符合规则，建议换一个：', 'This name is against the rules. Better choose another:'],
-  check_block_review: ['名称核查有不符合规则之处。仍可提交，由工作人员判断，但可能不予批准。', 'The check found something against the rules. You may still submit; staff will decide, but it may be refused.'],
+  check_block_review: ['名称核查有不符合规则之处，请修改名称后再提交。', 'The check found something against the rules. Change the name before you submit.'],
+  choose_another: ['请换一个名称再继续', 'Choose another name to go on'],
 } as const
 
 export function w(key: keyof typeof words, values?: Record<string, string | number>): string {

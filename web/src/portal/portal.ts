@@ -41,6 +41,8 @@ export interface CaseItem {
   tone?: Tone
   updated_at: string
   waits_for_me?: boolean
+  /** Sent back to the applicant: why, in the office's words. Not of drafts. */
+  waits?: { title: Title; text?: string } | null
   can_rate?: boolean
 }
 export interface FollowStep { title: Title; text?: Title | null; at?: string | null; is: 'past' | 'now' | 'ahead' | 'cut' }

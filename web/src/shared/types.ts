@@ -191,7 +191,7 @@ export interface CasePart {
   comment?: string | null
 }
 
-export interface Action { name: string; title: Title | string; form?: string[]; required?: string[]; danger?: boolean; side?: boolean }
+export interface Action { name: string; title: Title | string; form?: string[]; required?: string[]; danger?: boolean; side?: boolean; /** Why it cannot be taken now. */ blocked?: Title }
 
 export type Values = Record<string, unknown>
 export interface Entry extends Values {
