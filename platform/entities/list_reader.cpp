@@ -195,7 +195,9 @@ void Store::ListReader::select_columns() {
   if (!storage_.children().empty() && !residual_) hidden_ = hidden_from_everyone(plan_, entity_.fields.size());
 }
 
-Result<std::int64_t> Store::ListReader::count() const {
+// What SQL cannot decide is asked of each row that it lets through; where those are very many, the total is left out.
+Result<std::optional<std::int64_t>> Store::ListReader::count() const {
+  constexpr std::int64_t most_asked = 20'000;
   ListStatement all;
   all.table = statement_.table;
   all.where = where_;
@@ -207,6 +209,19 @@ Result<std::int64_t> Store::ListReader::count() const {
     total = row.integer(0);
     return sql::Continue::no;
   }));
+  if (!residual_) return total;
+  if (total > most_asked) return std::nullopt;
+  all.columns.sql = storage_.selected();
+  all.joins = storage_.joins();
+  all.limit = most_asked;
+  const Clause rows = all.text();
+  const auto row_params = params_of(rows.params);
+  total = 0;
+  CIVITAS_CHECK(storage_.query(db_, rows.sql, row_params, of_history_ ? Versions::all : Versions::latest, nullptr,
+                               [&](const sql::Row& row) {
+                                 total += fits(row) ? 1 : 0;
+                                 return sql::Continue::yes;
+                               }));
   return total;
 }
 

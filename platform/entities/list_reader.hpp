@@ -35,7 +35,7 @@ class Store::ListReader {
   void add_sealed_words(text::Query& words) const;
 
   void select_columns();
-  Result<std::int64_t> count() const;
+  Result<std::optional<std::int64_t>> count() const;
   Result<std::string> read_pages(std::vector<sql::Value> after, const Use& use);
   bool fits(const sql::Row& row) const;
   Storage::Reading reading_of(const sql::Row& row) const;

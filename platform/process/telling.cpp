@@ -209,7 +209,7 @@ Status Engine::tell_declared(sql::Transaction& t, Instant at, const Entity& e, s
     for (const auto& person : people) {
       notify::Message message = whole;
       // Who reads the record in part is told no more of it than that.
-      if (person.person && !tell.use.empty()) {
+      if (person.person && !tell.use.empty() && store_.catalog().entity_by_path("identity/person")) {
         const auto who = identity::Identity::load_principal(t, store_.catalog().dimensions(), at, person.person);
         if (const auto seen = who ? store_.get(t, {*who, at, ""}, e, id) : Result<Json>(fail(who.error()))) {
           CIVITAS_TRY(message, message_of(t, e, id, *seen, tell, occasion, at));

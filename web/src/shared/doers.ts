@@ -15,6 +15,8 @@ const reasons: Record<string, readonly [string, string]> = {
   tell: ['消息告知', 'tell'],
   'import of divisions': ['行政区划导入', 'import of divisions'],
   'a rule of a computed field was declared or changed': ['计算规则变更', 'the system, when a rule was declared or changed'],
+  '自动放回': ['自动放回', 'the system, when its holder could no longer act'],
+  '双人确认的授权': ['双人确认的授权', 'two administrators'],
   '自动办理': ['自动办理', 'the system, by itself'],
 }
 /** Reasons that end with a name. */

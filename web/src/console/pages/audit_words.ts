@@ -50,7 +50,9 @@ const values: Record<string, Record<string, Pair>> = {
     'a person without a password cannot sign in to ask': ['忘记密码的人无法登录', 'a person without a password cannot sign in to ask'],
     'the first sign-in with this telephone': ['手机号首次登录', 'the first sign-in with this telephone'], 'import of divisions': ['行政区划导入', 'import of divisions'],
     'self-registration': ['自行注册', 'self-registration'], 'the end of the one-time password': ['一次性密码的期限', 'the end of the one-time password'],
-    'command line': ['命令行', 'command line'], 'first start': ['首次启动', 'first start'], recall: ['撤回', 'recalled'], 'rules that come with the product': ['产品自带规则', 'rules that come with the product'],
+    'command line': ['命令行', 'command line'], 'first start': ['首次启动', 'first start'], recall: ['撤回', 'recalled'],
+    'proposed by an administrator, for another to confirm': ['管理员提请，待另一位确认', 'proposed by an administrator, for another to confirm'],
+    'proposed by one administrator and confirmed by another': ['一位管理员提请、另一位确认', 'proposed by one administrator and confirmed by another'], 'rules that come with the product': ['产品自带规则', 'rules that come with the product'],
     'a clock has run out': ['超期', 'a clock has run out'], 'the holidays of a year were loaded': ['节假日安排装入', 'the holidays of a year were loaded'],
   },
 }
