@@ -94,6 +94,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void begin_channel();
   void step();
   void take_input();
+  bool has_much_to_read() const;
   void on_channel_input(const boost::system::error_code& error, std::size_t size);
   void pump();
   Outlet::State next_piece();

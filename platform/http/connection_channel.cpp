@@ -96,12 +96,18 @@ void Connection::step() {
     arm(core_->stopping.load() ? last_word_stopping : last_word);
   }
   pump();
+  take_input();  // what waited for the client to read
   conclude();
+}
+
+/// Who has much to read is not listened to: answers would pile up faster than they leave.
+bool Connection::has_much_to_read() const {
+  return !stay_->channel->listens_always() && stay_->channel->outlet()->waiting() > core_->options.max_waiting / 2;
 }
 
 void Connection::take_input() {
   auto& s = *stay_;
-  while (!s.ended && !s.reading && !s.resting && (!s.working || s.channel->listens_always())) {
+  while (!s.ended && !s.reading && !s.resting && (!s.working || s.channel->listens_always()) && !has_much_to_read()) {
     if (in_begin_ == in_end_) {
       in_begin_ = in_end_ = 0;
       s.reading = true;

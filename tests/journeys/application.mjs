@@ -189,6 +189,7 @@ export async function run({ server, person, step, assert }) {
     assert.equal(moved.status, 200)
   })
   await step('the registrar files the name', async () => {
+    await registrar.signIn('registrar')  // the period was longer than a session
     await registrar.go('/console/place_names/notice_comment')
     await registrar.page.getByText('名字很好听').first().waitFor()
     await act(registrar, id, '完成备案', { 备案机关: '湖北省民政厅', 备案号: '鄂地备〔2026〕11号' })
