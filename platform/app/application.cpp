@@ -138,6 +138,7 @@ Status Application::open() {
   exporter_->register_kind(*jobs_);
   add_schedules();
   if (fresh_) CIVITAS_CHECK(first_start());
+  CIVITAS_CHECK(engine_->begin_late(*database_, clock_.now()));
   CIVITAS_CHECK(engine_->recount(*database_, clock_.now()));
   return {};
 }

@@ -8,23 +8,9 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
+#include "sql/add_column.hpp"
 
 namespace civitas::audit {
-
-namespace {
-
-// Databases made before entries had marks.
-Status add_column(sql::Transaction& t, const std::string& table, const std::string& name, const std::string& type) {
-  CIVITAS_TRY(const auto known,
-              t.query_integer(t.dialect() == sql::Dialect::sqlite
-                                  ? "SELECT 1 FROM pragma_table_info(?) WHERE name=?"
-                                  : "SELECT 1 FROM information_schema.columns WHERE table_schema=current_schema() AND "
-                                    "table_name=? AND column_name=?",
-                              {table, name}));
-  return known ? Status{} : t.run_script("ALTER TABLE " + table + " ADD COLUMN " + name + " " + type);
-}
-
-}  // namespace
 
 Status create_tables(sql::Transaction& t) {
   const bool sqlite = t.dialect() == sql::Dialect::sqlite;
@@ -40,8 +26,9 @@ Status create_tables(sql::Transaction& t) {
       "count BIGINT NOT NULL,hash TEXT NOT NULL,key_id TEXT NOT NULL,signature TEXT NOT NULL,at BIGINT NOT NULL,form "
       "BIGINT NOT NULL DEFAULT 1);"
       "CREATE INDEX IF NOT EXISTS audit_entry_object ON audit_entry(object,id)"));
-  CIVITAS_CHECK(add_column(t, "audit_entry", "mark", "TEXT"));
-  CIVITAS_CHECK(add_column(t, "audit_seal", "form", "BIGINT NOT NULL DEFAULT 1"));
+  // Databases made before entries had marks.
+  CIVITAS_CHECK(sql::add_column(t, "audit_entry", "mark", "TEXT"));
+  CIVITAS_CHECK(sql::add_column(t, "audit_seal", "form", "BIGINT NOT NULL DEFAULT 1"));
   if (!sqlite)
     CIVITAS_CHECK(t.run_script("CREATE INDEX IF NOT EXISTS audit_entry_position ON audit_entry(position,id)"));
   return {};

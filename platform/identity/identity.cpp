@@ -7,6 +7,7 @@
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
 #include "crypto/totp.hpp"
+#include "sql/add_column.hpp"
 
 namespace civitas::identity {
 
@@ -72,12 +73,7 @@ Status Identity::create_tables(sql::Transaction& t) {
                    "address TEXT,agent TEXT);"
                    "CREATE INDEX IF NOT EXISTS identity_session_person ON identity_session(person)"));
   // Databases made before one-time passwords had an end.
-  CIVITAS_TRY(const auto known,
-              t.query_integer(t.dialect() == sql::Dialect::sqlite
-                                  ? "SELECT 1 FROM pragma_table_info('identity_credential') WHERE name='expires_at'"
-                                  : "SELECT 1 FROM information_schema.columns WHERE table_schema=current_schema() AND "
-                                    "table_name='identity_credential' AND column_name='expires_at'"));
-  return known ? Status{} : t.run_script("ALTER TABLE identity_credential ADD COLUMN expires_at BIGINT");
+  return sql::add_column(t, "identity_credential", "expires_at", "BIGINT");
 }
 
 crypto::FieldPlace Identity::totp_place(std::int64_t person) const {

@@ -8,6 +8,7 @@
 #include "entities/sealing.hpp"
 #include "process/record_title.hpp"
 #include "process/steps.hpp"
+#include "sql/add_column.hpp"
 
 namespace civitas::process {
 
@@ -19,17 +20,6 @@ using entities::StateKind;
 using entities::Transition;
 
 namespace {
-
-// Databases made before a case could be assigned.
-Status add_column(sql::Transaction& t, const std::string& table, const std::string& name, const std::string& type) {
-  CIVITAS_TRY(const auto known,
-              t.query_integer(t.dialect() == sql::Dialect::sqlite
-                                  ? "SELECT 1 FROM pragma_table_info(?) WHERE name=?"
-                                  : "SELECT 1 FROM information_schema.columns WHERE table_schema=current_schema() AND "
-                                    "table_name=? AND column_name=?",
-                              {table, name}));
-  return known ? Status{} : t.run_script("ALTER TABLE " + table + " ADD COLUMN " + name + " " + type);
-}
 
 }  // namespace
 
@@ -98,15 +88,16 @@ Status Engine::create_tables(sql::Transaction& t) {
       "BIGINT NOT NULL,PRIMARY KEY(record,kind,due));"
       "CREATE TABLE IF NOT EXISTS process_calendar(fingerprint TEXT NOT NULL);"
       "CREATE TABLE IF NOT EXISTS process_definition(hash TEXT PRIMARY KEY,entity TEXT NOT NULL,text TEXT NOT NULL)"));
-  CIVITAS_CHECK(add_column(t, "process_case", "person", "BIGINT"));
-  CIVITAS_CHECK(add_column(t, "process_case", "department", "BIGINT"));
-  CIVITAS_CHECK(add_column(t, "process_case", "due_at", "BIGINT"));
-  CIVITAS_CHECK(add_column(t, "process_trace", "stood", "TEXT"));
-  CIVITAS_CHECK(add_column(t, "process_trace", "acting_for", "BIGINT"));
-  CIVITAS_CHECK(add_column(t, "process_trace", "acting_for_name", "TEXT"));
-  CIVITAS_CHECK(add_column(t, "process_trace", "other_entity", "TEXT"));
-  CIVITAS_CHECK(add_column(t, "process_trace", "other_record", "BIGINT"));
-  CIVITAS_CHECK(add_column(t, "process_trace", "department", "BIGINT"));
+  // Databases made before.
+  CIVITAS_CHECK(sql::add_column(t, "process_case", "person", "BIGINT"));
+  CIVITAS_CHECK(sql::add_column(t, "process_case", "department", "BIGINT"));
+  CIVITAS_CHECK(sql::add_column(t, "process_case", "due_at", "BIGINT"));
+  CIVITAS_CHECK(sql::add_column(t, "process_trace", "stood", "TEXT"));
+  CIVITAS_CHECK(sql::add_column(t, "process_trace", "acting_for", "BIGINT"));
+  CIVITAS_CHECK(sql::add_column(t, "process_trace", "acting_for_name", "TEXT"));
+  CIVITAS_CHECK(sql::add_column(t, "process_trace", "other_entity", "TEXT"));
+  CIVITAS_CHECK(sql::add_column(t, "process_trace", "other_record", "BIGINT"));
+  CIVITAS_CHECK(sql::add_column(t, "process_trace", "department", "BIGINT"));
   return create_clock_tables(t);
 }
 

@@ -157,6 +157,9 @@ class Engine {
   /// which somebody outside may act (`after:`, such as a public notice) is never cut short: its end was announced.
   /// Returns how many cases go on at another time.
   Result<int> recount(sql::Database& database, Instant now);
+  /// Begins the cases of records that were there before their type had a process, as if each were made now; its owner is
+  /// who made the record. At the start; returns how many.
+  Result<int> begin_late(sql::Database& database, Instant now);
   /// Tells each system administrator once that a year's holidays are to be loaded, from 1 November on.
   Status mind_calendar(sql::Database& database, Instant now);
 

@@ -17,6 +17,7 @@ const reasons: Record<string, readonly [string, string]> = {
   'a rule of a computed field was declared or changed': ['计算规则变更', 'the system, when a rule was declared or changed'],
   '自动放回': ['自动放回', 'the system, when its holder could no longer act'],
   '双人确认的授权': ['双人确认的授权', 'two administrators'],
+  '启用办理流程': ['启用办理流程', 'the system, when a course was declared'],
   '自动办理': ['自动办理', 'the system, by itself'],
 }
 /** Reasons that end with a name. */
