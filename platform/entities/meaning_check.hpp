@@ -22,4 +22,7 @@ bool can_hold(const query::Typed& condition, const std::set<std::string>& states
 /// cannot read it, open interfaces of what the public may not read.
 void check_reach(Conditions& conditions, const Entity& e, Mistakes& mistakes);
 
+/// Whether the condition reads other records than the one it is asked of, which memory does not have.
+bool looks_elsewhere(const query::Node& condition);
+
 }  // namespace civitas::entities
